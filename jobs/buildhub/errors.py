@@ -1,0 +1,47 @@
+"""Everything that can go wrong in a job, drawn so that a caller can choose.
+
+::
+
+    BuildhubError
+      ConfigError          stop at startup; the message says what would do
+      Unavailable          the other side is down or slow: retry, with a cap and jitter
+      BadData              retrying is pointless: skip, count, go on
+        BadManifest, BadInventory, BadListing, BadMetadata
+      Refused              the server understood and said no: wrong password, no permission
+"""
+
+
+class BuildhubError(Exception):
+    """Root of what the jobs raise on purpose. Its text is written for the operator."""
+
+
+class ConfigError(BuildhubError):
+    """A setting, an argument or a local folder that cannot work."""
+
+
+class Unavailable(BuildhubError):
+    """The other side did not answer, or answered that it cannot now."""
+
+
+class BadData(BuildhubError):
+    """Input that no retry will mend. The message names the thing."""
+
+
+class BadManifest(BadData):
+    """An inventory's manifest that is not one."""
+
+
+class BadInventory(BadData):
+    """A part of an inventory that is truncated, altered, or lacks columns."""
+
+
+class BadListing(BadData):
+    """A folder page of the archive that is not the JSON it should be."""
+
+
+class BadMetadata(BadData):
+    """A metadata file in none of the known forms."""
+
+
+class Refused(BuildhubError):
+    """The server refuses these credentials or this request."""

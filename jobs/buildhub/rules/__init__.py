@@ -1,0 +1,1 @@
+"""What a path of the archive means: plain functions on plain values, without I/O."""

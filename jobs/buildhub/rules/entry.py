@@ -1,0 +1,20 @@
+"""An entry: one file as the archive tells of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of the archive.
+
+    Attributes:
+        path: the decoded object key, as ``pub/firefox/releases/1.0/…``, spaces as spaces.
+        size: exact size in bytes, or None where the source only tells a rounded one.
+        modified: when the archive's copy was written, in UTC. This is not the day of release
+            for files from before October 2015: they carry the date of a move.
+    """
+
+    path: str
+    size: int | None
+    modified: datetime

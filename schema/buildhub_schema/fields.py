@@ -1,0 +1,136 @@
+"""The fields of a record, each written down once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """What a field's value is, and so how it compares."""
+
+    KEYWORD = "keyword"
+    """Text that is compared as a whole, exactly as written: ``56.10`` is not ``56.1``."""
+    DATE = "date"
+    """A moment, as RFC 3339 text in UTC. Such texts sort as the moments do."""
+    LONG = "long"
+    """A whole number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record.
+
+    Attributes:
+        name: dotted path in the record, as in a filter: ``target.version``.
+        kind: what its value is.
+        help: what it means, for the reference page. Inline markup is reStructuredText.
+        required: a record without it is refused.
+        facet: people narrow down by it; few distinct values, or one search aggregates over them.
+        sortable: people sort by it and ask for ranges of it, so the database carries an index.
+        published: the moment that ``date_range=N`` counts back from. One field has it.
+        unit: of a number, else "".
+        choices: the only values allowed; empty means any.
+    """
+
+    name: str
+    kind: Kind
+    help: str
+    required: bool = False
+    facet: bool = False
+    sortable: bool = False
+    published: bool = False
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+    @property
+    def leaf(self) -> str:
+        """Name inside its group: ``version`` of ``target.version``."""
+        return self.name.split(".", 1)[1]
+
+
+KEYWORD, DATE, LONG = Kind.KEYWORD, Kind.DATE, Kind.LONG
+
+FIELDS: tuple[Field, ...] = (
+    Field(
+        "source.product",
+        KEYWORD,
+        "What was built.",
+        required=True,
+        facet=True,
+        choices=("firefox", "devedition", "thunderbird", "fennec"),
+    ),
+    Field("source.tree", KEYWORD, "Branch it was built from, as ``releases/mozilla-beta``."),
+    Field("source.revision", KEYWORD, "Changeset it was built from, 12 or 40 hexadecimal digits."),
+    Field("source.repository", KEYWORD, "Address of the repository that holds the revision."),
+    Field(
+        "target.version",
+        KEYWORD,
+        "Version, as ``53.0b9``; a candidate's ends in ``rcN``, N being the build number.",
+        required=True,
+        facet=True,
+        sortable=True,
+    ),
+    Field(
+        "target.locale",
+        KEYWORD,
+        "Language of the build, as ``pt-BR``; ``multi`` holds several.",
+        required=True,
+        facet=True,
+    ),
+    Field(
+        "target.channel",
+        KEYWORD,
+        "Update channel: ``release``, ``beta``, ``aurora``, ``nightly``, ``esr``; the double "
+        "publication of Fennec in 2017 ends in ``-old-id``.",
+        required=True,
+        facet=True,
+    ),
+    Field(
+        "target.platform",
+        KEYWORD,
+        "Exact target, as ``linux-x86_64`` or ``win64-aarch64``.",
+        required=True,
+        facet=True,
+    ),
+    Field(
+        "target.os",
+        KEYWORD,
+        "Family of the platform.",
+        facet=True,
+        choices=("linux", "win", "mac", "android", "maemo"),
+    ),
+    Field(
+        "build.id",
+        KEYWORD,
+        "Build ID, as a crash report tells it: the digits of date and time. Text, never a number.",
+        sortable=True,
+    ),
+    Field("build.date", DATE, "Moment in the build ID.", sortable=True),
+    Field("build.number", LONG, "Which attempt at the release this is, from 1."),
+    Field("build.as", KEYWORD, "Assembler."),
+    Field("build.ld", KEYWORD, "Linker."),
+    Field("build.cc", KEYWORD, "C compiler, with its options."),
+    Field("build.cxx", KEYWORD, "C++ compiler, with its options."),
+    Field("build.host", KEYWORD, "Machine that built it, as a target triplet."),
+    Field("build.target", KEYWORD, "Machine it was built for, as a target triplet."),
+    Field("download.url", KEYWORD, "Where to get it; spaces are left as spaces.", required=True),
+    Field("download.size", LONG, "Size of the file.", required=True, sortable=True, unit="bytes"),
+    Field("download.mimetype", KEYWORD, "Media type, from the file's ending.", required=True),
+    Field(
+        "download.date",
+        DATE,
+        "When the archive's copy was written. Files from before October 2015 carry the date of a "
+        "move of the archive; use ``build.date`` for their age.",
+        required=True,
+        sortable=True,
+        published=True,
+    ),
+)
+
+
+def iter_groups(fields: tuple[Field, ...] = FIELDS) -> Iterator[tuple[str, list[Field]]]:
+    """Yield each top-level object of a record with its fields, in the table's order."""
+    groups: dict[str, list[Field]] = {}
+    for field in fields:
+        groups.setdefault(field.name.split(".", 1)[0], []).append(field)
+    yield from groups.items()

@@ -1,0 +1,21 @@
+"""The search mapping, in Elasticsearch's words: what ``index:schema`` holds."""
+
+from typing import Any
+
+from buildhub_schema.fields import Field, iter_groups
+
+
+def search_mapping() -> dict[str, Any]:
+    """Return the mapping of a record as the search index holds it."""
+    properties: dict[str, Any] = {
+        "id": {"type": "keyword"},
+        "last_modified": {"type": "long"},
+        "schema": {"type": "long"},
+    }
+    for name, fields in iter_groups():
+        properties[name] = {"properties": {field.leaf: _field_mapping(field) for field in fields}}
+    return {"dynamic": "strict", "properties": properties}
+
+
+def _field_mapping(field: Field) -> dict[str, Any]:
+    return {"type": field.kind.value}

@@ -1,0 +1,1 @@
+"""The Kinto plugin: what BuildHub adds to a stock server. One module a capability."""
