@@ -1,1 +1,7 @@
 """The Kinto plugin: what BuildHub adds to a stock server. One module a capability."""
+
+from typing import Any
+
+
+def includeme(config: Any) -> None:
+    """Plug each capability in; this list is the table of contents."""

@@ -1,0 +1,23 @@
+"""Kinto's PostgreSQL storage, with what a large collection needs on top.
+
+Chosen with ``kinto.storage_backend = kinto_buildhub.storage``. Same tables, same answers.
+"""
+
+from typing import Any
+
+from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
+from kinto.core.storage.postgresql import create_from_config
+
+
+class Storage(PostgreSQLStorage):
+    """The storage of a BuildHub server."""
+
+
+def load_from_config(config: Any) -> Storage:
+    """Make the storage from Kinto's own ``storage_…`` settings."""
+    settings = config.get_settings()
+    return Storage(
+        client=create_from_config(config, prefix="storage_"),
+        max_fetch_size=int(settings["storage_max_fetch_size"]),
+        readonly=settings.get("readonly", False),
+    )

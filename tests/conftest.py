@@ -1,0 +1,142 @@
+"""Servers that start once a session; each test works in a bucket of its own."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+import webtest
+from buildhub_schema import collection_metadata
+from kinto import main as kinto_main
+from kinto_buildhub.embedded import embedded_postgresql
+from sqlalchemy import make_url
+
+PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
+
+
+def require(condition: object, reason: str) -> None:
+    """Skip a test that cannot run here; fail it where everything must (``REQUIRE_ALL=1``)."""
+    if condition:
+        return
+    if os.environ.get("REQUIRE_ALL"):
+        pytest.fail(f"REQUIRE_ALL is set, and {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A real PostgreSQL, in a folder that goes with the session."""
+    with (
+        tempfile.TemporaryDirectory(prefix="buildhub-test-", ignore_cleanup_errors=True) as folder,
+        embedded_postgresql(Path(folder) / "postgresql") as url,
+    ):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def make_database(postgresql_url: str) -> Callable[[], str]:
+    """Return a function that makes an empty database and returns its URL."""
+
+    def make() -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        connection = psycopg2.connect(postgresql_url)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+            cursor.execute(f"ALTER DATABASE {name} SET timezone TO 'UTC'")
+        connection.close()
+        return make_url(postgresql_url).set(database=name).render_as_string(hide_password=False)
+
+    return make
+
+
+def kinto_settings(database_url: str, **changes: str) -> dict[str, str]:
+    """Return what ``kinto.ini`` says, for tests: any name and password is a user."""
+    return {
+        "kinto.includes": "kinto.plugins.default_bucket kinto_buildhub",
+        "kinto.storage_backend": "kinto_buildhub.storage",
+        "kinto.permission_backend": "kinto.core.permission.postgresql",
+        "kinto.cache_backend": "kinto.core.cache.postgresql",
+        "kinto.storage_url": database_url,
+        "kinto.permission_url": database_url,
+        "kinto.cache_url": database_url,
+        "kinto.transaction_per_request": "true",
+        "kinto.userid_hmac_secret": "tests only",
+        "kinto.bucket_create_principals": "system.Authenticated",
+        "kinto.experimental_collection_schema_validation": "true",
+        "kinto.paginate_by": "10000",
+        "kinto.storage_max_fetch_size": "10000",
+        "kinto.batch_max_requests": "200",
+        "multiauth.policies": "basicauth",
+    } | changes
+
+
+@pytest.fixture(scope="session")
+def make_app(make_database: Callable[[], str]) -> Callable[..., webtest.TestApp]:
+    """Return a function that makes the real Kinto app, in process, on a database of its own."""
+
+    def make(database_url: str | None = None, **changes: str) -> webtest.TestApp:
+        settings = kinto_settings(database_url or make_database(), **changes)
+        application = kinto_main({}, **settings)
+        for backend in ("storage", "permission", "cache"):
+            getattr(application.registry, backend).initialize_schema()
+        return webtest.TestApp(application, extra_environ={"SCRIPT_NAME": ""})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def app(make_app: Callable[..., webtest.TestApp]) -> webtest.TestApp:
+    """The real Kinto app with the plugin, shared by the session."""
+    return make_app()
+
+
+@pytest.fixture
+def collection_path(app: webtest.TestApp) -> str:
+    """The path of an empty collection with BuildHub's schema, everyone may read."""
+    bucket_id = f"test-{uuid.uuid4().hex}"
+    app.put_json(
+        f"/v1/buckets/{bucket_id}",
+        {"permissions": {"read": ["system.Everyone"]}},
+        headers=PUBLISHER_HEADERS,
+    )
+    path = f"/v1/buckets/{bucket_id}/collections/releases"
+    app.put_json(path, {"data": collection_metadata()}, headers=PUBLISHER_HEADERS)
+    return path
+
+
+def make_record(**changes: Any) -> dict[str, Any]:
+    """Return a valid record; *changes* are dotted names with ``__`` for the dot."""
+    record: dict[str, Any] = {
+        "id": "firefox_beta_53-0b9_linux-x86_64_fr",
+        "source": {"product": "firefox", "tree": "releases/mozilla-beta", "revision": "a" * 40},
+        "target": {
+            "version": "53.0b9",
+            "locale": "fr",
+            "channel": "beta",
+            "platform": "linux-x86_64",
+            "os": "linux",
+        },
+        "build": {"id": "20170403083344", "date": "2017-04-03T08:33:44Z", "number": 1},
+        "download": {
+            "url": "https://archive.mozilla.org/pub/firefox/releases/53.0b9/linux-x86_64/fr/"
+            "firefox-53.0b9.tar.bz2",
+            "size": 57_000_000,
+            "mimetype": "application/x-bzip2",
+            "date": "2017-04-04T18:00:00Z",
+        },
+    }
+    for name, value in changes.items():
+        *groups, leaf = name.split("__")
+        place = record
+        for group in groups:
+            place = place.setdefault(group, {})
+        if value is None:
+            place.pop(leaf, None)
+        else:
+            place[leaf] = value
+    return record
