@@ -126,6 +126,8 @@ def _find_error(record: dict[str, Any], schema: dict[str, Any]) -> str | None:
         return _message(exc.field, exc.message)
     except RefResolutionError as exc:
         return _message("schema", str(exc))
+    except RecursionError:
+        return "The record is nested too deep for its schema."
     return None
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
 from kinto.core.storage.postgresql import create_from_config
+from pyramid.events import BeforeTraversal
 
 from kinto_buildhub.storage.bulk import BulkWrites
-from kinto_buildhub.storage.ordering import OrderedWrites
+from kinto_buildhub.storage.ordering import OrderedWrites, take_turn
 
 
 class Storage(OrderedWrites, BulkWrites, PostgreSQLStorage):
@@ -19,6 +20,7 @@ class Storage(OrderedWrites, BulkWrites, PostgreSQLStorage):
 def load_from_config(config: Any) -> Storage:
     """Make the storage from Kinto's own ``storage_…`` settings."""
     settings = config.get_settings()
+    config.add_subscriber(take_turn, BeforeTraversal)
     return Storage(
         client=create_from_config(config, prefix="storage_"),
         max_fetch_size=int(settings["storage_max_fetch_size"]),
