@@ -13,8 +13,8 @@ from kinto.core.utils import json
 # thousand levels, of which a request takes some hundred and its serialisers one or two a level.
 MAX_DEPTH = 400
 
-# What PostgreSQL's function from_epoch takes: from 4713 BC to the year 294247.
-_TIMESTAMP_RANGE_MS = range(-210_866_803_200_000, 9_223_372_036_854_775)
+# The years 1 to 9999: of others Kinto could not tell in a Last-Modified header.
+_TIMESTAMP_RANGE_MS = range(-62_135_596_800_000, 253_402_300_800_000)
 
 # An error can quote the value that it is about, whatever its size.
 _MAX_ERROR_LENGTH = 2000
@@ -142,33 +142,14 @@ def _json_type(value: Any) -> str:
     return names[type(value)]
 
 
-def is_same(one: Any, other: Any) -> bool:
-    """Tell whether two values are the same JSON, as the database compares them.
+def is_surely_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether two values are the same JSON; false if only the database can tell.
 
-    Python's own comparison takes ``true`` for 1.
+    Python's own comparison takes ``true`` for 1, and a number can be written in several ways.
     """
-    return bool(one == other) and (_has_same_text(one, other) or _has_same_booleans(one, other))
-
-
-def _has_same_text(one: Any, other: Any) -> bool:
-    """Tell it quickly where it can be told from the text, which it nearly always can."""
     try:
         return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
             other, option=orjson.OPT_SORT_KEYS
         )
     except TypeError:
-        return False  # A number beyond 64 bits.
-
-
-def _has_same_booleans(one: Any, other: Any) -> bool:
-    """For values that Python finds equal."""
-    pairs = [(one, other)]
-    while pairs:
-        one, other = pairs.pop()
-        if isinstance(one, dict):
-            pairs.extend((value, other[name]) for name, value in one.items())
-        elif isinstance(one, list):
-            pairs.extend(zip(one, other, strict=True))
-        elif isinstance(one, bool) is not isinstance(other, bool):
-            return False
-    return True
+        return False  # A number beyond 64 bits, or nested too deep.
