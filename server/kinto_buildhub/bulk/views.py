@@ -31,6 +31,19 @@ bulk = Service(
 )
 
 
+class StreamedResponse(Response):
+    """A response that nobody can read but the client.
+
+    Kinto's metrics take the size of every response from its body, which would read the stream to
+    its end before the first byte is sent.
+    """
+
+    @property
+    def body(self) -> bytes:
+        """Nothing, for there is none yet."""
+        return b""
+
+
 class AnswerSchema(colander.MappingSchema):
     """The answer in the OpenAPI description, which has no word for a stream of JSON."""
 
@@ -72,7 +85,7 @@ def post_bulk(request: Any) -> Response:
         last_words=lambda error: _render_error(request, error),
         max_bytes=request.registry.bulk_limits.max_request_bytes,
     )
-    return Response(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
+    return StreamedResponse(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
 
 
 def _answer(request: Any) -> Iterator[bytes]:
