@@ -1,0 +1,29 @@
+"""The Kinto application, made from settings."""
+
+import warnings
+from typing import Any
+
+import kinto
+from pyramid.exceptions import ConfigurationError
+
+from kinto_buildhub.errors import StartError
+
+
+def make_application(settings: dict[str, str], *, command: str | None = None) -> Any:
+    """Build the Kinto application.
+
+    Args:
+        settings: as read from the ini file.
+        command: what it is made for, where that is not serving requests.
+
+    Raises:
+        StartError: Kinto refuses the settings; tells why.
+    """
+    with warnings.catch_warnings():
+        # One database serves three purposes, and TLS ends at the proxy in front: both are meant.
+        warnings.filterwarnings("ignore", "Reuse existing PostgreSQL connection")
+        warnings.filterwarnings("ignore", "HTTPS is not enabled")
+        try:
+            return kinto.main({"command": command} if command else {}, **settings)
+        except (ConfigurationError, ImportError, ValueError) as exc:
+            raise StartError(f"Kinto refuses its settings: {exc}") from exc
