@@ -86,6 +86,10 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
 
 def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, port: int) -> None:
     environment = {"BUILDHUB_DATA": str(data), "PORT": str(port)}
+
+    def run(command: str, environment: dict[str, str]) -> int:
+        return children.run(f"buildhub {command}", "buildhub", command, environment=environment)
+
     if addresses.inventories_url:
         _start_sample(children, addresses.archive_url, sample)
     _start_server(children, addresses, environment)
