@@ -201,11 +201,11 @@ def running_sample_archive(
     """
     server = SampleServer(size, style, faults, cache)
     loop = asyncio.new_event_loop()
-    runner = web.AppRunner(server.application(), access_log=None)
+    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1)
 
     async def start() -> int:
         await runner.setup()
-        site = web.TCPSite(runner, host, port, shutdown_timeout=1)
+        site = web.TCPSite(runner, host, port)
         await site.start()
         return int(runner.addresses[0][1])
 

@@ -14,41 +14,26 @@ class Toolchain(NamedTuple):
     target: str
 
 
+_CC = "$(CC)"
 _GCC = "/usr/bin/ccache /builds/gcc/bin/gcc -std=gnu99"
 _GXX = "/usr/bin/ccache /builds/gcc/bin/g++ -std=gnu++11"
 _CLANG = "/builds/clang/bin/clang -target x86_64-apple-darwin11"
-_LINUX_HOST = "x86_64-pc-linux-gnu"
-_WINDOWS_HOST = "x86_64-pc-mingw32"
+_LINUX = "x86_64-pc-linux-gnu"
+_WINDOWS = "x86_64-pc-mingw32"
+
+_CL = ("cl.exe", "cl.exe", "link")
+_CLANG_CL = ("clang-cl.exe", "clang-cl.exe", "lld-link.exe")
+_NDK = ("arm-linux-androideabi-gcc", "arm-linux-androideabi-g++", "")
 
 _TOOLCHAINS = {
-    "linux-i686": Toolchain(
-        "$(CC)", f"{_GCC} -m32", f"{_GXX} -m32", "", _LINUX_HOST, "i686-pc-linux-gnu"
-    ),
-    "linux-x86_64": Toolchain("$(CC)", _GCC, _GXX, "ldd", _LINUX_HOST, _LINUX_HOST),
-    "linux-aarch64": Toolchain(
-        "$(CC)", "clang", "clang++", "", _LINUX_HOST, "aarch64-unknown-linux-gnu"
-    ),
-    "mac": Toolchain(
-        "$(CC)", _CLANG, f"{_CLANG} -stdlib=libc++", "", _LINUX_HOST, "x86_64-apple-darwin"
-    ),
-    "win32": Toolchain("ml.exe", "cl.exe", "cl.exe", "link", _WINDOWS_HOST, "i686-pc-mingw32"),
-    "win64": Toolchain("ml64.exe", "cl.exe", "cl.exe", "link", _WINDOWS_HOST, _WINDOWS_HOST),
-    "win64-aarch64": Toolchain(
-        "armasm64.exe",
-        "clang-cl.exe",
-        "clang-cl.exe",
-        "lld-link.exe",
-        _LINUX_HOST,
-        "aarch64-windows-mingw32",
-    ),
-    "android": Toolchain(
-        "$(CC)",
-        "arm-linux-androideabi-gcc",
-        "arm-linux-androideabi-g++",
-        "",
-        _LINUX_HOST,
-        "arm-unknown-linux-androideabi",
-    ),
+    "linux-i686": Toolchain(_CC, f"{_GCC} -m32", f"{_GXX} -m32", "", _LINUX, "i686-pc-linux-gnu"),
+    "linux-x86_64": Toolchain(_CC, _GCC, _GXX, "ldd", _LINUX, _LINUX),
+    "linux-aarch64": Toolchain(_CC, "clang", "clang++", "", _LINUX, "aarch64-unknown-linux-gnu"),
+    "mac": Toolchain(_CC, _CLANG, f"{_CLANG} -stdlib=libc++", "", _LINUX, "x86_64-apple-darwin"),
+    "win32": Toolchain("ml.exe", *_CL, _WINDOWS, "i686-pc-mingw32"),
+    "win64": Toolchain("ml64.exe", *_CL, _WINDOWS, _WINDOWS),
+    "win64-aarch64": Toolchain("armasm64.exe", *_CLANG_CL, _LINUX, "aarch64-windows-mingw32"),
+    "android": Toolchain(_CC, *_NDK, _LINUX, "arm-unknown-linux-androideabi"),
 }
 
 
