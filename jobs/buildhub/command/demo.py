@@ -10,9 +10,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import click
+from buildhub_schema import BUCKET_ID, COLLECTION_ID
+
 from buildhub.children import ChildFailed, Children
 from buildhub.command.serving import DEFAULT_PORT, tell
-from buildhub_schema import BUCKET_ID, COLLECTION_ID
 
 # A database that was killed under load replays its log first, which takes minutes at worst.
 START_TIMEOUT_SECONDS = 240.0
@@ -115,7 +116,7 @@ def _jobs_environment(addresses: Addresses, credentials: Path) -> dict[str, str]
         "ARCHIVE_URL": addresses.archive_url,
     }
     if addresses.inventories_url:
-        environment["INVENTORIES_URL"] = addresses.inventories_url
+        environment["S3_ENDPOINT_URL"] = addresses.inventories_url
     return environment
 
 

@@ -8,8 +8,11 @@ from typing import Any
 from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
 from kinto.core.storage.postgresql import create_from_config
 
+from kinto_buildhub.storage.bulk import BulkWrites
+from kinto_buildhub.storage.ordering import OrderedWrites
 
-class Storage(PostgreSQLStorage):
+
+class Storage(OrderedWrites, BulkWrites, PostgreSQLStorage):
     """The storage of a BuildHub server."""
 
 

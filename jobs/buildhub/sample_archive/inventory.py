@@ -1,0 +1,115 @@
+"""The store's inventories of the sample: manifests, and gzipped CSV parts with a row a file."""
+
+import re
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from urllib.parse import quote_plus
+
+from .archive import SampleArchive
+from .objects import Facts, File, Folder, describe, walk
+
+INVENTORY_BUCKET = "net-mozaws-prod-delivery-inventory-us-east-1"
+
+_PLAIN = re.compile(r"[\w./~-]*", re.ASCII)
+_NOT_IN_FIREFOX = ("pub/firefox/bundles/", "pub/firefox/try-builds/")
+_CONTRIB = ("pub/labs/", "pub/opus/", "pub/webtools/", "pub/nspr/", "pub/security/")
+_PREFIXES_OPENED = re.compile(r"(pub/([^/]+/((releases|candidates)/|nightly/(\d{4}/)?)?)?)?")
+"""Folders too large to be one piece of work."""
+
+_UNITS_PER_PART = 90
+_FEWEST_PARTS = 3
+_WRITTEN_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """One of the two inventories: its name, and the store's bucket that it tells of."""
+
+    name: str
+
+    @property
+    def bucket(self) -> str:
+        """The bucket whose objects are listed."""
+        return f"net-mozaws-prod-delivery-{self.name}"
+
+    @property
+    def prefix(self) -> str:
+        """Where the inventory lies in its own bucket, without the ``public/`` in front."""
+        return f"inventories/{self.bucket}/delivery-{self.name}/"
+
+    def has(self, path: str) -> bool:
+        """Tell whether the object at *path* is in this bucket."""
+        if path.startswith(_CONTRIB):
+            return False
+        in_firefox = path.startswith("pub/firefox/") and not path.startswith(_NOT_IN_FIREFOX)
+        return in_firefox == (self.name == "firefox")
+
+
+INVENTORIES = {name: Inventory(name) for name in ("firefox", "archive")}
+
+Units = tuple[str, ...]
+
+
+def parts_of(archive: SampleArchive, inventory: Inventory) -> list[Units]:
+    """Cut an inventory into parts: each a run of neighbouring folders, all in key order."""
+    units = [unit for unit in _units(archive.root, "") if inventory.has(unit)]
+    count = max(_FEWEST_PARTS, len(units) // _UNITS_PER_PART)
+    bounds = [len(units) * part // count for part in range(count + 1)]
+    return [tuple(units[start:end]) for start, end in pairwise(bounds)]
+
+
+def iter_rows(archive: SampleArchive, inventory: Inventory, units: Sequence[str]) -> Iterator[str]:
+    """Yield the rows, ends included, of what *units* name: paths of folders or files."""
+    for unit in units:
+        found = archive.find(unit)
+        if isinstance(found, Folder):
+            for prefix, files in walk(found, unit):
+                yield from _rows(inventory.bucket, prefix, files)
+        elif found is not None:
+            yield from _rows(inventory.bucket, unit.rpartition("/")[0] + "/", [found])
+
+
+def gzipped(rows: Iterator[str]) -> Iterator[bytes]:
+    """Yield *rows* as a gzip file; without a time in it, so that it is the same on every run."""
+    packer = zlib.compressobj(level=1, wbits=31)
+    waiting: list[str] = []
+    for row in rows:
+        waiting.append(row)
+        if len(waiting) == _WRITTEN_AT_ONCE:
+            yield packer.compress("".join(waiting).encode())
+            waiting.clear()
+    yield packer.compress("".join(waiting).encode())
+    yield packer.flush()
+
+
+def _units(folder: Folder, prefix: str) -> Iterator[str]:
+    entries = [file.name for file in folder.files] + [f"{name}/" for name in folder.folders]
+    for name in sorted(entries):
+        path = prefix + name
+        if name.endswith("/") and _PREFIXES_OPENED.fullmatch(path):
+            yield from _units(folder.folders[name[:-1]](), path)
+        else:
+            yield path
+
+
+def _rows(bucket: str, prefix: str, files: Sequence[File]) -> Iterator[str]:
+    start = encoded(prefix)
+    for file in files:
+        facts = describe(prefix + file.name, file)
+        yield row_of(bucket, start + encoded(file.name), facts)
+
+
+def encoded(text: str) -> str:
+    """Return part of a key as the inventories spell it: as in a form, a space is a plus."""
+    return text if _PLAIN.fullmatch(text) else quote_plus(text, safe="/")
+
+
+def row_of(bucket: str, key: str, facts: Facts) -> str:
+    """Return one row. Old objects were listed under the bucket's older name."""
+    size: object = facts.size
+    if facts.size and facts.size % 1_000_000 == 0:
+        # Some writer on the way took large round numbers for floats.
+        size = f"{facts.size:.0E}" if facts.size % 10_000_000 == 0 else facts.size
+    return f'"{bucket}","{key}","{size}","{facts.modified}.000Z","{facts.etag}"\n'
