@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import orjson
@@ -87,12 +87,11 @@ class Server:
         return Refused(f"{self.url} {why}; writing as {who}")
 
     def _create_missing(self) -> None:
-        auth = self.settings.auth
         initializer = Initializer(
             server_url=self.url,
             bucket=self.settings.bucket_id,
             collection=self.settings.collection_id,
-            auth=cast(tuple[str, str], tuple(auth.split(":", 1))) if auth else None,
+            auth=self.settings.auth,
         )
         initializer.apply([change for change in initializer.plan() if not change.exists])
 
