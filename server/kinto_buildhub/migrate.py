@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kinto.core.storage.exceptions import BackendError
 
-from kinto_buildhub.application import make_application
+from kinto_buildhub.application import opened_registry
 from kinto_buildhub.errors import StartError
 
 
@@ -14,9 +14,9 @@ def migrate(settings: dict[str, str], *, progress: Callable[[str], None]) -> Non
     Raises:
         StartError: the database cannot be reached or refuses.
     """
-    registry = make_application(settings, command="migrate").registry
     try:
-        for backend in ("storage", "permission", "cache"):
-            getattr(registry, backend).initialize_schema()
+        with opened_registry(settings, command="migrate") as registry:
+            for backend in (registry.storage, registry.permission, registry.cache):
+                backend.initialize_schema()
     except BackendError as exc:
         raise StartError(f"The database cannot be used: {exc.original}") from exc
