@@ -114,10 +114,8 @@ def parse_full_name(name: str, packaging: Packaging, prefix: str) -> FullName:
     return FullName(*found.groups())
 
 
-# Versions are spelled in more ways in file names than in folders: `4.0 Beta 12`, `38.0.5b1-2`.
-_SPELLED_VERSION = (
-    r"[0-9]+[0-9a-z]*(?:[.-][0-9][0-9a-z]*|-[a-z]+)*(?: (?:Alpha|Beta|RC|Preview)(?: [0-9]+)?)?"
-)
+# Until 4.0, files of pre-releases spelled their version in words: `Firefox Setup 4.0 Beta 12.exe`.
+_SPELLED_VERSION = rf"{versions.PATTERN}(?: (?:Alpha|Beta|RC|Preview)(?: [0-9]+)?)?"
 
 
 @lru_cache
