@@ -69,7 +69,7 @@ _BUILDHUB_JSON = {
     "target": ("build", "target"),
 }
 
-_BUILD_ID = r"[0-9]{8,14}"
+_BUILD_ID = r"[0-9]{8,20}"
 _REVISION = r"[0-9a-f]{12,40}"
 _ONE_LINE = re.compile(rf"({_BUILD_ID}) +({_REVISION})\s*")
 _LINES = re.compile(rf"({_BUILD_ID})\n(https?://\S+?)/rev/({_REVISION})(?:\n.*)?", re.DOTALL)
