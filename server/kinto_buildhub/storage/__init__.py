@@ -5,11 +5,12 @@ Chosen with ``kinto.storage_backend = kinto_buildhub.storage``. Same tables, sam
 
 from typing import Any
 
-from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
 from kinto.core.storage.postgresql import create_from_config
 
+from kinto_buildhub.storage.queries import IndexedQueries
 
-class Storage(PostgreSQLStorage):
+
+class Storage(IndexedQueries):
     """The storage of a BuildHub server."""
 
 
