@@ -105,6 +105,8 @@ def _cases(url: str) -> Iterator[Case]:
     yield _equal("build.id, 10 of them", build_id, "build.id", "&_limit=10")
     yield _equal("target.version", version, "target.version")
     yield _equal("download.url", some["download"]["url"], "download.url")
+    yield _equal("frequent channel, last changed", "nightly", "target.channel", "&_limit=10")
+    yield _equal("product that ended, last changed", "fennec", "source.product", "&_limit=10")
     for what, field, value in (
         ("frequent channel", "target.channel", "nightly"),
         ("frequent system", "target.os", "win"),

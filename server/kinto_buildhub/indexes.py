@@ -1,9 +1,9 @@
 """The database indexes that a collection's schema asks for, and making them on a live database.
 
 One index serves equality on any field of any record. The fields that a schema marks as sortable or
-as facets get one more each, over the records of that collection alone: it is small, its statistics
-are those of the collection, and other collections pay nothing for it, neither in time nor with
-the size limit of its entries.
+as facets get one more each, over the records of that collection alone: it is small, and other
+collections pay nothing for it, neither in time nor with the size limit of its entries. PostgreSQL
+does not learn from such an index how frequent the values are, so statistics are kept beside it.
 """
 
 import hashlib
@@ -41,9 +41,7 @@ class Index:
     @property
     def name(self) -> str:
         """A name that tells this definition from every other; at most 63 bytes."""
-        slug = re.sub(r"[^a-z0-9]+", "_", self.purpose.lower())[:40].strip("_")
-        digest = hashlib.sha256(self.definition.encode()).hexdigest()[:10]
-        return f"{PREFIX}{slug}_{digest}"
+        return _name(self.purpose, self.definition)
 
 
 # The pending list is read through by each query: half a megabyte is read in about a millisecond,
@@ -53,6 +51,23 @@ EQUALITY = Index(
     definition="USING gin (data jsonb_path_ops) WITH (gin_pending_list_limit = 512) "
     f"WHERE {_RECORDS}",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What PostgreSQL is to know about the values of a field, over all records."""
+
+    field: str
+
+    @property
+    def name(self) -> str:
+        """A name that tells this field from every other; at most 63 bytes."""
+        return _name(self.field, self.definition)
+
+    @property
+    def definition(self) -> str:
+        """SQL, what follows the name in CREATE STATISTICS."""
+        return f"ON ({json_path(self.field)}) FROM objects"
 
 
 def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
@@ -68,14 +83,25 @@ def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
     """
     published = published_field(schema)
     wanted = []
-    for field, sub in iter_properties(schema):
-        if sub.get("type") in _NOT_SORTABLE or not re.fullmatch(r"[\w.]+", field):
-            continue
+    for field, sub in _marked_fields(schema):
         if sub.get("x-facet") and published not in (None, field):
             wanted.append(_btree(parent_id, field, published))
-        elif sub.get("x-facet") or sub.get("x-sortable"):
+        else:
             wanted.append(_btree(parent_id, field))
     return wanted
+
+
+def wanted_statistics(schema: dict[str, Any]) -> list[Statistics]:
+    """Return the statistics that *schema* asks for: one for each field that has an index."""
+    return [Statistics(field) for field, _ in _marked_fields(schema)]
+
+
+def _marked_fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for field, sub in iter_properties(schema):
+        is_marked = sub.get("x-facet") or sub.get("x-sortable")
+        # By other names Kinto cannot sort.
+        if is_marked and sub.get("type") not in _NOT_SORTABLE and re.fullmatch(r"[\w.]+", field):
+            yield field, sub
 
 
 def ensure_indexes(connection: Any, *, progress: Callable[[str], None]) -> None:
@@ -89,7 +115,8 @@ def ensure_indexes(connection: Any, *, progress: Callable[[str], None]) -> None:
         progress: takes a sentence about each index that takes its time.
     """
     with connection.cursor() as cursor:
-        wanted = _all_wanted(cursor, progress)
+        schemas = list(_schemas(cursor))
+        wanted = _all_wanted(schemas, progress)
         present = _present(cursor)
         keep = {index.name for index in wanted}
         for name, is_valid in present.items():
@@ -100,9 +127,33 @@ def ensure_indexes(connection: Any, *, progress: Callable[[str], None]) -> None:
         for number, index in enumerate(missing, start=1):
             progress(f"Building index {number} of {len(missing)}: {index.purpose}.")
             _create(cursor, index, progress)
-        if missing:
-            # What PostgreSQL knows of an expression's values it learns from its index.
+        has_new_statistics = _ensure_statistics(cursor, schemas)
+        if missing or has_new_statistics:
             cursor.execute("ANALYZE objects")
+
+
+def _ensure_statistics(cursor: Any, schemas: list[tuple[str, dict[str, Any]]]) -> bool:
+    """Make and drop statistics; tell whether there are new ones, that have yet to be gathered."""
+    every = {s.name: s for _, schema in schemas for s in wanted_statistics(schema)}
+    wanted = dict(list(every.items())[:MAX_INDEXES])
+    cursor.execute(
+        "SELECT stxname FROM pg_statistic_ext "
+        "WHERE stxrelid = 'objects'::regclass AND starts_with(stxname, %s)",
+        (PREFIX,),
+    )
+    present = {name for (name,) in cursor.fetchall()}
+    for name in present - wanted.keys():
+        cursor.execute(f"DROP STATISTICS {name}")
+    missing = wanted.keys() - present
+    for name in missing:
+        cursor.execute(f"CREATE STATISTICS {name} {wanted[name].definition}")
+    return bool(missing)
+
+
+def _name(text: str, definition: str) -> str:
+    slug = re.sub(r"[^a-z0-9]+", "_", text.lower())[:40].strip("_")
+    digest = hashlib.sha256(definition.encode()).hexdigest()[:10]
+    return f"{PREFIX}{slug}_{digest}"
 
 
 def _btree(parent_id: str, *fields: str) -> Index:
@@ -124,9 +175,11 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _all_wanted(cursor: Any, progress: Callable[[str], None]) -> list[Index]:
+def _all_wanted(
+    schemas: list[tuple[str, dict[str, Any]]], progress: Callable[[str], None]
+) -> list[Index]:
     wanted = {EQUALITY.name: EQUALITY}
-    for parent_id, schema in _schemas(cursor):
+    for parent_id, schema in schemas:
         wanted |= {index.name: index for index in wanted_indexes(schema, parent_id)}
     left_out = list(wanted.values())[MAX_INDEXES:]
     if left_out:

@@ -161,6 +161,31 @@ def test_a_stored_schema_with_marks_gets_indexes_of_its_own(make_app, database, 
     assert names(connection) == expected_names()
 
 
+def test_postgresql_knows_how_frequent_the_values_of_an_indexed_field_are(connection):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO objects (id, parent_id, resource_name, data, deleted)"
+            " SELECT n::text, %s, 'record', jsonb_build_object('target', jsonb_build_object("
+            " 'channel', CASE WHEN n <= 5 THEN 'esr' ELSE 'nightly' END)), false"
+            " FROM generate_series(1, 500) n",
+            (PARENT_ID,),
+        )
+        cursor.execute("CREATE STATISTICS buildhub_of_yesterday ON (id || 'x') FROM objects")
+        ensure_indexes(connection, progress=nothing)
+        cursor.execute("ANALYZE objects")
+        estimates = []
+        for value in ("nightly", "esr"):
+            cursor.execute(
+                "EXPLAIN (FORMAT JSON) SELECT 1 FROM objects WHERE"
+                " data->'target'->'channel' = to_jsonb(%s::text)",
+                (value,),
+            )
+            estimates.append(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
+        cursor.execute("SELECT count(*) FROM pg_statistic_ext WHERE stxname ~ 'yesterday'")
+        assert cursor.fetchone() == (0,)
+    assert estimates == [495, 5]
+
+
 def test_a_value_too_long_for_an_index_costs_that_index_only(connection):
     [victim] = [n for n in names(connection) if "target_version" in n]
     with connection.cursor() as cursor:
