@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import kinto
+from kinto.core.storage.postgresql.client import PostgreSQLClient
 from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub.errors import StartError
@@ -26,9 +27,11 @@ def opened_registry(settings: dict[str, str], *, command: str) -> Iterator[Any]:
         yield registry
     finally:
         for backend in (registry.storage, registry.permission, registry.cache):
-            sessions = backend.client.session_factory
-            sessions.remove()
-            sessions.session_factory.kw["bind"].dispose()
+            client = getattr(backend, "client", None)
+            if isinstance(client, PostgreSQLClient):
+                engine = client.session_factory.get_bind()
+                client.session_factory.remove()
+                engine.dispose()
 
 
 def make_application(settings: dict[str, str], *, command: str | None = None) -> Any:
