@@ -8,7 +8,8 @@ from itertools import pairwise
 from urllib.parse import quote_plus
 
 from .archive import SampleArchive
-from .objects import Facts, File, Folder, describe, walk
+from .objects import File, Folder, describe, walk
+from .quirk_table import UNENCODED_KEYS
 
 INVENTORY_BUCKET = "net-mozaws-prod-delivery-inventory-us-east-1"
 
@@ -97,8 +98,14 @@ def _units(folder: Folder, prefix: str) -> Iterator[str]:
 def _rows(bucket: str, prefix: str, files: Sequence[File]) -> Iterator[str]:
     start = encoded(prefix)
     for file in files:
-        facts = describe(prefix + file.name, file)
-        yield row_of(bucket, start + encoded(file.name), facts)
+        path = prefix + file.name
+        facts = describe(path, file)
+        key = path if path in UNENCODED_KEYS else start + encoded(file.name)
+        size = (
+            _with_exponent(facts.size) if facts.size and not facts.size % 1_000_000 else facts.size
+        )
+        told_bucket = bucket if file.hour or facts.etag[0] > "3" else bucket.replace("prod-", "")
+        yield f'"{told_bucket}","{key}","{size}","{facts.modified}.000Z","{facts.etag}"\n'
 
 
 def encoded(text: str) -> str:
@@ -106,10 +113,8 @@ def encoded(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else quote_plus(text, safe="/")
 
 
-def row_of(bucket: str, key: str, facts: Facts) -> str:
-    """Return one row. Old objects were listed under the bucket's older name."""
-    size: object = facts.size
-    if facts.size and facts.size % 1_000_000 == 0:
-        # Some writer on the way took large round numbers for floats.
-        size = f"{facts.size:.0E}" if facts.size % 10_000_000 == 0 else facts.size
-    return f'"{bucket}","{key}","{size}","{facts.modified}.000Z","{facts.etag}"\n'
+def _with_exponent(size: int) -> str:
+    """Return a large round size as some writer on the way did, which took it for a float: 2E+10."""
+    digits = str(size).rstrip("0")
+    point = f"{digits[0]}.{digits[1:]}" if digits[1:] else digits
+    return f"{point}E+{len(str(size)) - 1}"
