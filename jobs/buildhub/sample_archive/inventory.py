@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from urllib.parse import quote_plus
 
@@ -99,15 +100,15 @@ def _rows(bucket: str, prefix: str, files: Sequence[File]) -> Iterator[str]:
     start = encoded(prefix)
     for file in files:
         path = prefix + file.name
-        facts = describe(path, file)
+        size, modified, etag = describe(path, file)
         key = path if path in UNENCODED_KEYS else start + encoded(file.name)
-        size = (
-            _with_exponent(facts.size) if facts.size and not facts.size % 1_000_000 else facts.size
-        )
-        told_bucket = bucket if file.hour or facts.etag[0] > "3" else bucket.replace("prod-", "")
-        yield f'"{told_bucket}","{key}","{size}","{facts.modified}.000Z","{facts.etag}"\n'
+        told_size = size if size % 1_000_000 or not size else _with_exponent(size)
+        # Some objects were first listed under the bucket's older name.
+        told_bucket = bucket if file.hour or etag[0] > "3" else bucket.replace("prod-", "")
+        yield f'"{told_bucket}","{key}","{told_size}","{modified}.000Z","{etag}"\n'
 
 
+@lru_cache(maxsize=4096)
 def encoded(text: str) -> str:
     """Return part of a key as the inventories spell it: as in a form, a space is a plus."""
     return text if _PLAIN.fullmatch(text) else quote_plus(text, safe="/")

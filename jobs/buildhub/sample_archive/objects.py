@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import md5
+from hashlib import blake2b, md5
 from typing import NamedTuple
 
 MOVED = datetime(2015, 10, 21, tzinfo=UTC)
@@ -95,7 +95,7 @@ def hour_of(moment: datetime) -> str:
 
 def describe(path: str, file: File) -> Facts:
     """Return what the store tells of the *file* at *path*: always the same."""
-    digest = md5(path.encode(), usedforsecurity=False).hexdigest()
+    digest = blake2b(path.encode(), digest_size=16).hexdigest()
     number = int(digest[:7], 16)
     hour = file.hour or _MOVE_HOURS[number % len(_MOVE_HOURS)]
     modified = hour + _SECONDS[number % 3600]
@@ -129,7 +129,12 @@ def walk(folder: Folder, prefix: str = "") -> Iterator[tuple[str, Sequence[File]
         if run:
             yield prefix, tuple(run)
             run.clear()
-        yield from walk(child(), prefix + name)
+        inside = child()
+        if inside.folders:
+            yield from walk(inside, prefix + name)
+        elif inside.files:
+            # Most folders end here; a generator for each would cost more than their files do.
+            yield prefix + name, inside.files
     if run:
         yield prefix, tuple(run)
 

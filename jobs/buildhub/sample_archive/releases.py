@@ -25,6 +25,9 @@ _FIRST_WITH_BOTH = (1, 5)
 _FLAT_VERSIONS = ("1.0rc1", "1.0rc2")
 _WITHOUT_CANDIDATE_BUILDS = ("firefox 47.0.1",)
 """Of these the candidates folder holds updates and checksums alone: no metadata."""
+_EXTRAS = ("en-US", "fr")
+"""Of a candidate only these locales have updates and language packs. In the archive all have;
+without them every third row of a full inventory is a build, which is rows enough."""
 _LANGUAGE_PACK_PLATFORMS = ("linux-i686", "linux-x86_64")
 """The archive has them for all; they are left out to keep a full inventory short."""
 _FENIX_ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
@@ -140,12 +143,10 @@ class _Stage:
             folders |= dict.fromkeys(locales, same(self.locale_folder(platform, "")))
             if "en-US" in locales:
                 folders["en-US"] = partial(self.locale_folder, platform, "en-US")
-            if platform in _LANGUAGE_PACK_PLATFORMS:
-                packs = [
-                    File(f"{loc}.xpi", 450_000, self.hour) for loc in locales if loc != "en-US"
-                ]
-                if packs:
-                    folders["xpi"] = same(Folder.of(packs))
+            packed = [locale for locale in self.with_extras(locales) if locale != "en-US"]
+            if packed and platform in _LANGUAGE_PACK_PLATFORMS:
+                packs = [File(f"{locale}.xpi", 450_000, self.hour) for locale in packed]
+                folders["xpi"] = same(Folder.of(packs))
         return Folder(folders=folders)
 
     def locale_folder(self, platform: str, locale: str) -> Folder:
@@ -213,8 +214,13 @@ class _Stage:
                 continue
             size = package_bytes(platform, self.release.day.year)
             update = same(Folder.of([File(name, size, self.hour)]))
-            folders[platform] = same(Folder(folders=dict.fromkeys(locales, update)))
+            with_update = dict.fromkeys(self.with_extras(locales), update)
+            folders[platform] = same(Folder(folders=with_update))
         return Folder(folders=folders)
+
+    def with_extras(self, locales: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of *locales* that have updates and language packs in this sample."""
+        return locales if self.attempt is None else tuple(x for x in locales if x in _EXTRAS)
 
     def jsshell_folder(self, platforms: tuple[str, ...]) -> Folder:
         """Return ``jsshell/``."""
