@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from .archive import SampleArchive
-from .objects import File, Folder, describe, walk
+from .objects import File, Folder, MakeFolder, describe, in_key_order, walk
 from .quirk_table import UNENCODED_KEYS
 
 INVENTORY_BUCKET = "net-mozaws-prod-delivery-inventory-us-east-1"
@@ -51,26 +52,31 @@ class Inventory:
 
 INVENTORIES = {name: Inventory(name) for name in ("firefox", "archive")}
 
-Units = tuple[str, ...]
+
+class Unit(NamedTuple):
+    """A piece of work: a file or a folder, and the path of the folder that it is in."""
+
+    path: str
+    name: str
+    content: File | MakeFolder
 
 
-def parts_of(archive: SampleArchive, inventory: Inventory) -> list[Units]:
+def parts_of(archive: SampleArchive, inventory: Inventory) -> list[list[Unit]]:
     """Cut an inventory into parts: each a run of neighbouring folders, all in key order."""
-    units = [unit for unit in _units(archive.root, "") if inventory.has(unit)]
+    units = [unit for unit in _units(archive.root, "") if inventory.has(unit.path + unit.name)]
     count = max(_FEWEST_PARTS, len(units) // _UNITS_PER_PART)
     bounds = [len(units) * part // count for part in range(count + 1)]
-    return [tuple(units[start:end]) for start, end in pairwise(bounds)]
+    return [units[start:end] for start, end in pairwise(bounds)]
 
 
-def iter_rows(archive: SampleArchive, inventory: Inventory, units: Sequence[str]) -> Iterator[str]:
-    """Yield the rows, ends included, of what *units* name: paths of folders or files."""
+def iter_rows(inventory: Inventory, units: Sequence[Unit]) -> Iterator[str]:
+    """Yield the rows, ends included, of all files in *units*."""
     for unit in units:
-        found = archive.find(unit)
-        if isinstance(found, Folder):
-            for prefix, files in walk(found, unit):
-                yield from _rows(inventory.bucket, prefix, files)
-        elif found is not None:
-            yield from _rows(inventory.bucket, unit.rpartition("/")[0] + "/", [found])
+        if isinstance(unit.content, File):
+            yield from _rows(inventory.bucket, unit.path, [unit.content])
+        else:
+            for path, files in walk(unit.content(), unit.path + unit.name):
+                yield from _rows(inventory.bucket, path, files)
 
 
 def gzipped(rows: Iterator[str]) -> Iterator[bytes]:
@@ -86,14 +92,12 @@ def gzipped(rows: Iterator[str]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _units(folder: Folder, prefix: str) -> Iterator[str]:
-    entries = [file.name for file in folder.files] + [f"{name}/" for name in folder.folders]
-    for name in sorted(entries):
-        path = prefix + name
-        if name.endswith("/") and _PREFIXES_OPENED.fullmatch(path):
-            yield from _units(folder.folders[name[:-1]](), path)
+def _units(folder: Folder, path: str) -> Iterator[Unit]:
+    for name, content in in_key_order(folder):
+        if not isinstance(content, File) and _PREFIXES_OPENED.fullmatch(path + name):
+            yield from _units(content(), path + name)
         else:
-            yield path
+            yield Unit(path, name, content)
 
 
 def _rows(bucket: str, prefix: str, files: Sequence[File]) -> Iterator[str]:

@@ -122,7 +122,7 @@ def walk(folder: Folder, prefix: str = "") -> Iterator[tuple[str, Sequence[File]
             yield prefix, folder.files
         return
     run: list[File] = []
-    for name, child in _in_key_order(folder):
+    for name, child in in_key_order(folder):
         if isinstance(child, File):
             run.append(child)
             continue
@@ -137,6 +137,13 @@ def walk(folder: Folder, prefix: str = "") -> Iterator[tuple[str, Sequence[File]
             yield prefix + name, inside.files
     if run:
         yield prefix, tuple(run)
+
+
+def in_key_order(folder: Folder) -> list[tuple[str, File | MakeFolder]]:
+    """Return files and folders by name, a folder's with a slash, as the store orders their keys."""
+    entries: list[tuple[str, File | MakeFolder]] = [(file.name, file) for file in folder.files]
+    entries += [(f"{name}/", make) for name, make in folder.folders.items()]
+    return sorted(entries, key=lambda entry: entry[0])
 
 
 def find(folder: Folder, path: str) -> Folder | File | None:
@@ -176,9 +183,3 @@ def tree(files: Mapping[str, File]) -> Folder:
 
 def _merge_made(base: MakeFolder, extra: MakeFolder) -> Folder:
     return merge(base(), extra())
-
-
-def _in_key_order(folder: Folder) -> list[tuple[str, File | MakeFolder]]:
-    entries: list[tuple[str, File | MakeFolder]] = [(file.name, file) for file in folder.files]
-    entries += [(f"{name}/", make) for name, make in folder.folders.items()]
-    return sorted(entries, key=lambda entry: entry[0])

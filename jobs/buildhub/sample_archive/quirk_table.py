@@ -314,7 +314,7 @@ RELEASE_QUIRKS = (
     Quirk(
         "round-size",
         "Inventories write some large sizes with an exponent.",
-        builds=("firefox/releases/58.0.2/win32-EME-free/de/Firefox Setup 58.0.2.exe",),
+        builds=("firefox/releases/33.1.1-funnelcake33/win32/de/Firefox Setup 33.1.1.exe",),
         others=("firefox/bundles/esr/mozilla-esr45.hg.bundle",),
     ),
     Quirk(
@@ -325,7 +325,7 @@ RELEASE_QUIRKS = (
 )
 
 EXACT_SIZES = {
-    "firefox/releases/58.0.2/win32-EME-free/de/Firefox Setup 58.0.2.exe": 40_000_000,
+    "firefox/releases/33.1.1-funnelcake33/win32/de/Firefox Setup 33.1.1.exe": 40_000_000,
     "firefox/bundles/esr/mozilla-esr45.hg.bundle": 20_000_000_000,
     "thunderbird/releases/": 0,
     "firefox/nightly/2017/": 0,

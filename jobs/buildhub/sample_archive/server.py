@@ -88,7 +88,7 @@ class SampleServer:
         due = self.faults.now(path)
         if "delay" in due:
             await asyncio.sleep(due["delay"].seconds)
-        answer = _fault_answer(due, path) or await self._answer(request, path, due)
+        answer = _fault_answer(due, path, self.style) or await self._answer(request, path, due)
         if "octet-stream" in due:
             answer.headers["Content-Type"] = "application/octet-stream"
         return await _send(request, answer, truncated="truncated" in due)
@@ -224,13 +224,13 @@ def running_sample_archive(
         loop.close()
 
 
-def _fault_answer(due: dict[str, Fault], path: str) -> Answer | None:
+def _fault_answer(due: dict[str, Fault], path: str, style: Style) -> Answer | None:
     """Return what a fault puts in the place of the answer, if one does."""
     html = b"<!DOCTYPE html>\n<html><body><h1>We will be back</h1></body></html>\n"
     xml = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code></Error>'
-    missing = missing_file_page(path)
-    busy = {"Retry-After": f"{due['busy'].seconds:g}"} if "busy" in due else {}
     is_file = not path.endswith("/")
+    missing = missing_file_page(path) if is_file else missing_folder_page(style)
+    busy = {"Retry-After": f"{due['busy'].seconds:g}"} if "busy" in due else {}
     instead = {
         "missing": Answer.of_page(missing),
         "listed-only": Answer.of_page(missing) if is_file else None,
