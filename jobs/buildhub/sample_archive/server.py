@@ -114,12 +114,13 @@ class SampleServer:
             if "no-metadata" in due and found.body is not None:
                 return Answer.of_page(missing_file_page(path))
             return self._file_answer(request, path, found)
-        if found is None and self.style.slash_optional and not path.endswith("/"):
-            path = f"{path}/"
-            found = self.archive.find(path)
-        if isinstance(found, Folder):
-            return self._folder_answer(request, path, found, due)
         is_folder = path.endswith("/") or not path
+        folder_path = path
+        if not is_folder and self.style.slash_optional:
+            folder_path = f"{path}/"
+            found = self.archive.find(folder_path)
+        if isinstance(found, Folder):
+            return self._folder_answer(request, folder_path, found, due)
         page = missing_folder_page(self.style) if is_folder else missing_file_page(path)
         return Answer.of_page(page)
 
