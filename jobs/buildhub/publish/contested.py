@@ -9,7 +9,6 @@ kept between runs.
 
 import hashlib
 import sqlite3
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from buildhub.derive import Derived
+from buildhub.disk import temporary_folder
 from buildhub.errors import DiskFailure
 from buildhub.publish.server import Server
 from buildhub.rules.paths import Build, parse_path
@@ -179,8 +179,8 @@ def ask_passed(contested: Contested) -> FindHolders:
 @contextmanager
 def open_contested(*, remember: bool = False) -> Iterator[Contested]:
     """Open an empty one, in a temporary folder that goes with the context."""
-    with tempfile.TemporaryDirectory(prefix="buildhub-") as folder:
-        contested = Contested(Path(folder) / "contested.sqlite", remember=remember)
+    with temporary_folder() as folder:
+        contested = Contested(folder / "contested.sqlite", remember=remember)
         try:
             yield contested
         finally:
