@@ -3,6 +3,8 @@
 import csv
 import gzip
 import io
+import math
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +15,7 @@ from urllib.parse import unquote_plus
 from buildhub.archive.inventory import COLUMNS
 from buildhub.errors import BadInventory
 
+_EXPONENT_FORM = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+")
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -84,7 +87,12 @@ def parse_size(text: str) -> int:
     Raises:
         ValueError: it is no such number.
     """
-    return int(text) if text.isdecimal() else int(float(text))
+    if text.isdecimal():
+        return int(text)
+    size = float(text) if _EXPONENT_FORM.fullmatch(text) else math.inf
+    if size == math.inf:
+        raise ValueError(f"size {text!r}: expected a number of bytes")
+    return int(size)
 
 
 def parse_modified(text: str) -> datetime:
