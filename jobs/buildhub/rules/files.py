@@ -91,14 +91,15 @@ def find_packaging(name: str) -> Packaging | SkipReason:
     return found
 
 
-def check_placed_name(name: str, packaging: Packaging, prefix: str) -> None:
-    """Make sure that a file in a platform's and locale's folder is named as a build is.
+@lru_cache(maxsize=8192)
+def find_fault(name: str, packaging: Packaging, prefix: str) -> SkipReason | None:
+    """Return why a file in a platform's and locale's folder is not named as a build; None if it is.
 
-    Raises:
-        NotABuild: it is one of a build's many companions.
+    Kept for the files of the other locales, which have the same name.
     """
-    if not _placed_name(prefix).fullmatch(name, 0, len(name) - len(packaging.ending)):
-        raise NotABuild(explain_name(name))
+    if _placed_name(prefix).fullmatch(name, 0, len(name) - len(packaging.ending)):
+        return None
+    return _explain_name(name)
 
 
 def parse_full_name(name: str, packaging: Packaging, prefix: str) -> FullName:
@@ -109,21 +110,12 @@ def parse_full_name(name: str, packaging: Packaging, prefix: str) -> FullName:
     """
     found = _full_name(prefix).fullmatch(name, 0, len(name) - len(packaging.ending))
     if found is None:
-        raise NotABuild(explain_name(name))
+        raise NotABuild(_explain_name(name))
     return FullName(*found.groups())
 
 
-def explain_name(name: str) -> SkipReason:
-    """Return what kind of companion a file is that is not named as a build."""
-    lowered = name.lower()
-    fitting = (reason for reason, pattern in _NAME_RULES if pattern.search(lowered))
-    return next(fitting, SkipReason.OTHER_NAME)
-
-
-# Versions are spelled in more ways in file names than in folders: `4.0 Beta 12`, `38.0.5b1-2`.
-_SPELLED_VERSION = (
-    r"[0-9]+[0-9a-z]*(?:[.-][0-9][0-9a-z]*|-[a-z]+)*(?: (?:Alpha|Beta|RC|Preview)(?: [0-9]+)?)?"
-)
+# Until 4.0, files of pre-releases spelled their version in words: `Firefox Setup 4.0 Beta 12.exe`.
+_SPELLED_VERSION = rf"{versions.PATTERN}(?: (?:Alpha|Beta|RC|Preview)(?: [0-9]+)?)?"
 
 
 @lru_cache
@@ -140,3 +132,10 @@ def _full_name(prefix: str) -> re.Pattern[str]:
         rf"{prefix}-({versions.PATTERN})\.({locales.PATTERN})\.({platforms.PATTERN})"
         r"(?:\.installer)?"
     )
+
+
+def _explain_name(name: str) -> SkipReason:
+    """Return what kind of companion a file is that is not named as a build."""
+    lowered = name.lower()
+    fitting = (reason for reason, pattern in _NAME_RULES if pattern.search(lowered))
+    return next(fitting, SkipReason.OTHER_NAME)

@@ -26,7 +26,7 @@ class NightlyFolder:
 
 
 _NIGHTLY_FOLDER = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}(?:-[0-9]{2}){1,3})-[a-z0-9-]*"
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2}(?:-[0-9]{2}-[0-9]{2})?)-[a-z0-9-]*"
     r"(?:mozilla|comm)-central(?P<extra>(?:-[a-z0-9_-]+)?)"
 )
 

@@ -16,7 +16,7 @@ from buildhub.rules.build import Build
 from buildhub.rules.files import (
     ZIP,
     Packaging,
-    check_placed_name,
+    find_fault,
     find_packaging,
     parse_full_name,
 )
@@ -136,7 +136,9 @@ def _read_placed(
     """Read the end that releases and candidates share: ``…/<platform>/<locale>/<file>``."""
     locale = canonical_locale(parts[-2])
     platform = parse_platform(parts[-3])
-    check_placed_name(parts[-1], packaging, product.prefix)
+    fault = find_fault(parts[-1], packaging, product.prefix)
+    if fault is not None:
+        raise NotABuild(fault)
     _refuse_windows_zip(platform, packaging)
     channel = _guess_channel(product.name, version)
     return Build(
@@ -177,6 +179,8 @@ def _read_flat(path: str, parts: list[str], product: Product, packaging: Packagi
 
 
 def _read_nightly(path: str, parts: list[str], product: Product, packaging: Packaging) -> Build:
+    if not parts[3].isdigit():  # nightly/partials/, nightly/experimental/ and the like.
+        raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     folder = parse_nightly_folder(parts[5])
     name = parse_full_name(parts[-1], packaging, product.prefix)
     locale = canonical_locale(name.locale)

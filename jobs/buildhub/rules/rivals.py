@@ -24,6 +24,7 @@ class Rule:
 
 
 _ENDINGS = (".exe", ".dmg", ".apk", ".tar.xz", ".tar.bz2", ".tar.gz", ".zip")
+_FLAT_SLASHES = "pub/firefox/releases/1.0rc2/….tar.gz".count("/")
 _PART_NUMBER = re.compile(r"/(?:v|funnelcake)([0-9]{1,4})/")
 
 
@@ -54,6 +55,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "the dated folder with the shorter name holds the main build of a run",
         lambda build: len(build.nightly_folder or ""),
+    ),
+    Rule(
+        "a build in folders for its platform and locale comes before one that lies flat",
+        lambda build: build.path.count("/") == _FLAT_SLASHES,
     ),
     Rule(
         "a build in the version's own folders comes before one a folder deeper",

@@ -31,10 +31,13 @@ _FUNNELCAKE = re.compile(r"-funnelcake[0-9]+$")
 _PRE_RELEASE = re.compile(r"(?P<number>[0-9.]+)(?P<kind>b|rc)(?P<attempt>[0-9]+)")
 _SPELLED = {"b": "Beta", "rc": "RC"}
 
-_NIGHTLY_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:-[0-9]{2}){1,3}")
+# What is left of a dated folder in an ID; the branch is there where the date is to the hour.
+_NIGHTLY_DATE = re.compile(r"(?P<date>[0-9-]+)(?:-(?P<branch>[a-z].*))?")
 
 # Builds in these lie in the dated folder itself, all others in the -l10n folder beside it.
 _PLAIN_LOCALES = ("en-US", "multi")
+
+_BRANCHES = {"thunderbird": "comm-central"}
 
 # Thunderbird's branch had another name for a while, told by the dates of its folders.
 _COMM_TRUNK = ("2009-01-09", "2010-08-21")
@@ -94,7 +97,7 @@ def _version_folder(version: str) -> tuple[str, str]:
     folder = f"candidates/{candidate['base']}-candidates/build{candidate['number']}"
     if candidate["funnelcake"]:
         folder += "/" + candidate["funnelcake"].removeprefix("-")
-    return folder, candidate["base"]
+    return folder, _FUNNELCAKE.sub("", candidate["base"])
 
 
 def _major(version: str) -> int:
@@ -158,16 +161,17 @@ def _nightly_place(build: Build, nightly_folder: str, version: str, locale: str)
 
 
 @lru_cache(maxsize=8192)
-def _nightly_folder(product: str, date: str, platform: str) -> tuple[str, str]:
+def _nightly_folder(product: str, dated: str, platform: str) -> tuple[str, str]:
     """Return the folder of the builds in English, and the platform in the names of its files."""
-    found = _NIGHTLY_DATE.match(date)
-    dated = found[0] if found else date
-    branch = "comm-central" if product == "thunderbird" else "mozilla-central"
-    if product == "thunderbird" and _COMM_TRUNK[0] <= date < _COMM_TRUNK[1]:
+    found = _NIGHTLY_DATE.fullmatch(dated)
+    assert found is not None, f"{dated} is no date of a nightly"  # noqa: S101
+    date, branch = found["date"], found["branch"] or _BRANCHES.get(product, "mozilla-central")
+    if branch == "comm-central" and _COMM_TRUNK[0] <= date < _COMM_TRUNK[1]:
         branch += "-trunk"
+    folder = f"{date}-{branch}"
     if product != "fennec":
-        return f"{dated}-{branch}", archive_spelling(platform)
+        return folder, archive_spelling(platform)
     if platform.startswith("android-api-"):
-        return f"{dated}-{branch}-{platform}", "android-arm"
+        return f"{folder}-{platform}", "android-arm"
     extra, file_platform = _FENNEC_NIGHTLY.get(platform, (platform, archive_spelling(platform)))
-    return f"{dated}-{branch}-{extra}", file_platform
+    return f"{folder}-{extra}", file_platform

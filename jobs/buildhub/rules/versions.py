@@ -11,7 +11,7 @@ from buildhub.rules.skips import NotABuild, SkipReason
 # read in one way only, or a long text would take for ever to refuse.
 PATTERN = (
     r"[1-9][0-9]{0,3}\.[0-9]"
-    r"(?:[.-]?(?:[0-9]|esr|pre|real|(?:rc|a|b|plugin|funnelcake)(?=[0-9])))*"
+    r"(?:[.-]?(?:[0-9]|esr|pre|real|plugin|funnelcake|(?:rc|a|b)(?=[0-9])))*"
 )
 
 _VERSION = re.compile(PATTERN)
