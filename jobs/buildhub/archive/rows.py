@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import BinaryIO
 from urllib.parse import unquote_plus
 
@@ -16,6 +17,10 @@ from buildhub.archive.inventory import COLUMNS
 from buildhub.errors import BadInventory
 
 _EXPONENT_FORM = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+")
+
+# A few milliseconds of work.
+_ROWS_AT_A_TIME = 2000
+
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -45,8 +50,8 @@ def open_rows(file: BinaryIO) -> Iterator[list[str]]:
     return csv.reader(io.TextIOWrapper(stream, "utf-8", errors="replace", newline=""))
 
 
-def iter_rows(file: BinaryIO, columns: Columns, *, name: str) -> Iterator[tuple[str, str, str]]:
-    """Yield key, size and modified time of each row, as text.
+def iter_rows(file: BinaryIO, columns: Columns, *, name: str) -> Iterator[list[list[str]]]:
+    """Yield the rows, some thousand at a time, each with as many columns as it should have.
 
     Rows of another width are left out, and told of at the end, so that one of them does not cost
     the others.
@@ -55,19 +60,31 @@ def iter_rows(file: BinaryIO, columns: Columns, *, name: str) -> Iterator[tuple[
         BadInventory: the data ends early or is damaged, or rows are of another width. Names the
             part, the line, what was expected and what came. Comes after all that could be read.
     """
-    width, key, size, modified = columns.count, columns.key, columns.size, columns.modified
+    width = columns.count
     odd_count, first_odd = 0, ""
-    rows = open_rows(file)
+    reader = open_rows(file)
     line = 0
-    try:
-        for line, row in enumerate(rows, start=1):
-            if len(row) != width:
-                odd_count += 1
-                first_odd = first_odd or f"line {line}: expected {width} columns, got {len(row)}"
-                continue
-            yield row[key], row[size], row[modified]
-    except (EOFError, zlib.error, gzip.BadGzipFile, csv.Error) as exc:
-        raise BadInventory(f"inventory part {name}: damaged after line {line} ({exc})") from exc
+    some: list[list[str]] = []
+    damage: Exception | None = None
+    while damage is None:
+        some = []
+        try:
+            # What is read before the damage stays in the list.
+            some.extend(islice(reader, _ROWS_AT_A_TIME))
+        except (EOFError, zlib.error, gzip.BadGzipFile, csv.Error) as exc:
+            damage = exc
+        if not some:
+            break
+        odd = [place for place, row in enumerate(some) if len(row) != width]
+        if odd:
+            first = f"line {line + odd[0] + 1}: expected {width} columns, got {len(some[odd[0]])}"
+            first_odd = first_odd or first
+            odd_count += len(odd)
+        line += len(some)
+        yield [row for row in some if len(row) == width] if odd else some
+    if damage is not None:
+        message = f"inventory part {name}: damaged after line {line} ({damage})"
+        raise BadInventory(message) from damage
     if odd_count:
         more = f" ({odd_count} such lines)" if odd_count > 1 else ""
         raise BadInventory(f"inventory part {name}, {first_odd}{more}")

@@ -66,6 +66,8 @@ class Contested:
                 " PRIMARY KEY (record_id, path)) WITHOUT ROWID"
             )
             self._connection.execute("CREATE TABLE passed (record_hash INTEGER PRIMARY KEY)")
+            # Nobody else reads the file: one transaction that is never ended.
+            self._connection.execute("BEGIN")
 
     def sift(self, derived: list[Derived]) -> list[bytes]:
         """Return the lines of builds that nothing can be preferred to; keep the others.
@@ -73,8 +75,10 @@ class Contested:
         Raises:
             DiskFailure: they cannot be written.
         """
-        first = [each for each in derived if is_first_choice(each.build)]
-        second = [each for each in derived if not is_first_choice(each.build)]
+        first: list[Derived] = []
+        second: list[Derived] = []
+        for each in derived:
+            (first if is_first_choice(each.build) else second).append(each)
         with self._guarded():
             self._connection.executemany(
                 "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?)",
