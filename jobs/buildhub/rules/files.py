@@ -92,23 +92,23 @@ def find_packaging(name: str) -> Packaging | SkipReason:
 
 
 @lru_cache(maxsize=8192)
-def find_fault(name: str, packaging: Packaging, prefix: str) -> SkipReason | None:
+def find_fault(name: str, ending: str, prefix: str) -> SkipReason | None:
     """Return why a file in a platform's and locale's folder is not named as a build; None if it is.
 
     Kept for the files of the other locales, which have the same name.
     """
-    if _placed_name(prefix).fullmatch(name, 0, len(name) - len(packaging.ending)):
+    if _placed_name(prefix).fullmatch(name, 0, len(name) - len(ending)):
         return None
     return _explain_name(name)
 
 
-def parse_full_name(name: str, packaging: Packaging, prefix: str) -> FullName:
+def parse_full_name(name: str, ending: str, prefix: str) -> FullName:
     """Return the parts of ``firefox-56.0a1.en-US.win64.installer.exe`` and its like.
 
     Raises:
         NotABuild: the name does not have these parts.
     """
-    found = _full_name(prefix).fullmatch(name, 0, len(name) - len(packaging.ending))
+    found = _full_name(prefix).fullmatch(name, 0, len(name) - len(ending))
     if found is None:
         raise NotABuild(_explain_name(name))
     return FullName(*found.groups())

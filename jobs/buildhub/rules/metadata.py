@@ -69,7 +69,7 @@ _BUILDHUB_JSON = {
     "target": ("build", "target"),
 }
 
-_BUILD_ID = r"[0-9]{8,14}"
+_BUILD_ID = r"[0-9]{8,20}"
 _REVISION = r"[0-9a-f]{12,40}"
 _ONE_LINE = re.compile(rf"({_BUILD_ID}) +({_REVISION})\s*")
 _LINES = re.compile(rf"({_BUILD_ID})\n(https?://\S+?)/rev/({_REVISION})(?:\n.*)?", re.DOTALL)
@@ -120,10 +120,11 @@ def _read_json(text: str, path: str) -> Metadata | None:
 
 
 def _dig(document: Any, *keys: str) -> str | None:
-    """Return the text at a place of the document, None if there is none or it is empty."""
+    """Return the text at a place of the document, None if there is none that can be shown."""
     for key in keys:
         document = document.get(key) if isinstance(document, dict) else None
-    return document.strip() or None if isinstance(document, str) else None
+    text = document.strip() if isinstance(document, str) else ""
+    return text if text and text.isprintable() else None
 
 
 def _clean_repository(address: str | None) -> str | None:

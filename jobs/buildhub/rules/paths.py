@@ -11,6 +11,7 @@ turned away), then the area's reader, which knows at which place of the path eac
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from buildhub.rules.build import Build
 from buildhub.rules.files import (
@@ -29,7 +30,6 @@ from buildhub.rules.skips import NotABuild, Skip, SkipReason
 from buildhub.rules.versions import check_version
 
 __all__ = ["Build", "Skip", "SkipReason", "parse_path"]
-
 
 _PRODUCT_FOLDERS = tuple(f"pub/{product.folder}/" for product in PRODUCTS)
 
@@ -54,8 +54,17 @@ _VAGUE = frozenset(
         SkipReason.UNKNOWN_VERSION,
         SkipReason.UNKNOWN_PLATFORM,
         SkipReason.UNKNOWN_LOCALE,
+        SkipReason.OTHER_NAME,
     }
 )
+
+
+class _Source(NamedTuple):
+    """What every reader is given beside the parts of the path."""
+
+    path: str
+    product: Product
+    packaging: Packaging
 
 
 def parse_path(path: str) -> Build | Skip:
@@ -72,7 +81,7 @@ def parse_path(path: str) -> Build | Skip:
     parts = path.split("/")
     try:
         read = _LAYOUTS.get((parts[2], len(parts)), _refuse)
-        return read(path, parts, BY_FOLDER[parts[1]], packaging)
+        return read(_Source(path, BY_FOLDER[parts[1]], packaging), parts)
     except NotABuild as found:
         reason = found.reason
         if reason in _VAGUE:
@@ -80,38 +89,35 @@ def parse_path(path: str) -> Build | Skip:
         return Skip(path, reason)
 
 
-def _refuse(path: str, parts: list[str], product: Product, packaging: Packaging) -> Build:
+def _refuse(source: _Source, parts: list[str]) -> Build:
     raise NotABuild(_OTHER_AREAS.get(parts[2], SkipReason.UNKNOWN_FOLDER))
 
 
-def _read_release(path: str, parts: list[str], product: Product, packaging: Packaging) -> Build:
+def _read_release(source: _Source, parts: list[str]) -> Build:
     version = check_version(parts[3])
     base_version = _FUNNELCAKE_SUFFIX.sub("", version)
-    return _read_placed(path, parts, product, packaging, version, base_version, None)
+    return _read_placed(source, parts, version, base_version, None)
 
 
-def _read_funnelcake(path: str, parts: list[str], product: Product, packaging: Packaging) -> Build:
+def _read_funnelcake(source: _Source, parts: list[str]) -> Build:
     """Read a release whose variants lie in folders of their own: ``58.0.2-funnelcake137/v2/``."""
-    if "funnelcake" not in parts[3] or not _FUNNELCAKE_PART.fullmatch(parts[4]):
-        check_version(parts[3])
+    version = check_version(parts[3])
+    if "funnelcake" not in version or not _FUNNELCAKE_PART.fullmatch(parts[4]):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
-    return _read_release(path, parts, product, packaging)
+    return _read_release(source, parts)
 
 
-def _read_candidate(path: str, parts: list[str], product: Product, packaging: Packaging) -> Build:
+def _read_candidate(source: _Source, parts: list[str]) -> Build:
     base_version, number = _parse_candidate(parts[3], parts[4])
-    version = f"{base_version}rc{number}"
-    return _read_placed(path, parts, product, packaging, version, base_version, number)
+    return _read_placed(source, parts, f"{base_version}rc{number}", base_version, number)
 
 
-def _read_candidate_funnelcake(
-    path: str, parts: list[str], product: Product, packaging: Packaging
-) -> Build:
+def _read_candidate_funnelcake(source: _Source, parts: list[str]) -> Build:
     base_version, number = _parse_candidate(parts[3], parts[4])
     if not _FUNNELCAKE_FOLDER.fullmatch(parts[5]):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     version = f"{base_version}rc{number}-{parts[5]}"
-    return _read_placed(path, parts, product, packaging, version, base_version, number)
+    return _read_placed(source, parts, version, base_version, number)
 
 
 def _parse_candidate(version_folder: str, build_folder: str) -> tuple[str, int]:
@@ -125,110 +131,100 @@ def _parse_candidate(version_folder: str, build_folder: str) -> tuple[str, int]:
 
 
 def _read_placed(
-    path: str,
-    parts: list[str],
-    product: Product,
-    packaging: Packaging,
-    version: str,
-    base_version: str,
-    candidate_number: int | None,
+    source: _Source, parts: list[str], version: str, base_version: str, number: int | None
 ) -> Build:
     """Read the end that releases and candidates share: ``…/<platform>/<locale>/<file>``."""
-    locale = canonical_locale(parts[-2])
-    platform = parse_platform(parts[-3])
-    fault = find_fault(parts[-1], packaging, product.prefix)
+    platform_folder, locale_folder, name = parts[-3:]
+    fault = find_fault(name, source.packaging.ending, source.product.prefix)
     if fault is not None:
         raise NotABuild(fault)
-    _refuse_windows_zip(platform, packaging)
-    channel = _guess_channel(product.name, version)
-    return Build(
-        path=path,
-        product=product.name,
-        channel=channel,
-        version=version,
-        base_version=base_version,
-        locale=locale,
-        platform=platform.name,
-        os=platform.os,
-        mimetype=packaging.mimetype,
-        record_id=record_id(product.name, channel, version, platform.name, locale),
-        candidate_number=candidate_number,
+    channel = _guess_channel(source.product, version)
+    return _build(
+        source,
+        channel,
+        version,
+        base_version,
+        parse_platform(platform_folder),
+        canonical_locale(locale_folder),
+        candidate_number=number,
     )
 
 
-def _read_flat(path: str, parts: list[str], product: Product, packaging: Packaging) -> Build:
+def _read_flat(source: _Source, parts: list[str]) -> Build:
     """Read an early release without folders for platform and locale: its name tells both."""
     check_version(parts[3])
-    name = parse_full_name(parts[4], packaging, product.prefix)
-    locale = canonical_locale(name.locale)
-    platform = parse_platform(name.platform)
-    _refuse_windows_zip(platform, packaging)
-    channel = _guess_channel(product.name, name.version)
-    return Build(
-        path=path,
-        product=product.name,
-        channel=channel,
-        version=name.version,
-        base_version=name.version,
-        locale=locale,
-        platform=platform.name,
-        os=platform.os,
-        mimetype=packaging.mimetype,
-        record_id=record_id(product.name, channel, name.version, platform.name, locale),
+    name = parse_full_name(parts[-1], source.packaging.ending, source.product.prefix)
+    return _build(
+        source,
+        _guess_channel(source.product, name.version),
+        name.version,
+        name.version,
+        parse_platform(name.platform),
+        canonical_locale(name.locale),
     )
 
 
-def _read_nightly(path: str, parts: list[str], product: Product, packaging: Packaging) -> Build:
+def _read_nightly(source: _Source, parts: list[str]) -> Build:
     if not parts[3].isdigit():  # nightly/partials/, nightly/experimental/ and the like.
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     folder = parse_nightly_folder(parts[5])
-    name = parse_full_name(parts[-1], packaging, product.prefix)
-    locale = canonical_locale(name.locale)
-    platform = parse_platform(folder.platform or name.platform)
-    _refuse_windows_zip(platform, packaging)
-    channel = "nightly-old-id" if folder.old_id else "nightly"
-    return Build(
-        path=path,
-        product=product.name,
-        channel=channel,
-        version=name.version,
-        base_version=name.version,
-        locale=locale,
-        platform=platform.name,
-        os=platform.os,
-        mimetype=packaging.mimetype,
-        record_id=record_id(
-            product.name, channel, name.version, platform.name, locale, nightly_folder=parts[5]
-        ),
+    name = parse_full_name(parts[-1], source.packaging.ending, source.product.prefix)
+    return _build(
+        source,
+        "nightly-old-id" if folder.old_id else "nightly",
+        name.version,
+        name.version,
+        parse_platform(folder.platform or name.platform),
+        canonical_locale(name.locale),
         nightly_folder=parts[5],
     )
 
 
-def _read_nightly_in_locale(
-    path: str, parts: list[str], product: Product, packaging: Packaging
-) -> Build:
+def _read_nightly_in_locale(source: _Source, parts: list[str]) -> Build:
     """Read a nightly one level down: ``…-android-api-16/en-US/fennec-64.0a1.en-US.….apk``."""
-    build = _read_nightly(path, parts, product, packaging)
+    build = _read_nightly(source, parts)
     if parts[6] != build.locale:
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     return build
 
 
-def _guess_channel(product: str, version: str) -> str:
+def _guess_channel(product: Product, version: str) -> str:
     if "b" in version:
-        return "aurora" if product == "devedition" else "beta"
+        return "aurora" if product.name == "devedition" else "beta"
     return "esr" if version.endswith("esr") else "release"
 
 
-def _refuse_windows_zip(platform: Platform, packaging: Packaging) -> None:
-    if packaging is ZIP and platform.os == "win":
+def _build(
+    source: _Source,
+    channel: str,
+    version: str,
+    base_version: str,
+    platform: Platform,
+    locale: str,
+    candidate_number: int | None = None,
+    nightly_folder: str | None = None,
+) -> Build:
+    if source.packaging is ZIP and platform.os == "win":
         raise NotABuild(SkipReason.WINDOWS_ZIP)
+    product = source.product.name
+    return Build(
+        source.path,
+        product,
+        channel,
+        version,
+        base_version,
+        locale,
+        platform.name,
+        platform.os,
+        source.packaging.mimetype,
+        record_id(product, channel, version, platform.name, locale, nightly_folder),
+        candidate_number,
+        nightly_folder,
+    )
 
-
-_Reader = Callable[[str, list[str], Product, Packaging], Build]
 
 # By area and number of parts.
-_LAYOUTS: dict[tuple[str, int], _Reader] = {
+_LAYOUTS: dict[tuple[str, int], Callable[[_Source, list[str]], Build]] = {
     ("releases", 5): _read_flat,
     ("releases", 7): _read_release,
     ("releases", 8): _read_funnelcake,

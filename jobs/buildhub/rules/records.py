@@ -49,6 +49,17 @@ def build_record(
         raise ValueError(f"{entry.path}: a record needs the exact size, and none is known")
     known = metadata or _NO_METADATA
     build_id = known.build_id or _folder_build_id(build)
+    built = _present(
+        id=build_id,
+        date=_build_date(build_id),
+        number=build.candidate_number or candidate_number,
+        **{"as": known.as_},
+        ld=known.ld,
+        cc=known.cc,
+        cxx=known.cxx,
+        host=known.host,
+        target=known.target,
+    )
     return {
         "id": build.record_id,
         "source": _present(
@@ -64,19 +75,7 @@ def build_record(
             "platform": build.platform,
             "os": build.os,
         },
-        **_group(
-            build=_present(
-                id=build_id,
-                date=_build_date(build_id),
-                number=build.candidate_number or candidate_number,
-                **{"as": known.as_},
-                ld=known.ld,
-                cc=known.cc,
-                cxx=known.cxx,
-                host=known.host,
-                target=known.target,
-            )
-        ),
+        **({"build": built} if built else {}),
         "download": {
             "url": f"{archive_url.rstrip('/')}/{build.path}",
             "size": entry.size,
@@ -99,10 +98,6 @@ def inferred(build: Build, metadata: Metadata | None) -> list[str]:
 
 def _present(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _group(**groups: dict[str, Any]) -> dict[str, Any]:
-    return {name: group for name, group in groups.items() if group}
 
 
 def _channel(build: Build, metadata: Metadata) -> str:

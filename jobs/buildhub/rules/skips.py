@@ -1,6 +1,6 @@
 """Why a file of the archive is not a build.
 
-Three files of four in the archive are no builds. Each has one reason, from the closed list here,
+Most files of the archive are no builds. Each has one reason, from the closed list here,
 so that a job can count them and a person can ask about one of them.
 """
 

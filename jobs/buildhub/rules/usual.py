@@ -117,7 +117,8 @@ def _platform_folder(platform: str) -> str:
 def _placed_name(build: Build, version: str, locale: str) -> str:
     prefix = BY_NAME[build.product].prefix
     if build.product == "fennec":
-        platform = _FENNEC_FILE.get(build.platform, "android-arm")
+        arm_or_other = "android-arm" if build.os == "android" else archive_spelling(build.platform)
+        platform = _FENNEC_FILE.get(build.platform, arm_or_other)
         return f"fennec-{version}.{locale}.{platform}{_packaging(build).ending}"
     if build.os == "win":
         return f"{prefix.capitalize()} Setup {_spelled(version)}.exe"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from buildhub.rules.paths import Build, Skip, SkipReason, parse_path
+from buildhub.rules.platforms import archive_spelling
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -60,6 +61,31 @@ def test_a_nightly_knows_its_folder():
     folder = "2018-06-20-10-01-30-mozilla-central-l10n"
     build = parse_path(f"pub/firefox/nightly/2018/06/{folder}/firefox-62.0a1.fr.mac.dmg")
     assert build.nightly_folder == folder
+
+
+numbers = st.integers(1, 9999)
+versions = st.builds(
+    "{}.{}{}{}".format,
+    numbers,
+    numbers,
+    st.just("") | numbers.map(".{}".format),
+    st.sampled_from(["", "esr", "pre"]) | numbers.map("b{}".format) | numbers.map("a{}pre".format),
+)
+locales = st.from_regex(r"[a-z]{2,3}(-[A-Z]{2}(-mac)?|-[a-z]{4,8})?|multi", fullmatch=True)
+platforms = st.from_regex(r"(linux|win|mac|android)[0-9]{0,2}(-[ij][0-9]+)?", fullmatch=True)
+
+
+@given(versions, locales.filter(lambda text: text != "xpi"), platforms, numbers)
+def test_facts_that_were_written_into_a_path_are_read_from_it(version, locale, platform, number):
+    candidate = f"candidates/{version}-candidates/build{number}/{platform}/{locale}"
+    nightly = f"nightly/2018/06/2018-06-20-10-01-30-comm-central/thunderbird-{version}.{locale}"
+    candidate = parse_path(f"pub/thunderbird/{candidate}/thunderbird-{version}.tar.bz2")
+    nightly = parse_path(f"pub/thunderbird/{nightly}.{platform}.tar.bz2")
+    assert (candidate.version, nightly.version) == (f"{version}rc{number}", version)
+    for build in (candidate, nightly):
+        assert build.locale == locale
+        assert archive_spelling(build.platform) == platform
+        assert (build.product, build.base_version) == ("thunderbird", version)
 
 
 # The parts of real paths: put together at random they come near to other real ones.
