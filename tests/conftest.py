@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,12 @@ from typing import Any
 import psycopg2
 import pytest
 import webtest
+from buildhub.sample_archive import running_sample_archive
 from buildhub_schema import collection_metadata
 from kinto import main as kinto_main
 from kinto_buildhub.embedded import embedded_postgresql
 from sqlalchemy import make_url
+from waitress import create_server
 
 PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
 
@@ -99,6 +103,48 @@ def make_app(make_database: Callable[[], str]) -> Callable[..., webtest.TestApp]
 def app(make_app: Callable[..., webtest.TestApp]) -> webtest.TestApp:
     """The real Kinto app with the plugin, shared by the session."""
     return make_app()
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve a WSGI application over HTTP on a free port; yield its base URL with ``/v1``."""
+    server = create_server(
+        app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}/v1"
+    finally:
+        server.close()
+        thread.join(5)
+
+
+@pytest.fixture(scope="session")
+def live_server(app: webtest.TestApp) -> Iterator[str]:
+    """The real Kinto with the plugin, over HTTP. Any name and password is a user."""
+    with serving(app.app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def stock_server(make_app: Callable[..., webtest.TestApp]) -> Iterator[str]:
+    """A stock Kinto, over HTTP."""
+    stock = make_app(
+        **{
+            "kinto.includes": "kinto.plugins.default_bucket",
+            "kinto.storage_backend": "kinto.core.storage.postgresql",
+        }
+    )
+    with serving(stock.app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sample_archive() -> Iterator[str]:
+    """The tiny sample archive, over HTTP; its URL without a slash at the end."""
+    with running_sample_archive("tiny") as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """From builds to records: metadata is found, and the record is worked out."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 import structlog
@@ -18,8 +19,7 @@ INCOMPLETE = "without-metadata"
 UNKNOWN = "metadata-out-of-reach"
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(NamedTuple):
     """A build and its record, as a line of JSON."""
 
     build: Build

@@ -142,6 +142,8 @@ class Initializer:
             )
         if status == 403:
             return Refused(f"{self._server_url} does not let {self._account!r} write {path}.")
+        if status == 412:
+            return Refused(f"{self._server_url} has {path}, and hides it from {self._account!r}.")
         return Unavailable(f"{self._server_url} cannot {method} {path}: {exc}")
 
 

@@ -4,7 +4,6 @@ Everything streams: rows are read as the server takes records, so memory does no
 inventory. Nothing is kept between runs but the cache, so after a crash one runs it again.
 """
 
-import errno
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import structlog
 from buildhub.archive.access import open_archive
 from buildhub.archive.parts import Inventories, default_sources, open_inventories
 from buildhub.derive import Deriver
-from buildhub.errors import BuildhubError, DiskFailure
+from buildhub.errors import BuildhubError
 from buildhub.pipeline import derive_part
 from buildhub.publish.contested import Contested, Rival, ask_server, open_contested, settle
 from buildhub.publish.publisher import open_transport, publish
@@ -24,8 +23,6 @@ from buildhub.summary import Summary
 from buildhub.transform import make_recogniser
 
 log = structlog.get_logger(__name__)
-
-_DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO})
 
 
 async def load(
@@ -55,10 +52,6 @@ async def load(
         await job.run(sources or default_sources(settings))
     except BuildhubError as exc:
         job.summary.failure = exc
-    except OSError as exc:
-        if exc.errno not in _DISK_ERRORS:
-            raise
-        job.summary.failure = DiskFailure(f"{exc.filename or 'disk'}: {exc.strerror}")
     return job.summary
 
 

@@ -12,15 +12,12 @@ from buildhub.archive.rows import Columns, iter_rows
 from buildhub.derive import Derived, Deriver
 from buildhub.errors import BadInventory
 from buildhub.recognise import Recognised, Recogniser
-from buildhub.streams import in_pieces, map_ordered
+from buildhub.streams import map_ordered
 from buildhub.tally import Tally
 
 log = structlog.get_logger(__name__)
 
 DAMAGED = "damaged-inventory-part"
-
-# A few milliseconds of work, after which requests get their turn.
-_ROWS_PER_TURN = 2000
 
 # Builds whose metadata is looked for one after another: about a folder's, which share it. So the
 # number of such pieces under way is about the number of folders that are asked about.
@@ -59,29 +56,27 @@ async def derive_part(
 
     counted = io.BufferedReader(_Counted(file, tally), 2**17)
     rows = _as_far_as_readable(iter_rows(counted, columns, name=name), tally)
-    pieces = _iter_builds(rows, recogniser, tally, name=name)
+    builds = (recogniser.recognise(some, columns, tally, name=name) for some in rows)
+    pieces = _iter_pieces(builds)
     async with aclosing(map_ordered(derive, pieces, limit=parallel)) as pieces_derived:
         async for derived in pieces_derived:
             yield derived
 
 
-async def _iter_builds(
-    rows: Iterator[tuple[str, str, str]], recogniser: Recogniser, tally: Tally, *, name: str
-) -> AsyncIterator[list[Recognised]]:
+async def _iter_pieces(builds: Iterator[list[Recognised]]) -> AsyncIterator[list[Recognised]]:
     waiting: list[Recognised] = []
-    for some in in_pieces(rows, _ROWS_PER_TURN):
-        waiting += recogniser.recognise(some, tally, name=name)
+    for some in builds:
+        waiting += some
         while len(waiting) >= _BUILDS_PER_PIECE:
             yield waiting[:_BUILDS_PER_PIECE]
             waiting = waiting[_BUILDS_PER_PIECE:]
+        # Where no build is in sight for long, requests get their turn all the same.
         await asyncio.sleep(0)
     if waiting:
         yield waiting
 
 
-def _as_far_as_readable(
-    rows: Iterator[tuple[str, str, str]], tally: Tally
-) -> Iterator[tuple[str, str, str]]:
+def _as_far_as_readable(rows: Iterator[list[list[str]]], tally: Tally) -> Iterator[list[list[str]]]:
     try:
         yield from rows
     except BadInventory as exc:

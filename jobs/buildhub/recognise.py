@@ -1,12 +1,12 @@
 """From the rows of an inventory to the builds among them."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 
-from buildhub.archive.rows import decode_key, parse_modified, parse_size
+from buildhub.archive.rows import Columns, decode_key, parse_modified, parse_size
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
 from buildhub.tally import Tally
@@ -18,8 +18,7 @@ OTHER_PRODUCT = "product-not-asked-for"
 UNREADABLE_ROW = "unreadable-row"
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(NamedTuple):
     """A build, and the file that it is."""
 
     build: Build
@@ -39,31 +38,51 @@ class Recogniser:
     newest: datetime | None = None
 
     def recognise(
-        self, rows: Iterable[tuple[str, str, str]], tally: Tally, *, name: str
-    ) -> Iterator[Recognised]:
-        """Yield the builds among *rows* (key, size, modified time), counting all into *tally*.
+        self, rows: list[list[str]], columns: Columns, tally: Tally, *, name: str
+    ) -> list[Recognised]:
+        """Return the builds among *rows*, in their order, and count all of them.
 
-        *name* is the inventory's part, for messages.
+        Args:
+            rows: of an inventory, each as wide as *columns* say.
+            columns: where in a row the values stand.
+            tally: takes the counts.
+            name: of the inventory's part, for messages.
         """
-        products, newest, skipped = self.products, self.newest, tally.skipped
-        for key, size, modified in rows:
-            tally.rows += 1
-            path = decode_key(key)
-            found = parse_path(path)
-            if not isinstance(found, Build):
-                skipped[found.reason.value] += 1
-                continue
-            if found.product not in products:
-                skipped[OTHER_PRODUCT] += 1
-                continue
-            try:
-                entry = Entry(path, parse_size(size), parse_modified(modified))
-            except ValueError as exc:
-                log.warning("row_unreadable", part=name, row=tally.rows, path=path, error=str(exc))
-                tally.unsettled[UNREADABLE_ROW] += 1
-                continue
-            if newest is not None and entry.modified > newest:
-                skipped[TOO_YOUNG] += 1
-                continue
-            tally.builds += 1
-            yield Recognised(found, entry)
+        tally.rows += len(rows)
+        place, skipped = columns.key, tally.skipped
+        found: list[Recognised] = []
+        for row in rows:
+            key = row[place]
+            path = decode_key(key) if "+" in key or "%" in key else key
+            build = parse_path(path)
+            if isinstance(build, Build):
+                self._add(found, build, row, columns, tally, name)
+            else:
+                # As `.value`, which is a function call; two rows in three come by here.
+                skipped[build.reason._value_] += 1
+        tally.builds += len(found)
+        return found
+
+    def _add(
+        self,
+        found: list[Recognised],
+        build: Build,
+        row: list[str],
+        columns: Columns,
+        tally: Tally,
+        name: str,
+    ) -> None:
+        """Add a build to *found*, unless it is not wanted, or its file cannot be judged."""
+        if build.product not in self.products:
+            tally.skipped[OTHER_PRODUCT] += 1
+            return
+        try:
+            size, modified = parse_size(row[columns.size]), parse_modified(row[columns.modified])
+        except ValueError as exc:
+            log.warning("row_unreadable", part=name, path=build.path, error=str(exc))
+            tally.unsettled[UNREADABLE_ROW] += 1
+            return
+        if self.newest is not None and modified > self.newest:
+            tally.skipped[TOO_YOUNG] += 1
+            return
+        found.append(Recognised(build, Entry(build.path, size, modified)))

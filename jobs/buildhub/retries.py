@@ -16,6 +16,12 @@ BUSY_STATUSES = frozenset({429, 500, 502, 503, 504})
 # Longest wait that another side can impose on us: a typing error there must not stop us for a day.
 LONGEST_WAIT_SECONDS = 300.0
 
+# Waits double from the first to the last, each with some jitter on top, so that jobs that failed
+# together do not come back together.
+FIRST_WAIT_SECONDS = 0.5
+LAST_WAIT_SECONDS = 30.0
+JITTER_SECONDS = 1.0
+
 BROKEN = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
 """What aiohttp raises when a connection cannot be made, breaks, or takes too long."""
 
@@ -38,9 +44,9 @@ def retrying(count: int) -> Any:
         on=_wait_or_give_up,
         attempts=count + 1,
         timeout=None,
-        wait_initial=0.5,
-        wait_max=30.0,
-        wait_jitter=1.0,
+        wait_initial=FIRST_WAIT_SECONDS,
+        wait_max=LAST_WAIT_SECONDS,
+        wait_jitter=JITTER_SECONDS,
     )
 
 

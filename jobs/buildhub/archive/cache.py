@@ -20,6 +20,8 @@ log = structlog.get_logger(__name__)
 # What a run loses at most when it is killed; each commit costs about a millisecond.
 _WRITES_PER_COMMIT = 200
 
+_WRONG_PLACE = frozenset({"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"})
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answer (
     url TEXT PRIMARY KEY, status INTEGER NOT NULL, body BLOB, asked REAL NOT NULL
@@ -128,7 +130,7 @@ class Cache:
             return None
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path) -> sqlite3.Connection | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
@@ -136,7 +138,11 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         return _connect(path)
     except sqlite3.OperationalError as exc:
-        raise ConfigError(f"cache file {path}: {exc}; CACHE_FOLDER names another place") from exc
+        if exc.sqlite_errorname in _WRONG_PLACE:
+            message = f"cache file {path}: {exc}; CACHE_FOLDER names another place"
+            raise ConfigError(message) from exc
+        log.warning("cache_switched_off", path=str(path), error=str(exc))
+        return None
     except sqlite3.DatabaseError as exc:
         aside = path.with_suffix(".damaged")
         path.replace(aside)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import aiohttp
 import yarl
 
+from buildhub.disk import writing
 from buildhub.errors import BadData, Unavailable
 from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
 
@@ -63,9 +64,7 @@ class Fetcher:
                 async with self._ask(url) as answer:
                     if answer.status in _ABSENT_STATUSES:
                         return False
-                    with target.open("wb") as file:
-                        async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
-                            file.write(chunk)
+                    await write_chunks(answer.content.iter_chunked(_CHUNK_BYTES), target)
                     return True
         raise AssertionError("stamina returns or raises")
 
@@ -96,6 +95,21 @@ class Fetcher:
                 raise Busy(f"{url}: {describe(exc)}") from exc
             except aiohttp.ClientError as exc:
                 raise Unavailable(f"{url}: {describe(exc)}") from exc
+
+
+async def write_chunks(chunks: AsyncIterator[bytes], target: Path) -> None:
+    """Write a body to a file as it comes.
+
+    Raises:
+        DiskFailure: the file cannot be written.
+    """
+    with writing(target):
+        file = target.open("wb")
+    with file:
+        async for chunk in chunks:
+            with writing(target):
+                file.write(chunk)
+                file.flush()
 
 
 def address(root: str, path: str) -> str:

@@ -1,6 +1,5 @@
 """The parts of the inventories that a job reads, one after another, each as a local file."""
 
-import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from buildhub.archive.inventory import (
 )
 from buildhub.archive.rows import Columns, find_columns
 from buildhub.archive.stores import Store, open_store
+from buildhub.disk import temporary_folder
 from buildhub.errors import BadInventory, BuildhubError, ConfigError, Unavailable
 from buildhub.settings import Settings
 from buildhub.streams import map_ordered
@@ -146,7 +146,7 @@ async def open_inventories(
         if not wanted and problem:
             raise problem
         keep = settings.csv_download_directory
-        folder = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="buildhub-")))
+        folder = keep or stack.enter_context(temporary_folder())
         _make_folder(folder)
         yield Inventories(wanted, folder, keep=keep is not None)
 
@@ -155,7 +155,8 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
-        raise ConfigError(f"folder {folder}: cannot be made ({exc.strerror})") from exc
+        message = f"CSV_DOWNLOAD_DIRECTORY {folder}: cannot be made ({exc.strerror})"
+        raise ConfigError(message) from exc
 
 
 async def _iterate(wanted: Sequence[_Wanted]) -> AsyncIterator[_Wanted]:

@@ -1,19 +1,42 @@
-"""Rows of an inventory: CSV without a header, one file of the archive a row."""
+"""Rows of an inventory: CSV without a header, one file of the archive a row.
+
+The object store writes every value in quotes, and then a row is what lies between ``","``. Finding
+that is several times quicker than parsing CSV, and inventories are long; so a block of rows that
+has this form, to the last quote, is cut up, and from the first that has not on it is parsed.
+"""
 
 import csv
-import gzip
 import io
-import zlib
-from collections.abc import Iterator
+import math
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import BinaryIO
+from itertools import chain
+from typing import Any, BinaryIO
 from urllib.parse import unquote_plus
+
+from isal import igzip, isal_zlib
 
 from buildhub.archive.inventory import COLUMNS
 from buildhub.errors import BadInventory
 
+# A few milliseconds of work.
+_BLOCK_BYTES = 2**18
+
+_PARSED_AT_A_TIME = 1000
+
+_EXPONENT_FORM = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+")
 _GZIP_MAGIC = b"\x1f\x8b"
+
+_DAMAGE: tuple[Any, ...] = (  # The stubs take an exception's class for an exception.
+    EOFError,
+    csv.Error,
+    igzip.BadGzipFile,
+    isal_zlib.error,
+)
+
+Rows = list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +56,92 @@ def find_columns(names: tuple[str, ...] = COLUMNS) -> Columns:
     )
 
 
-def open_rows(file: BinaryIO) -> Iterator[list[str]]:
-    """Read CSV, gzipped or not, as it comes."""
-    peekable = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[type-var]
-    packed = peekable.peek(2)[:2] == _GZIP_MAGIC
-    stream = gzip.GzipFile(fileobj=peekable) if packed else peekable
-    # What is not UTF-8 is no build; it must not cost the rows around it.
-    return csv.reader(io.TextIOWrapper(stream, "utf-8", errors="replace", newline=""))
-
-
-def iter_rows(file: BinaryIO, columns: Columns, *, name: str) -> Iterator[tuple[str, str, str]]:
-    """Yield key, size and modified time of each row, as text.
+def iter_rows(file: BinaryIO, columns: Columns, *, name: str) -> Iterator[Rows]:
+    """Yield the rows, about a thousand at a time, each with as many columns as it should have.
 
     Rows of another width are left out, and told of at the end, so that one of them does not cost
     the others.
+
+    Args:
+        file: CSV, gzipped or not.
+        columns: how many there are.
+        name: of the part, for messages.
 
     Raises:
         BadInventory: the data ends early or is damaged, or rows are of another width. Names the
             part, the line, what was expected and what came. Comes after all that could be read.
     """
-    width, key, size, modified = columns.count, columns.key, columns.size, columns.modified
-    odd_count, first_odd = 0, ""
-    rows = open_rows(file)
-    line = 0
+    width = columns.count
+    line, odd_count, first_odd = 0, 0, ""
     try:
-        for line, row in enumerate(rows, start=1):
-            if len(row) != width:
-                odd_count += 1
-                first_odd = first_odd or f"line {line}: expected {width} columns, got {len(row)}"
-                continue
-            yield row[key], row[size], row[modified]
-    except (EOFError, zlib.error, gzip.BadGzipFile, csv.Error) as exc:
-        raise BadInventory(f"inventory part {name}: damaged after line {line} ({exc})") from exc
+        for rows in _iter_all_rows(file, width):
+            odd = [place for place, row in enumerate(rows) if len(row) != width]
+            if odd and not odd_count:
+                got = len(rows[odd[0]])
+                first_odd = f"line {line + odd[0] + 1}: expected {width} columns, got {got}"
+            odd_count += len(odd)
+            line += len(rows)
+            yield [row for row in rows if len(row) == width] if odd else rows
+    except _DAMAGE as exc:
+        message = f"inventory part {name}: damaged after line {line} ({exc})"
+        raise BadInventory(message) from exc
     if odd_count:
         more = f" ({odd_count} such lines)" if odd_count > 1 else ""
         raise BadInventory(f"inventory part {name}, {first_odd}{more}")
+
+
+def _iter_all_rows(file: BinaryIO, width: int) -> Iterator[Rows]:
+    blocks = _iter_blocks(file)
+    for block in blocks:
+        rows = _cut(block, width)
+        if rows is None:
+            yield from _iter_parsed(chain([block], blocks))
+            return
+        yield rows
+
+
+def _iter_blocks(file: BinaryIO) -> Iterator[str]:
+    """Yield the text in blocks that end with a line, but for the last one.
+
+    What is not UTF-8 is no build; it must not cost the rows around it. And where the data breaks
+    off, the line in which that happens is not to be trusted.
+    """
+    buffered = io.BufferedReader(file)  # type: ignore[type-var]
+    packed = buffered.peek(2)[:2] == _GZIP_MAGIC
+    stream = igzip.IGzipFile(fileobj=buffered) if packed else buffered
+    rest = b""
+    while data := stream.read(_BLOCK_BYTES):
+        lines, newline, rest = (rest + data).rpartition(b"\n")
+        if newline:
+            yield str(lines + newline, "utf-8", "replace")
+    if rest:
+        yield str(rest, "utf-8", "replace")
+
+
+def _cut(block: str, width: int) -> Rows | None:
+    """Cut up rows whose values are all in quotes and hold none; None if there is any other."""
+    if not (block.startswith('"') and block.endswith('"\n')):
+        return None
+    rows = [line.split('","') for line in block[1:-2].split('"\n"')]
+    # With so many quotes, all are around values: there are none inside, nor lines without.
+    regular = block.count('"') == 2 * width * len(rows) and block.count("\n") == len(rows)
+    return rows if regular and all(len(row) == width for row in rows) else None
+
+
+def _iter_parsed(blocks: Iterable[str]) -> Iterator[Rows]:
+    lines = chain.from_iterable(io.StringIO(block, newline="") for block in blocks)
+    rows: Rows = []
+    try:
+        for row in csv.reader(lines):
+            rows.append(row)
+            if len(rows) >= _PARSED_AT_A_TIME:
+                yield rows
+                rows = []
+    except _DAMAGE:
+        yield rows
+        raise
+    if rows:
+        yield rows
 
 
 def decode_key(key: str) -> str:
@@ -84,7 +158,12 @@ def parse_size(text: str) -> int:
     Raises:
         ValueError: it is no such number.
     """
-    return int(text) if text.isdecimal() else int(float(text))
+    if text.isdecimal():
+        return int(text)
+    size = float(text) if _EXPONENT_FORM.fullmatch(text) else math.inf
+    if size == math.inf:
+        raise ValueError(f"size {text!r}: expected a number of bytes")
+    return int(size)
 
 
 def parse_modified(text: str) -> datetime:

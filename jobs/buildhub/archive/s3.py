@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from buildhub.archive.fetch import write_chunks
 from buildhub.errors import ConfigError, Unavailable
 from buildhub.retries import BROKEN, Busy, describe, retrying
 
@@ -59,9 +60,7 @@ class S3Store:
                 if body is None:
                     return None
                 async with body:
-                    with scratch.open("wb") as file:
-                        async for chunk in body.iter_chunks(_CHUNK_BYTES):
-                            file.write(chunk)
+                    await write_chunks(body.iter_chunks(_CHUNK_BYTES), scratch)
                 return scratch
         raise AssertionError("stamina returns or raises")
 

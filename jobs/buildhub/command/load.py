@@ -11,16 +11,7 @@ from buildhub.load import load
 from buildhub.settings import Settings
 from buildhub.summary import ExitCode, Summary
 
-
-@click.command(
-    "load",
-    epilog=EXIT_CODES_HELP,
-    short_help="Publish every build of the archive's inventories.",
-)
-@click.argument("sources", metavar="[SOURCE]...", nargs=-1)
-@click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
-@with_settings(
+LOAD_SETTING_NAMES = (
     "server_url",
     "bucket_id",
     "collection_id",
@@ -39,6 +30,17 @@ from buildhub.summary import ExitCode, Summary
     "data_folder",
     "log_level",
 )
+
+
+@click.command(
+    "load",
+    epilog=EXIT_CODES_HELP,
+    short_help="Publish every build of the archive's inventories.",
+)
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1)
+@click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
+@with_settings(*LOAD_SETTING_NAMES)
 def command(
     settings: Settings, *, sources: tuple[str, ...], skip_incomplete: bool, verbose: bool
 ) -> None:

@@ -9,7 +9,6 @@ kept between runs.
 
 import hashlib
 import sqlite3
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from buildhub.derive import Derived
+from buildhub.disk import temporary_folder
 from buildhub.errors import DiskFailure
 from buildhub.publish.server import Server
 from buildhub.rules.paths import Build, parse_path
@@ -66,6 +66,8 @@ class Contested:
                 " PRIMARY KEY (record_id, path)) WITHOUT ROWID"
             )
             self._connection.execute("CREATE TABLE passed (record_hash INTEGER PRIMARY KEY)")
+            # Nobody else reads the file: one transaction that is never ended.
+            self._connection.execute("BEGIN")
 
     def sift(self, derived: list[Derived]) -> list[bytes]:
         """Return the lines of builds that nothing can be preferred to; keep the others.
@@ -73,8 +75,10 @@ class Contested:
         Raises:
             DiskFailure: they cannot be written.
         """
-        first = [each for each in derived if is_first_choice(each.build)]
-        second = [each for each in derived if not is_first_choice(each.build)]
+        first: list[Derived] = []
+        second: list[Derived] = []
+        for each in derived:
+            (first if is_first_choice(each.build) else second).append(each)
         with self._guarded():
             self._connection.executemany(
                 "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?)",
@@ -179,8 +183,8 @@ def ask_passed(contested: Contested) -> FindHolders:
 @contextmanager
 def open_contested(*, remember: bool = False) -> Iterator[Contested]:
     """Open an empty one, in a temporary folder that goes with the context."""
-    with tempfile.TemporaryDirectory(prefix="buildhub-") as folder:
-        contested = Contested(Path(folder) / "contested.sqlite", remember=remember)
+    with temporary_folder() as folder:
+        contested = Contested(folder / "contested.sqlite", remember=remember)
         try:
             yield contested
         finally:

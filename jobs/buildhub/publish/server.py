@@ -52,8 +52,12 @@ class Server:
         return page
 
     async def create_missing(self) -> None:
-        """Create the bucket and the collection where they are missing; what exists is left."""
-        await asyncio.to_thread(self._create_missing)
+        """Create the bucket and the collection where they are missing; what exists is left.
+
+        Everyone may see the collection; the bucket is looked at only when it has to be made.
+        """
+        if not await self._shows_collection():
+            await asyncio.to_thread(self._create_missing)
 
     async def addresses(self, record_ids: Iterable[str]) -> dict[str, str]:
         """Return the ``download.url`` of those records that the server has, by ID."""
@@ -85,6 +89,16 @@ class Server:
     def _refusal(self, why: str) -> Refused:
         who = repr(self.settings.account) if self.settings.auth else "nobody, for want of AUTH"
         return Refused(f"{self.url} {why}; writing as {who}")
+
+    async def _shows_collection(self) -> bool:
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask("GET", self.collection) as answer:
+                    if answer.status in (401, 403, 404):
+                        return False
+                    self.judge(answer.status, await answer.read(), answer.headers)
+                    return True
+        raise AssertionError("stamina returns or raises")
 
     def _create_missing(self) -> None:
         initializer = Initializer(
