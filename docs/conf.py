@@ -1,0 +1,25 @@
+"""How Sphinx builds the documentation."""
+
+from pathlib import Path
+
+from buildhub_schema.reference import fields_reference
+
+project = "BuildHub"
+author = "The BuildHub engineers"
+html_title = "BuildHub"
+html_theme = "furo"
+extensions: list[str] = []
+exclude_patterns = ["_build", "reference/_generated"]
+
+# Pages that follow from tables in the code, so that they cannot disagree with it.
+GENERATED = {
+    "fields": fields_reference,
+}
+
+
+def setup(app) -> None:
+    """Write the generated parts before the pages that include them are read."""
+    folder = Path(__file__).parent / "reference" / "_generated"
+    folder.mkdir(exist_ok=True)
+    for name, make in GENERATED.items():
+        (folder / f"{name}.rst").write_text(make())

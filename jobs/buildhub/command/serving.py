@@ -1,0 +1,110 @@
+"""Commands that run a server, or work on its database: serve, migrate, credentials."""
+
+import secrets
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from kinto_buildhub.accounts import set_password
+from kinto_buildhub.configuration import find_ini
+from kinto_buildhub.data_folder import DataFolder, write_private
+from kinto_buildhub.errors import StartError
+from kinto_buildhub.migrate import migrate as migrate_database
+from kinto_buildhub.serve import serve as run_server
+from kinto_buildhub.serve import shared_database
+
+DEFAULT_PORT = 8888
+PUBLISHER = "publisher"
+
+Command = Callable[..., None]
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence about what is going on, where it does not mix with output."""
+    click.echo(sentence, err=True)
+
+
+def server_options(command: Command) -> Command:
+    """Add the options that say which server is meant, and turn its errors into exit code 3."""
+
+    @click.option(
+        "--ini",
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="KINTO_INI",
+        help="Settings file.  [default: kinto.ini here, or the packaged one]",
+    )
+    @click.option(
+        "--data",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="BUILDHUB_DATA",
+        default=Path(".data"),
+        show_default=True,
+        help="Folder of the embedded database.",
+    )
+    @wraps(command)
+    def wrapped(ini: Path | None, data: Path, **options: Any) -> None:
+        try:
+            command(ini=find_ini(ini), data=DataFolder(data), **options)
+        except StartError as exc:
+            tell(f"Error: {exc}")
+            raise SystemExit(3) from exc
+
+    return wrapped
+
+
+@click.command()
+@server_options
+@click.option(
+    "--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
+)
+@click.option(
+    "--port", envvar="PORT", default=DEFAULT_PORT, show_default=True, help="Port to listen on."
+)
+@click.option("--workers", envvar="WORKERS", default=2, show_default=True, help="Server processes.")
+def serve(ini: Path, data: DataFolder, host: str, port: int, workers: int) -> None:
+    """Run the server, with a database of its own unless the settings name one.
+
+    \b
+    The settings come from kinto.ini; the environment overrides them:
+      KINTO_STORAGE_URL, KINTO_PERMISSION_URL, KINTO_CACHE_URL
+                                 PostgreSQL URLs, to use your own database
+      KINTO_USERID_HMAC_SECRET   secret of the server, with your own database
+    """
+    run_server(ini, data, host=host, port=port, workers=workers, tell=tell)
+
+
+@click.command()
+@server_options
+def migrate(ini: Path, data: DataFolder) -> None:
+    """Create or update the database's tables and indexes, also while a server is running."""
+    with shared_database(ini, data, tell=tell) as settings:
+        migrate_database(settings, progress=tell)
+
+
+@click.command()
+@server_options
+@click.argument("name", default=PUBLISHER)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write name:password to.  [default: NAME.auth in the data folder]",
+)
+def credentials(ini: Path, data: DataFolder, name: str, output: Path | None) -> None:
+    """Make the account NAME with a new password, for the jobs that publish.
+
+    The password is written to a file that only you can read, and shown nowhere. Point the jobs
+    to it with AUTH_FILE.
+    """
+    path = output or data.path / f"{name}.auth"
+    with shared_database(ini, data, tell=tell) as settings:
+        make_credentials(settings, name, path)
+    tell(f"Wrote {name}:<password> to {path}. Use it with AUTH_FILE={path}")
+
+
+def make_credentials(settings: dict[str, str], name: str, path: Path) -> None:
+    """Give the account *name* a new password and write ``name:password`` to *path*."""
+    password = secrets.token_urlsafe(24)
+    set_password(settings, name, password)
+    write_private(path, f"{name}:{password}\n")

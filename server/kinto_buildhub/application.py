@@ -1,0 +1,54 @@
+"""The Kinto application, made from settings."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import kinto
+from kinto.core.storage.postgresql.client import PostgreSQLClient
+from pyramid.exceptions import ConfigurationError
+
+from kinto_buildhub.errors import StartError
+
+
+@contextmanager
+def opened_registry(settings: dict[str, str], *, command: str) -> Iterator[Any]:
+    """Yield an application's registry for *command*; its connections are closed in the end.
+
+    A process that is forked with open connections shares them with its parent, and each then
+    reads the answers to the other's questions.
+
+    Raises:
+        StartError: see :func:`make_application`.
+    """
+    registry = make_application(settings, command=command).registry
+    try:
+        yield registry
+    finally:
+        for backend in (registry.storage, registry.permission, registry.cache):
+            client = getattr(backend, "client", None)
+            if isinstance(client, PostgreSQLClient):
+                engine = client.session_factory.get_bind()
+                client.session_factory.remove()
+                engine.dispose()
+
+
+def make_application(settings: dict[str, str], *, command: str | None = None) -> Any:
+    """Build the Kinto application.
+
+    Args:
+        settings: as read from the ini file.
+        command: what it is made for, where that is not serving requests.
+
+    Raises:
+        StartError: Kinto refuses the settings; tells why.
+    """
+    with warnings.catch_warnings():
+        # One database serves three purposes, and TLS ends at the proxy in front: both are meant.
+        warnings.filterwarnings("ignore", "Reuse existing PostgreSQL connection")
+        warnings.filterwarnings("ignore", "HTTPS is not enabled")
+        try:
+            return kinto.main({"command": command} if command else {}, **settings)
+        except (ConfigurationError, ImportError, ValueError) as exc:
+            raise StartError(f"Kinto refuses its settings: {exc}") from exc

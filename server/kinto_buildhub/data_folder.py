@@ -1,0 +1,105 @@
+"""The folder where a server without a database of its own keeps everything."""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kinto_buildhub.errors import StartError
+
+
+class DataFolder:
+    """Names and guards what lies in the data folder.
+
+    ::
+
+        postgresql/        the embedded database
+        hmac-secret        what user IDs are hashed with; made at the first start
+        publisher.auth     name and password of the publishing account, for the jobs
+        server.json        the running server's process ID and database, while it runs
+        lock               held by the running server
+
+    Files with secrets are readable by their owner only.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.postgresql = self.path / "postgresql"
+        self.credentials = self.path / "publisher.auth"
+        self._running = self.path / "server.json"
+
+    def make(self) -> None:
+        """Create the folder if it is not there, and see that it can be written.
+
+        Raises:
+            StartError: it cannot.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe = self.path / f".probe-{os.getpid()}"
+            probe.write_bytes(b"x" * 4096)  # A full disk still makes empty files.
+            probe.unlink()
+        except OSError as exc:
+            raise StartError(
+                f"The data folder {self.path} cannot be written: {exc.strerror}. "
+                "Choose another with BUILDHUB_DATA."
+            ) from exc
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other servers out while the context lasts.
+
+        Raises:
+            StartError: another server holds the folder.
+        """
+        with (self.path / "lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StartError(
+                    f"The data folder {self.path} is in use by process "
+                    f"{self.running().get('pid', 'unknown')}. "
+                    "Stop that one, or choose another folder with BUILDHUB_DATA."
+                ) from None
+            yield
+
+    @contextmanager
+    def announced(self, database_url: str) -> Iterator[None]:
+        """Let other commands on this machine find the running server's database."""
+        write_private(self._running, json.dumps({"pid": os.getpid(), "database_url": database_url}))
+        try:
+            yield
+        finally:
+            self._running.unlink(missing_ok=True)
+
+    def running(self) -> dict[str, object]:
+        """Return the running server's ``pid`` and ``database_url``; empty if none runs."""
+        try:
+            found: dict[str, object] = json.loads(self._running.read_text())
+            os.kill(int(str(found["pid"])), 0)
+        except (OSError, ValueError, KeyError):
+            return {}
+        return found
+
+    def hmac_secret(self) -> str:
+        """Return what user IDs are hashed with. It must stay the same for the data's lifetime."""
+        path = self.path / "hmac-secret"
+        if not path.exists():
+            write_private(path, secrets.token_hex(32))
+        return path.read_text()
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read; nobody ever sees half of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        beside.replace(path)
+    except OSError as exc:
+        beside.unlink(missing_ok=True)
+        raise StartError(f"{path} cannot be written: {exc.strerror}.") from exc

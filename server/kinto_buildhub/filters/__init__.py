@@ -1,0 +1,102 @@
+"""Filters typed by the collection's schema, and the bounds that Kinto has no words for.
+
+Kinto reads each value of a query string as JSON where it can, so the digits of a build ID become
+a number that equals no text. Here the query string is put into Kinto's own language before Kinto
+reads it; Kinto then does all the rest, and nothing of it is replaced. A collection without a
+schema is left alone.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from kinto.core.errors import request_GET
+from kinto.core.utils import current_service, instance_uri
+from kinto.views import object_exists_or_404
+from pyramid.events import ContextFound
+from pyramid.httpexceptions import HTTPException, HTTPNotFound
+
+from kinto_buildhub.filters.bounds import expand_bounds
+from kinto_buildhub.filters.errors import BadFilter
+from kinto_buildhub.filters.typed import typed_query
+
+_METHODS = frozenset({"GET", "HEAD", "DELETE"})
+
+
+def includeme(config: Any) -> None:
+    """Rewrite the query string of each request for a list of records."""
+    config.add_api_capability(
+        "filters",
+        description="Filters compare as the collection's schema declares; gte, lt and date_range.",
+    )
+    config.add_subscriber(FilterRewriter(), ContextFound)
+
+
+def today_utc() -> date:
+    """Return the day that it is in UTC."""
+    return datetime.now(UTC).date()
+
+
+class FilterRewriter:
+    """Puts the query string of a list of records into Kinto's language.
+
+    It runs between routing and the permission check, in batches for each request of theirs. What
+    is wrong with a filter is only noted there: whoever may not read learns nothing else.
+    """
+
+    def __init__(self, today: Callable[[], date] = today_utc) -> None:
+        self.today = today
+
+    def __call__(self, event: Any) -> None:
+        """Rewrite the request of a ``ContextFound`` event, if it filters records."""
+        request = event.request
+        pairs = _filter_pairs(request)
+        schema = _collection_schema(request) if pairs else None
+        if not schema:
+            return
+        try:
+            bounded = expand_bounds(pairs, schema, today=self.today())
+            rewritten = typed_query(bounded, schema)
+        except BadFilter as exc:
+            request.errors.add("querystring", exc.parameter, str(exc))
+        else:
+            if rewritten != pairs:
+                request.environ["QUERY_STRING"] = urlencode(rewritten)
+
+
+def _filter_pairs(request: Any) -> list[tuple[str, str]]:
+    """Return the query string of a request that lists records; [] if there is nothing to type."""
+    service = current_service(request)
+    lists_records = (
+        request.method in _METHODS
+        and getattr(service, "type", None) == "plural"
+        and request.current_resource_name == "record"
+    )
+    if not lists_records:
+        return []
+    try:
+        pairs = list(request_GET(request).items())
+    except HTTPException:
+        return []  # Not UTF-8. Kinto says so after it has checked permissions.
+    return pairs if any(not name.strip().startswith("_") for name, _ in pairs) else []
+
+
+def _collection_schema(request: Any) -> dict[str, Any] | None:
+    """Return the schema of the collection, kept where Kinto's view of records looks for it."""
+    bucket_id, collection_id = (request.matchdict[k] for k in ("bucket_id", "collection_id"))
+    collections = request.bound_data.setdefault("collections", {})
+    try:
+        uri = instance_uri(request, "collection", bucket_id=bucket_id, id=collection_id)
+        # The default bucket leaves an empty stand-in for a collection that exists.
+        if not collections.get(uri):
+            collections[uri] = object_exists_or_404(
+                request,
+                resource_name="collection",
+                parent_id=instance_uri(request, "bucket", id=bucket_id),
+                object_id=collection_id,
+            )
+    except HTTPNotFound:
+        return None  # Whether that is a 404, 403 or 401 is Kinto's to say.
+    schema = collections[uri].get("schema")
+    return schema if isinstance(schema, dict) else None

@@ -1,0 +1,101 @@
+"""The parameters that Kinto does not have, said in Kinto's words.
+
+``gte=field,value`` and ``lt=field,value`` bound a field; records that lack it do not match, while
+Kinto's own ``min_field`` lets them through. ``date_range=N`` bounds the field that the schema
+marks as the moment of publication. Each may be repeated, and all of them hold.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from kinto_buildhub.declared import declared_type, find_property, published_field
+from kinto_buildhub.filters.errors import BadFilter
+from kinto_buildhub.filters.typed import Pairs, typed_text
+
+_FIELD = re.compile(r"[\w.]+")
+
+
+def expand_bounds(
+    pairs: Iterable[tuple[str, str]], schema: dict[str, Any], *, today: date
+) -> Pairs:
+    """Replace ``gte``, ``lt`` and ``date_range`` by Kinto's ``min_``, ``lt_`` and ``has_``.
+
+    A field of that very name in *schema* wins: then it is a filter like any other.
+
+    Args:
+        today: the day from which ``date_range`` counts back, in UTC.
+
+    Raises:
+        BadFilter: no field or no value, a field name that Kinto cannot filter by, a number of
+            days that is none, or a schema that marks no moment of publication.
+    """
+    pairs = list(pairs)
+    names = {name for name, _ in pairs}
+    result: Pairs = []
+    for name, value in pairs:
+        expand = _EXPANSIONS.get(name.strip())
+        if expand is None or find_property(schema, name.strip()) is not None:
+            result.append((name, value))
+            continue
+        for new_name, new_value in expand(value, schema, today):
+            result.append((_free_name(new_name, names), new_value))
+    return result
+
+
+def _expand_gte(value: str, schema: dict[str, Any], today: date) -> Pairs:
+    field, bound = _field_and_bound("gte", value, schema)
+    return [(f"min_{field}", bound), *_present(field)]
+
+
+def _expand_lt(value: str, schema: dict[str, Any], today: date) -> Pairs:
+    field, bound = _field_and_bound("lt", value, schema)
+    return [(f"lt_{field}", bound)]
+
+
+def _expand_date_range(value: str, schema: dict[str, Any], today: date) -> Pairs:
+    field = published_field(schema)
+    if field is None:
+        raise BadFilter("date_range", "the collection's schema marks no field as x-published")
+    days = value.strip().strip('"')
+    if not (days.isascii() and days.isdigit()):
+        raise BadFilter("date_range", f"expected a number of days, 0 or more, got {value!r}")
+    # Days before the calendar begins bound nothing.
+    back = min(int(days[-10:]) if len(days) <= 10 else 10**10, today.toordinal() - 1)
+    # The bare day is a prefix of every moment in it, with fractions of a second or without.
+    return [(f"min_{field}", f'"{today - timedelta(days=back)}"'), *_present(field)]
+
+
+def _field_and_bound(parameter: str, value: str, schema: dict[str, Any]) -> tuple[str, str]:
+    field, comma, bound = value.partition(",")
+    field = field.strip()
+    if not (comma and _FIELD.fullmatch(field)):
+        raise BadFilter(
+            parameter, f"expected field,value as in download.date,2017-05-01, got {value!r}"
+        )
+    return field, typed_text(parameter, field, bound, declared_type(schema, field))
+
+
+def _present(field: str) -> Pairs:
+    """Ask that records have *field*. Kinto's own two they all have, and it refuses to be asked."""
+    return [] if field in ("id", "last_modified") else [(f"has_{field}", "true")]
+
+
+def _free_name(name: str, names: set[str]) -> str:
+    """Return *name*, padded until no other parameter has it.
+
+    Kinto keeps one value a name but strips blanks before it reads one, so that both bounds of
+    ``gte=f,1&gte=f,2`` get through, and through the address of the next page.
+    """
+    while name in names:
+        name += " "
+    names.add(name)
+    return name
+
+
+_EXPANSIONS: dict[str, Callable[[str, dict[str, Any], date], Pairs]] = {
+    "gte": _expand_gte,
+    "lt": _expand_lt,
+    "date_range": _expand_date_range,
+}

@@ -1,0 +1,145 @@
+"""Query strings in which each value reads as its field is declared.
+
+Pure: pairs of a query string and a JSON schema in, pairs in Kinto's own language out. Doing it
+twice changes nothing, so the address of a next page can be followed.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from kinto.core.utils import COMPARISON, json, native_value
+
+from kinto_buildhub.declared import Declared, declared_type
+from kinto_buildhub.filters.errors import BadFilter
+
+Pairs = list[tuple[str, str]]
+
+_KEYWORDS = "|".join(operator.name.lower() for operator in COMPARISON)
+_PARAMETER = re.compile(rf"({_KEYWORDS})_([\w.]+)")
+_QUOTED_MEMBER = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*(?:,|$)', re.DOTALL)
+_NUMBER = re.compile(r"(-?)0*([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
+
+_ONE = {"eq", "not", "lt", "gt", "min", "max"}
+_MANY = {"in", "exclude"}
+_COMPARED = (Declared.STRING, Declared.INTEGER)
+
+
+def typed_query(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pairs:
+    """Rewrite the values of fields that *schema* declares.
+
+    Text is put in JSON quotes, numbers of integer fields lose theirs. All else stays as it is:
+    other names, ``has_…``, and fields that the schema leaves open.
+
+    Raises:
+        BadFilter: a value for an integer field is no number.
+    """
+    return [
+        (name, _typed_value(name, value, schema)) for name, value in _merge_lists(pairs, schema)
+    ]
+
+
+def parse_parameter(name: str) -> tuple[str, str]:
+    """Return operator and field that Kinto reads in a parameter: ``min_a.b`` is (min, a.b)."""
+    name = name.strip()
+    found = _PARAMETER.fullmatch(name)
+    return (found[1], found[2]) if found else ("eq", name)
+
+
+def typed_text(parameter: str, field: str, value: str, declared: Declared | None) -> str:
+    """Return one *value* as Kinto has to read it, to compare as *field* is declared.
+
+    Raises:
+        BadFilter: not a number though the field is an integer; names *parameter*.
+    """
+    if declared is Declared.STRING:
+        return _quote(_plain_text(value))
+    if declared is Declared.INTEGER:
+        return _number(parameter, field, value)
+    return value
+
+
+def _typed_value(name: str, value: str, schema: dict[str, Any]) -> str:
+    operator, field = parse_parameter(name)
+    declared = None if field.startswith("_") else declared_type(schema, field)
+    rewrite = _REWRITES.get((operator, declared))
+    return rewrite(name, field, value, declared) if rewrite else value
+
+
+def _typed_list(parameter: str, field: str, value: str, declared: Declared | None) -> str:
+    # Kinto splits at every comma, so those inside a member hide behind JSON's other spelling.
+    return ",".join(
+        typed_text(parameter, field, member, declared).replace(",", "\\u002c")
+        for member in iter_members(value)
+    )
+
+
+def _typed_member(parameter: str, field: str, value: str, declared: Declared | None) -> str:
+    """Quote what ``contains_…`` looks for, unless it is a JSON list already."""
+    return value if isinstance(native_value(value), list) else _quote(_plain_text(value))
+
+
+def iter_members(value: str) -> Iterator[str]:
+    """Split at commas, but not inside JSON quotes; as in Kinto, empty members do not count."""
+    position = 0
+    while position < len(value):
+        quoted = _QUOTED_MEMBER.match(value, position)
+        if quoted and native_value(quoted[1]) != quoted[1]:
+            yield quoted[1]
+            position = quoted.end()
+            continue
+        end = value.find(",", position)
+        end = len(value) if end < 0 else end
+        if end > position:
+            yield value[position:end]
+        position = end + 1
+
+
+def _merge_lists(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pairs:
+    """Join ``in_f=a&in_f=b``, each value one member; Next-Page would keep only the last of them."""
+    pairs = list(pairs)
+    repeated = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}
+    merged: dict[str, list[str]] = {}
+    result: Pairs = []
+    for name, value in pairs:
+        operator, field = parse_parameter(name)
+        if (
+            name in repeated
+            and operator in _MANY
+            and declared_type(schema, field) is Declared.STRING
+        ):
+            merged.setdefault(name, []).append(_quote(_plain_text(value)))
+        else:
+            result.append((name, value))
+    return result + [(name, ",".join(members)) for name, members in merged.items()]
+
+
+def _plain_text(value: str) -> str:
+    """Return the text inside JSON quotes; anything else is itself, exactly as written."""
+    native = native_value(value)
+    return native if isinstance(native, str) else value
+
+
+def _quote(text: str) -> str:
+    return str(json.dumps(text))
+
+
+def _number(parameter: str, field: str, value: str) -> str:
+    text = _plain_text(value).strip()
+    found = _NUMBER.fullmatch(text)
+    number = f"{found[1]}{found[2]}" if found else ""
+    # Kinto reads 1e999, which no number of its own can hold, as text again.
+    if isinstance(native_value(number), str):
+        raise BadFilter(parameter, f"{field} is an integer; expected a number, got {value!r}")
+    return number
+
+
+_Rewrite = Callable[[str, str, str, Declared | None], str]
+_REWRITES: dict[tuple[str, Declared | None], _Rewrite] = {
+    **{(operator, declared): typed_text for operator in _ONE for declared in _COMPARED},
+    **{(operator, declared): _typed_list for operator in _MANY for declared in _COMPARED},
+    ("like", Declared.STRING): typed_text,
+    ("contains", Declared.STRINGS): _typed_member,
+    ("contains_any", Declared.STRINGS): _typed_member,
+}

