@@ -29,7 +29,7 @@ SETTINGS = (
         1024 * 1024,
         "Limit for one line, in bytes. A longer one is answered as invalid.",
     ),
-    Setting("batch_size", 500, "Records that are written in one transaction."),
+    Setting("batch_size", 1000, "Records that are written in one transaction."),
     Setting(
         "batch_bytes",
         4 * 1024 * 1024,
