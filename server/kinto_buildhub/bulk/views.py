@@ -18,6 +18,7 @@ from pyramid.view import render_view_to_response
 
 from kinto_buildhub.bulk.background import Background
 from kinto_buildhub.bulk.body import iter_blocks, iter_chunks, iter_lines, too_large
+from kinto_buildhub.bulk.events import notify_before_commit
 from kinto_buildhub.bulk.records import Status
 from kinto_buildhub.bulk.writer import RecordWriter
 
@@ -29,6 +30,19 @@ bulk = Service(
     description="Upsert many records of a collection",
     factory=RouteFactory,
 )
+
+
+class StreamedResponse(Response):
+    """A response that nobody can read but the client.
+
+    Kinto's metrics take the size of every response from its body, which would read the stream to
+    its end before the first byte is sent.
+    """
+
+    @property
+    def body(self) -> bytes:
+        """Nothing, for there is none yet."""
+        return b""
 
 
 class AnswerSchema(colander.MappingSchema):
@@ -67,12 +81,22 @@ def post_bulk(request: Any) -> Response:
     The answer has a line for each, in order, and ends with a summary. If it ends without one, what
     it does not mention was not written.
     """
+    if hasattr(request, "parent"):
+        _commit_what_leads_here(request)
     answers = Background(
         lambda: _answer(request),
         last_words=lambda error: _render_error(request, error),
         max_bytes=request.registry.bulk_limits.max_request_bytes,
     )
-    return Response(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
+    return StreamedResponse(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
+
+
+def _commit_what_leads_here(request: Any) -> None:
+    """Let the default bucket, which is made on the way to it, be seen by another transaction."""
+    notify_before_commit(request)
+    request.tm.commit()
+    request.bound_data.pop("resource_events", None)
+    request.tm.begin()
 
 
 def _answer(request: Any) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from typing import Any
 from kinto.core.errors import raise_invalid
 from kinto.core.events import AfterResourceChanged, ResourceChanged
 from pyramid.httpexceptions import HTTPForbidden
+from sqlalchemy import text
 
 
 def includeme(config: Any) -> None:
@@ -13,6 +14,7 @@ def includeme(config: Any) -> None:
     for kind in (ResourceChanged, AfterResourceChanged):
         config.add_subscriber(record, kind, for_resources=("record",))
     config.add_subscriber(refuse, ResourceChanged, for_resources=("record",))
+    config.add_subscriber(cut_the_connection, ResourceChanged, for_resources=("record",))
     config.add_subscriber(fail, AfterResourceChanged, for_resources=("record",))
 
 
@@ -37,3 +39,10 @@ def fail(event: Any) -> None:
     for change in event.impacted_objects:
         if change["new"].get("listener") == "fails afterwards":
             raise RuntimeError("nobody will ever know")
+
+
+def cut_the_connection(event: Any) -> None:
+    """End the database's side of the transaction, for records that ask for it."""
+    if any(change["new"].get("listener") == "cut" for change in event.impacted_objects):
+        with event.request.registry.storage.client.connect() as session:
+            session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))

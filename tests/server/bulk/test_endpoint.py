@@ -382,3 +382,84 @@ def test_a_setting_that_is_wrong_stops_the_start(settings, message):
 def test_the_endpoint_needs_our_storage(make_app):
     with pytest.raises(ConfigurationError, match=r"kinto_buildhub\.storage, not kinto\.core"):
         make_app(**{"kinto.storage_backend": "kinto.core.storage.memory"})
+
+
+class TestRights:
+    """Users other than the bucket's owner; what they may is asked line by line."""
+
+    @pytest.fixture
+    @classmethod
+    def helper(cls, app):
+        headers = {"Authorization": "Basic aGVscGVyOnNlY3JldA=="}
+        return headers, app.get("/v1/", headers=headers).json["user"]["id"]
+
+    def test_a_record_s_own_permission_is_enough(self, app, free_path, helper):
+        headers, principal = helper
+        post(app, free_path, [{"id": "mine"}, {"id": "yours"}])
+        app.patch_json(
+            f"{free_path}/records/mine",
+            {"permissions": {"write": [principal]}},
+            headers=PUBLISHER_HEADERS,
+        )
+        lines = [{"id": "mine", "n": 1}, {"id": "yours", "n": 1}, {"id": "new"}, {"id": "a b"}]
+        answers = post(app, free_path, lines, headers=headers | NDJSON)
+        assert statuses(answers) == ["updated", "forbidden", "forbidden", "invalid"]
+        assert answers[1]["error"] == "This user cannot access this resource."
+
+    def test_whoever_creates_a_record_owns_it(self, app, free_path, helper):
+        headers, principal = helper
+        app.patch_json(
+            free_path, {"permissions": {"record:create": [principal]}}, headers=PUBLISHER_HEADERS
+        )
+        post(app, free_path, [{"id": "first"}])
+        answers = post(app, free_path, [{"id": "first"}, {"id": "own"}], headers=headers | NDJSON)
+        assert statuses(answers) == ["forbidden", "created"]
+        own = app.get(f"{free_path}/records/own", headers=headers).json
+        assert own["permissions"] == {"write": [principal]}
+        assert statuses(
+            post(app, free_path, [{"id": "own", "n": 1}], headers=headers | NDJSON)
+        ) == ["updated"]
+
+    def test_everyone_may_write_where_the_owner_says_so(self, app, free_path):
+        permissions = {"write": ["system.Everyone"]}
+        app.patch_json(free_path, {"permissions": permissions}, headers=PUBLISHER_HEADERS)
+        assert statuses(post(app, free_path, [{"id": "r"}], headers=NDJSON)) == ["created"]
+
+    def test_the_settings_give_rights_too(self, make_app, app, free_path, helper):
+        headers, principal = helper
+        settings = {"kinto.record_create_principals": principal}
+        generous = make_app(app.app.registry.settings["storage_url"], **settings)
+        assert statuses(post(generous, free_path, [{"id": "r"}], headers=headers | NDJSON)) == [
+            "created"
+        ]
+
+    def test_nobody_owns_records_without_explicit_permissions(self, make_app, app, free_path):
+        settings = {"kinto.explicit_permissions": "false"}
+        implicit = make_app(app.app.registry.settings["storage_url"], **settings)
+        post(implicit, free_path, [{"id": "r"}])
+        stored = app.get(f"{free_path}/records/r", headers=PUBLISHER_HEADERS).json
+        assert stored["permissions"] == {}
+
+
+def test_it_works_without_a_transaction_per_request(make_app):
+    app = make_app(**{"kinto.transaction_per_request": "false"})
+    for path in ("/v1/buckets/b", "/v1/buckets/b/collections/c"):
+        app.put_json(path, {}, headers=PUBLISHER_HEADERS)
+    path = "/v1/buckets/b/collections/c"
+    assert statuses(post(app, path, [{"id": "r"}, {"id": "s"}])) == ["created", "created"]
+    assert statuses(post(app, path, [{"id": "r", "n": 1}, {"id": "s"}])) == ["updated", "unchanged"]
+
+
+def test_it_works_with_other_permission_backends(make_app):
+    app = make_app(**{"kinto.permission_backend": "kinto.core.permission.memory"})
+    for path in ("/v1/buckets/b", "/v1/buckets/b/collections/c"):
+        app.put_json(path, {}, headers=PUBLISHER_HEADERS)
+    post(app, "/v1/buckets/b/collections/c", [{"id": "r"}])
+    stored = app.get("/v1/buckets/b/collections/c/records/r", headers=PUBLISHER_HEADERS).json
+    assert len(stored["permissions"]["write"]) == 1
+
+
+def test_it_works_in_the_default_bucket(app):
+    path = "/v1/buckets/default/collections/fresh"
+    assert statuses(post(app, path, [{"id": "r"}])) == ["created"]
+    assert read(app, path, "r")["id"] == "r"

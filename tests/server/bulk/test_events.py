@@ -135,3 +135,21 @@ def test_the_history_knows_each_change(listening, path):
     ]
     assert all(entry["user_id"].startswith("basicauth:") for entry in entries)
     assert all("write" in entry["target"]["permissions"] for entry in entries)
+
+
+def test_a_database_that_fails_midway_ends_the_answer(listening, path):
+    lines = [*({"id": f"r{n}"} for n in range(5)), {"id": "x", "listener": "cut"}, {"id": "y"}]
+    *answered, last = post(listening, path, lines)
+    assert [line["status"] for line in answered] == ["created"] * 5
+    assert (last["error"]["code"], last["error"]["errno"]) == (503, 201)
+    assert statuses(post(listening, path, [{"id": "r0"}, {"id": "y"}])) == ["unchanged", "created"]
+
+
+def test_a_database_that_fails_at_once_asks_to_come_back(listening, path):
+    answer = listening.post(
+        f"{path}/bulk",
+        json.dumps({"id": "x", "listener": "cut"}).encode(),
+        headers=PUBLISHER_HEADERS | {"Content-Type": "application/x-ndjson"},
+        status=503,
+    )
+    assert answer.headers["Retry-After"] == "3"
