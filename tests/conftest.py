@@ -109,7 +109,11 @@ def app(make_app: Callable[..., webtest.TestApp]) -> webtest.TestApp:
 def serving(app: Any) -> Iterator[str]:
     """Serve a WSGI application over HTTP on a free port; yield its base URL with ``/v1``."""
     server = create_server(
-        app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
+        app,
+        host="127.0.0.1",
+        port=0,
+        threads=4,
+        clear_untrusted_proxy_headers=True,
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

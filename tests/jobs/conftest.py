@@ -88,7 +88,9 @@ def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Hand
         body = await request.read()
         if isinstance(broken, web.StreamResponse):
             return broken
-        headers = {name: value for name, value in request.headers.items() if name not in ("Host",)}
+        # What was read is unpacked, and of another length.
+        ours = ("Host", "Content-Encoding", "Content-Length")
+        headers = {name: value for name, value in request.headers.items() if name not in ours}
         async with (
             ClientSession(auto_decompress=False) as session,
             session.request(
