@@ -26,7 +26,7 @@ from typing import Any
 from urllib.parse import quote
 
 from buildhub_schema import BUCKET_ID, collection_metadata
-from kinto_buildhub.application import make_application
+from kinto_buildhub.application import opened_registry
 from kinto_buildhub.embedded import embedded_postgresql
 from kinto_buildhub.migrate import initialize_tables, migrate
 
@@ -71,7 +71,8 @@ def main() -> None:
 def _fill(url: str, count: int) -> str:
     """Fill the database at *url* and a copy of it for the stock server; return the copy's URL."""
     with _timed(f"filling two databases with {count:,} records"):
-        initialize_tables(make_application(settings("stock", url)).registry)
+        with opened_registry(settings("stock", url), command="migrate") as registry:
+            initialize_tables(registry)
         load_corpus(url, count)
         stock_url = copy_database(url, "stock")
         settle(stock_url)

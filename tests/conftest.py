@@ -1,19 +1,29 @@
 """Servers that start once a session; each test works in a bucket of its own."""
 
 import os
+import signal
+import socket
+import subprocess
+import sys
 import tempfile
+import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 import webtest
+from buildhub.sample_archive import running_sample_archive
 from buildhub_schema import collection_metadata
 from kinto import main as kinto_main
 from kinto_buildhub.embedded import embedded_postgresql
 from sqlalchemy import make_url
+from waitress import create_server
 
 PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
 
@@ -95,6 +105,52 @@ def app(make_app: Callable[..., webtest.TestApp]) -> webtest.TestApp:
     return make_app()
 
 
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve a WSGI application over HTTP on a free port; yield its base URL with ``/v1``."""
+    server = create_server(
+        app,
+        host="127.0.0.1",
+        port=0,
+        threads=4,
+        clear_untrusted_proxy_headers=True,
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}/v1"
+    finally:
+        server.close()
+        thread.join(5)
+
+
+@pytest.fixture(scope="session")
+def live_server(app: webtest.TestApp) -> Iterator[str]:
+    """The real Kinto with the plugin, over HTTP. Any name and password is a user."""
+    with serving(app.app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def stock_server(make_app: Callable[..., webtest.TestApp]) -> Iterator[str]:
+    """A stock Kinto, over HTTP."""
+    stock = make_app(
+        **{
+            "kinto.includes": "kinto.plugins.default_bucket",
+            "kinto.storage_backend": "kinto.core.storage.postgresql",
+        }
+    )
+    with serving(stock.app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sample_archive() -> Iterator[str]:
+    """The tiny sample archive, over HTTP; its URL without a slash at the end."""
+    with running_sample_archive("tiny") as url:
+        yield url
+
+
 @pytest.fixture
 def collection_path(app: webtest.TestApp) -> str:
     """The path of an empty collection with BuildHub's schema, everyone may read."""
@@ -140,3 +196,91 @@ def make_record(**changes: Any) -> dict[str, Any]:
         else:
             place[leaf] = value
     return record
+
+
+def free_port() -> int:
+    """Return a TCP port on loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Program:
+    """A program of ours, running as its users run it; its output is kept for messages."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        descriptor, name = tempfile.mkstemp(prefix="buildhub-output-")
+        self._output = Path(name)
+        with os.fdopen(descriptor, "w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                env={**os.environ, **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self._output.read_text()
+
+    def wait_for(self, text: str, timeout_seconds: float = 90) -> None:
+        """Wait until it has printed *text*; fail with what it printed if it does not."""
+        give_up = time.monotonic() + timeout_seconds
+        while text not in self.output:
+            assert self.process.poll() is None, f"it ended:\n{self.output}"
+            assert time.monotonic() < give_up, f"{text!r} did not come:\n{self.output}"
+            time.sleep(0.1)
+
+    def interrupt(self, timeout_seconds: float = 60) -> int:
+        """Press Ctrl-C; return the exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What ``buildhub demo`` left answering."""
+
+    url: str
+    data: Path
+    program: Program
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """The whole catalogue, with the tiny sample, as ``make run`` starts it."""
+    with tempfile.TemporaryDirectory(prefix="buildhub-demo-", ignore_cleanup_errors=True) as folder:
+        port = free_port()
+        program = Program(
+            "buildhub",
+            "demo",
+            SAMPLE="tiny",
+            PORT=str(port),
+            SAMPLE_PORT=str(free_port()),
+            BUILDHUB_DATA=folder,
+        )
+        try:
+            program.wait_for("builds are catalogued")
+            yield Demo(f"http://localhost:{port}/v1", Path(folder), program)
+        finally:
+            exit_code = program.interrupt()
+        assert exit_code == 0, program.output
+
+
+@pytest.fixture(scope="session")
+def demo_server(demo: Demo) -> str:
+    """The base URL of the demo's server."""
+    return demo.url
+
+
+@pytest.fixture(scope="session")
+def demo_auth(demo: Demo) -> str:
+    """Name and password of the demo's publishing account."""
+    return (demo.data / "publisher.auth").read_text().strip()

@@ -5,9 +5,11 @@
     BuildhubError
       ConfigError          stop at startup; the message says what would do
       Unavailable          the other side is down or slow: retry, with a cap and jitter
+        ArchiveDown          so much failed in a row that going on is pointless
       BadData              retrying is pointless: skip, count, go on
         BadManifest, BadInventory, BadListing, BadMetadata
       Refused              the server understood and said no: wrong password, no permission
+      DiskFailure          a file of our own cannot be written: the disk is full or read-only
 """
 
 
@@ -21,6 +23,10 @@ class ConfigError(BuildhubError):
 
 class Unavailable(BuildhubError):
     """The other side did not answer, or answered that it cannot now."""
+
+
+class ArchiveDown(Unavailable):
+    """So much of the archive failed in a row that going on would only leave builds out."""
 
 
 class BadData(BuildhubError):
@@ -45,3 +51,7 @@ class BadMetadata(BadData):
 
 class Refused(BuildhubError):
     """The server refuses these credentials or this request."""
+
+
+class DiskFailure(BuildhubError):
+    """The disk of this machine is full, or a file cannot be written for another reason."""

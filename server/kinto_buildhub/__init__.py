@@ -7,3 +7,4 @@ def includeme(config: Any) -> None:
     """Plug each capability in; this list is the table of contents."""
     config.include("kinto_buildhub.filters")
     config.include("kinto_buildhub.old_ids")
+    config.include("kinto_buildhub.bulk")

@@ -9,10 +9,9 @@ import psycopg2
 import transaction
 from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
-from kinto.core.storage.postgresql.client import PostgreSQLClient
 from sqlalchemy import make_url
 
-from kinto_buildhub.application import make_application
+from kinto_buildhub.application import opened_registry
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.indexes import ensure_indexes
 
@@ -43,39 +42,31 @@ def migrate(settings: dict[str, str], *, progress: Callable[[str], None]) -> Non
     Raises:
         StartError: the database cannot be reached or refuses.
     """
-    registry = make_application(settings, command="migrate").registry
-    if not isinstance(registry.storage, PostgreSQLStorage):
-        initialize_tables(registry)
-        return
     try:
-        url = registry.settings["storage_url"]
-        with _connect(url) as connection, _locked(connection, progress):
-            initialize_tables(registry)
-            _set_up_table(connection)
-            ensure_indexes(connection, progress=progress)
+        with opened_registry(settings, command="migrate") as registry:
+            if isinstance(registry.storage, PostgreSQLStorage):
+                _migrate_postgresql(registry, progress)
+            else:
+                initialize_tables(registry)
+    except BackendError as exc:
+        raise StartError(f"The database cannot be used: {exc.original}") from exc
     except psycopg2.Error as exc:
         raise StartError(f"The database cannot be used: {exc}") from exc
 
 
 def initialize_tables(registry: Any) -> None:
-    """Let Kinto make or update its own tables, and close the connections that this took.
+    """Let Kinto make or update its own tables."""
+    for backend in (registry.storage, registry.permission, registry.cache):
+        backend.initialize_schema()
+    # Kinto leaves a transaction open, for the request that it thinks it is in.
+    transaction.abort()
 
-    Raises:
-        StartError: the database cannot be reached or refuses.
-    """
-    backends = [registry.storage, registry.permission, registry.cache]
-    try:
-        for backend in backends:
-            backend.initialize_schema()
-    except BackendError as exc:
-        raise StartError(f"The database cannot be used: {exc.original}") from exc
-    finally:
-        # Kinto leaves a transaction open, for the request that it thinks it is in.
-        transaction.abort()
-        for backend in backends:
-            client = getattr(backend, "client", None)
-            if isinstance(client, PostgreSQLClient):
-                client.session_factory.get_bind().dispose()
+
+def _migrate_postgresql(registry: Any, progress: Callable[[str], None]) -> None:
+    with _connect(registry.settings["storage_url"]) as connection, _locked(connection, progress):
+        initialize_tables(registry)
+        _set_up_table(connection)
+        ensure_indexes(connection, progress=progress)
 
 
 @contextmanager

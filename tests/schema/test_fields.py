@@ -37,7 +37,8 @@ EXAMPLE = {
         "mimetype": "application/x-apple-diskimage",
         "date": "2016-10-28T00:56:42Z",
         "size": 86180614,
-        "url": "https://archive.mozilla.org/pub/firefox/releases/50.0b11/mac/el/Firefox 50.0b11.dmg",
+        "url": "https://archive.mozilla.org/pub/firefox/releases/50.0b11/mac/el/"
+        "Firefox 50.0b11.dmg",
     },
 }
 

@@ -10,9 +10,10 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import click
+from buildhub_schema import BUCKET_ID, COLLECTION_ID
+
 from buildhub.children import ChildFailed, Children
 from buildhub.command.serving import DEFAULT_PORT, tell
-from buildhub_schema import BUCKET_ID, COLLECTION_ID
 
 # A database that was killed under load replays its log first, which takes minutes at worst.
 START_TIMEOUT_SECONDS = 240.0
@@ -26,7 +27,7 @@ class Addresses:
 
     server_url: str
     archive_url: str
-    inventories_url: str | None
+    s3_endpoint_url: str | None
 
     @property
     def records_url(self) -> str:
@@ -71,7 +72,7 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
     addresses = Addresses(
         server_url=f"http://localhost:{port}/v1",
         archive_url=archive or sample_url,
-        inventories_url=None if archive else sample_url,
+        s3_endpoint_url=None if archive else sample_url,
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -86,7 +87,11 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
 
 def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, port: int) -> None:
     environment = {"BUILDHUB_DATA": str(data), "PORT": str(port)}
-    if addresses.inventories_url:
+
+    def run(command: str, environment: dict[str, str]) -> int:
+        return children.run(f"buildhub {command}", "buildhub", command, environment=environment)
+
+    if addresses.s3_endpoint_url:
         _start_sample(children, addresses.archive_url, sample)
     _start_server(children, addresses, environment)
     credentials = data / "publisher.auth"
@@ -110,8 +115,8 @@ def _jobs_environment(addresses: Addresses, credentials: Path) -> dict[str, str]
         "AUTH_FILE": os.environ.get("AUTH_FILE", str(credentials)),
         "ARCHIVE_URL": addresses.archive_url,
     }
-    if addresses.inventories_url:
-        environment["INVENTORIES_URL"] = addresses.inventories_url
+    if addresses.s3_endpoint_url:
+        environment["S3_ENDPOINT_URL"] = addresses.s3_endpoint_url
     return environment
 
 
@@ -155,7 +160,7 @@ def _summary(addresses: Addresses, sample: str, data: Path) -> str:
     )
     build_id = example.get("build", {}).get("id", "20170403083344")
     version = example.get("target", {}).get("version", "53.0b9")
-    source = f"sample archive, {sample}" if addresses.inventories_url else addresses.archive_url
+    source = f"sample archive, {sample}" if addresses.s3_endpoint_url else addresses.archive_url
     return f"""
 {_count(records):,} builds are catalogued, from the {source}.
 

@@ -1,0 +1,1 @@
+"""Readers of what Mozilla publishes: listings, inventories, metadata files."""

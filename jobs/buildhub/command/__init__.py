@@ -1,0 +1,46 @@
+"""The command ``buildhub``: one group, whose commands are imported when they are run."""
+
+import importlib
+
+import click
+
+COMMANDS: dict[str, str] = {
+    "serve": "buildhub.command.serving:serve",
+    "demo": "buildhub.command.demo:demo",
+    "load": "buildhub.command.load:command",
+    "record": "buildhub.command.record:command",
+    "records": "buildhub.command.records:command",
+    "init": "buildhub.command.init:command",
+    "credentials": "buildhub.command.serving:credentials",
+    "migrate": "buildhub.command.serving:migrate",
+}
+"""Where each command is, as ``module:attribute``. What it needs is imported with it."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is asked for.
+
+    So ``buildhub record`` does not wait for what a server needs.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the table's order, which is the order of a reader's questions."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; None where there is none of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="buildhub")
+def main() -> None:
+    """BuildHub: a catalogue of every build that Mozilla ships.
+
+    Settings are read from the command line, else from the environment; `buildhub COMMAND --help`
+    names both. Passwords come from the environment (AUTH) or a file (AUTH_FILE) only.
+    """

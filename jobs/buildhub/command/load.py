@@ -1,0 +1,77 @@
+"""``buildhub load``: inventories in, published records out."""
+
+import sys
+
+import click
+
+from buildhub.command.progress import shown_progress
+from buildhub.command.records import rival_teller
+from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
+from buildhub.load import load
+from buildhub.settings import Settings
+from buildhub.summary import ExitCode, Summary
+
+LOAD_SETTING_NAMES = (
+    "server_url",
+    "bucket_id",
+    "collection_id",
+    "initialize_server",
+    "archive_url",
+    "products",
+    "inventories",
+    "inventories_url",
+    "s3_endpoint_url",
+    "csv_download_directory",
+    "min_age_hours",
+    "parallel_request_count",
+    "retry_count",
+    "timeout_seconds",
+    "cache_folder",
+    "data_folder",
+    "log_level",
+)
+
+
+@click.command(
+    "load",
+    epilog=EXIT_CODES_HELP,
+    short_help="Publish every build of the archive's inventories.",
+)
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1)
+@click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
+@with_settings(*LOAD_SETTING_NAMES)
+def command(
+    settings: Settings, *, sources: tuple[str, ...], skip_incomplete: bool, verbose: bool
+) -> None:
+    """Publish every build of the archive's inventories to the server.
+
+    A SOURCE is a manifest.json, or a folder that holds one or dated folders, as a path or as an
+    https:// or s3:// address. Without any, the latest of each of the INVENTORIES is loaded.
+
+    Loading twice is harmless: the second time nothing is written. The publishing account is read
+    from AUTH as user:password, or from the file that AUTH_FILE names.
+    """
+
+    with shown_progress() as on_progress:
+        summary = run(
+            load(
+                settings,
+                sources=sources,
+                skip_incomplete=skip_incomplete,
+                on_progress=on_progress,
+                on_rival=rival_teller(verbose),
+            )
+        )
+    conclude(summary, verbose=verbose)
+
+
+def conclude(summary: Summary, *, verbose: bool) -> None:
+    """Print what was done, and exit with what it means."""
+    if verbose:
+        click.echo("\n".join(summary.skipped_lines()), err=True)
+    if summary.failure:
+        click.echo(f"buildhub: {summary.failure}", err=True)
+    if summary.exit_code != ExitCode.USAGE:
+        click.echo(summary.line())
+    sys.exit(summary.exit_code)

@@ -1,0 +1,68 @@
+"""``buildhub records``: an inventory on standard input, records on standard output."""
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
+from buildhub.publish.contested import Rival
+from buildhub.settings import Settings
+from buildhub.transform import transform
+
+SETTING_NAMES = (
+    "archive_url",
+    "products",
+    "min_age_hours",
+    "parallel_request_count",
+    "retry_count",
+    "timeout_seconds",
+    "cache_folder",
+    "data_folder",
+    "log_level",
+)
+
+
+@click.command(
+    "records", epilog=EXIT_CODES_HELP, short_help="Turn an inventory's rows into records."
+)
+@click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")
+@click.option("--offline", is_flag=True, help="Ask the archive for nothing: paths alone.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
+@with_settings(*SETTING_NAMES)
+def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose: bool) -> None:
+    """Read an inventory's CSV on standard input, print records as JSON, a line each.
+
+    The CSV is as Amazon S3 writes it, gzipped or not: no header, and the columns Bucket, Key,
+    Size, LastModifiedDate, ETag. Of files that would take one ID the preferred one is printed.
+    """
+    summary = run(
+        transform(
+            settings,
+            sys.stdin.buffer,
+            sys.stdout.buffer.write,
+            skip_incomplete=skip_incomplete,
+            offline=offline,
+            on_rival=rival_teller(verbose),
+        )
+    )
+    sys.stdout.buffer.flush()
+    if verbose:
+        click.echo("\n".join(summary.skipped_lines()), err=True)
+        click.echo(summary.line(), err=True)
+    if summary.failure:
+        raise summary.failure
+    sys.exit(summary.exit_code)
+
+
+def rival_teller(verbose: bool) -> Callable[[Rival], None]:
+    """Return what to do with a file that is left out because another one takes its ID."""
+
+    def tell(rival: Rival) -> None:
+        if verbose:
+            click.echo(
+                f"rival {rival.path}: {rival.record_id} is {rival.winner_path} ({rival.rule})",
+                err=True,
+            )
+
+    return tell

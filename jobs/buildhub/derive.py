@@ -1,0 +1,73 @@
+"""From builds to records: metadata is found, and the record is worked out."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
+import structlog
+
+from buildhub.archive.metadata import Finder
+from buildhub.errors import ArchiveDown, Unavailable
+from buildhub.recognise import Recognised
+from buildhub.rules.paths import Build
+from buildhub.rules.records import build_record, is_complete
+from buildhub.tally import Tally
+
+log = structlog.get_logger(__name__)
+
+INCOMPLETE = "without-metadata"
+UNKNOWN = "metadata-out-of-reach"
+
+
+class Derived(NamedTuple):
+    """A build and its record, as a line of JSON."""
+
+    build: Build
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Deriver:
+    """Makes records.
+
+    Attributes:
+        finder: tells metadata.
+        archive_url: what download addresses start with.
+        skip_incomplete: leave out builds without a build ID.
+    """
+
+    finder: Finder
+    archive_url: str
+    skip_incomplete: bool = False
+
+    async def derive(self, builds: list[Recognised], tally: Tally) -> list[Derived]:
+        """Return the records of *builds*, in their order.
+
+        A build whose metadata cannot be had now is left out and counted: as a record without
+        them it would take the place of the complete one that may be stored.
+
+        Raises:
+            ArchiveDown: nothing can be had any more.
+        """
+        derived = []
+        for each in builds:
+            try:
+                found = await self.finder.find(each.build, each.entry)
+            except ArchiveDown:
+                raise
+            except Unavailable as exc:
+                tally.unsettled[UNKNOWN] += 1
+                log.warning("metadata_out_of_reach", path=each.build.path, error=str(exc))
+                continue
+            record = build_record(
+                each.build,
+                each.entry,
+                found.metadata,
+                archive_url=self.archive_url,
+                candidate_number=found.candidate_number,
+            )
+            if self.skip_incomplete and not is_complete(record):
+                tally.skipped[INCOMPLETE] += 1
+                continue
+            derived.append(Derived(each.build, orjson.dumps(record) + b"\n"))
+        return derived

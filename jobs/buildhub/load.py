@@ -1,0 +1,110 @@
+"""The load job: inventories in, published records out.
+
+Everything streams: rows are read as the server takes records, so memory does not grow with the
+inventory. Nothing is kept between runs but the cache, so after a crash one runs it again.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+
+import structlog
+
+from buildhub.archive.access import open_archive
+from buildhub.archive.parts import Inventories, default_sources, open_inventories
+from buildhub.derive import Deriver
+from buildhub.errors import BuildhubError
+from buildhub.pipeline import derive_part
+from buildhub.publish.contested import Contested, Rival, ask_server, open_contested, settle
+from buildhub.publish.publisher import open_transport, publish
+from buildhub.publish.server import open_server
+from buildhub.settings import Settings
+from buildhub.summary import Summary
+from buildhub.transform import make_recogniser
+
+log = structlog.get_logger(__name__)
+
+
+async def load(
+    settings: Settings,
+    *,
+    sources: Sequence[str] = (),
+    skip_incomplete: bool = False,
+    on_progress: Callable[[Summary], None] = lambda summary: None,
+    on_rival: Callable[[Rival], None] = lambda rival: None,
+) -> Summary:
+    """Publish every build of the inventories.
+
+    Args:
+        settings: server, archive, and so on.
+        sources: manifests, or folders that hold them or dated folders, as paths, ``https://`` or
+            ``s3://`` addresses. Empty means the latest of each inventory that *settings* name.
+        skip_incomplete: leave out builds whose build ID is not known.
+        on_progress: is told of the counts after each piece of work.
+        on_rival: is told of each file that is left out because another one takes its ID.
+
+    Returns:
+        What was done. Its ``failure`` is what ended the run early: expected errors are not
+        raised, so that the counts are never lost.
+    """
+    job = _Job(settings, Summary(), skip_incomplete, on_progress, on_rival)
+    try:
+        await job.run(sources or default_sources(settings))
+    except BuildhubError as exc:
+        job.summary.failure = exc
+    return job.summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    settings: Settings
+    summary: Summary
+    skip_incomplete: bool
+    on_progress: Callable[[Summary], None]
+    on_rival: Callable[[Rival], None]
+
+    async def run(self, sources: Sequence[str]) -> None:
+        """Publish all first choices, then settle what is contested."""
+        settings, summary = self.settings, self.summary
+        async with AsyncExitStack() as stack:
+            server = await stack.enter_async_context(open_server(settings))
+            transport = await open_transport(
+                server, summary.published, initialize=settings.initialize_server
+            )
+            archive = await stack.enter_async_context(open_archive(settings))
+            inventories = await stack.enter_async_context(
+                open_inventories(sources, settings, archive.fetcher, summary.tally)
+            )
+            summary.bytes_total = inventories.bytes_total
+            deriver = Deriver(archive.finder, settings.archive_url, self.skip_incomplete)
+            contested = stack.enter_context(open_contested())
+            await publish(self._first_choices(inventories, deriver, contested), transport)
+            await publish(settle(contested, ask_server(server), self._report), transport)
+            self.on_progress(summary)
+
+    async def _first_choices(
+        self, inventories: Inventories, deriver: Deriver, contested: Contested
+    ) -> AsyncIterator[list[bytes]]:
+        """Yield lines to publish at once; the others are put into *contested*."""
+        tally = self.summary.tally
+        recogniser = make_recogniser(self.settings)
+        async with aclosing(inventories.iter_files(tally)) as files:
+            async for part in files:
+                with part.path.open("rb", buffering=0) as file:
+                    pieces = derive_part(
+                        file,
+                        part.columns,
+                        recogniser,
+                        deriver,
+                        tally,
+                        name=part.name,
+                        parallel=2 * self.settings.parallel_request_count,
+                    )
+                    async with aclosing(pieces):
+                        async for derived in pieces:
+                            yield contested.sift(derived)
+                            self.on_progress(self.summary)
+
+    def _report(self, rival: Rival) -> None:
+        self.summary.rivals += 1
+        self.on_rival(rival)

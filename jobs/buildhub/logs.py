@@ -1,0 +1,43 @@
+"""Logs: one event a line, to standard error, so that standard output stays data."""
+
+import logging
+import sys
+
+import structlog
+
+from buildhub.errors import ConfigError
+
+
+def configure(level: str, *, sentry_dsn: str | None = None) -> None:
+    """Set up logs for a command.
+
+    On a terminal they are for eyes; elsewhere each line is ``name=value`` pairs.
+
+    Raises:
+        ConfigError: errors are to be reported to Sentry, and its client is not installed.
+    """
+    terminal = sys.stderr.isatty()
+    pairs = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(colors=True) if terminal else pairs,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=level, stream=sys.stderr, format="level=%(levelname)s %(message)s")
+    # Each retry is theirs to tell at this level; ours say what was given up.
+    logging.getLogger("stamina").setLevel(logging.WARNING)
+    if sentry_dsn:
+        _report_errors(sentry_dsn)
+
+
+def _report_errors(dsn: str) -> None:
+    try:
+        import sentry_sdk
+    except ImportError as exc:
+        raise ConfigError("SENTRY_DSN is set, which needs `pip install buildhub[sentry]`") from exc
+    sentry_sdk.init(dsn=dsn)

@@ -1,0 +1,126 @@
+"""Parsers of settings: text in, value out; their ValueErrors say what would do."""
+
+import math
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PRODUCTS = ("firefox", "devedition", "thunderbird", "fennec")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+_ARCHIVE_SPELLINGS = {"mobile": "fennec"}
+_FLAGS = {"true": True, "1": True, "yes": True, "on": True} | dict.fromkeys(
+    ("false", "0", "no", "off"), False
+)
+
+
+def text(value: str) -> str:
+    """Take any text that is not blank."""
+    if not value.strip():
+        raise ValueError("is blank")
+    return value.strip()
+
+
+def url(value: str) -> str:
+    """Take an HTTP address, without the slashes at its end."""
+    parts = urlsplit(value.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("is no address; expected one as https://host/path")
+    return value.strip().rstrip("/")
+
+
+def server_url(value: str) -> str:
+    """Take the address of a Kinto server, which ends in the version of its API."""
+    address = url(value)
+    if not re.search(r"/v\d+$", address):
+        raise ValueError("lacks the API's version; expected an address as https://host/v1")
+    return address
+
+
+def folder_url(value: str) -> str:
+    """Take an HTTP address, with one slash at its end."""
+    return url(value) + "/"
+
+
+def identifier(value: str) -> str:
+    """Take the ID of a bucket or a collection."""
+    if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]*", value):
+        raise ValueError("is no ID; expected letters, digits, - and _")
+    return value
+
+
+def credentials(value: str) -> str:
+    """Take ``user:password``. Messages do not repeat it."""
+    user, colon, password = value.partition(":")
+    if not (user and colon and password):
+        raise ValueError("expected user:password")
+    return value
+
+
+def words(value: str) -> tuple[str, ...]:
+    """Take names that are separated by spaces or commas; at least one."""
+    found = tuple(value.replace(",", " ").split())
+    if not found:
+        raise ValueError("is empty; expected names that are separated by spaces")
+    return found
+
+
+def products(value: str) -> frozenset[str]:
+    """Take products, in a record's or in the archive's spelling."""
+    found = frozenset(_ARCHIVE_SPELLINGS.get(word, word) for word in words(value))
+    unknown = sorted(found - set(PRODUCTS))
+    if unknown:
+        raise ValueError(f"names {', '.join(unknown)}; expected some of {', '.join(PRODUCTS)}")
+    return found
+
+
+def flag(value: str) -> bool:
+    """Take yes or no, in the usual spellings."""
+    try:
+        return _FLAGS[value.strip().lower()]
+    except KeyError:
+        raise ValueError("is neither true nor false") from None
+
+
+def count(value: str) -> int:
+    """Take a whole number from zero."""
+    if not re.fullmatch(r"[0-9]{1,9}", value.strip()):
+        raise ValueError("is no count; expected a whole number from 0")
+    return int(value)
+
+
+def positive_int(value: str) -> int:
+    """Take a whole number from one."""
+    if count(value) == 0:
+        raise ValueError("is too small; expected a whole number from 1")
+    return int(value)
+
+
+def duration(value: str) -> float:
+    """Take a length of time, zero included, in the unit that the setting's name tells."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not 0 <= number < math.inf:
+        raise ValueError("is no length of time; expected a number from 0")
+    return number
+
+
+def positive_float(value: str) -> float:
+    """Take a length of time that is not zero."""
+    if duration(value) == 0:
+        raise ValueError("is too small; expected a number above 0")
+    return float(value)
+
+
+def folder(value: str) -> Path:
+    """Take a folder, which need not exist yet; ``~`` is the user's home."""
+    return Path(text(value)).expanduser()
+
+
+def log_level(value: str) -> str:
+    """Take the name of a log level."""
+    if value.strip().upper() not in LOG_LEVELS:
+        raise ValueError(f"is no log level; expected one of {', '.join(LOG_LEVELS)}")
+    return value.strip().upper()

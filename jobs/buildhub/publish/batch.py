@@ -1,0 +1,91 @@
+"""Publishing to a stock Kinto, through its batch endpoint."""
+
+import asyncio
+import logging
+from typing import Any
+
+import kinto_http
+import orjson
+import requests
+from kinto_http.batch import BatchSession
+from kinto_http.exceptions import KintoException
+
+from buildhub.errors import Unavailable
+from buildhub.publish.counts import Counts
+from buildhub.publish.server import Server
+
+# What the server adds to a record that it stores.
+_ADDED = ("last_modified", "schema")
+
+_STATUSES = {200: "updated", 201: "created", 400: "invalid", 403: "forbidden"}
+
+_IDS_PER_REQUEST = 50
+
+
+class BatchTransport:
+    """Sends lines as ``PUT`` requests in batches, leaving out what is stored already."""
+
+    def __init__(self, server: Server, counts: Counts) -> None:
+        settings = server.settings
+        self._server = server
+        self._counts = counts
+        self._client = kinto_http.Client(
+            server_url=settings.server_url,
+            bucket=settings.bucket_id,
+            collection=settings.collection_id,
+            auth=tuple(settings.auth.split(":", 1)) if settings.auth else None,
+            retry=settings.retry_count,
+            timeout=settings.timeout_seconds,
+        )
+        # It warns of every success.
+        logging.getLogger("kinto_http.batch").setLevel(logging.CRITICAL)
+
+    async def send(self, lines: list[bytes]) -> None:
+        """Publish *lines*, each a record as JSON.
+
+        Raises:
+            Refused: the server will not have it from this account.
+            Unavailable: it does not answer, also after the retries.
+        """
+        records = [orjson.loads(line) for line in lines]
+        try:
+            answers = await asyncio.to_thread(self._publish, records)
+        except KintoException as exc:
+            status = getattr(exc.response, "status_code", 503)
+            self._server.judge(status, str(exc).encode(), {})
+            raise Unavailable(f"{self._server.url}: {exc}") from exc
+        except requests.RequestException as exc:
+            raise Unavailable(f"{self._server.url}: {exc}") from exc
+        for record, (status, message) in zip(records, answers, strict=True):
+            self._counts.add(status, record["id"], message)
+
+    def _publish(self, records: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        """Return status and message of each record, in order."""
+        stored = self._read_stored([record["id"] for record in records])
+        changed = [record for record in records if stored.get(record["id"]) != record]
+        answers = dict(zip(map(id, changed), self._put(changed), strict=True))
+        return [answers.get(id(record), ("unchanged", "")) for record in records]
+
+    def _read_stored(self, ids: list[str]) -> dict[str, dict[str, Any]]:
+        stored = {}
+        for start in range(0, len(ids), _IDS_PER_REQUEST):
+            some = ids[start : start + _IDS_PER_REQUEST]
+            for record in self._client.get_records(in_id=",".join(some)):
+                stored[record["id"]] = {
+                    name: value for name, value in record.items() if name not in _ADDED
+                }
+        return stored
+
+    def _put(self, records: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        if not records:
+            return []
+        limit = self._client.server_info()["settings"]["batch_max_requests"]
+        batch = BatchSession(self._client, batch_max_requests=limit, ignore_4xx_errors=True)
+        for record in records:
+            endpoint = self._client.get_endpoint("record", id=record["id"])
+            batch.request("PUT", endpoint, data=record)
+        answers = [answer for body, _ in batch.send() for answer in body["responses"]]
+        return [
+            (_STATUSES.get(answer["status"], "invalid"), answer["body"].get("message", ""))
+            for answer in answers
+        ]

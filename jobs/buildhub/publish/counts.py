@@ -1,0 +1,41 @@
+"""What became of the records that were published."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+# A mistake in the rules breaks records by the thousand: some are shown, all are counted.
+_SHOWN_INVALID = 20
+
+
+@dataclass(slots=True)
+class Counts:
+    """Records by what the server did with them; those it refused, by reason."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    invalid: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def settled(self) -> int:
+        """How many are in the catalogue as they should be."""
+        return self.created + self.updated + self.unchanged
+
+    def add(self, status: str, record_id: str, error: str = "") -> None:
+        """Count one record; *status* is ``created``, ``updated``, ``unchanged`` or a refusal."""
+        if status in ("created", "updated", "unchanged"):
+            setattr(self, status, getattr(self, status) + 1)
+            return
+        if self.invalid.total() < _SHOWN_INVALID:
+            log.warning("record_refused", record_id=record_id, status=status, error=error)
+        self.invalid[_reason(status, error)] += 1
+
+
+def _reason(status: str, error: str) -> str:
+    """Name the place that is wrong: ``target.os in body: 'beos' is not …`` gives ``target.os``."""
+    place = error.partition(" in body")[0] if " in body" in error else ""
+    return place if place and " " not in place else status

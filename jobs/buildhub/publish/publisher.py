@@ -1,0 +1,65 @@
+"""Records in, requests out: a few in flight, and no more taken in than the server takes."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import structlog
+
+from buildhub.publish.batch import BatchTransport
+from buildhub.publish.bulk import CAPABILITY, BulkTransport
+from buildhub.publish.counts import Counts
+from buildhub.publish.server import Server
+from buildhub.streams import drain
+
+log = structlog.get_logger(__name__)
+
+# A thousand records are a megabyte and a tenth of a second of the server's work. With two
+# requests in flight it has the next one at hand when it finishes one, and more gains nothing:
+# writes to one collection take turns.
+LINES_PER_REQUEST = 1000
+REQUESTS_IN_FLIGHT = 2
+
+
+class Transport(Protocol):
+    """A way to get lines to the server, counting what became of each."""
+
+    async def send(self, lines: list[bytes]) -> None:
+        """Publish *lines*; raises Refused or Unavailable."""
+
+
+async def open_transport(server: Server, counts: Counts, *, initialize: bool) -> Transport:
+    """Greet the server, see to the collection, and choose the best way to publish.
+
+    Raises:
+        ConfigError: no Kinto server is there.
+        Refused: it does not know the account.
+        Unavailable: it does not answer.
+    """
+    page = await server.hello()
+    if initialize:
+        await server.create_missing()
+    if CAPABILITY in page.get("capabilities", {}):
+        return BulkTransport(server, counts)
+    log.info("server_without_bulk", server=server.url, fallback="batch")
+    return BatchTransport(server, counts)
+
+
+async def publish(lines: AsyncIterator[list[bytes]], transport: Transport) -> None:
+    """Publish a stream of records, each as JSON with ``\\n`` at its end, to the last one.
+
+    Raises:
+        Refused, Unavailable: what was sent before is stored, and publishing it again is harmless.
+    """
+    await drain(transport.send, _regroup(lines), limit=REQUESTS_IN_FLIGHT)
+
+
+async def _regroup(pieces: AsyncIterator[list[bytes]]) -> AsyncIterator[list[bytes]]:
+    """Yield full requests, whatever the size of the pieces."""
+    waiting: list[bytes] = []
+    async for piece in pieces:
+        waiting += piece
+        while len(waiting) >= LINES_PER_REQUEST:
+            yield waiting[:LINES_PER_REQUEST]
+            waiting = waiting[LINES_PER_REQUEST:]
+    if waiting:
+        yield waiting

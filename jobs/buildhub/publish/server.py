@@ -1,0 +1,189 @@
+"""The server that records go to, as a client sees it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import orjson
+
+from buildhub.archive.fetch import USER_AGENT
+from buildhub.errors import BadData, ConfigError, Refused, Unavailable
+from buildhub.initialize import Initializer
+from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
+from buildhub.settings import Settings
+
+# Proxies commonly allow eight kilobytes for a request's first line.
+_LONGEST_ID_LIST = 4000
+
+
+class Server:
+    """One collection of a Kinto server.
+
+    Errors:
+        Every method raises :class:`Unavailable` when the server does not answer, also after the
+        retries, and :class:`Refused` when it says no.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
+        self.session = session
+        self.settings = settings
+        self.url = settings.server_url
+        self.collection = (
+            f"{self.url}/buckets/{settings.bucket_id}/collections/{settings.collection_id}"
+        )
+
+    async def hello(self) -> dict[str, Any]:
+        """Ask the server who it is, and whether it knows us.
+
+        Returns:
+            Its root page: ``capabilities``, ``settings`` and so on.
+
+        Raises:
+            ConfigError: what answers is no Kinto server.
+            Refused: it does not know the account, or not with this password.
+        """
+        page = await self._request("GET", f"{self.url}/")
+        if not isinstance(page, dict) or "http_api_version" not in page:
+            raise ConfigError(f"{self.url}: no Kinto server, its root lacks http_api_version")
+        if self.settings.auth and "user" not in page:
+            raise self._refusal("does not know this user name and password")
+        return page
+
+    async def create_missing(self) -> None:
+        """Create the bucket and the collection where they are missing; what exists is left.
+
+        Everyone may see the collection; the bucket is looked at only when it has to be made.
+        """
+        if not await self._shows_collection():
+            await asyncio.to_thread(self._create_missing)
+
+    async def addresses(self, record_ids: Iterable[str]) -> dict[str, str]:
+        """Return the ``download.url`` of those records that the server has, by ID."""
+        found: dict[str, str] = {}
+        for ids in _in_short_lists(record_ids):
+            page = await self._request(
+                "GET",
+                f"{self.collection}/records",
+                params={"in_id": ",".join(ids), "_fields": "id,download.url"},
+            )
+            found |= {each["id"]: each.get("download", {}).get("url", "") for each in page["data"]}
+        return found
+
+    def judge(self, status: int, body: bytes, headers: Any) -> None:
+        """Turn an answer's status into an error, unless it is a success."""
+        if status < 400:
+            return
+        message = _message(body)
+        if status in BUSY_STATUSES:
+            raise Busy(f"{self.url}: answers {status}", asked_wait_seconds(headers))
+        if status == 401:
+            raise self._refusal("does not know this user name and password")
+        if status in (403, 405):
+            raise self._refusal(f"does not allow writing to {self.collection} ({message})")
+        if status == 404:
+            raise Refused(f"{self.collection}: not found on the server; `buildhub init` makes it")
+        raise BadData(f"{self.url}: answers {status} ({message})")
+
+    def _refusal(self, why: str) -> Refused:
+        who = repr(self.settings.account) if self.settings.auth else "nobody, for want of AUTH"
+        return Refused(f"{self.url} {why}; writing as {who}")
+
+    async def _shows_collection(self) -> bool:
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask("GET", self.collection) as answer:
+                    if answer.status in (401, 403, 404):
+                        return False
+                    self.judge(answer.status, await answer.read(), answer.headers)
+                    return True
+        raise AssertionError("stamina returns or raises")
+
+    def _create_missing(self) -> None:
+        initializer = Initializer(
+            server_url=self.url,
+            bucket=self.settings.bucket_id,
+            collection=self.settings.collection_id,
+            auth=self.settings.auth,
+        )
+        initializer.apply([change for change in initializer.plan() if not change.exists])
+
+    async def _request(self, method: str, url: str, **kwargs: Any) -> Any:
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask(method, url, **kwargs) as answer:
+                    body = await answer.read()
+                    self.judge(answer.status, body, answer.headers)
+                    try:
+                        return orjson.loads(body)
+                    except orjson.JSONDecodeError as exc:
+                        raise ConfigError(
+                            f"{url}: expected JSON from a Kinto server, got {body[:40]!r}"
+                        ) from exc
+        raise AssertionError("stamina returns or raises")
+
+    @asynccontextmanager
+    async def _ask(
+        self, method: str, url: str, **kwargs: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        with self.translating():
+            async with self.session.request(method, url, **kwargs) as answer:
+                yield answer
+
+    def translating(self) -> "Translating":
+        """Return a context that turns the client's exceptions into ours."""
+        return Translating(self.url)
+
+
+class Translating:
+    """A context in which what breaks on the wire is :class:`Busy` or :class:`Unavailable`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Translate."""
+        if isinstance(error, BROKEN):
+            raise Busy(f"{self._name}: {describe(error)}") from error
+        if isinstance(error, aiohttp.ClientError):
+            raise Unavailable(f"{self._name}: {describe(error)}") from error
+
+
+@asynccontextmanager
+async def open_server(settings: Settings) -> AsyncIterator[Server]:
+    """Open a client for the server that *settings* name, for as long as the context lasts."""
+    headers = {"User-Agent": USER_AGENT}
+    if settings.auth:
+        user, _, password = settings.auth.partition(":")
+        headers["Authorization"] = aiohttp.encode_basic_auth(user, password, encoding="utf-8")
+    timeout = aiohttp.ClientTimeout(
+        total=settings.timeout_seconds, sock_connect=min(settings.timeout_seconds, 30)
+    )
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+        yield Server(session, settings)
+
+
+def _in_short_lists(record_ids: Iterable[str]) -> Iterable[list[str]]:
+    ids: list[str] = []
+    length = 0
+    for record_id in record_ids:
+        if ids and length + len(record_id) > _LONGEST_ID_LIST:
+            yield ids
+            ids, length = [], 0
+        ids.append(record_id)
+        length += len(record_id) + 1
+    if ids:
+        yield ids
+
+
+def _message(body: bytes) -> str:
+    """Return the message of Kinto's error object, or the beginning of whatever came."""
+    try:
+        error = orjson.loads(body)
+        return str(error.get("message") or error["error"])
+    except (orjson.JSONDecodeError, AttributeError, KeyError):
+        return body[:80].decode(errors="replace")

@@ -1,0 +1,205 @@
+"""How a record is put together from a build, its entry and its metadata."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from buildhub.rules.build import Build
+from buildhub.rules.entry import Entry
+from buildhub.rules.folders import parse_nightly_folder
+from buildhub.rules.locations import REPACKAGED
+from buildhub.rules.metadata import Metadata
+
+_NO_METADATA = Metadata()
+
+# Channels that records name. What metadata says beside these (`default`, `nightly-ux`, partners'
+# own) is the setting of one build and no channel that people follow: then the path is believed.
+_CHANNELS = frozenset(
+    channel + suffix
+    for channel in ("release", "beta", "aurora", "nightly", "esr")
+    for suffix in ("", "-old-id")
+)
+
+_HG_HOST = "hg.mozilla.org/"
+
+
+def build_record(
+    build: Build,
+    entry: Entry,
+    metadata: Metadata | None,
+    *,
+    archive_url: str,
+    candidate_number: int | None,
+) -> dict[str, Any]:
+    """Return the record of *build*, its keys in the documented order.
+
+    Args:
+        build: what the path says.
+        entry: the file. Its size has to be known.
+        metadata: what was found for it, or None: a build without is a record all the same.
+        archive_url: the archive's root, the folder that holds ``pub/``.
+        candidate_number: of a release, the attempt that became it, where that is known.
+
+    Raises:
+        ValueError: the entry's size is not known; names the path.
+    """
+    if entry.size is None:
+        raise ValueError(f"{entry.path}: a record needs the exact size, and none is known")
+    known = metadata or _NO_METADATA
+    build_id = known.build_id or _folder_build_id(build)
+    built = _present(
+        id=build_id,
+        date=_build_date(build_id),
+        number=build.candidate_number or candidate_number,
+        **{"as": known.as_},
+        ld=known.ld,
+        cc=known.cc,
+        cxx=known.cxx,
+        host=known.host,
+        target=known.target,
+    )
+    return {
+        "id": build.record_id,
+        "source": _present(
+            product=build.product,
+            tree=_tree(known.repository),
+            revision=known.revision,
+            repository=known.repository,
+        ),
+        "target": {
+            "version": build.version,
+            "locale": build.locale,
+            "channel": _channel(build, known),
+            "platform": build.platform,
+            "os": build.os,
+        },
+        **({"build": built} if built else {}),
+        "download": {
+            "url": f"{archive_url.rstrip('/')}/{build.path}",
+            "size": entry.size,
+            "mimetype": build.mimetype,
+            "date": _rfc3339(entry.modified.astimezone(UTC)),
+        },
+    }
+
+
+def is_complete(record: dict[str, Any]) -> bool:
+    """Return whether the record has a build ID, which is what most people look for."""
+    return "id" in record.get("build", {})
+
+
+def inferred(build: Build, metadata: Metadata | None) -> list[str]:
+    """Return the facts of the record that no file states, each with the rule it follows from."""
+    known = metadata or _NO_METADATA
+    return [rule.sentence for rule in _INFERENCES if rule.applies(build, known)]
+
+
+def _present(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _channel(build: Build, metadata: Metadata) -> str:
+    if metadata.channel in _CHANNELS:
+        return metadata.channel
+    return "esr" if _is_esr_candidate(build) else build.channel
+
+
+def _is_esr_candidate(build: Build) -> bool:
+    return build.candidate_number is not None and build.base_version.endswith("esr")
+
+
+def _tree(repository: str | None) -> str | None:
+    """Return the branch: what follows the host, or the whole address on another host."""
+    if repository is None:
+        return None
+    return repository.partition(_HG_HOST)[2] or repository
+
+
+def _folder_build_id(build: Build) -> str | None:
+    if build.nightly_folder is None:
+        return None
+    return parse_nightly_folder(build.nightly_folder).digits
+
+
+@lru_cache(maxsize=8192)
+def _build_date(build_id: str | None) -> str | None:
+    """Return the moment in a build ID, stamped as UTC; None if it holds none.
+
+    Until about 2017 build IDs told the time of California. They cannot be told apart by looking,
+    so nothing is converted, and dates of that time are up to eight hours early.
+    """
+    if build_id is None:
+        return None
+    digits = build_id[:_LONGEST_DATE]
+    cuts = _DATE_CUTS.get(len(digits))
+    if cuts is None:
+        return None
+    try:
+        return _rfc3339(datetime(*[int(digits[cut]) for cut in cuts], tzinfo=UTC))  # type: ignore[arg-type,misc]
+    except ValueError:
+        return None
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+# Where a build ID has year, month, day, hour, minute and second, by its length. Twelve digits are
+# read as published records of such builds have always shown them: the minute and the second with
+# one digit each.
+_TO_THE_HOUR = (slice(0, 4), slice(4, 6), slice(6, 8), slice(8, 10))
+_DATE_CUTS = {
+    14: (*_TO_THE_HOUR, slice(10, 12), slice(12, 14)),
+    12: (*_TO_THE_HOUR, slice(10, 11), slice(11, 12)),
+    10: _TO_THE_HOUR,
+}
+_LONGEST_DATE = 14
+
+
+@dataclass(frozen=True, slots=True)
+class _Inference:
+    """A fact that is inferred when *applies* says so, and the rule in words."""
+
+    applies: Callable[[Build, Metadata], bool]
+    sentence: str
+
+
+_INFERENCES = (
+    _Inference(
+        lambda build, known: build.nightly_folder is not None and known.build_id is None,
+        "build.id: from the date of the nightly's folder",
+    ),
+    _Inference(
+        lambda build, known: known.repository_assumed,
+        "source.repository, source.tree: the metadata names a revision only; its branch's "
+        "repository is assumed",
+    ),
+    _Inference(
+        lambda build, known: known.channel not in _CHANNELS and not _is_esr_candidate(build),
+        "target.channel: from the path",
+    ),
+    _Inference(
+        lambda build, known: known.channel not in _CHANNELS and _is_esr_candidate(build),
+        "target.channel: esr, from the version of the candidate",
+    ),
+    _Inference(
+        lambda build, known: known.build_id is not None and not _is_described_itself(build),
+        "build, source: those of the platform's en-US (on Android: multi-locale) build",
+    ),
+    _Inference(
+        lambda build, known: known.build_id is not None and _is_release(build),
+        "build, source: those of the candidate with the highest number",
+    ),
+)
+
+
+def _is_described_itself(build: Build) -> bool:
+    """Return whether metadata is of this very build and not of the one it was repacked from."""
+    is_repack = "funnelcake" in build.version or REPACKAGED.search(build.platform)
+    return build.locale in ("en-US", "multi") and not is_repack
+
+
+def _is_release(build: Build) -> bool:
+    return build.nightly_folder is None and build.candidate_number is None

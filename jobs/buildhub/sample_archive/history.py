@@ -1,0 +1,114 @@
+"""The real history: which releases there were, on which day, in which locales.
+
+The data comes from Mozilla's public product details. It tells neither build IDs nor revisions nor
+sizes; those are made up elsewhere in this package.
+"""
+
+import json
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from gzip import decompress
+from importlib import resources
+from typing import Any
+
+ANDROID_SUCCESSORS = ("fenix", "firefox-android")
+"""History's names for what the archive keeps under ``pub/fenix/``."""
+
+_STABLE = re.compile(r"[\d.]+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Release:
+    """One version of one product.
+
+    Attributes:
+        product: as in records: ``fennec``, never ``mobile``.
+        attempts: how many candidates were built; the last one was released.
+        day: of the release.
+        locales: sorted, with ``en-US``; the nearest known list in time where none is known.
+    """
+
+    product: str
+    version: str
+    attempts: int
+    day: date
+    locales: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Name the release in one word pair, as ``firefox 53.0b9``."""
+        return f"{self.product} {self.version}"
+
+
+@cache
+def releases() -> tuple[Release, ...]:
+    """Return every release of the history, by product, then by day and version."""
+    history = _history()
+    known = _known_locales(history)
+    found = {}
+    for product, version, attempts, day, _category, _locales in history["releases"]:
+        # Fenix and its successor name share a folder, and a few versions.
+        product = "fenix" if product in ANDROID_SUCCESSORS else product
+        locales = _nearest(known.get(product, []), day, version)
+        release = Release(product, version, attempts, date.fromisoformat(day), locales)
+        found[release.key] = release
+    return tuple(sorted(found.values(), key=lambda r: (r.product, r.day, r.version)))
+
+
+@cache
+def releases_by_folder() -> dict[str, dict[str, Release]]:
+    """Return releases by product, then by version."""
+    by_product: dict[str, dict[str, Release]] = defaultdict(dict)
+    for release in releases():
+        by_product[release.product][release.version] = release
+    return dict(by_product)
+
+
+@cache
+def major_days() -> tuple[tuple[date, int], ...]:
+    """Return on which day each major Firefox came out, in order; it paces the nightlies."""
+    firsts: dict[int, date] = {}
+    for release in releases():
+        if release.product == "firefox" and _STABLE.fullmatch(release.version):
+            firsts.setdefault(int(release.version.partition(".")[0]), release.day)
+    return tuple(sorted((day, major) for major, day in firsts.items()))
+
+
+def _history() -> dict[str, Any]:
+    packed = resources.files(__package__).joinpath("release-history.json.gz").read_bytes()
+    history: dict[str, Any] = json.loads(decompress(packed))
+    return history
+
+
+_Known = list[tuple[str, str, tuple[str, ...]]]
+
+
+def _known_locales(history: dict[str, Any]) -> dict[str, _Known]:
+    """Return the lists of each product as (day, version, locales), in the order of days."""
+    # A stray locale "all" stands for a list that was lost.
+    sets = [
+        None if "all" in locales else tuple(sorted(locales)) for locales in history["locale_sets"]
+    ]
+    known: dict[str, _Known] = defaultdict(list)
+    for product, version, _attempts, day, _category, number in history["releases"]:
+        if number is not None and (locales := sets[number]) is not None:
+            known[product].append((day, version, locales))
+    return {product: sorted(rows) for product, rows in known.items()}
+
+
+def _nearest(known: _Known, day: str, version: str) -> tuple[str, ...]:
+    """Return the list of the release itself, or else the one nearest to its day."""
+    if not known:
+        return ("en-US",)
+    place = bisect_left(known, (day, version))
+    nearby = known[max(place - 1, 0) : place + 1]
+    wanted = date.fromisoformat(day)
+    nearest = min(
+        nearby,
+        key=lambda row: (row[:2] != (day, version), abs(date.fromisoformat(row[0]) - wanted)),
+    )
+    return nearest[2]

@@ -1,0 +1,274 @@
+"""The sample archive over HTTP: folders and files, and beside them the inventories' store."""
+
+import asyncio
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import unquote, unquote_plus
+
+from aiohttp import web
+
+from . import made_up
+from .archive import SampleArchive
+from .content_types import content_type_of
+from .faults import Fault, Faults
+from .inventory import INVENTORY_BUCKET
+from .listing import STYLES, Page, Style, listing_page, missing_file_page, missing_folder_page
+from .objects import Facts, File, Folder, describe
+from .s3 import error_xml, list_keys, list_xml
+from .store import InventoryStore
+
+S3_PATH = "/s3"
+"""Where the store's protocol is spoken; a client's endpoint URL may leave it out."""
+
+_MOVED_PREFIX = "pub/mozilla.org/"
+_MAX_KEYS = 1000
+_XML_HEADERS = {"Content-Type": "application/xml"}
+_BLOCK_BYTES = 256 * 1024
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is to be sent: *size* is that of the whole body, which HEAD tells without sending it."""
+
+    status: int
+    headers: dict[str, str]
+    size: int
+    body: Iterable[bytes]
+
+    @classmethod
+    def of_page(cls, page: Page) -> "Answer":
+        """Return the answer that a page is."""
+        return cls(page.status, page.headers, len(page.body), [page.body])
+
+
+class SampleServer:
+    """Answers requests for one archive in one style.
+
+    Args:
+        size: of the sample.
+        style: ``s3`` or ``gcs``: which of the archive's two listers to behave like.
+        faults: what goes wrong.
+        cache: keeps the parts of the inventories; a temporary folder by default.
+    """
+
+    def __init__(
+        self,
+        size: str | int = "default",
+        style: str = "gcs",
+        faults: Sequence[Fault] = (),
+        cache: Path | None = None,
+    ) -> None:
+        if style not in STYLES:
+            raise ValueError(f"style {style!r}: expected one of {', '.join(STYLES)}")
+        self.archive = SampleArchive(size)
+        self.style: Style = STYLES[style]
+        self.faults = Faults(faults)
+        self.store = InventoryStore(self.archive, cache)
+
+    def application(self) -> web.Application:
+        """Return the aiohttp application."""
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", self.handle)
+
+        async def close(_: web.Application) -> None:
+            self.store.close()
+
+        application.on_cleanup.append(close)
+        return application
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request, with the faults that are due."""
+        raw = request.raw_path.partition("?")[0]
+        path = unquote_plus(raw) if self.style.plus_is_space else unquote(raw)
+        due = self.faults.now(path)
+        if "delay" in due:
+            await asyncio.sleep(due["delay"].seconds)
+        answer = _fault_answer(due, path, self.style) or await self._answer(request, path, due)
+        if "octet-stream" in due:
+            answer.headers["Content-Type"] = "application/octet-stream"
+        return await _send(request, answer, truncated="truncated" in due)
+
+    async def _answer(self, request: web.Request, path: str, due: dict[str, Fault]) -> Answer:
+        if request.method not in ("GET", "HEAD"):
+            return Answer(405, {"Allow": "GET, HEAD"}, 0, [])
+        key = path.removeprefix(S3_PATH).lstrip("/")
+        bucket, _, object_key = key.partition("/")
+        if bucket == INVENTORY_BUCKET:
+            return await self._answer_s3(request, object_key)
+        if path.startswith(f"{S3_PATH}/"):
+            body = error_xml("NoSuchBucket", "The specified bucket does not exist", bucket)
+            return Answer(404, _XML_HEADERS, len(body), [body])
+        return self._answer_archive(request, key, due)
+
+    def _answer_archive(self, request: web.Request, path: str, due: dict[str, Fault]) -> Answer:
+        if path.startswith(_MOVED_PREFIX):
+            moved = request.raw_path.replace("/mozilla.org", "", 1)
+            return Answer(301, {"Location": moved}, 0, [])
+        found = self.archive.find(path)
+        if isinstance(found, File):
+            if "no-metadata" in due and found.body is not None:
+                return Answer.of_page(missing_file_page(path))
+            return self._file_answer(request, path, found)
+        is_folder = path.endswith("/") or not path
+        folder_path = path
+        if not is_folder and self.style.slash_optional:
+            folder_path = f"{path}/"
+            found = self.archive.find(folder_path)
+        if isinstance(found, Folder):
+            return self._folder_answer(request, folder_path, found, due)
+        page = missing_folder_page(self.style) if is_folder else missing_file_page(path)
+        return Answer.of_page(page)
+
+    def _folder_answer(
+        self, request: web.Request, path: str, folder: Folder, due: dict[str, Fault]
+    ) -> Answer:
+        index = next((file for file in folder.files if file.name == "index.html"), None)
+        if index is not None and self.style.serves_index_html:
+            return self._file_answer(request, f"{path}index.html", index)
+        files = list(folder.files)
+        if "no-metadata" in due:
+            files = [file for file in files if file.body is None]
+        if "nameless" in due:
+            files.insert(0, File("", 0, "2015-09-01T00:", exact=True))
+        accept = request.headers.get("Accept", "")
+        known = request.headers.get("If-None-Match", "")
+        return Answer.of_page(
+            listing_page(self.style, path, Folder(files, folder.folders), accept, known)
+        )
+
+    def _file_answer(self, request: web.Request, path: str, file: File) -> Answer:
+        facts = describe(path, file)
+        headers = {
+            "Content-Type": content_type_of(file.name, facts.modified),
+            "ETag": f'"{facts.etag}"',
+            "Last-Modified": _http_date(facts),
+        }
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return Answer(304, headers, 0, [])
+        body = [file.body()] if file.body else made_up.stream(path, facts.size)
+        return Answer(200, headers, facts.size, body)
+
+    async def _answer_s3(self, request: web.Request, key: str) -> Answer:
+        if not key:
+            body = await self._list_objects(dict(request.query))
+            return Answer(200, _XML_HEADERS, len(body), [body])
+        if not self.store.has(key):
+            return Answer.of_page(missing_file_page(key))
+        stored = await self.store.get(key)
+        kind = "application/json" if key.endswith(".json") else "application/octet-stream"
+        headers = {"Content-Type": kind, "ETag": f'"{stored.etag}"'}
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            return Answer(304, headers, 0, [])
+        content = stored.content
+        blocks = _file_blocks(content) if isinstance(content, Path) else [content]
+        return Answer(200, headers, stored.size, blocks)
+
+    async def _list_objects(self, query: dict[str, str]) -> bytes:
+        after = query.get("continuation-token") or query.get("start-after") or query.get("marker")
+        page = list_keys(
+            self.store.keys,
+            prefix=query.get("prefix", ""),
+            delimiter=query.get("delimiter", ""),
+            after=after or "",
+            limit=min(int(query.get("max-keys", _MAX_KEYS)), _MAX_KEYS),
+        )
+        objects = {}
+        for key in page.keys:
+            stored = await self.store.get(key)
+            objects[key] = (stored.size, stored.etag)
+        return list_xml(INVENTORY_BUCKET, page, query, objects, "2024-06-01T00:20:00")
+
+
+@contextmanager
+def running_sample_archive(
+    size: str | int = "tiny",
+    style: str = "gcs",
+    faults: Sequence[Fault] = (),
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    cache: Path | None = None,
+) -> Iterator[str]:
+    """Run the server in a thread of its own; yield its URL, without a slash at the end.
+
+    Raises:
+        OSError: the port is taken.
+        ValueError: no such size or style.
+    """
+    server = SampleServer(size, style, faults, cache)
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=1)
+
+    async def start() -> int:
+        await runner.setup()
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        return int(runner.addresses[0][1])
+
+    try:
+        bound_port = loop.run_until_complete(start())
+        thread = threading.Thread(target=loop.run_forever, name="sample-archive", daemon=True)
+        thread.start()
+        try:
+            yield f"http://{host}:{bound_port}"
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+    finally:
+        loop.run_until_complete(runner.cleanup())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+def _fault_answer(due: dict[str, Fault], path: str, style: Style) -> Answer | None:
+    """Return what a fault puts in the place of the answer, if one does."""
+    html = b"<!DOCTYPE html>\n<html><body><h1>We will be back</h1></body></html>\n"
+    xml = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code></Error>'
+    is_file = not path.endswith("/")
+    missing = missing_file_page(path) if is_file else missing_folder_page(style)
+    busy = {"Retry-After": f"{due['busy'].seconds:g}"} if "busy" in due else {}
+    instead = {
+        "missing": Answer.of_page(missing),
+        "listed-only": Answer.of_page(missing) if is_file else None,
+        "unavailable": Answer(503, {}, 0, []),
+        "busy": Answer(503, busy, 0, []),
+        "error": Answer(500, {}, 22, [b"Internal Server Error."]),
+        "html": Answer(200, {"Content-Type": "text/html; charset=utf-8"}, len(html), [html]),
+        "xml": Answer(200, dict(_XML_HEADERS), len(xml), [xml]),
+    }
+    return next((instead[kind] for kind in due if instead.get(kind)), None)
+
+
+async def _send(request: web.Request, answer: Answer, *, truncated: bool) -> web.StreamResponse:
+    headers = {"X-Sample-Data": made_up.LABEL} | answer.headers
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    if answer.status != 304:
+        response.content_length = answer.size
+    await response.prepare(request)
+    if request.method != "HEAD" and answer.status != 304:
+        left = answer.size // 2 if truncated else answer.size
+        for block in answer.body:
+            await response.write(block[:left])
+            left -= len(block)
+            if left <= 0:
+                break
+        if truncated and request.transport is not None:
+            request.transport.close()
+            return response
+    await response.write_eof()
+    return response
+
+
+def _http_date(facts: Facts) -> str:
+    return format_datetime(datetime.fromisoformat(facts.modified).replace(tzinfo=UTC), usegmt=True)
+
+
+def _file_blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK_BYTES):
+            yield block

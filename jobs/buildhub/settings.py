@@ -1,0 +1,315 @@
+"""Every setting of the jobs, in one table: the command's options and the docs are made from it.
+
+A value comes from the command line, else from the environment, else it is the default. All are
+read once, at the start, into a frozen object that is passed to what needs it.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from buildhub_schema import BUCKET_ID, COLLECTION_ID
+
+from buildhub import parsers
+from buildhub.errors import ConfigError
+
+PREFIX = "BUILDHUB_"
+"""Names that start so are ours alone, so an unknown one is a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        name: attribute of :class:`Settings`.
+        variable: its name in the environment.
+        parse: turns text into the value; raises ValueError that says what would do.
+        default: as it would be written in the environment; None where there is none.
+        help: what it does, one or two sentences.
+        option: its name on the command line, or "" where it is not offered there.
+        secret: never printed, and not offered on the command line.
+    """
+
+    name: str
+    variable: str
+    parse: Callable[[str], Any]
+    default: str | None
+    help: str
+    option: str = ""
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the jobs were told; see :data:`SETTINGS` for the meaning of each."""
+
+    server_url: str
+    bucket_id: str
+    collection_id: str
+    auth: str | None = field(repr=False)
+    initialize_server: bool
+    archive_url: str
+    products: frozenset[str]
+    inventories: tuple[str, ...]
+    inventories_url: str
+    s3_endpoint_url: str | None
+    csv_download_directory: Path | None
+    min_age_hours: float
+    parallel_request_count: int
+    retry_count: int
+    timeout_seconds: float
+    data_folder: Path
+    cache_folder: Path | None
+    log_level: str
+    sentry_dsn: str | None = field(repr=False)
+
+    @property
+    def account(self) -> str:
+        """User name of the publishing account, for messages."""
+        return self.auth.partition(":")[0] if self.auth else "nobody"
+
+    @property
+    def cache_path(self) -> Path:
+        """File that holds what the archive answered."""
+        return (self.cache_folder or self.data_folder / "cache") / "archive.sqlite"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "server_url",
+        "SERVER_URL",
+        parsers.server_url,
+        "http://localhost:8888/v1",
+        "Server that holds the catalogue, with its version: ``https://host/v1``.",
+        option="--server",
+    ),
+    Setting(
+        "bucket_id",
+        "BUCKET",
+        parsers.identifier,
+        BUCKET_ID,
+        "Bucket of the catalogue on that server.",
+        option="--bucket",
+    ),
+    Setting(
+        "collection_id",
+        "COLLECTION",
+        parsers.identifier,
+        COLLECTION_ID,
+        "Collection of the catalogue in that bucket.",
+        option="--collection",
+    ),
+    Setting(
+        "auth",
+        "AUTH",
+        parsers.credentials,
+        None,
+        "Publishing account, as ``user:password``. ``AUTH_FILE`` names a file that holds it.",
+        secret=True,
+    ),
+    Setting(
+        "initialize_server",
+        "INITIALIZE_SERVER",
+        parsers.flag,
+        "true",
+        "Create the bucket and the collection where they are missing. What exists is left alone.",
+        option="--initialize/--no-initialize",
+    ),
+    Setting(
+        "archive_url",
+        "ARCHIVE_URL",
+        parsers.folder_url,
+        "https://archive.mozilla.org/",
+        "Root of the archive: download addresses start with it, and metadata is read from it.",
+        option="--archive",
+    ),
+    Setting(
+        "products",
+        "PRODUCTS",
+        parsers.products,
+        "firefox devedition thunderbird fennec",
+        "Products to load. ``mobile``, the archive's word for ``fennec``, is understood.",
+        option="--products",
+    ),
+    Setting(
+        "inventories",
+        "INVENTORIES",
+        parsers.words,
+        "firefox archive",
+        "Inventories to load, the latest of each. ``archive`` holds the other products.",
+        option="--inventories",
+    ),
+    Setting(
+        "inventories_url",
+        "INVENTORIES_URL",
+        parsers.text,
+        "s3://net-mozaws-prod-delivery-inventory-us-east-1",
+        "Where the inventories lie: an S3 bucket, an ``https://`` address or a folder that holds "
+        "``public/inventories/``.",
+        option="--inventories-url",
+    ),
+    Setting(
+        "s3_endpoint_url",
+        "S3_ENDPOINT_URL",
+        parsers.folder_url,
+        None,
+        "Address of an S3 look-alike to read ``s3://`` from, instead of Amazon's.",
+        option="--s3-endpoint",
+    ),
+    Setting(
+        "csv_download_directory",
+        "CSV_DOWNLOAD_DIRECTORY",
+        parsers.folder,
+        None,
+        "Folder that keeps downloaded parts of inventories, named by their checksums. Without it "
+        "each part is deleted once it is read.",
+        option="--csv-folder",
+    ),
+    Setting(
+        "min_age_hours",
+        "MIN_AGE_LAST_MODIFIED_HOURS",
+        parsers.duration,
+        "0",
+        "Leave out files that changed within so many hours.",
+        option="--min-age-hours",
+    ),
+    Setting(
+        "parallel_request_count",
+        "NB_PARALLEL_REQUESTS",
+        parsers.positive_int,
+        "8",
+        "Requests to the archive that may be under way at a time.",
+        option="--parallel-requests",
+    ),
+    Setting(
+        "retry_count",
+        "NB_RETRY_REQUEST",
+        parsers.count,
+        "5",
+        "How often a request is tried again when the other side is busy or gone. Waits grow from "
+        "half a second to thirty; five of them bridge a restart.",
+        option="--retries",
+    ),
+    Setting(
+        "timeout_seconds",
+        "TIMEOUT_SECONDS",
+        parsers.positive_float,
+        "300",
+        "Limit for one request, from connecting to the last byte.",
+        option="--timeout",
+    ),
+    Setting(
+        "data_folder",
+        "BUILDHUB_DATA",
+        parsers.folder,
+        "./.data",
+        "Folder for everything that is kept between runs.",
+        option="--data",
+    ),
+    Setting(
+        "cache_folder",
+        "CACHE_FOLDER",
+        parsers.folder,
+        None,
+        "Folder for what the archive answered, misses too. By default ``cache`` in the data "
+        "folder; it can be deleted at any time.",
+        option="--cache",
+    ),
+    Setting(
+        "log_level",
+        "LOG_LEVEL",
+        parsers.log_level,
+        "INFO",
+        "Least level that is logged, to standard error.",
+        option="--log-level",
+    ),
+    Setting(
+        "sentry_dsn",
+        "SENTRY_DSN",
+        parsers.text,
+        None,
+        "Where unexpected errors are reported. Needs ``buildhub[sentry]``.",
+        secret=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value as text, and where it was read, for messages."""
+
+    text: str
+    origin: str
+
+
+def read_settings(
+    environ: Mapping[str, str], options: Mapping[str, str | None] | None = None
+) -> Settings:
+    """Read every setting.
+
+    Args:
+        environ: the environment. An empty value counts as absent.
+        options: texts from the command line by :attr:`Setting.name`; None means not given.
+
+    Raises:
+        ConfigError: a value does not parse, or the environment holds an unknown name under our
+            prefix. Names the setting, where it was read, and what would do.
+    """
+    _refuse_unknown_names(environ)
+    given = options or {}
+    values = {
+        setting.name: _parse(setting, _find(setting, environ, given.get(setting.name)))
+        for setting in SETTINGS
+    }
+    return Settings(**values)
+
+
+def settings_reference() -> str:
+    """Return the settings as a reStructuredText definition list, for the docs."""
+    return "\n".join(_reference(setting) for setting in SETTINGS)
+
+
+def _reference(setting: Setting) -> str:
+    option = f", ``{setting.option}``" if setting.option else ""
+    default = f"Default: ``{setting.default}``." if setting.default is not None else "No default."
+    return f"``{setting.variable}``{option}\n    {setting.help} {default}\n"
+
+
+def _find(setting: Setting, environ: Mapping[str, str], option: str | None) -> Given | None:
+    if option is not None:
+        return Given(option, f"option {setting.option or setting.name}")
+    if environ.get(setting.variable):
+        return Given(environ[setting.variable], f"environment {setting.variable}")
+    file_variable = f"{setting.variable}_FILE"
+    if setting.secret and environ.get(file_variable):
+        return _read_secret(environ[file_variable], file_variable)
+    return Given(setting.default, "default") if setting.default is not None else None
+
+
+def _read_secret(path: str, variable: str) -> Given:
+    try:
+        return Given(Path(path).read_text().strip(), f"file {path}")
+    except OSError as exc:
+        raise ConfigError(f"{variable}: cannot read {path} ({exc.strerror})") from exc
+
+
+def _parse(setting: Setting, given: Given | None) -> Any:
+    if given is None:
+        return None
+    try:
+        return setting.parse(given.text)
+    except ValueError as exc:
+        shown = "" if setting.secret else f" {given.text!r}"
+        raise ConfigError(f"{given.origin}:{shown} {exc}") from exc
+
+
+def _refuse_unknown_names(environ: Mapping[str, str]) -> None:
+    known = {setting.variable for setting in SETTINGS}
+    for name in environ:
+        if name.startswith(PREFIX) and name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            meant = f"; is {close[0]} meant?" if close else ""
+            raise ConfigError(f"environment {name}: no such setting{meant}")

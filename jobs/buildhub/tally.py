@@ -1,0 +1,31 @@
+"""Counts of what was read, which add up over parts and processes."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the rows of inventories.
+
+    Attributes:
+        rows: read so far.
+        builds: those among them that are builds, and wanted.
+        bytes_read: of the files they stand in, as stored.
+        skipped: left out on purpose, by reason.
+        unsettled: could not be judged, by reason; running again may mend it.
+    """
+
+    rows: int = 0
+    builds: int = 0
+    bytes_read: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    unsettled: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Tally") -> None:
+        """Take in the counts of another part."""
+        self.rows += other.rows
+        self.builds += other.builds
+        self.bytes_read += other.bytes_read
+        self.skipped.update(other.skipped)
+        self.unsettled.update(other.unsettled)

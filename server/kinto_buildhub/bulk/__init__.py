@@ -1,0 +1,34 @@
+"""``POST …/collections/{id}/bulk``: as so many PUTs of records, at the speed of the database.
+
+The way of a request: `views` checks what can be known from the headers, `body` cuts the body into
+lines and chunks, `records` parses a line, `checker` validates it, `writer` stores a chunk in one
+transaction, `background` lets the server read on while the client has not yet read its answers.
+"""
+
+import os
+from typing import Any
+
+from pyramid.exceptions import ConfigurationError
+
+from kinto_buildhub.bulk.settings import Limits
+from kinto_buildhub.storage.bulk import BulkWrites
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint and tell clients of it."""
+    storage = config.registry.storage
+    if not isinstance(storage, BulkWrites):
+        raise ConfigurationError(
+            f"the bulk endpoint needs kinto.storage_backend = kinto_buildhub.storage, not "
+            f"{type(storage).__module__}"
+        )
+    limits = Limits.read(config.get_settings(), os.environ)
+    config.registry.bulk_limits = limits
+    config.add_api_capability(
+        "bulk",
+        description="Upsert many records of a collection in one request.",
+        url="https://buildhub.readthedocs.io/en/latest/api/bulk.html",
+        max_request_bytes=limits.max_request_bytes,
+        max_line_bytes=limits.max_line_bytes,
+    )
+    config.scan("kinto_buildhub.bulk.views")

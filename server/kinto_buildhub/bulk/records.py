@@ -1,0 +1,155 @@
+"""From a line to a record, or to the reason why not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import orjson
+from kinto.core.resource import has_null_character
+from kinto.core.utils import json
+
+# Deeper than this the server might store a record and then fail to read it back: Python allows a
+# thousand levels, of which a request takes some hundred and its serialisers one or two a level.
+MAX_DEPTH = 400
+
+# The years 1 to 9999: of others Kinto could not tell in a Last-Modified header.
+_TIMESTAMP_RANGE_MS = range(-62_135_596_800_000, 253_402_300_800_000)
+
+# An error can quote the value that it is about, whatever its size.
+_MAX_ERROR_LENGTH = 2000
+
+
+class Status(StrEnum):
+    """What became of a line."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    INVALID = "invalid"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(slots=True)
+class Line:
+    """A line on its way: read first, decided later.
+
+    Attributes:
+        id: the record's ID as given; None if there is none, or it is not a string.
+        has_valid_id: whether a record may have this ID.
+        record: the rest of the record, without ``id`` and ``last_modified``.
+        last_modified: the given timestamp at first, the stored one in the end; in ms.
+        error: why it is invalid or forbidden.
+        status: None until it is decided.
+    """
+
+    id: str | None = None
+    has_valid_id: bool = False
+    record: dict[str, Any] | None = None
+    last_modified: int | None = None
+    error: str | None = None
+    status: Status | None = None
+
+    def refuse(self, error: str, status: Status = Status.INVALID) -> None:
+        """Decide that the line is not written."""
+        if len(error) > _MAX_ERROR_LENGTH:
+            error = f"{error[:_MAX_ERROR_LENGTH]}…"
+        self.error, self.status, self.last_modified = error, status, None
+
+    def answer(self) -> bytes:
+        """Return the line that the client reads."""
+        answer: dict[str, Any] = {"id": self.id, "status": self.status}
+        if self.last_modified is not None:
+            answer["last_modified"] = self.last_modified
+        if self.error is not None:
+            answer["error"] = self.error
+        return orjson.dumps(answer) + b"\n"
+
+
+def parse_line(raw: bytes | None, *, max_line_bytes: int, is_id: Callable[[str], object]) -> Line:
+    """Parse a line with the JSON parser that reads the bodies of PUT, so with its verdicts.
+
+    Args:
+        raw: the line; None if it was over the limit.
+        is_id: tells whether a text may be the ID of a record.
+    """
+    line = Line()
+    if raw is None:
+        line.refuse(f"The line is longer than {max_line_bytes} bytes (kinto.bulk.max_line_bytes).")
+        return line
+    try:
+        value = json.loads(raw)
+    except RecursionError:
+        line.refuse(_too_deep())
+    except ValueError as exc:
+        line.refuse(f"Invalid JSON: {exc}")
+    else:
+        _take_apart(line, value, is_id)
+        if line.status is None and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+            _check_depth(line)
+        if line.status is None and b"\\u0000" in raw and has_null_character(value):
+            line.refuse("Invalid character 0x00: no text may hold it.")
+    return line
+
+
+def _take_apart(line: Line, value: Any, is_id: Callable[[str], object]) -> None:
+    if not isinstance(value, dict):
+        line.refuse(f"The line is not a JSON object but {_json_type(value)}.")
+        return
+    record_id = value.pop("id", None)
+    given = value.pop("last_modified", None)
+    line.record = value
+    if record_id is None:
+        line.refuse("id in body: Required")
+    elif not isinstance(record_id, str):
+        line.refuse(f"id in body: expected a string, not {_json_type(record_id)}")
+    elif "\x00" in record_id or not is_id(record_id):
+        line.id = record_id
+        line.refuse(f"id in body: Invalid object id {record_id!r}")
+    else:
+        line.id, line.has_valid_id = record_id, True
+        if "__permissions__" in value:
+            line.refuse("__permissions__ in body: records in bulk carry no permissions")
+        elif isinstance(given, int) and not isinstance(given, bool):
+            line.last_modified = given
+            if given not in _TIMESTAMP_RANGE_MS:
+                line.refuse(f"last_modified in body: {given} ms is out of range")
+
+
+def _check_depth(line: Line) -> None:
+    level: list[Any] = [line.record]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    line.refuse(_too_deep())
+
+
+def _too_deep() -> str:
+    return f"The line is nested deeper than {MAX_DEPTH} levels."
+
+
+def _json_type(value: Any) -> str:
+    names: dict[type, str] = {
+        dict: "an object", list: "an array", str: "a string", bool: "a boolean",
+        int: "a number", float: "a number", type(None): "null",
+    }  # fmt: skip
+    return names[type(value)]
+
+
+def is_surely_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether two values are the same JSON; false if only the database can tell.
+
+    Python's own comparison takes ``true`` for 1, and a number can be written in several ways.
+    """
+    try:
+        return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
+            other, option=orjson.OPT_SORT_KEYS
+        )
+    except TypeError:
+        return False  # A number beyond 64 bits, or nested too deep.

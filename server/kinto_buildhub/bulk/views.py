@@ -1,0 +1,146 @@
+"""The endpoint: what can be told from the headers, and the stream of answers."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import colander
+import orjson
+from kinto.authorization import RouteFactory
+from kinto.core import Service
+from kinto.core.errors import ERRORS, http_error
+from kinto.core.resource.schema import ErrorResponseSchema
+from pyramid import httpexceptions
+from pyramid.response import Response
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.threadlocal import RequestContext
+from pyramid.view import render_view_to_response
+
+from kinto_buildhub.bulk.background import Background
+from kinto_buildhub.bulk.body import iter_blocks, iter_chunks, iter_lines, too_large
+from kinto_buildhub.bulk.events import notify_before_commit
+from kinto_buildhub.bulk.records import Status
+from kinto_buildhub.bulk.writer import RecordWriter
+
+CONTENT_TYPE = "application/x-ndjson"
+
+bulk = Service(
+    name="bulk",
+    path="/buckets/{bucket_id}/collections/{collection_id}/bulk",
+    description="Upsert many records of a collection",
+    factory=RouteFactory,
+)
+
+
+class StreamedResponse(Response):
+    """A response that nobody can read but the client.
+
+    Kinto's metrics take the size of every response from its body, which would read the stream to
+    its end before the first byte is sent.
+    """
+
+    @property
+    def body(self) -> bytes:
+        """Nothing, for there is none yet."""
+        return b""
+
+
+class AnswerSchema(colander.MappingSchema):
+    """The answer in the OpenAPI description, which has no word for a stream of JSON."""
+
+    body = colander.SchemaNode(colander.String())
+
+
+RESPONSES = {
+    "200": AnswerSchema(
+        description="A JSON object a line: for each record in order `id`, `status` (created, "
+        "updated, unchanged, invalid or forbidden), `last_modified` and `error`; at the end "
+        "`summary`, or `error` when the request could not be served to its end."
+    ),
+    "400": ErrorResponseSchema(description="The body breaks off, or is not gzip as announced."),
+    "401": ErrorResponseSchema(description="The request is missing authentication headers."),
+    "403": ErrorResponseSchema(description="The user can write no record of the collection."),
+    "404": ErrorResponseSchema(description="The bucket or the collection does not exist."),
+    "413": ErrorResponseSchema(description="The body is larger than the server takes."),
+    "415": ErrorResponseSchema(description="The body is no NDJSON, or packed in another way."),
+    "503": ErrorResponseSchema(description="The server cannot store anything now."),
+}
+
+
+@bulk.post(  # type: ignore[untyped-decorator]
+    permission=NO_PERMISSION_REQUIRED,  # Which record it is about is known line by line.
+    content_type=(CONTENT_TYPE,),
+    renderer="string",
+    response_schemas=RESPONSES,
+    tags=["Records"],
+    operation_id="bulk_records",
+)
+def post_bulk(request: Any) -> Response:
+    """Upsert the records of the body, a JSON object a line.
+
+    The answer has a line for each, in order, and ends with a summary. If it ends without one, what
+    it does not mention was not written.
+    """
+    if hasattr(request, "parent"):
+        _commit_what_leads_here(request)
+    answers = Background(
+        lambda: _answer(request),
+        last_words=lambda error: _render_error(request, error),
+        max_bytes=request.registry.bulk_limits.max_request_bytes,
+    )
+    return StreamedResponse(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
+
+
+def _commit_what_leads_here(request: Any) -> None:
+    """Let the default bucket, which is made on the way to it, be seen by another transaction."""
+    notify_before_commit(request)
+    request.tm.commit()
+    request.bound_data.pop("resource_events", None)
+    request.tm.begin()
+
+
+def _answer(request: Any) -> Iterator[bytes]:
+    with RequestContext(request):
+        writer = RecordWriter(request)
+        limits = request.registry.bulk_limits
+        _check_headers(request, limits.max_request_bytes)
+        blocks = iter_blocks(
+            request.body_file,
+            is_gzip=_content_encoding(request) == "gzip",
+            max_bytes=limits.max_request_bytes,
+        )
+        lines = iter_lines(blocks, max_line_bytes=limits.max_line_bytes)
+        counts = Counter({status.value: 0 for status in Status})
+        for chunk in iter_chunks(lines, size=limits.batch_size, size_bytes=limits.batch_bytes):
+            written = writer.write(chunk)
+            counts.update(line.status.value for line in written if line.status)
+            yield b"".join(line.answer() for line in written)
+        yield orjson.dumps({"summary": counts}) + b"\n"
+
+
+def _check_headers(request: Any, max_request_bytes: int) -> None:
+    if request.content_type != CONTENT_TYPE:
+        raise _unsupported(f"Content-Type is {request.content_type!r}: expected {CONTENT_TYPE!r}.")
+    encoding = _content_encoding(request)
+    if encoding not in ("gzip", "identity"):
+        raise _unsupported(f"Content-Encoding is {encoding!r}: expected 'gzip', or none.")
+    if (request.content_length or 0) > max_request_bytes:
+        raise too_large(max_request_bytes)
+
+
+def _content_encoding(request: Any) -> str:
+    return str(request.headers.get("Content-Encoding") or "identity").strip().lower()
+
+
+def _unsupported(message: str) -> httpexceptions.HTTPException:
+    return http_error(
+        httpexceptions.HTTPUnsupportedMediaType(),
+        errno=ERRORS.INVALID_PARAMETERS,
+        message=message,
+    )
+
+
+def _render_error(request: Any, error: Exception) -> bytes:
+    """Return the last line of an answer that has begun: the error that Kinto would answer."""
+    response = render_view_to_response(error, request)
+    return orjson.dumps({"error": response.json}) + b"\n"

@@ -1,0 +1,203 @@
+"""Stores chunks of records as Kinto's PUT would store each of them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import transaction
+from kinto.core.events import ACTIONS
+from kinto.core.storage.exceptions import IntegrityError
+from kinto.core.utils import json
+from pyramid.httpexceptions import HTTPForbidden
+
+from kinto_buildhub.bulk import events
+from kinto_buildhub.bulk.checker import Checker
+from kinto_buildhub.bulk.permissions import allow_write
+from kinto_buildhub.bulk.records import Line, Status, is_surely_same, parse_line
+from kinto_buildhub.bulk.target import Rights, Target
+from kinto_buildhub.storage.bulk import NewObject
+
+_FORBIDDEN = "This user cannot access this resource."
+_CONFLICT = "Integrity constraint violated, please retry."
+
+
+class RecordWriter:
+    """Writes records of one collection for one user.
+
+    Raises:
+        HTTPNotFound: there is no such collection.
+        HTTPForbidden: the user can write nothing there.
+    """
+
+    def __init__(self, request: Any) -> None:
+        with transaction.manager:
+            self._target = Target(request)
+            self._target.require_some_right()
+        self._registry = request.registry
+        self._max_line_bytes = request.registry.bulk_limits.max_line_bytes
+        self._checker = Checker([])
+        self._schema_version: int | None = None
+
+    def write(self, chunk: list[bytes | None]) -> list[Line]:
+        """Write the lines in one transaction, and tell of each what became of it.
+
+        When a listener refuses the chunk, or a given timestamp is taken, the lines are tried again
+        one by one: it costs none but its own.
+
+        Raises:
+            HTTPNotFound: the collection has been deleted meanwhile.
+            BackendError: the database is not to be reached, or fails.
+        """
+        try:
+            return self._write(chunk)
+        except (events.Refused, IntegrityError) as exc:
+            if len(chunk) > 1:
+                return [line for raw in chunk for line in self.write([raw])]
+            line = self._parse(chunk[0])
+            _refuse(line, exc)
+            return [line]
+
+    def _write(self, chunk: list[bytes | None]) -> list[Line]:
+        target = self._target
+        target.reset()
+        with transaction.manager:
+            self._read_schemas()
+            rights = target.find_rights()
+            lines = [self._parse(raw) for raw in chunk]
+            model = target.model
+            self._registry.storage.lock_writes(model.resource_name, model.parent_id)
+            for group in _iter_groups(lines):
+                self._write_group(group, rights)
+            events.notify_before_commit(target.request)
+        events.notify_after_commit(target.request)
+        return lines
+
+    def _read_schemas(self) -> None:
+        schemas, self._schema_version = self._target.read_schemas()
+        if tuple(schemas) != self._checker.schemas:
+            self._checker = Checker(schemas)
+
+    def _parse(self, raw: bytes | None) -> Line:
+        line = parse_line(
+            raw, max_line_bytes=self._max_line_bytes, is_id=self._target.model.id_generator.match
+        )
+        if line.status is None and line.record is not None:
+            error = self._checker.find_error({**line.record, "id": line.id})
+            if error is not None:
+                line.refuse(error)
+            elif self._schema_version is not None:
+                line.record["schema"] = self._schema_version
+        return line
+
+    def _write_group(self, lines: list[Line], rights: Rights) -> None:
+        """Write lines that have IDs, no two the same."""
+        model, storage = self._target.model, self._registry.storage
+        ids = [str(line.id) for line in lines]
+        stored = storage.get_many(model.resource_name, model.parent_id, ids)
+        self._forbid(lines, stored, rights)
+        accepted = [line for line in lines if line.status is None]
+        for line in accepted:
+            self._decide(line, stored.get(str(line.id)))
+        self._store([line for line in accepted if line.status is not Status.UNCHANGED], stored)
+        if model.explicit_perm:
+            uris = [self._target.record_uri(str(line.id)) for line in accepted]
+            allow_write(self._registry.permission, uris, model.current_principal)
+        self._collect_events(accepted, stored)
+
+    def _forbid(self, lines: list[Line], stored: dict[str, Any], rights: Rights) -> None:
+        owned: set[str] = set()
+        if not rights.may_write:
+            owned = self._target.find_owned(list(stored))
+        for line in lines:
+            if line.id in stored:
+                is_allowed = rights.may_write or line.id in owned
+            else:
+                is_allowed = rights.may_create
+            if not is_allowed:
+                line.refuse(_FORBIDDEN, Status.FORBIDDEN)
+
+    def _decide(self, line: Line, stored: dict[str, Any] | None) -> None:
+        if stored is None:
+            line.status = Status.CREATED
+            return
+        if line.last_modified is not None and line.last_modified <= stored["last_modified"]:
+            line.last_modified = None  # As PUT does.
+        if line.last_modified is None and self._is_unchanged(line, stored):
+            line.status, line.last_modified = Status.UNCHANGED, stored["last_modified"]
+        else:
+            line.status = Status.UPDATED
+
+    def _is_unchanged(self, line: Line, stored: dict[str, Any]) -> bool:
+        """Compare all but the server's own fields.
+
+        The schema's version is one of those where the server sets it: a record that obeys the new
+        schema as it is needs no new timestamp, and two million of them least of all.
+        """
+        own = {"id", "last_modified"} if self._schema_version is None else _OWN_FIELDS
+        old = {name: value for name, value in stored.items() if name not in own}
+        new = {name: value for name, value in (line.record or {}).items() if name not in own}
+        return is_surely_same(new, old)
+
+    def _store(self, lines: list[Line], stored: dict[str, Any]) -> None:
+        if not lines:
+            return
+        model = self._target.model
+        timestamps = self._registry.storage.upsert_many(
+            model.resource_name,
+            model.parent_id,
+            [
+                NewObject(str(line.id), json.dumps(line.record), line.last_modified)
+                for line in lines
+            ],
+        )
+        for line in lines:
+            line.last_modified = timestamps.get(line.id)
+            if line.last_modified is None:
+                # The database has looked closer.
+                line.status = Status.UNCHANGED
+                line.last_modified = stored[str(line.id)]["last_modified"]
+
+    def _collect_events(self, lines: list[Line], stored: dict[str, Any]) -> None:
+        impacted: dict[ACTIONS, list[dict[str, Any]]] = {}
+        for line in lines:
+            new = {**(line.record or {}), "id": line.id, "last_modified": line.last_modified}
+            if line.status is Status.CREATED:
+                impacted.setdefault(ACTIONS.CREATE, []).append({"new": new})
+            elif line.status is Status.UPDATED:
+                old = stored[str(line.id)]
+                impacted.setdefault(ACTIONS.UPDATE, []).append({"new": new, "old": old})
+        for action, changes in impacted.items():
+            events.collect(self._target.request, self._target.model.parent_id, action, changes)
+
+
+_OWN_FIELDS = {"id", "last_modified", "schema"}
+
+
+def _iter_groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """Cut the lines before each ID that repeats: a line finds what the one before it wrote."""
+    group: dict[str, Line] = {}
+    for line in lines:
+        if line.id is None or not line.has_valid_id:
+            continue
+        if line.id in group:
+            yield list(group.values())
+            group = {}
+        group[line.id] = line
+    if group:
+        yield list(group.values())
+
+
+def _refuse(line: Line, error: events.Refused | IntegrityError) -> None:
+    cause = error.__cause__
+    if isinstance(error, IntegrityError):
+        line.refuse(_CONFLICT)
+    elif isinstance(cause, HTTPForbidden):
+        line.refuse(_message(cause, _FORBIDDEN), Status.FORBIDDEN)
+    else:
+        line.refuse(_message(cause, str(cause)))
+
+
+def _message(error: Any, otherwise: str) -> str:
+    """Return the message of a Kinto error, or what to say for any other."""
+    if error.content_type == "application/json":
+        return str(error.json.get("message") or otherwise)
+    return otherwise

@@ -1,0 +1,203 @@
+"""Changes of one collection become visible in the order of their timestamps.
+
+Stock Kinto numbers a change when it is written and shows it when its transaction commits. Two
+transactions that overlap can commit in the other order, and whoever polls with ``_since`` in
+between has seen the later timestamp and never asks for the earlier one again. So whoever numbers a
+change holds a lock from before the number is drawn until the commit: one lock for each list of
+objects, that is each pair of ``parent_id`` and ``resource_name``.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from kinto.core.storage import exceptions
+from kinto.core.storage.postgresql.client import PostgreSQLClient
+from kinto.core.utils import instance_uri
+from kinto.core.utils import sqlalchemy as sa
+
+# Sets our locks apart from those that other programs take on the same database.
+_NAMESPACE = 7_305_091_446_123
+
+_LOCK_ONE = """
+SELECT pg_advisory_xact_lock(hashtextextended(:resource_name || ' ' || :parent_id, :namespace))
+"""
+
+# A deletion across collections takes all their locks, in the order in which a request takes them:
+# from the bucket to the record, then what listeners write. Each list that was ever asked for has a
+# row in ``timestamps``.
+_LOCK_MANY = """
+SELECT pg_advisory_xact_lock(key) FROM (
+    SELECT hashtextextended(resource_name || ' ' || parent_id, :namespace) AS key
+      FROM timestamps
+     WHERE parent_id LIKE :parent_id
+       AND (resource_name = :resource_name OR CAST(:resource_name AS TEXT) IS NULL)
+     ORDER BY array_position(
+                 CAST('{bucket,collection,group,record}' AS TEXT[]),
+                 CAST(resource_name AS TEXT)) NULLS LAST,
+              key
+) AS keys
+"""
+
+_TIMESTAMP = """
+SELECT as_epoch(MAX(last_modified)) AS latest, COALESCE(BOOL_OR(is_initial), FALSE) AS is_set_up
+  FROM (
+    (SELECT last_modified, FALSE AS is_initial
+       FROM objects
+      WHERE parent_id = :parent_id AND resource_name = :resource_name
+      ORDER BY last_modified DESC
+      LIMIT 1)
+    UNION ALL
+    (SELECT last_modified, TRUE
+       FROM timestamps
+      WHERE parent_id = :parent_id AND resource_name = :resource_name)
+  ) AS known
+"""
+
+
+_WRITING_METHODS = frozenset({"PUT", "POST", "PATCH", "DELETE"})
+_RECORD_SERVICES = frozenset({"record-object", "record-plural"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Lock:
+    sql: str
+    resource_name: str | None
+    parent_id: str
+
+
+_wanted: ContextVar[_Lock | None] = ContextVar("wanted_lock", default=None)
+
+
+class OrderedClient(PostgreSQLClient):
+    """A client that takes the wanted lock first in each connection that may write.
+
+    Only here the lock is in the same transaction as the statement that it protects in both of
+    Kinto's modes: a transaction for each request, or one for each statement.
+    """
+
+    @contextmanager
+    def connect(self, readonly: bool = False, force_commit: bool = False) -> Iterator[Any]:
+        """As Kinto's, see there."""
+        with super().connect(readonly=readonly, force_commit=force_commit) as session:
+            lock = _wanted.get()
+            if lock is not None and not readonly:
+                session.execute(
+                    sa.text(lock.sql),
+                    {
+                        "resource_name": lock.resource_name,
+                        "parent_id": lock.parent_id,
+                        "namespace": _NAMESPACE,
+                    },
+                )
+            yield session
+
+
+class OrderedWrites:
+    """Mixin for Kinto's PostgreSQL storage: writes to one list of objects wait for each other.
+
+    A timestamp that is given with an object is stored as it is, as in stock Kinto; then the order
+    is the business of whoever gives it.
+    """
+
+    client: Any
+    readonly: bool
+
+    def __init__(self, client: Any, *args: Any, **kwargs: Any) -> None:
+        ordered = OrderedClient(client.session_factory, client.commit_manually, client.invalidate)
+        super().__init__(ordered, *args, **kwargs)  # type: ignore[call-arg]
+
+    def create(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
+        """As Kinto's, see there."""
+        with write_lock(resource_name, parent_id):
+            return super().create(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
+
+    def update(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
+        """As Kinto's, see there."""
+        with write_lock(resource_name, parent_id):
+            return super().update(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
+
+    def delete(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
+        """As Kinto's, see there."""
+        with write_lock(resource_name, parent_id):
+            return super().delete(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
+
+    def delete_all(
+        self, resource_name: str | None, parent_id: str, *args: Any, **kwargs: Any
+    ) -> Any:
+        """As Kinto's, see there."""
+        with write_lock(resource_name, parent_id):
+            return super().delete_all(  # type: ignore[misc]
+                resource_name, parent_id, *args, **kwargs
+            )
+
+    def lock_writes(self, resource_name: str, parent_id: str) -> None:
+        """Wait until no other transaction writes to the list, and keep others out until commit."""
+        with write_lock(resource_name, parent_id), self.client.connect():
+            pass
+
+    def resource_timestamp(self, resource_name: str, parent_id: str) -> int:
+        """Return the list's timestamp, in ms; set it up if nobody ever asked for it.
+
+        The initial timestamp of a list is the time of the first question. Without the lock it
+        could be later than that of a change which is not visible yet.
+
+        Raises:
+            ReadonlyError: it would have to be set up, and the server is read-only.
+        """
+        names = {"resource_name": resource_name, "parent_id": parent_id}
+        with self.client.connect(readonly=True) as session:
+            known = session.execute(sa.text(_TIMESTAMP), names).fetchone()
+        if known.is_set_up or (self.readonly and known.latest is not None):
+            return int(known.latest)
+        if self.readonly:
+            raise exceptions.ReadonlyError(
+                message="Cannot initialize empty resource timestamp when running in readonly."
+            )
+        with write_lock(resource_name, parent_id):
+            timestamp = super().resource_timestamp(  # type: ignore[misc]
+                resource_name, parent_id
+            )
+            return int(timestamp)
+
+
+@contextmanager
+def write_lock(resource_name: str | None, parent_id: str) -> Iterator[None]:
+    """Have each writing connection in the context take the lock of the list (or lists) first."""
+    if resource_name is None or "*" in parent_id:
+        lock = _Lock(_LOCK_MANY, resource_name, parent_id.replace("*", "%"))
+    else:
+        lock = _Lock(_LOCK_ONE, resource_name, parent_id)
+    token = _wanted.set(lock)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+
+
+def take_turn(event: Any) -> None:
+    """Subscriber: a request that writes to records waits for its turn before it reads anything.
+
+    The storage's own lock comes too late for two things. What Kinto has read by then (does the
+    record exist, does it match ``If-Match``) may be out of date. And a deletion takes away
+    permissions first: with the locks in another order than everybody else it would end in a
+    deadlock. Requests without a user do not wait, lest anybody could make the server's threads
+    queue up; they are refused, as a rule.
+    """
+    request = event.request
+    if request.method not in _WRITING_METHODS:
+        return
+    service = request.current_service
+    if service is None or service.name not in _RECORD_SERVICES:
+        return
+    if request.authenticated_userid is None:
+        return
+    parent_id = instance_uri(
+        request,
+        "collection",
+        bucket_id=request.matchdict["bucket_id"],
+        id=request.matchdict["collection_id"],
+    )
+    request.registry.storage.lock_writes("record", parent_id)

@@ -1,0 +1,218 @@
+"""How a record is put together."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import jsonschema
+import pytest
+from buildhub.rules.entry import Entry
+from buildhub.rules.metadata import Metadata, parse_metadata
+from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.records import build_record, inferred, is_complete
+from buildhub_schema import FIELDS, json_schema
+from hypothesis import given
+
+from tests.jobs.rules.archive_paths import spellings, targets
+
+SAMPLES = Path(__file__).parents[2] / "archive" / "metadata"
+RELEASE = "pub/firefox/releases/50.0b11/mac/el/Firefox 50.0b11.dmg"
+ESR_CANDIDATE = (
+    "pub/firefox/candidates/60.2.0esr-candidates/build2/win32/en-GB/Firefox Setup 60.2.0esr.exe"
+)
+NIGHTLY = "pub/firefox/nightly/2018/06/2018-06-20-10-01-30-mozilla-central"
+NIGHTLY_DMG = f"{NIGHTLY}/firefox-62.0a1.en-US.mac.dmg"
+OLD_NIGHTLY = (
+    "pub/firefox/nightly/2008/08/2008-08-01-03-mozilla-central/firefox-3.1a2pre.en-US.mac.dmg"
+)
+MODIFIED = datetime(2016, 10, 28, 0, 56, 42, 123456, tzinfo=UTC)
+
+VALIDATOR = jsonschema.Draft7Validator(json_schema())
+
+
+def record_of(path, metadata=None, candidate_number=None, **entry):
+    build = parse_path(path)
+    assert isinstance(build, Build), build.text
+    return build_record(
+        build,
+        replace(Entry(path, 86180614, MODIFIED), **entry),
+        metadata,
+        archive_url="https://archive.mozilla.org/",
+        candidate_number=candidate_number,
+    )
+
+
+def test_a_record_with_everything_known():
+    path = "firefox-50.0b11.json"
+    metadata = parse_metadata((SAMPLES / path).read_bytes(), path=path)
+    assert record_of(RELEASE, metadata, candidate_number=2) == {
+        "id": "firefox_beta_50-0b11_macosx_el",
+        "source": {
+            "product": "firefox",
+            "tree": "releases/mozilla-beta",
+            "revision": "829a3f99f2606759305e3db204185242566a4ca6",
+            "repository": "https://hg.mozilla.org/releases/mozilla-beta",
+        },
+        "target": {
+            "version": "50.0b11",
+            "locale": "el",
+            "channel": "beta",
+            "platform": "macosx",
+            "os": "mac",
+        },
+        "build": {
+            "id": "20161027110534",
+            "date": "2016-10-27T11:05:34Z",
+            "number": 2,
+            "as": "$(CC)",
+            "ld": "ldd",
+            "cc": "/usr/bin/ccache /builds/slave/build/gcc/bin/gcc -std=gnu99",
+            "cxx": "/usr/bin/ccache /builds/slave/build/gcc/bin/g++ -std=gnu++11",
+            "host": "x86_64-pc-linux-gnu",
+            "target": "x86_64-pc-linux-gnu",
+        },
+        "download": {
+            "url": "https://archive.mozilla.org/pub/firefox/releases/50.0b11/mac/el/"
+            "Firefox 50.0b11.dmg",
+            "size": 86180614,
+            "mimetype": "application/x-apple-diskimage",
+            "date": "2016-10-28T00:56:42Z",
+        },
+    }
+
+
+def test_the_keys_are_in_the_documented_order():
+    metadata = parse_metadata((SAMPLES / "firefox-50.0b11.json").read_bytes(), path="x")
+    record = record_of(RELEASE, metadata, candidate_number=2)
+    record.pop("id")
+    found = [f"{group}.{leaf}" for group, leaves in record.items() for leaf in leaves]
+    assert found == [field.name for field in FIELDS]
+
+
+def test_a_build_without_metadata_is_a_record_all_the_same():
+    record = record_of(RELEASE)
+    assert "build" not in record
+    assert not is_complete(record)
+    assert record["source"] == {"product": "firefox"}
+
+
+def test_a_candidate_without_metadata_knows_its_number():
+    record = record_of(ESR_CANDIDATE)
+    assert record["build"] == {"number": 2}
+    assert not is_complete(record)
+
+
+@pytest.mark.parametrize(
+    ("path", "build"),
+    [
+        (NIGHTLY_DMG, {"id": "20180620100130", "date": "2018-06-20T10:01:30Z"}),
+        (OLD_NIGHTLY, {"id": "2008080103", "date": "2008-08-01T03:00:00Z"}),
+        (NIGHTLY_DMG.replace("2018-06-20-10", "2018-13-20-10"), {"id": "20181320100130"}),
+    ],
+    ids=["to the second", "to the hour", "no date"],
+)
+def test_a_nightly_without_metadata_takes_its_build_id_from_its_folder(path, build):
+    record = record_of(path)
+    assert record["build"] == build
+    assert is_complete(record)
+
+
+@pytest.mark.parametrize(
+    ("build_id", "date"),
+    [
+        ("20161027110534", "2016-10-27T11:05:34Z"),
+        ("2016102711053499", "2016-10-27T11:05:34Z"),
+        ("201105200342", "2011-05-20T03:04:02Z"),
+        ("2011052003", "2011-05-20T03:00:00Z"),
+        ("20110520", None),
+        ("20110532033411", None),
+        ("00001027110534", None),
+    ],
+)
+def test_the_build_date_is_the_moment_in_the_build_id(build_id, date):
+    record = record_of(RELEASE, Metadata(build_id=build_id))
+    assert record["build"].get("date") == date
+
+
+@pytest.mark.parametrize(
+    ("path", "told", "channel", "record_id"),
+    [
+        (RELEASE, "release", "release", "firefox_beta_50-0b11_macosx_el"),
+        (RELEASE, None, "beta", "firefox_beta_50-0b11_macosx_el"),
+        (RELEASE, "default", "beta", "firefox_beta_50-0b11_macosx_el"),
+        (ESR_CANDIDATE, "esr", "esr", "firefox_60-2-0esrrc2_win32_en-gb"),
+        (ESR_CANDIDATE, None, "esr", "firefox_60-2-0esrrc2_win32_en-gb"),
+    ],
+)
+def test_metadata_corrects_the_channel_and_never_the_id(path, told, channel, record_id):
+    record = record_of(path, Metadata(build_id="20180828172101", channel=told))
+    assert (record["target"]["channel"], record["id"]) == (channel, record_id)
+
+
+@pytest.mark.parametrize(
+    ("repository", "tree"),
+    [
+        ("https://hg.mozilla.org/mozilla-central", "mozilla-central"),
+        ("http://hg.mozilla.org/releases/mozilla-esr60", "releases/mozilla-esr60"),
+        (
+            "https://github.com/mozilla-firefox/firefox",
+            "https://github.com/mozilla-firefox/firefox",
+        ),
+    ],
+)
+def test_the_tree_is_what_follows_the_host(repository, tree):
+    assert record_of(RELEASE, Metadata(repository=repository))["source"]["tree"] == tree
+
+
+def test_a_rounded_size_is_refused_with_the_path():
+    with pytest.raises(ValueError, match=r"Firefox 50\.0b11\.dmg: a record needs the exact size"):
+        record_of(RELEASE, size=None)
+
+
+@given(targets())
+def test_every_build_makes_a_valid_record(target):
+    metadata = Metadata(build_id="20180828172101", repository="https://example.com/x")
+    for path in sorted(spellings(target))[::50]:
+        if isinstance(parse_path(path), Build):
+            for record in (record_of(path), record_of(path, metadata, candidate_number=1)):
+                record.pop("id")
+                VALIDATOR.validate(record)
+
+
+INFERENCES = [
+    pytest.param(NIGHTLY_DMG, None, ["build.id: from", "target.channel: from"], id="nightly"),
+    pytest.param(RELEASE, None, ["target.channel: from"], id="release"),
+    pytest.param(ESR_CANDIDATE, None, ["target.channel: esr"], id="candidate of an ESR"),
+    pytest.param(
+        NIGHTLY_DMG,
+        Metadata(build_id="1" * 14, channel="nightly"),
+        [],
+        id="a build with metadata of its own",
+    ),
+    pytest.param(
+        NIGHTLY_DMG,
+        Metadata(build_id="1" * 14, repository="http://x", repository_assumed=True),
+        ["source.repository", "target.channel"],
+        id="a line of text",
+    ),
+    pytest.param(
+        f"{NIGHTLY}-l10n/firefox-62.0a1.de.mac.dmg",
+        Metadata(build_id="1" * 14, channel="nightly"),
+        ["build, source: those of the platform's"],
+        id="another locale",
+    ),
+    pytest.param(
+        RELEASE.replace("/el/", "/en-US/"),
+        Metadata(build_id="1" * 14, channel="beta"),
+        ["build, source: those of the candidate"],
+        id="a release, by its last candidate",
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "metadata", "expected"), INFERENCES)
+def test_what_is_inferred_is_named(path, metadata, expected):
+    found = inferred(parse_path(path), metadata)
+    assert [sentence[: len(start)] for sentence, start in zip(found, expected, strict=True)] == (
+        expected
+    )

@@ -1,0 +1,111 @@
+"""The settings: where they come from, what is refused, what is never shown."""
+
+from dataclasses import fields
+
+import pytest
+from buildhub.errors import ConfigError
+from buildhub.settings import SETTINGS, Settings, read_settings, settings_reference
+
+
+def test_each_setting_has_one_row_and_one_attribute():
+    names = [setting.name for setting in SETTINGS]
+    assert names == [field.name for field in fields(Settings)]
+    assert len({setting.variable for setting in SETTINGS}) == len(SETTINGS)
+
+
+def test_without_an_environment_there_are_defaults():
+    settings = read_settings({})
+    assert settings.server_url == "http://localhost:8888/v1"
+    assert settings.archive_url == "https://archive.mozilla.org/"
+    assert settings.auth is None
+    assert (settings.bucket_id, settings.collection_id) == ("build-hub", "releases")
+
+
+def test_an_option_comes_before_the_environment_before_the_default():
+    environ = {"BUCKET": "from-environment"}
+    assert read_settings({}).bucket_id == "build-hub"
+    assert read_settings(environ).bucket_id == "from-environment"
+    assert read_settings(environ, {"bucket_id": "option"}).bucket_id == "option"
+    assert read_settings(environ, {"bucket_id": None}).bucket_id == "from-environment"
+
+
+def test_an_empty_variable_counts_as_absent():
+    assert read_settings({"NB_RETRY_REQUEST": ""}).retry_count == 5
+
+
+READ = [
+    ("SERVER_URL", "https://host/v1/", "server_url", "https://host/v1"),
+    ("ARCHIVE_URL", "http://localhost:1/a", "archive_url", "http://localhost:1/a/"),
+    ("PRODUCTS", "mobile, firefox", "products", frozenset({"fennec", "firefox"})),
+    ("INVENTORIES", "archive", "inventories", ("archive",)),
+    ("INITIALIZE_SERVER", "No", "initialize_server", False),
+    ("MIN_AGE_LAST_MODIFIED_HOURS", "1.5", "min_age_hours", 1.5),
+    ("NB_RETRY_REQUEST", "0", "retry_count", 0),
+    ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
+    ("AUTH", "user:pass:word", "auth", "user:pass:word"),
+]
+
+
+@pytest.mark.parametrize(("variable", "text", "name", "value"), READ)
+def test_read(variable, text, name, value):
+    assert getattr(read_settings({variable: text}), name) == value
+
+
+REFUSED = [
+    ("SERVER_URL", "localhost:8888/v1", "no address; expected one as https://host/path"),
+    ("SERVER_URL", "http://localhost:8888", "expected an address as https://host/v1"),
+    ("ARCHIVE_URL", "ftp://host/", "no address"),
+    ("BUCKET", "build hub", "expected letters, digits, - and _"),
+    ("PRODUCTS", "firefox seamonkey", "names seamonkey; expected some of firefox"),
+    ("INVENTORIES", " , ", "is empty; expected names"),
+    ("INITIALIZE_SERVER", "maybe", "neither true nor false"),
+    ("NB_PARALLEL_REQUESTS", "0", "expected a whole number from 1"),
+    ("NB_RETRY_REQUEST", "-1", "expected a whole number from 0"),
+    ("TIMEOUT_SECONDS", "0", "expected a number above 0"),
+    ("TIMEOUT_SECONDS", "nan", "expected a number from 0"),
+    ("MIN_AGE_LAST_MODIFIED_HOURS", "a day", "expected a number from 0"),
+    ("LOG_LEVEL", "LOUD", "expected one of DEBUG, INFO"),
+    ("CACHE_FOLDER", "  ", "is blank"),
+]
+
+
+@pytest.mark.parametrize(("variable", "text", "message"), REFUSED)
+def test_what_does_not_parse_names_setting_and_remedy(variable, text, message):
+    with pytest.raises(ConfigError) as caught:
+        read_settings({variable: text})
+    assert f"environment {variable}: {text!r}" in str(caught.value)
+    assert message in str(caught.value)
+
+
+def test_an_unknown_name_under_our_prefix_is_refused():
+    with pytest.raises(ConfigError, match="BUILDHUB_DATE: no such setting; is BUILDHUB_DATA meant"):
+        read_settings({"BUILDHUB_DATE": "x"})
+
+
+def test_a_secret_is_read_from_a_file(tmp_path):
+    (tmp_path / "auth").write_text("publisher:s3cret\n")
+    assert read_settings({"AUTH_FILE": str(tmp_path / "auth")}).auth == "publisher:s3cret"
+
+
+def test_a_secret_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=f"AUTH_FILE: cannot read {tmp_path}/auth"):
+        read_settings({"AUTH_FILE": str(tmp_path / "auth")})
+
+
+def test_a_secret_is_never_shown():
+    assert "s3cret" not in repr(read_settings({"AUTH": "publisher:s3cret"}))
+    with pytest.raises(ConfigError) as caught:
+        read_settings({"AUTH": "s3cret"})
+    assert "s3cret" not in str(caught.value)
+    assert "expected user:password" in str(caught.value)
+
+
+def test_secrets_are_not_offered_on_the_command_line():
+    assert not [setting for setting in SETTINGS if setting.secret and setting.option]
+
+
+def test_the_reference_has_every_setting():
+    reference = settings_reference()
+    for setting in SETTINGS:
+        assert f"``{setting.variable}``" in reference
+        assert setting.help in reference
