@@ -35,17 +35,29 @@ class Change:
 class Initializer:
     """Compares a server's collection with the schema in this package, and mends it."""
 
-    def __init__(
-        self, *, server_url: str, bucket: str, collection: str, auth: tuple[str, str] | None
-    ) -> None:
-        self._session = create_session(server_url, auth=auth, retry=3, timeout=TIMEOUT_SECONDS)
+    def __init__(self, *, server_url: str, bucket: str, collection: str, auth: str | None) -> None:
+        """Name the collection, and the account to work as.
+
+        Args:
+            server_url: with its version, ``https://host/v1``.
+            bucket, collection: their IDs.
+            auth: ``user:password``, or None to look as anybody may.
+        """
+        user, _, password = (auth or "").partition(":")
+        self._session = create_session(
+            server_url,
+            auth=(user, password) if auth else None,
+            retry=3,
+            timeout=TIMEOUT_SECONDS,
+        )
         self._server_url = server_url
-        self._account = auth[0] if auth else "anonymous"
+        self._account = user or "anonymous"
         bucket_path = f"/buckets/{bucket}"
         self._paths = {
             "bucket": bucket_path,
             "collection": f"{bucket_path}/collections/{collection}",
         }
+        self.collection_url = f"{server_url}{self._paths['collection']}"
 
     def plan(self) -> list[Change]:
         """Return what has to change; an empty list means that all is as it should be.

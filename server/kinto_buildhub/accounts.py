@@ -6,7 +6,7 @@ import io
 import transaction
 from kinto.plugins.accounts.scripts import create_user
 
-from kinto_buildhub.application import make_application
+from kinto_buildhub.application import opened_registry
 from kinto_buildhub.errors import StartError
 
 
@@ -21,9 +21,12 @@ def set_password(settings: dict[str, str], name: str, password: str) -> None:
     Raises:
         StartError: the server has no accounts, or is read-only.
     """
-    application = make_application(settings, command="create-user")
-    with contextlib.redirect_stdout(io.StringIO()), transaction.manager:
-        code = create_user({"registry": application.registry}, name, password)
+    with (
+        opened_registry(settings, command="create-user") as registry,
+        contextlib.redirect_stdout(io.StringIO()),
+        transaction.manager,
+    ):
+        code = create_user({"registry": registry}, name, password)
     if code:
         raise StartError(
             f"The account {name!r} cannot be made: the server is read-only, or kinto.includes "

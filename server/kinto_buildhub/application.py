@@ -1,12 +1,37 @@
 """The Kinto application, made from settings."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import kinto
+from kinto.core.storage.postgresql.client import PostgreSQLClient
 from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub.errors import StartError
+
+
+@contextmanager
+def opened_registry(settings: dict[str, str], *, command: str) -> Iterator[Any]:
+    """Yield an application's registry for *command*; its connections are closed in the end.
+
+    A process that is forked with open connections shares them with its parent, and each then
+    reads the answers to the other's questions.
+
+    Raises:
+        StartError: see :func:`make_application`.
+    """
+    registry = make_application(settings, command=command).registry
+    try:
+        yield registry
+    finally:
+        for backend in (registry.storage, registry.permission, registry.cache):
+            client = getattr(backend, "client", None)
+            if isinstance(client, PostgreSQLClient):
+                engine = client.session_factory.get_bind()
+                client.session_factory.remove()
+                engine.dispose()
 
 
 def make_application(settings: dict[str, str], *, command: str | None = None) -> Any:

@@ -1,5 +1,6 @@
 """The server's settings: ``kinto.ini``, overridden by the environment."""
 
+import configparser
 import os
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def read_settings(ini: Path) -> dict[str, str]:
     """
     try:
         settings = dict(plaster.get_settings(str(ini), "app:main"))
-    except (plaster.PlasterError, LookupError, ValueError) as exc:
+    except (plaster.PlasterError, configparser.Error, LookupError, ValueError) as exc:
         raise StartError(f"{ini} cannot be read as settings: {exc}") from exc
     if not settings:
         raise StartError(f"{ini} has no section [app:main].")

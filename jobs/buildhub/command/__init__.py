@@ -5,9 +5,14 @@ import importlib
 import click
 
 COMMANDS: dict[str, str] = {
+    "serve": "buildhub.command.serving:serve",
+    "demo": "buildhub.command.demo:demo",
     "load": "buildhub.command.load:command",
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
+    "init": "buildhub.command.init:command",
+    "credentials": "buildhub.command.serving:credentials",
+    "migrate": "buildhub.command.serving:migrate",
 }
 """Where each command is, as ``module:attribute``. What it needs is imported with it."""
 

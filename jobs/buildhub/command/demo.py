@@ -27,7 +27,7 @@ class Addresses:
 
     server_url: str
     archive_url: str
-    inventories_url: str | None
+    s3_endpoint_url: str | None
 
     @property
     def records_url(self) -> str:
@@ -72,7 +72,7 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
     addresses = Addresses(
         server_url=f"http://localhost:{port}/v1",
         archive_url=archive or sample_url,
-        inventories_url=None if archive else sample_url,
+        s3_endpoint_url=None if archive else sample_url,
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -91,7 +91,7 @@ def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, p
     def run(command: str, environment: dict[str, str]) -> int:
         return children.run(f"buildhub {command}", "buildhub", command, environment=environment)
 
-    if addresses.inventories_url:
+    if addresses.s3_endpoint_url:
         _start_sample(children, addresses.archive_url, sample)
     _start_server(children, addresses, environment)
     credentials = data / "publisher.auth"
@@ -115,8 +115,8 @@ def _jobs_environment(addresses: Addresses, credentials: Path) -> dict[str, str]
         "AUTH_FILE": os.environ.get("AUTH_FILE", str(credentials)),
         "ARCHIVE_URL": addresses.archive_url,
     }
-    if addresses.inventories_url:
-        environment["S3_ENDPOINT_URL"] = addresses.inventories_url
+    if addresses.s3_endpoint_url:
+        environment["S3_ENDPOINT_URL"] = addresses.s3_endpoint_url
     return environment
 
 
@@ -160,7 +160,7 @@ def _summary(addresses: Addresses, sample: str, data: Path) -> str:
     )
     build_id = example.get("build", {}).get("id", "20170403083344")
     version = example.get("target", {}).get("version", "53.0b9")
-    source = f"sample archive, {sample}" if addresses.inventories_url else addresses.archive_url
+    source = f"sample archive, {sample}" if addresses.s3_endpoint_url else addresses.archive_url
     return f"""
 {_count(records):,} builds are catalogued, from the {source}.
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import orjson
@@ -101,12 +101,11 @@ class Server:
         raise AssertionError("stamina returns or raises")
 
     def _create_missing(self) -> None:
-        auth = self.settings.auth
         initializer = Initializer(
             server_url=self.url,
             bucket=self.settings.bucket_id,
             collection=self.settings.collection_id,
-            auth=cast(tuple[str, str], tuple(auth.split(":", 1))) if auth else None,
+            auth=self.settings.auth,
         )
         initializer.apply([change for change in initializer.plan() if not change.exists])
 

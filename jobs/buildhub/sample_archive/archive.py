@@ -28,7 +28,7 @@ class SampleArchive:
 
     def __init__(self, size: str | int = "default") -> None:
         self.size: Size = size_of(size)
-        self.root: Folder = merge(_generated(self.size), quirk_folder())
+        self.root: Folder = merge(_generated(self.size), quirk_folder(_generated(size_of("full"))))
 
     def find(self, path: str) -> Folder | File | None:
         """Return what lies at *path*, decoded, without a leading slash; folders end in one."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 Number = tuple[int, int]
@@ -90,6 +91,7 @@ def number_of(version: str) -> Number:
     return (int(match[1]), int(match[2])) if match else _FIRST
 
 
+@lru_cache(maxsize=8192)
 def platforms_of(product: str, version: str) -> tuple[str, ...]:
     """Return the folders that a release of *version* has builds in."""
     number = number_of(version)

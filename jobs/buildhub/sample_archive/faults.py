@@ -92,7 +92,11 @@ def parse_fault(text: str) -> Fault:
         if name not in _OPTIONS:
             expected = ", ".join(_OPTIONS)
             raise ValueError(f"option {name!r} in fault {text!r}: expected one of {expected}")
-        values[name] = _OPTIONS[name](value)
+        try:
+            values[name] = _OPTIONS[name](value)
+        except ValueError as exc:
+            message = f"option {name!r} in fault {text!r}: {value!r} is no number"
+            raise ValueError(message) from exc
     try:
         return Fault(kind, pattern, **values)  # type: ignore[arg-type]
     except re.error as exc:

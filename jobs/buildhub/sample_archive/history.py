@@ -90,7 +90,9 @@ _Known = list[tuple[str, str, tuple[str, ...]]]
 def _known_locales(history: dict[str, Any]) -> dict[str, _Known]:
     """Return the lists of each product as (day, version, locales), in the order of days."""
     # A stray locale "all" stands for a list that was lost.
-    sets = [None if "all" in locales else tuple(locales) for locales in history["locale_sets"]]
+    sets = [
+        None if "all" in locales else tuple(sorted(locales)) for locales in history["locale_sets"]
+    ]
     known: dict[str, _Known] = defaultdict(list)
     for product, version, _attempts, day, _category, number in history["releases"]:
         if number is not None and (locales := sets[number]) is not None:
@@ -109,4 +111,4 @@ def _nearest(known: _Known, day: str, version: str) -> tuple[str, ...]:
         nearby,
         key=lambda row: (row[:2] != (day, version), abs(date.fromisoformat(row[0]) - wanted)),
     )
-    return tuple(sorted(nearest[2]))
+    return nearest[2]

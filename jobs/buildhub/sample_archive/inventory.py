@@ -4,11 +4,14 @@ import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from .archive import SampleArchive
-from .objects import Facts, File, Folder, describe, walk
+from .objects import File, Folder, MakeFolder, describe, in_key_order, walk
+from .quirk_table import UNENCODED_KEYS
 
 INVENTORY_BUCKET = "net-mozaws-prod-delivery-inventory-us-east-1"
 
@@ -49,26 +52,31 @@ class Inventory:
 
 INVENTORIES = {name: Inventory(name) for name in ("firefox", "archive")}
 
-Units = tuple[str, ...]
+
+class Unit(NamedTuple):
+    """A piece of work: a file or a folder, and the path of the folder that it is in."""
+
+    path: str
+    name: str
+    content: File | MakeFolder
 
 
-def parts_of(archive: SampleArchive, inventory: Inventory) -> list[Units]:
+def parts_of(archive: SampleArchive, inventory: Inventory) -> list[list[Unit]]:
     """Cut an inventory into parts: each a run of neighbouring folders, all in key order."""
-    units = [unit for unit in _units(archive.root, "") if inventory.has(unit)]
+    units = [unit for unit in _units(archive.root, "") if inventory.has(unit.path + unit.name)]
     count = max(_FEWEST_PARTS, len(units) // _UNITS_PER_PART)
     bounds = [len(units) * part // count for part in range(count + 1)]
-    return [tuple(units[start:end]) for start, end in pairwise(bounds)]
+    return [units[start:end] for start, end in pairwise(bounds)]
 
 
-def iter_rows(archive: SampleArchive, inventory: Inventory, units: Sequence[str]) -> Iterator[str]:
-    """Yield the rows, ends included, of what *units* name: paths of folders or files."""
+def iter_rows(inventory: Inventory, units: Sequence[Unit]) -> Iterator[str]:
+    """Yield the rows, ends included, of all files in *units*."""
     for unit in units:
-        found = archive.find(unit)
-        if isinstance(found, Folder):
-            for prefix, files in walk(found, unit):
-                yield from _rows(inventory.bucket, prefix, files)
-        elif found is not None:
-            yield from _rows(inventory.bucket, unit.rpartition("/")[0] + "/", [found])
+        if isinstance(unit.content, File):
+            yield from _rows(inventory.bucket, unit.path, [unit.content])
+        else:
+            for path, files in walk(unit.content(), unit.path + unit.name):
+                yield from _rows(inventory.bucket, path, files)
 
 
 def gzipped(rows: Iterator[str]) -> Iterator[bytes]:
@@ -84,32 +92,34 @@ def gzipped(rows: Iterator[str]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def _units(folder: Folder, prefix: str) -> Iterator[str]:
-    entries = [file.name for file in folder.files] + [f"{name}/" for name in folder.folders]
-    for name in sorted(entries):
-        path = prefix + name
-        if name.endswith("/") and _PREFIXES_OPENED.fullmatch(path):
-            yield from _units(folder.folders[name[:-1]](), path)
+def _units(folder: Folder, path: str) -> Iterator[Unit]:
+    for name, content in in_key_order(folder):
+        if not isinstance(content, File) and _PREFIXES_OPENED.fullmatch(path + name):
+            yield from _units(content(), path + name)
         else:
-            yield path
+            yield Unit(path, name, content)
 
 
 def _rows(bucket: str, prefix: str, files: Sequence[File]) -> Iterator[str]:
     start = encoded(prefix)
     for file in files:
-        facts = describe(prefix + file.name, file)
-        yield row_of(bucket, start + encoded(file.name), facts)
+        path = prefix + file.name
+        size, modified, etag = describe(path, file)
+        key = path if path in UNENCODED_KEYS else start + encoded(file.name)
+        told_size = size if size % 1_000_000 or not size else _with_exponent(size)
+        # Some objects were first listed under the bucket's older name.
+        told_bucket = bucket if file.hour or etag[0] > "3" else bucket.replace("prod-", "")
+        yield f'"{told_bucket}","{key}","{told_size}","{modified}.000Z","{etag}"\n'
 
 
+@lru_cache(maxsize=4096)
 def encoded(text: str) -> str:
     """Return part of a key as the inventories spell it: as in a form, a space is a plus."""
     return text if _PLAIN.fullmatch(text) else quote_plus(text, safe="/")
 
 
-def row_of(bucket: str, key: str, facts: Facts) -> str:
-    """Return one row. Old objects were listed under the bucket's older name."""
-    size: object = facts.size
-    if facts.size and facts.size % 1_000_000 == 0:
-        # Some writer on the way took large round numbers for floats.
-        size = f"{facts.size:.0E}" if facts.size % 10_000_000 == 0 else facts.size
-    return f'"{bucket}","{key}","{size}","{facts.modified}.000Z","{facts.etag}"\n'
+def _with_exponent(size: int) -> str:
+    """Return a large round size as some writer on the way did, which took it for a float: 2E+10."""
+    digits = str(size).rstrip("0")
+    point = f"{digits[0]}.{digits[1:]}" if digits[1:] else digits
+    return f"{point}E+{len(str(size)) - 1}"

@@ -5,122 +5,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from typing import NamedTuple
 
 from . import made_up, metadata
 from .eras import ARCHIVE_PRODUCTS, package_bytes
-from .history import major_days, releases_by_folder
+from .history import releases_by_folder
+from .nightly_eras import (
+    BRANCHES,
+    DESKTOP_PLATFORMS,
+    FENNEC_FOLDERS,
+    Branch,
+    FennecFolder,
+    nightly_version,
+)
 from .objects import File, Folder, MakeFolder, hour_of, same
 from .runs import BuildRun
-
-END = date(2024, 5, 31)
-"""The history's last day."""
 
 _SECONDS_IN_FOLDERS_SINCE = date(2011, 6, 1)
 _UTC_SINCE = date(2017, 7, 1)
 _TWICE_A_DAY_SINCE = date(2017, 9, 25)
 _LOCALES_KEPT_SINCE = date(2015, 10, 19)
-_AURORA_GONE_SINCE = date(2017, 4, 18)
 _FENNEC_EN_US_FOLDER_SINCE = date(2013, 1, 1)
 
-
-class Branch(NamedTuple):
-    """A branch that nightlies were built of; the catalogue has those of the central ones only."""
-
-    product: str
-    name: str
-    since: date
-    until: date
-    is_catalogued: bool = True
-    every_days: int = 1
-
-
-BRANCHES = (
-    Branch("firefox", "trunk", date(2004, 11, 1), date(2008, 6, 16), False, 7),
-    Branch("firefox", "mozilla-central", date(2008, 6, 17), END),
-    Branch("firefox", "mozilla-1.9.2", date(2009, 8, 14), date(2010, 12, 31), False, 7),
-    Branch("firefox", "mozilla-aurora", date(2011, 4, 13), date(2017, 4, 18), False, 7),
-    Branch("thunderbird", "trunk", date(2005, 1, 1), date(2008, 7, 25), False, 14),
-    Branch("thunderbird", "comm-central", date(2008, 7, 26), date(2009, 1, 8)),
-    Branch("thunderbird", "comm-central-trunk", date(2009, 1, 9), date(2010, 8, 20)),
-    Branch("thunderbird", "comm-central", date(2010, 8, 21), END),
-    Branch("fennec", "mozilla-central", date(2010, 12, 1), date(2019, 5, 17)),
-)
-
-
-class PlatformDays(NamedTuple):
-    """A platform, as files spell it, and the days it was built on."""
-
-    name: str
-    since: date = date(2004, 1, 1)
-    until: date = END
-    products: tuple[str, ...] = ("firefox", "thunderbird")
-
-
-DESKTOP_PLATFORMS = (
-    PlatformDays("linux-i686"),
-    PlatformDays("linux-x86_64", date(2009, 6, 1)),
-    PlatformDays("linux-aarch64", date(2024, 4, 20), products=("firefox",)),
-    PlatformDays("mac"),
-    PlatformDays("win32"),
-    PlatformDays("win64-x86_64", date(2012, 6, 1), date(2015, 2, 28), ("firefox",)),
-    PlatformDays("win64", date(2015, 3, 1), END, ("firefox",)),
-    PlatformDays("win64", date(2018, 9, 1), END, ("thunderbird",)),
-    PlatformDays("win64-aarch64", date(2019, 1, 15), products=("firefox",)),
-)
-
-
-class FennecFolder(NamedTuple):
-    """How a folder of Fennec's goes on after the branch, and how its files spell the platform."""
-
-    suffix: str
-    platform: str
-    since: date
-    until: date = END
-    is_rival: bool = False
-
-    @property
-    def has_locales(self) -> bool:
-        """Tell whether a folder of other locales' builds stands beside it."""
-        return self.suffix.startswith("-android-api") and "old-id" not in self.suffix
-
-
-FENNEC_FOLDERS = (
-    FennecFolder("-linux", "linux-i686", date(2010, 12, 1), date(2011, 6, 30)),
-    FennecFolder("-macosx", "mac", date(2010, 12, 1), date(2011, 6, 30)),
-    FennecFolder("-android", "android-arm", date(2010, 12, 1), date(2014, 12, 5)),
-    # For a while Android had two user interfaces, whose files share their names.
-    FennecFolder("-android-xul", "android-arm", date(2011, 11, 1), date(2012, 6, 30), True),
-    FennecFolder("-android-armv6", "android-arm-armv6", date(2012, 7, 1), date(2014, 6, 30)),
-    FennecFolder("-android-x86", "android-i386", date(2012, 12, 1)),
-    FennecFolder("-android-api-10", "android-arm", date(2014, 12, 6), date(2014, 12, 12)),
-    FennecFolder("-android-api-9", "android-arm", date(2014, 12, 13), date(2016, 3, 31)),
-    FennecFolder("-android-api-11", "android-arm", date(2014, 12, 13), date(2016, 1, 28)),
-    FennecFolder("-android-api-15", "android-arm", date(2016, 1, 29), date(2017, 8, 29)),
-    FennecFolder("-android-api-15-old-id", "android-arm", date(2017, 7, 1), date(2017, 8, 29)),
-    FennecFolder("-android-api-16", "android-arm", date(2017, 8, 30)),
-    FennecFolder("-android-api-16-old-id", "android-arm", date(2017, 8, 30), date(2017, 10, 20)),
-    FennecFolder("-android-x86-old-id", "android-i386", date(2017, 7, 1), date(2017, 10, 20)),
-    FennecFolder("-android-aarch64", "android-aarch64", date(2018, 11, 1)),
-)
-
-_OLD_VERSIONS = (
-    # The day from which the trunk called itself so, up to the first Firefox on a train.
-    (date(2004, 1, 1), "1.0+", "1.0+", ""),
-    (date(2006, 1, 1), "3.0a1", "3.0a1", ""),
-    (date(2007, 11, 1), "3.0b2pre", "3.0a1pre", ""),
-    (date(2008, 6, 17), "3.1a1pre", "3.0a2pre", ""),
-    (date(2008, 8, 1), "3.1a2pre", "3.0b1pre", ""),
-    (date(2008, 10, 1), "3.1b2pre", "3.0b1pre", ""),
-    (date(2009, 1, 9), "3.2a1pre", "3.0b2pre", ""),
-    (date(2009, 3, 1), "3.6a1pre", "3.0b3pre", ""),
-    (date(2009, 8, 14), "3.7a1pre", "3.1a1pre", ""),
-    (date(2010, 7, 1), "4.0b2pre", "3.2a1pre", ""),
-    (date(2010, 9, 1), "4.0b7pre", "3.3a1pre", "4.0b1pre"),
-    (date(2010, 12, 1), "4.0b8pre", "3.3a2pre", "4.0b3pre"),
-    (date(2011, 3, 4), "4.2a1pre", "3.4a1pre", "4.2a1pre"),
-)
-_FIRST_ON_A_TRAIN = date(2011, 4, 12)
+_ENDINGS = {
+    "linux": "tar.bz2",
+    "mac": "dmg",
+    "win": "installer.exe",
+    "android": "apk",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,20 +58,6 @@ class Run:
     def month(self) -> tuple[str, str]:
         """The folders of year and month that it lies in."""
         return self.folder_date[:4], self.folder_date[5:7]
-
-
-def nightly_version(product: str, branch: str, day: date) -> str:
-    """Return what a nightly of that day calls itself: ``55.0a1`` on 2017-05-03."""
-    if branch == "mozilla-1.9.2":
-        return "3.6b1pre"
-    if day < _FIRST_ON_A_TRAIN:
-        row = max(row for row in _OLD_VERSIONS if row[0] <= day)
-        return dict(zip(("firefox", "thunderbird", "fennec"), row[1:], strict=True))[product]
-    released = max(major for since, major in major_days() if since <= day)
-    if branch == "mozilla-aurora":
-        return f"{released + 2}.0a2"
-    # While there was Aurora, a change took one train more to be released.
-    return f"{released + (3 if day < _AURORA_GONE_SINCE else 2)}.0a1"
 
 
 @cache
@@ -354,25 +251,15 @@ class _Nightly:
 
     def build_run(self, platform: str) -> BuildRun:
         """Return the run as metadata tells of it: its build ID is the folder's date."""
-        family = self.run.branch.name.removesuffix("-trunk")
-        moment = self.run.moment
-        if len(self.run.folder_date) <= len("2011-06-01-03"):
-            moment = moment.replace(second=0)
+        branch = self.run.branch.name.removesuffix("-trunk")
+        is_aurora = branch == "mozilla-aurora"
         return BuildRun(
             product=self.product,
             version=self.version,
             app_version=self.version,
-            channel="aurora" if "aurora" in family else "nightly",
+            channel="aurora" if is_aurora else "nightly",
             platform=platform,
-            moment=moment,
-            branch=family,
+            moment=self.run.moment,
+            branch=f"releases/{branch}" if is_aurora else branch,
             revision=made_up.revision(self.run.key),
         )
-
-
-_ENDINGS = {
-    "linux": "tar.bz2",
-    "mac": "dmg",
-    "win": "installer.exe",
-    "android": "apk",
-}

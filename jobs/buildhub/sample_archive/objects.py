@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import md5
+from hashlib import blake2b, md5
 from typing import NamedTuple
 
 MOVED = datetime(2015, 10, 21, tzinfo=UTC)
@@ -95,7 +95,7 @@ def hour_of(moment: datetime) -> str:
 
 def describe(path: str, file: File) -> Facts:
     """Return what the store tells of the *file* at *path*: always the same."""
-    digest = md5(path.encode(), usedforsecurity=False).hexdigest()
+    digest = blake2b(path.encode(), digest_size=16).hexdigest()
     number = int(digest[:7], 16)
     hour = file.hour or _MOVE_HOURS[number % len(_MOVE_HOURS)]
     modified = hour + _SECONDS[number % 3600]
@@ -122,16 +122,28 @@ def walk(folder: Folder, prefix: str = "") -> Iterator[tuple[str, Sequence[File]
             yield prefix, folder.files
         return
     run: list[File] = []
-    for name, child in _in_key_order(folder):
+    for name, child in in_key_order(folder):
         if isinstance(child, File):
             run.append(child)
             continue
         if run:
             yield prefix, tuple(run)
             run.clear()
-        yield from walk(child(), prefix + name)
+        inside = child()
+        if inside.folders:
+            yield from walk(inside, prefix + name)
+        elif inside.files:
+            # Most folders end here; a generator for each would cost more than their files do.
+            yield prefix + name, inside.files
     if run:
         yield prefix, tuple(run)
+
+
+def in_key_order(folder: Folder) -> list[tuple[str, File | MakeFolder]]:
+    """Return files and folders by name, a folder's with a slash, as the store orders their keys."""
+    entries: list[tuple[str, File | MakeFolder]] = [(file.name, file) for file in folder.files]
+    entries += [(f"{name}/", make) for name, make in folder.folders.items()]
+    return sorted(entries, key=lambda entry: entry[0])
 
 
 def find(folder: Folder, path: str) -> Folder | File | None:
@@ -171,9 +183,3 @@ def tree(files: Mapping[str, File]) -> Folder:
 
 def _merge_made(base: MakeFolder, extra: MakeFolder) -> Folder:
     return merge(base(), extra())
-
-
-def _in_key_order(folder: Folder) -> list[tuple[str, File | MakeFolder]]:
-    entries: list[tuple[str, File | MakeFolder]] = [(file.name, file) for file in folder.files]
-    entries += [(f"{name}/", make) for name, make in folder.folders.items()]
-    return sorted(entries, key=lambda entry: entry[0])

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from . import made_up
 from .archive import SampleArchive
-from .inventory import INVENTORIES, Inventory, gzipped, iter_rows, parts_of
+from .inventory import INVENTORIES, Inventory, Unit, gzipped, iter_rows, parts_of
 
 _PARTS_WORTH_A_POOL = 12
 """Starting a worker takes as long as making a few parts."""
@@ -39,17 +39,23 @@ def part_keys(archive: SampleArchive, inventory: Inventory) -> list[str]:
     return [_part_key(inventory, archive.size.name, number) for number in range(count)]
 
 
-def write_parts(size: str, inventory_name: str, folder: Path) -> list[Part]:
+def write_parts(
+    size: str, inventory_name: str, folder: Path, *, most_workers: int | None = None
+) -> list[Part]:
     """Write every part of an inventory into *folder*, and return them in the order of their rows.
 
     Parts that are there already are taken as they are: they are written under another name first,
     so that one which is there is whole.
+
+    Args:
+        most_workers: how many processes may work at once; as many as processors by default.
     """
     count = len(parts_of(_archive(size), INVENTORIES[inventory_name]))
     jobs = [(size, inventory_name, number, folder) for number in range(count)]
-    if count < _PARTS_WORTH_A_POOL:
+    most_workers = most_workers or os.cpu_count() or 1
+    if count < _PARTS_WORTH_A_POOL or most_workers == 1:
         return [_write_part(job) for job in jobs]
-    workers = ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn"))
+    workers = ProcessPoolExecutor(most_workers, multiprocessing.get_context("spawn"))
     with workers:
         return list(workers.map(_write_part, jobs))
 
@@ -60,7 +66,7 @@ def _archive(size: str) -> SampleArchive:
 
 
 @lru_cache(maxsize=4)
-def _units_by_part(size: str, inventory_name: str) -> list[tuple[str, ...]]:
+def _units_by_part(size: str, inventory_name: str) -> list[list[Unit]]:
     return parts_of(_archive(size), INVENTORIES[inventory_name])
 
 
@@ -74,7 +80,7 @@ def _write_part(job: tuple[str, str, int, Path]) -> Part:
         unfinished = path.with_suffix(f".{os.getpid()}")
         units = _units_by_part(size, inventory_name)[number]
         with unfinished.open("wb") as file:
-            for packed in gzipped(iter_rows(_archive(size), inventory, units)):
+            for packed in gzipped(iter_rows(inventory, units)):
                 file.write(packed)
         unfinished.replace(path)
     return Part(key, path, path.stat().st_size, _md5_of(path))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from . import metadata
 from .companions import CANDIDATES_SINCE, PLATFORM_INFO_NAMES, companions_of
@@ -23,6 +23,13 @@ from .runs import BuildRun, candidate_run, released_at
 _FIRST_WITHOUT_INSTALLER = (2, 0)
 _FIRST_WITH_BOTH = (1, 5)
 _FLAT_VERSIONS = ("1.0rc1", "1.0rc2")
+_WITHOUT_CANDIDATE_BUILDS = ("firefox 47.0.1",)
+"""Of these the candidates folder holds updates and checksums alone: no metadata."""
+_EXTRAS = ("en-US", "fr")
+"""Of a candidate only these locales have updates and language packs. In the archive all have;
+without them every third row of a full inventory is a build, which is rows enough."""
+_LANGUAGE_PACK_PLATFORMS = ("linux-i686", "linux-x86_64")
+"""The archive has them for all; they are left out to keep a full inventory short."""
 _FENIX_ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
 
 
@@ -76,7 +83,11 @@ def count_builds(release: Release, locales: tuple[str, ...]) -> int:
 def _candidate_folder(release: Release, attempt: int, selection: Selection) -> Folder:
     written = candidate_run(release, attempt, "").moment + timedelta(hours=4)
     stage = _Stage(release, "candidates", attempt, written)
-    return stage.folder(selection.candidate_locales, release.locales)
+    folder = stage.folder(selection.candidate_locales, release.locales)
+    if release.key in _WITHOUT_CANDIDATE_BUILDS:
+        sums = [file for file in folder.files if file.name.endswith("SUMS")]
+        return Folder.of(sums, {"update": folder.folders["update"]})
+    return folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +143,10 @@ class _Stage:
             folders |= dict.fromkeys(locales, same(self.locale_folder(platform, "")))
             if "en-US" in locales:
                 folders["en-US"] = partial(self.locale_folder, platform, "en-US")
-            if "-" not in platform.partition("-")[2]:
-                packs = [
-                    File(f"{loc}.xpi", 450_000, self.hour) for loc in locales if loc != "en-US"
-                ]
-                if packs:
-                    folders["xpi"] = same(Folder.of(packs))
+            packed = [locale for locale in self.with_extras(locales) if locale != "en-US"]
+            if packed and platform in _LANGUAGE_PACK_PLATFORMS:
+                packs = [File(f"{locale}.xpi", 450_000, self.hour) for locale in packed]
+                folders["xpi"] = same(Folder.of(packs))
         return Folder(folders=folders)
 
     def locale_folder(self, platform: str, locale: str) -> Folder:
@@ -205,14 +214,20 @@ class _Stage:
                 continue
             size = package_bytes(platform, self.release.day.year)
             update = same(Folder.of([File(name, size, self.hour)]))
-            folders[platform] = same(Folder(folders=dict.fromkeys(locales, update)))
+            with_update = dict.fromkeys(self.with_extras(locales), update)
+            folders[platform] = same(Folder(folders=with_update))
         return Folder(folders=folders)
+
+    def with_extras(self, locales: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of *locales* that have updates and language packs in this sample."""
+        return locales if self.attempt is None else tuple(x for x in locales if x in _EXTRAS)
 
     def jsshell_folder(self, platforms: tuple[str, ...]) -> Folder:
         """Return ``jsshell/``."""
         return Folder.of([File(f"jsshell-{p}.zip", 9_000_000, self.hour) for p in platforms])
 
 
+@lru_cache(maxsize=8192)
 def _selected(platform: str, shipped: tuple[str, ...], wanted: tuple[str, ...]) -> tuple[str, ...]:
     chosen = {*wanted, "multi"}
     return tuple(locale for locale in locales_on(platform, shipped) if locale in chosen)

@@ -11,6 +11,8 @@ _ONE_ID_FOR_ALL_PLATFORMS = (47, 0)
 """From this version on the platforms of a candidate were built under one ID; before, each had
 its own, a few minutes apart."""
 
+_HTTPS_SINCE = datetime(2014, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class BuildRun:
@@ -39,7 +41,8 @@ class BuildRun:
     @property
     def repository(self) -> str:
         """Where the source is."""
-        return f"https://hg.mozilla.org/{self.branch}"
+        scheme = "https" if self.moment >= _HTTPS_SINCE else "http"
+        return f"{scheme}://hg.mozilla.org/{self.branch}"
 
 
 def candidate_run(release: Release, attempt: int, platform: str) -> BuildRun:

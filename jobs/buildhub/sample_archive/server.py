@@ -88,7 +88,7 @@ class SampleServer:
         due = self.faults.now(path)
         if "delay" in due:
             await asyncio.sleep(due["delay"].seconds)
-        answer = _fault_answer(due, path) or await self._answer(request, path, due)
+        answer = _fault_answer(due, path, self.style) or await self._answer(request, path, due)
         if "octet-stream" in due:
             answer.headers["Content-Type"] = "application/octet-stream"
         return await _send(request, answer, truncated="truncated" in due)
@@ -114,12 +114,13 @@ class SampleServer:
             if "no-metadata" in due and found.body is not None:
                 return Answer.of_page(missing_file_page(path))
             return self._file_answer(request, path, found)
-        if found is None and self.style.slash_optional and not path.endswith("/"):
-            path = f"{path}/"
-            found = self.archive.find(path)
-        if isinstance(found, Folder):
-            return self._folder_answer(request, path, found, due)
         is_folder = path.endswith("/") or not path
+        folder_path = path
+        if not is_folder and self.style.slash_optional:
+            folder_path = f"{path}/"
+            found = self.archive.find(folder_path)
+        if isinstance(found, Folder):
+            return self._folder_answer(request, folder_path, found, due)
         page = missing_folder_page(self.style) if is_folder else missing_file_page(path)
         return Answer.of_page(page)
 
@@ -224,13 +225,13 @@ def running_sample_archive(
         loop.close()
 
 
-def _fault_answer(due: dict[str, Fault], path: str) -> Answer | None:
+def _fault_answer(due: dict[str, Fault], path: str, style: Style) -> Answer | None:
     """Return what a fault puts in the place of the answer, if one does."""
     html = b"<!DOCTYPE html>\n<html><body><h1>We will be back</h1></body></html>\n"
     xml = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code></Error>'
-    missing = missing_file_page(path)
-    busy = {"Retry-After": f"{due['busy'].seconds:g}"} if "busy" in due else {}
     is_file = not path.endswith("/")
+    missing = missing_file_page(path) if is_file else missing_folder_page(style)
+    busy = {"Retry-After": f"{due['busy'].seconds:g}"} if "busy" in due else {}
     instead = {
         "missing": Answer.of_page(missing),
         "listed-only": Answer.of_page(missing) if is_file else None,

@@ -17,7 +17,7 @@ from .history import releases as all_releases
 from .nightlies import Run
 from .releases import Selection
 
-SIZES = {"tiny": 1_500, "default": 25_000}
+SIZES = {"tiny": 2_000, "default": 25_000}
 """About how many builds the named sizes have; ``full`` has all."""
 
 MAIN_LOCALES = ("de", "en-US", "fr", "ja", "ja-JP-mac")
@@ -49,8 +49,8 @@ SHOWN_ALWAYS = (
 """Every size has these in the main locales."""
 
 _FULL_LEVEL = 3
-_FIRST_RUNS_SHARE = 0.001
-"""Of so many runs, from the front, every size has something."""
+_WHOLE_RELEASES_ORDER = 0.02
+"""Where the releases that are shown in full stand: behind some main locales of every year."""
 
 Thing = TypeVar("Thing", Release, Run)
 
@@ -143,7 +143,7 @@ def _selection(release: Release, level: int) -> Selection:
 
 def _release_steps() -> Iterator[Step]:
     shares = _spread(list(all_releases()), lambda r: (r.product, r.day.year))
-    for release, share in shares:
+    for release, _, share in shares:
         done = 0
         for level in (1, 2, 3):
             selection = _selection(release, level)
@@ -160,41 +160,42 @@ def _release_order(release: Release, share: float, level: int) -> tuple[float, i
     if release.key in SHOWN_ALWAYS and level == 1:
         return (0, 0)
     if release.key in SHOWN_IN_FULL and level == 2:
-        return (0.0001, 0)
+        return (_WHOLE_RELEASES_ORDER, 0)
     return (0.001 + share * (1, 6, 12)[level - 1], made_up.number(release.key) % 1000)
 
 
 def _run_steps() -> Iterator[Step]:
     shares = _spread(
-        list(nightlies.runs()), lambda r: (r.branch.product, r.branch.name, r.month[0])
+        list(nightlies.runs()),
+        lambda run: (run.branch.product, run.branch.name, run.month[0], run.keeps_locales),
     )
-    for run, share in shares:
+    for run, is_first, share in shares:
         done = 0
         for level in (1, 2, 3) if run.keeps_locales else (1,):
             builds = nightlies.count_builds(run, _run_locales(run, level))
-            yield Step(_run_order(share, level), run.key, level, builds - done)
+            yield Step(_run_order(is_first, share, level), run.key, level, builds - done)
             done = builds
 
 
-def _run_order(share: float, level: int) -> tuple[float, int]:
-    if share < _FIRST_RUNS_SHARE and level < _FULL_LEVEL:
+def _run_order(is_first: bool, share: float, level: int) -> tuple[float, int]:
+    if is_first and level < _FULL_LEVEL:
         return (0, level)
     return (0.001 + share * (3, 3, 12)[level - 1], level)
 
 
 def _spread(
     things: list[Thing], group_of: Callable[[Thing], object]
-) -> Iterator[tuple[Thing, float]]:
-    """Yield *things* with shares of 0 to 1: first one of each group, then another of each, …"""
+) -> Iterator[tuple[Thing, bool, float]]:
+    """Yield first one thing of each group, then another of each, and so on.
+
+    With each comes whether it is the first of its group, and its share of the way, 0 to 1.
+    """
     groups: dict[object, list[Thing]] = defaultdict(list)
     for thing in things:
         groups[group_of(thing)].append(thing)
-    ordered = sorted(
-        (round_number, made_up.number(thing.key), thing)
-        for group in groups.values()
-        for round_number, thing in enumerate(
-            sorted(group, key=lambda thing: made_up.number(thing.key))
-        )
-    )
-    for place, (_round, _number, thing) in enumerate(ordered):
-        yield thing, place / len(ordered)
+    ordered: list[tuple[int, int, str, Thing]] = []
+    for group in groups.values():
+        shuffled = sorted(group, key=lambda thing: made_up.number(thing.key))
+        ordered += [(n, made_up.number(t.key), t.key, t) for n, t in enumerate(shuffled)]
+    for place, (place_in_group, *_, thing) in enumerate(sorted(ordered)):
+        yield thing, place_in_group == 0, place / len(ordered)

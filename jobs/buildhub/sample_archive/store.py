@@ -7,13 +7,14 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import md5
 from pathlib import Path
 from typing import Any
 
 from .archive import SampleArchive
 from .inventory import INVENTORIES, INVENTORY_BUCKET, Inventory
-from .nightlies import END
+from .nightly_eras import END
 from .parts import Part, part_keys, write_parts
 
 PUBLIC = "public/"
@@ -93,10 +94,11 @@ class InventoryStore:
         return [*dated, *parts, start + _HIVE]
 
 
-def inventory_days() -> list[str]:
+@cache
+def inventory_days() -> tuple[str, ...]:
     """Return the names of the dated folders, oldest first."""
     days = (_NEWEST - timedelta(days=age, minutes=age % 5) for age in reversed(range(DAYS)))
-    return [day.strftime(_FORM) for day in days]
+    return tuple(day.strftime(_FORM) for day in days)
 
 
 def newest_manifest_key(inventory: Inventory) -> str:

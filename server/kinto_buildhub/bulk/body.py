@@ -7,7 +7,8 @@ from typing import Protocol
 from kinto.core.errors import ERRORS, http_error
 from pyramid import httpexceptions
 
-_BLOCK_BYTES = 64 * 1024
+# Small, since a server fills a block before it hands it on.
+_BLOCK_BYTES = 16 * 1024
 
 # zlib's way to say: a gzip header is required.
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS

@@ -126,6 +126,13 @@ def _find_error(record: dict[str, Any], schema: dict[str, Any]) -> str | None:
         return _message(exc.field, exc.message)
     except RefResolutionError as exc:
         return _message("schema", str(exc))
+    except (KeyError, TypeError) as exc:
+        # Kinto stumbles over errors of the record as a whole, and answers a PUT with 500.
+        if not isinstance(exc.__context__, ValidationError):
+            raise
+        return str(exc.__context__.message)
+    except RecursionError:
+        return "The record is nested too deep for its schema."
     return None
 
 

@@ -9,12 +9,15 @@ import orjson
 from kinto.core.resource import has_null_character
 from kinto.core.utils import json
 
-# Deeper than this the server could store a record, but not read it back: Kinto's request alone
-# takes some 150 of the 1,000 levels that Python allows by default.
-MAX_DEPTH = 500
+# Deeper than this the server might store a record and then fail to read it back: Python allows a
+# thousand levels, of which a request takes some hundred and its serialisers one or two a level.
+MAX_DEPTH = 400
 
-# What PostgreSQL's timestamps hold: from 4713 BC to the year 294276.
-_TIMESTAMP_RANGE_MS = range(-210_866_803_200_000, 9_224_318_016_000_000)
+# The years 1 to 9999: of others Kinto could not tell in a Last-Modified header.
+_TIMESTAMP_RANGE_MS = range(-62_135_596_800_000, 253_402_300_800_000)
+
+# An error can quote the value that it is about, whatever its size.
+_MAX_ERROR_LENGTH = 2000
 
 
 class Status(StrEnum):
@@ -49,6 +52,8 @@ class Line:
 
     def refuse(self, error: str, status: Status = Status.INVALID) -> None:
         """Decide that the line is not written."""
+        if len(error) > _MAX_ERROR_LENGTH:
+            error = f"{error[:_MAX_ERROR_LENGTH]}…"
         self.error, self.status, self.last_modified = error, status, None
 
     def answer(self) -> bytes:
@@ -76,10 +81,8 @@ def parse_line(raw: bytes | None, *, max_line_bytes: int, is_id: Callable[[str],
         value = json.loads(raw)
     except RecursionError:
         line.refuse(_too_deep())
-    except UnicodeDecodeError as exc:
-        line.refuse(f"The line is not UTF-8: {exc.reason} at byte {exc.start}.")
     except ValueError as exc:
-        line.refuse(f"The line is not JSON: {exc}")
+        line.refuse(f"Invalid JSON: {exc}")
     else:
         _take_apart(line, value, is_id)
         if line.status is None and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
@@ -139,18 +142,14 @@ def _json_type(value: Any) -> str:
     return names[type(value)]
 
 
-def is_same(one: Any, other: Any) -> bool:
-    """Tell whether two values are the same JSON, as the database compares them.
+def is_surely_same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Tell whether two values are the same JSON; false if only the database can tell.
 
-    Python's own comparison takes ``true`` for 1.
+    Python's own comparison takes ``true`` for 1, and a number can be written in several ways.
     """
-    return bool(one == other) and _has_same_booleans(one, other)
-
-
-def _has_same_booleans(one: Any, other: Any) -> bool:
-    """For values that are equal already."""
-    if isinstance(one, dict):
-        return all(_has_same_booleans(value, other[name]) for name, value in one.items())
-    if isinstance(one, list):
-        return all(map(_has_same_booleans, one, other))
-    return isinstance(one, bool) == isinstance(other, bool)
+    try:
+        return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(
+            other, option=orjson.OPT_SORT_KEYS
+        )
+    except TypeError:
+        return False  # A number beyond 64 bits, or nested too deep.

@@ -5,8 +5,10 @@ from typing import Any
 
 from kinto.authorization import RouteFactory
 from kinto.core.cornice.errors import Errors
+from kinto.core.cornice.pyramidhook import wrap_request
 from kinto.core.utils import build_request, instance_uri
 from kinto.views import object_exists_or_404
+from pyramid.events import NewRequest
 from pyramid.httpexceptions import HTTPForbidden
 from pyramid.interfaces import IAuthorizationPolicy, IRoutesMapper
 from pyramid.settings import asbool
@@ -121,8 +123,8 @@ def _build_records_request(request: Any) -> Any:
     built = build_request(request, {"method": "POST", "path": f"{collection_uri}/records"})
     route = request.registry.queryUtility(IRoutesMapper)(built)
     built.matchdict, built.matched_route = route["match"], route["route"]
-    built.errors = Errors()
-    built.validated = {"header": {}, "querystring": {}, "body": {}}
+    wrap_request(NewRequest(built))  # What views and listeners expect of a request.
+    built.validated |= {"header": {}, "querystring": {}, "body": {}}
     # Not the outer request's: that one ends, and tells its own events, in another thread.
     built.bound_data = {}
     return built

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import colander
 import orjson
 from kinto.authorization import RouteFactory
 from kinto.core import Service
 from kinto.core.errors import ERRORS, http_error
+from kinto.core.resource.schema import ErrorResponseSchema
 from pyramid import httpexceptions
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -16,6 +18,7 @@ from pyramid.view import render_view_to_response
 
 from kinto_buildhub.bulk.background import Background
 from kinto_buildhub.bulk.body import iter_blocks, iter_chunks, iter_lines, too_large
+from kinto_buildhub.bulk.events import notify_before_commit
 from kinto_buildhub.bulk.records import Status
 from kinto_buildhub.bulk.writer import RecordWriter
 
@@ -24,24 +27,76 @@ CONTENT_TYPE = "application/x-ndjson"
 bulk = Service(
     name="bulk",
     path="/buckets/{bucket_id}/collections/{collection_id}/bulk",
-    description="Upsert many records",
+    description="Upsert many records of a collection",
     factory=RouteFactory,
 )
 
 
-@bulk.post(permission=NO_PERMISSION_REQUIRED, tags=["Records"], operation_id="bulk_records")  # type: ignore[untyped-decorator]
+class StreamedResponse(Response):
+    """A response that nobody can read but the client.
+
+    Kinto's metrics take the size of every response from its body, which would read the stream to
+    its end before the first byte is sent.
+    """
+
+    @property
+    def body(self) -> bytes:
+        """Nothing, for there is none yet."""
+        return b""
+
+
+class AnswerSchema(colander.MappingSchema):
+    """The answer in the OpenAPI description, which has no word for a stream of JSON."""
+
+    body = colander.SchemaNode(colander.String())
+
+
+RESPONSES = {
+    "200": AnswerSchema(
+        description="A JSON object a line: for each record in order `id`, `status` (created, "
+        "updated, unchanged, invalid or forbidden), `last_modified` and `error`; at the end "
+        "`summary`, or `error` when the request could not be served to its end."
+    ),
+    "400": ErrorResponseSchema(description="The body breaks off, or is not gzip as announced."),
+    "401": ErrorResponseSchema(description="The request is missing authentication headers."),
+    "403": ErrorResponseSchema(description="The user can write no record of the collection."),
+    "404": ErrorResponseSchema(description="The bucket or the collection does not exist."),
+    "413": ErrorResponseSchema(description="The body is larger than the server takes."),
+    "415": ErrorResponseSchema(description="The body is no NDJSON, or packed in another way."),
+    "503": ErrorResponseSchema(description="The server cannot store anything now."),
+}
+
+
+@bulk.post(  # type: ignore[untyped-decorator]
+    permission=NO_PERMISSION_REQUIRED,  # Which record it is about is known line by line.
+    content_type=(CONTENT_TYPE,),
+    renderer="string",
+    response_schemas=RESPONSES,
+    tags=["Records"],
+    operation_id="bulk_records",
+)
 def post_bulk(request: Any) -> Response:
     """Upsert the records of the body, a JSON object a line.
 
     The answer has a line for each, in order, and ends with a summary. If it ends without one, what
     it does not mention was not written.
     """
+    if hasattr(request, "parent"):
+        _commit_what_leads_here(request)
     answers = Background(
         lambda: _answer(request),
         last_words=lambda error: _render_error(request, error),
         max_bytes=request.registry.bulk_limits.max_request_bytes,
     )
-    return Response(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
+    return StreamedResponse(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
+
+
+def _commit_what_leads_here(request: Any) -> None:
+    """Let the default bucket, which is made on the way to it, be seen by another transaction."""
+    notify_before_commit(request)
+    request.tm.commit()
+    request.bound_data.pop("resource_events", None)
+    request.tm.begin()
 
 
 def _answer(request: Any) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from pyramid.httpexceptions import HTTPForbidden
 from kinto_buildhub.bulk import events
 from kinto_buildhub.bulk.checker import Checker
 from kinto_buildhub.bulk.permissions import allow_write
-from kinto_buildhub.bulk.records import Line, Status, is_same, parse_line
+from kinto_buildhub.bulk.records import Line, Status, is_surely_same, parse_line
 from kinto_buildhub.bulk.target import Rights, Target
 from kinto_buildhub.storage.bulk import NewObject
 
@@ -97,14 +97,11 @@ class RecordWriter:
         accepted = [line for line in lines if line.status is None]
         for line in accepted:
             self._decide(line, stored.get(str(line.id)))
-        written = [line for line in accepted if line.status is not Status.UNCHANGED]
-        timestamps = self._store(written)
-        for line in written:
-            line.last_modified = timestamps[str(line.id)]
+        self._store([line for line in accepted if line.status is not Status.UNCHANGED], stored)
         if model.explicit_perm:
             uris = [self._target.record_uri(str(line.id)) for line in accepted]
             allow_write(self._registry.permission, uris, model.current_principal)
-        self._collect_events(written, stored)
+        self._collect_events(accepted, stored)
 
     def _forbid(self, lines: list[Line], stored: dict[str, Any], rights: Rights) -> None:
         owned: set[str] = set()
@@ -138,19 +135,26 @@ class RecordWriter:
         own = {"id", "last_modified"} if self._schema_version is None else _OWN_FIELDS
         old = {name: value for name, value in stored.items() if name not in own}
         new = {name: value for name, value in (line.record or {}).items() if name not in own}
-        return is_same(new, old)
+        return is_surely_same(new, old)
 
-    def _store(self, lines: list[Line]) -> dict[str, int]:
+    def _store(self, lines: list[Line], stored: dict[str, Any]) -> None:
         if not lines:
-            return {}
+            return
         model = self._target.model
-        objects = [
-            NewObject(str(line.id), json.dumps(line.record), line.last_modified) for line in lines
-        ]
-        timestamps: dict[str, int] = self._registry.storage.upsert_many(
-            model.resource_name, model.parent_id, objects
+        timestamps = self._registry.storage.upsert_many(
+            model.resource_name,
+            model.parent_id,
+            [
+                NewObject(str(line.id), json.dumps(line.record), line.last_modified)
+                for line in lines
+            ],
         )
-        return timestamps
+        for line in lines:
+            line.last_modified = timestamps.get(line.id)
+            if line.last_modified is None:
+                # The database has looked closer.
+                line.status = Status.UNCHANGED
+                line.last_modified = stored[str(line.id)]["last_modified"]
 
     def _collect_events(self, lines: list[Line], stored: dict[str, Any]) -> None:
         impacted: dict[ACTIONS, list[dict[str, Any]]] = {}
@@ -158,7 +162,7 @@ class RecordWriter:
             new = {**(line.record or {}), "id": line.id, "last_modified": line.last_modified}
             if line.status is Status.CREATED:
                 impacted.setdefault(ACTIONS.CREATE, []).append({"new": new})
-            else:
+            elif line.status is Status.UPDATED:
                 old = stored[str(line.id)]
                 impacted.setdefault(ACTIONS.UPDATE, []).append({"new": new, "old": old})
         for action, changes in impacted.items():

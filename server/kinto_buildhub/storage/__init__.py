@@ -5,20 +5,22 @@ Chosen with ``kinto.storage_backend = kinto_buildhub.storage``. Same tables, sam
 
 from typing import Any
 
-from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
 from kinto.core.storage.postgresql import create_from_config
+from pyramid.events import BeforeTraversal
 
 from kinto_buildhub.storage.bulk import BulkWrites
-from kinto_buildhub.storage.ordering import OrderedWrites
+from kinto_buildhub.storage.ordering import OrderedWrites, take_turn
+from kinto_buildhub.storage.queries import IndexedQueries
 
 
-class Storage(OrderedWrites, BulkWrites, PostgreSQLStorage):
+class Storage(OrderedWrites, BulkWrites, IndexedQueries):
     """The storage of a BuildHub server."""
 
 
 def load_from_config(config: Any) -> Storage:
     """Make the storage from Kinto's own ``storage_…`` settings."""
     settings = config.get_settings()
+    config.add_subscriber(take_turn, BeforeTraversal)
     return Storage(
         client=create_from_config(config, prefix="storage_"),
         max_fetch_size=int(settings["storage_max_fetch_size"]),

@@ -29,6 +29,9 @@ ON CONFLICT (id, parent_id, resource_name) DO UPDATE
    SET data = EXCLUDED.data,
        deleted = FALSE,
        last_modified = EXCLUDED.last_modified
+ WHERE objects.deleted
+    OR objects.data <> EXCLUDED.data
+    OR EXCLUDED.id = ANY(CAST(:moved_ids AS TEXT[]))
 RETURNING id, as_epoch(last_modified) AS last_modified
 """
 
@@ -65,11 +68,13 @@ class BulkWrites:
     ) -> dict[str, int]:
         """Create or replace the objects, in order; tombstones come back to life.
 
+        An object that is stored just so already is left alone, unless it comes with a timestamp.
+
         Args:
             objects: no two of one ID.
 
         Returns:
-            The timestamp of each, by ID.
+            The timestamp of each that was written, by ID.
 
         Raises:
             IntegrityError: a given timestamp belongs to another object of the list already.
@@ -83,6 +88,7 @@ class BulkWrites:
                     "ids": [new.id for new in objects],
                     "bodies": [new.body for new in objects],
                     "timestamps": [new.last_modified for new in objects],
+                    "moved_ids": [new.id for new in objects if new.last_modified is not None],
                 },
             ).fetchall()
         return {row.id: row.last_modified for row in rows}

@@ -15,6 +15,7 @@ from typing import Any
 
 from kinto.core.storage import exceptions
 from kinto.core.storage.postgresql.client import PostgreSQLClient
+from kinto.core.utils import instance_uri
 from kinto.core.utils import sqlalchemy as sa
 
 # Sets our locks apart from those that other programs take on the same database.
@@ -24,15 +25,19 @@ _LOCK_ONE = """
 SELECT pg_advisory_xact_lock(hashtextextended(:resource_name || ' ' || :parent_id, :namespace))
 """
 
-# A deletion across collections takes all their locks, in one order for everybody. Each list that
-# was ever asked for has a row in ``timestamps``.
+# A deletion across collections takes all their locks, in the order in which a request takes them:
+# from the bucket to the record, then what listeners write. Each list that was ever asked for has a
+# row in ``timestamps``.
 _LOCK_MANY = """
 SELECT pg_advisory_xact_lock(key) FROM (
-    SELECT DISTINCT hashtextextended(resource_name || ' ' || parent_id, :namespace) AS key
+    SELECT hashtextextended(resource_name || ' ' || parent_id, :namespace) AS key
       FROM timestamps
      WHERE parent_id LIKE :parent_id
        AND (resource_name = :resource_name OR CAST(:resource_name AS TEXT) IS NULL)
-     ORDER BY key
+     ORDER BY array_position(
+                 CAST('{bucket,collection,group,record}' AS TEXT[]),
+                 CAST(resource_name AS TEXT)) NULLS LAST,
+              key
 ) AS keys
 """
 
@@ -50,6 +55,10 @@ SELECT as_epoch(MAX(last_modified)) AS latest, COALESCE(BOOL_OR(is_initial), FAL
       WHERE parent_id = :parent_id AND resource_name = :resource_name)
   ) AS known
 """
+
+
+_WRITING_METHODS = frozenset({"PUT", "POST", "PATCH", "DELETE"})
+_RECORD_SERVICES = frozenset({"record-object", "record-plural"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +175,29 @@ def write_lock(resource_name: str | None, parent_id: str) -> Iterator[None]:
         yield
     finally:
         _wanted.reset(token)
+
+
+def take_turn(event: Any) -> None:
+    """Subscriber: a request that writes to records waits for its turn before it reads anything.
+
+    The storage's own lock comes too late for two things. What Kinto has read by then (does the
+    record exist, does it match ``If-Match``) may be out of date. And a deletion takes away
+    permissions first: with the locks in another order than everybody else it would end in a
+    deadlock. Requests without a user do not wait, lest anybody could make the server's threads
+    queue up; they are refused, as a rule.
+    """
+    request = event.request
+    if request.method not in _WRITING_METHODS:
+        return
+    service = request.current_service
+    if service is None or service.name not in _RECORD_SERVICES:
+        return
+    if request.authenticated_userid is None:
+        return
+    parent_id = instance_uri(
+        request,
+        "collection",
+        bucket_id=request.matchdict["bucket_id"],
+        id=request.matchdict["collection_id"],
+    )
+    request.registry.storage.lock_writes("record", parent_id)

@@ -1,0 +1,70 @@
+"""A database of Kinto's with the corpus in it, filled without going through Kinto."""
+
+import io
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg2
+from buildhub_schema import BUCKET_ID, COLLECTION_ID
+from sqlalchemy import make_url
+
+from bench.corpus import iter_records
+
+PARENT_ID = f"/buckets/{BUCKET_ID}/collections/{COLLECTION_ID}"
+_CHUNK = 20_000
+_FIRST = datetime(2025, 3, 1)  # noqa: DTZ001 - a column without time zone; Kinto's are UTC.
+
+
+@contextmanager
+def connect(url: str) -> Iterator[Any]:
+    """Yield a connection on which each statement is a transaction."""
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+def sibling(url: str, name: str) -> str:
+    """Return the URL of database *name* in the same cluster."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def load_corpus(url: str, count: int) -> None:
+    """Fill the collection with *count* records, a millisecond apart in the order of their paths."""
+    with connect(url) as connection, connection.cursor() as cursor:
+        # Kinto's trigger numbers records one at a time; here each already has its timestamp.
+        cursor.execute("ALTER TABLE objects DISABLE TRIGGER USER")
+        records = enumerate(iter_records(count))
+        while chunk := list(itertools.islice(records, _CHUNK)):
+            lines = "".join(_line(number, *record) for number, record in chunk)
+            cursor.copy_expert(
+                "COPY objects (id, parent_id, resource_name, last_modified, data, deleted) "
+                "FROM STDIN",
+                io.StringIO(lines),
+            )
+        cursor.execute("ALTER TABLE objects ENABLE TRIGGER USER")
+
+
+def copy_database(url: str, name: str) -> str:
+    """Make database *name* out of the one at *url*, which nobody may be connected to."""
+    source = make_url(url).database
+    with connect(sibling(url, "postgres")) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
+        cursor.execute(f"ALTER DATABASE {name} SET timezone TO 'UTC'")
+    return sibling(url, name)
+
+
+def settle(url: str) -> None:
+    """Do what autovacuum does in time, so that the run does not depend on when it comes by."""
+    with connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE objects")
+        cursor.execute("CHECKPOINT")
+
+
+def _line(number: int, record_id: str, record: dict[str, Any]) -> str:
+    moment = _FIRST + timedelta(milliseconds=number)
+    data = json.dumps(record | {"schema": 1_600_000_000_000}).replace("\\", "\\\\")
+    return f"{record_id}\t{PARENT_ID}\trecord\t{moment.isoformat()}\t{data}\tf\n"

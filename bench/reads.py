@@ -1,0 +1,273 @@
+"""Reading: this server against a stock Kinto, with the same records, question by question.
+
+Both run over HTTP on one PostgreSQL, each with a database of its own; the stock one has the
+indexes that Kinto makes, ours those of our migration. Each question is put to the two in turn,
+their answers are compared, and the median times are printed with their ratio. The stock server is
+asked in its own language, with JSON quotes, so that it finds the same.
+
+Run as ``python -m bench.reads --records 1000000``.
+"""
+
+import argparse
+import base64
+import http.client
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from buildhub_schema import BUCKET_ID, collection_metadata
+from kinto_buildhub.application import opened_registry
+from kinto_buildhub.embedded import embedded_postgresql
+from kinto_buildhub.migrate import initialize_tables, migrate
+
+from bench.database import PARENT_ID, connect, copy_database, load_corpus, settle
+from bench.server import settings
+
+RECORDS_PATH = f"/v1{PARENT_ID}/records"
+_AUTHORIZATION = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
+_SECONDS_PER_CASE = 4.0
+_MIN_RUNS, _MAX_RUNS = 3, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question: its name, and how the two are asked."""
+
+    name: str
+    stock: str
+    ours: str
+    method: str = "GET"
+
+
+def main() -> None:
+    """Fill two databases, start two servers, ask both, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--only", default="", help="part of the name of the cases to run")
+    count, only = (arguments := parser.parse_args()).records, arguments.only
+    with (
+        tempfile.TemporaryDirectory(prefix="buildhub-bench-") as folder,
+        embedded_postgresql(Path(folder) / "postgresql") as url,
+    ):
+        stock_url = _fill(url, count)
+        cases = [case for case in _cases(url) if only in case.name]
+        with _server("stock", stock_url) as stock, _server("ours", url) as ours:
+            _report(cases, stock, ours, count)
+
+
+def _fill(url: str, count: int) -> str:
+    """Fill the database at *url* and a copy of it for the stock server; return the copy's URL."""
+    with _timed(f"filling two databases with {count:,} records"):
+        with opened_registry(settings("stock", url), command="migrate") as registry:
+            initialize_tables(registry)
+        load_corpus(url, count)
+        stock_url = copy_database(url, "stock")
+        settle(stock_url)
+    with _timed("our migration"):
+        migrate(settings("ours", url), progress=lambda _: None)
+        settle(url)
+    return stock_url
+
+
+def _cases(url: str) -> Iterator[Case]:
+    """Yield the questions, on values that the corpus has."""
+    with connect(url) as connection, connection.cursor() as cursor:
+
+        def middle(order: str, where: str = "true") -> Any:
+            cursor.execute(
+                f"SELECT data || jsonb_build_object('last_modified', as_epoch(last_modified)) "
+                f"FROM objects WHERE resource_name = 'record' AND {where} ORDER BY {order} "
+                f"OFFSET (SELECT count(*) / 2 FROM objects "
+                f"WHERE resource_name = 'record' AND {where}) LIMIT 1"
+            )
+            return cursor.fetchone()[0]
+
+        some = middle("last_modified", "data->'target'->>'channel' = 'beta'")
+        by_time, by_date = (
+            middle("last_modified"),
+            middle("data->'download'->'date', last_modified"),
+        )
+        by_build = middle("data->'build'->'id', last_modified", "data->'build'->'id' IS NOT NULL")
+    build_id, version = some["build"]["id"], some["target"]["version"]
+    day, recent = by_date["download"]["date"][:10], "2025-02-25"
+    newest, oldest = "_sort=-download.date&_limit=10", "_sort=download.date&_limit=10"
+
+    yield _equal("build.id", build_id, "build.id")
+    yield _equal("build.id, 10 of them", build_id, "build.id", "&_limit=10")
+    yield _equal("target.version", version, "target.version")
+    yield _equal("download.url", some["download"]["url"], "download.url")
+    yield _equal("frequent channel, last changed", "nightly", "target.channel", "&_limit=10")
+    yield _equal("product that ended, last changed", "fennec", "source.product", "&_limit=10")
+    for what, field, value in (
+        ("frequent channel", "target.channel", "nightly"),
+        ("frequent system", "target.os", "win"),
+        ("one version", "target.version", version),
+        ("one locale", "target.locale", "xh"),
+        ("product that ended", "source.product", "fennec"),
+        ("rare, ended system", "target.os", "maemo"),
+    ):
+        yield _equal(f"{what}, newest 10", value, field, f"&{newest}")
+        yield _equal(f"{what}, oldest 10", value, field, f"&{oldest}")
+    yield Case("newest 10", newest, newest)
+    yield Case("oldest 10", oldest, oldest)
+    for sort in ("-build.id", "build.id", "-target.version", "download.size"):
+        yield Case(f"_sort={sort}", f"_sort={sort}&_limit=10", f"_sort={sort}&_limit=10")
+    yield _range("gt_download.date, newest 10", "gt_download.date", recent, f"&{newest}")
+    yield _range("gt_download.date, oldest 10", "gt_download.date", recent, f"&{oldest}")
+    yield _range("lt_build.id, last 10", "lt_build.id", build_id, "&_sort=-build.id&_limit=10")
+    yield _range("min_build.id, first 10", "min_build.id", build_id, "&_sort=build.id&_limit=10")
+    yield Case(
+        "gte and lt, a day of download.date",
+        f"min_download.date=%22{day}%22&lt_download.date=%22{day}T24%22&has_download.date=true"
+        "&_limit=100",
+        f"gte=download.date,{day}&lt=download.date,{day}T24&_limit=100",
+    )
+    yield Case("HEAD, all", "", "", "HEAD")
+    yield _equal("HEAD, build.id", build_id, "build.id", method="HEAD")
+    yield _equal("HEAD, one version", version, "target.version", method="HEAD")
+    yield _equal("HEAD, product that ended", "fennec", "source.product", method="HEAD")
+    yield _equal("HEAD, frequent channel", "nightly", "target.channel", method="HEAD")
+    yield Case(
+        "HEAD, gte=download.date",
+        f"min_download.date=%22{recent}%22&has_download.date=true",
+        f"gte=download.date,{recent}",
+        "HEAD",
+    )
+    yield Case("first page", "_limit=100", "_limit=100")
+    yield _page("deep page", "", by_time)
+    yield _page("deep page by -download.date", "-download.date", by_date)
+    yield _page("deep page by download.date", "download.date", by_date)
+    yield _page("deep page by build.id", "build.id", by_build)
+    yield Case("_limit=10000", "_limit=10000", "_limit=10000")
+
+
+def _equal(name: str, value: str, field: str, more: str = "", method: str = "GET") -> Case:
+    stock = f"{field}={quote(json.dumps(value))}{more}"
+    return Case(name, stock, f"{field}={quote(value)}{more}", method)
+
+
+def _range(name: str, parameter: str, value: str, more: str) -> Case:
+    stock = f"{parameter}={quote(json.dumps(value))}{more}"
+    return Case(name, stock, f"{parameter}={value}{more}")
+
+
+def _page(name: str, sort: str, last: dict[str, Any]) -> Case:
+    """Ask for what comes after *last*, as the Next-Page of the page that ends with it does."""
+    last_object = {"last_modified": last["last_modified"]}
+    if sort:
+        group, leaf = sort.lstrip("-").split(".")
+        last_object[f"{group}.{leaf}"] = last[group][leaf]
+    token = json.dumps({"last_object": last_object, "offset": 0, "nonce": "none"})
+    token = base64.b64encode(token.encode()).decode()
+    query = f"_limit=100&_token={quote(token)}" + (f"&_sort={sort}" if sort else "")
+    return Case(name, query, query)
+
+
+@contextmanager
+def _server(kind: str, url: str) -> Iterator[http.client.HTTPConnection]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-m", "bench.server", kind, url, str(port)])
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+        _wait_for(connection)
+        _make_collection(connection)
+        yield connection
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for(connection: http.client.HTTPConnection) -> None:
+    give_up = time.monotonic() + 60
+    while True:
+        try:
+            return _ask(connection, "GET", "/v1/__lbheartbeat__")[0]
+        except (OSError, http.client.HTTPException):
+            connection.close()
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
+
+
+def _make_collection(connection: http.client.HTTPConnection) -> None:
+    bucket = {"permissions": {"read": ["system.Everyone"]}}
+    _ask(connection, "PUT", f"/v1/buckets/{BUCKET_ID}", bucket)
+    _ask(connection, "PUT", f"/v1{PARENT_ID}", {"data": collection_metadata()})
+
+
+def _ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: Any = None
+) -> tuple[Any, float]:
+    """Return the answer and the seconds that it took to the last byte."""
+    headers = _AUTHORIZATION | {"Content-Type": "application/json"} if body else {}
+    start = time.perf_counter()
+    connection.request(method, path, body and json.dumps(body), headers)
+    response = connection.getresponse()
+    content = response.read()
+    seconds = time.perf_counter() - start
+    if response.status not in (200, 201):
+        raise SystemExit(f"{method} {path}: {response.status} {content[:500]!r}")
+    if method == "HEAD":
+        return response.headers["Total-Records"], seconds
+    return json.loads(content).get("data"), seconds
+
+
+def _report(
+    cases: list[Case],
+    stock: http.client.HTTPConnection,
+    ours: http.client.HTTPConnection,
+    count: int,
+) -> None:
+    print(f"\n{count:,} records; medians in milliseconds\n")
+    print(f"{'':38} {'stock':>10} {'this':>10} {'times':>8}")
+    for case in cases:
+        stock_ms, ours_ms = _measure(case, stock, ours)
+        ratio = stock_ms / ours_ms
+        print(f"{case.name:38} {stock_ms:10.1f} {ours_ms:10.1f} {ratio:8.1f}", flush=True)
+
+
+def _measure(
+    case: Case, stock: http.client.HTTPConnection, ours: http.client.HTTPConnection
+) -> tuple[float, float]:
+    """Ask both in turn; return their median times in milliseconds.
+
+    The first two questions to each are for its caches.
+    """
+    servers = ((stock, case.stock), (ours, case.ours))
+    times: tuple[list[float], list[float]] = ([], [])
+    give_up = time.monotonic() + _SECONDS_PER_CASE
+    for run in range(_MAX_RUNS):
+        answers = []
+        for (connection, query), seconds in zip(servers, times, strict=True):
+            answer, took = _ask(connection, case.method, f"{RECORDS_PATH}?{query}")
+            answers.append(answer)
+            seconds.append(took)
+        if answers[0] != answers[1]:
+            raise SystemExit(f"{case.name}: the answers differ")
+        if run + 1 >= _MIN_RUNS + 2 and time.monotonic() > give_up:
+            break
+    return statistics.median(times[0][2:]) * 1000, statistics.median(times[1][2:]) * 1000
+
+
+@contextmanager
+def _timed(what: str) -> Iterator[None]:
+    print(f"{what} …", end=" ", flush=True)
+    start = time.monotonic()
+    yield
+    print(f"{time.monotonic() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""A Kinto server for benchmarks: ours, or a stock one; the same in all else.
+
+Run as ``python -m bench.server stock|ours DATABASE_URL PORT``.
+"""
+
+import os
+import sys
+import warnings
+from typing import Any
+
+import kinto
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+_COMMON = {
+    "kinto.permission_backend": "kinto.core.permission.postgresql",
+    "kinto.cache_backend": "kinto.core.cache.postgresql",
+    "kinto.transaction_per_request": "true",
+    "kinto.userid_hmac_secret": "benchmarks only",
+    "kinto.bucket_create_principals": "system.Authenticated",
+    "kinto.experimental_collection_schema_validation": "true",
+    "kinto.paginate_by": "10000",
+    "kinto.storage_max_fetch_size": "10000",
+    "multiauth.policies": "basicauth",
+}
+_KINDS = {
+    "stock": {"kinto.storage_backend": "kinto.core.storage.postgresql"},
+    "ours": {
+        "kinto.storage_backend": "kinto_buildhub.storage",
+        "kinto.includes": "kinto_buildhub",
+    },
+}
+
+
+def settings(kind: str, url: str) -> dict[str, str]:
+    """Return the settings of a server of that *kind* on the database at *url*."""
+    urls = dict.fromkeys(("kinto.storage_url", "kinto.permission_url", "kinto.cache_url"), url)
+    return _COMMON | _KINDS[kind] | urls
+
+
+def load_application() -> Any:
+    """Make the application that the environment describes; each worker calls it."""
+    warnings.simplefilter("ignore")
+    kind, url = os.environ["BENCH_KIND"], os.environ["BENCH_URL"]
+    return kinto.main({}, **settings(kind, url))
+
+
+def main() -> None:
+    """Serve with one process, so that a request has the other core for the database."""
+    os.environ["BENCH_KIND"], os.environ["BENCH_URL"] = sys.argv[1:3]
+    Granian(
+        "bench.server:load_application",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address="127.0.0.1",
+        port=int(sys.argv[3]),
+        blocking_threads=4,
+        log_level=LogLevels.warning,
+        websockets=False,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

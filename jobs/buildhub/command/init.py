@@ -1,0 +1,36 @@
+"""``buildhub init``: the collection, as this version of BuildHub wants it."""
+
+import click
+
+from buildhub.command.running import EXIT_CODES_HELP, reporting_errors, with_settings
+from buildhub.initialize import Initializer
+from buildhub.settings import Settings
+
+
+@click.command(
+    "init", epilog=EXIT_CODES_HELP, short_help="Create or update the collection on a server."
+)
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@with_settings("server_url", "bucket_id", "collection_id")
+def command(settings: Settings, *, dry_run: bool) -> None:
+    """Create or update bucket, collection, schema and permissions, and show what changes.
+
+    Running it again changes nothing. What others added to the collection stays. The account is
+    read from AUTH as user:password, or from the file that AUTH_FILE names.
+    """
+    with reporting_errors():
+        initializer = Initializer(
+            server_url=settings.server_url,
+            bucket=settings.bucket_id,
+            collection=settings.collection_id,
+            auth=settings.auth,
+        )
+        changes = initializer.plan()
+        for change in changes:
+            click.echo("\n".join(change.differences))
+        if not changes:
+            click.echo(f"{initializer.collection_url}: as it should be")
+        elif dry_run:
+            click.echo("Nothing was changed (--dry-run).")
+        else:
+            initializer.apply(changes)

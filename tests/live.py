@@ -1,0 +1,103 @@
+"""A server as it runs in production: Granian in a process of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kinto import main
+
+_SETTINGS_VARIABLE = "BUILDHUB_TEST_SETTINGS"
+_START_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """Where it answers, its version included, and the process that does."""
+
+    url: str
+    port: int
+    process: "subprocess.Popen[bytes]"
+
+    def worker_ids(self) -> list[int]:
+        """Return the process IDs of Granian's workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(child) for child in children.split() if _is_worker(int(child))]
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        for process_id in [*self.worker_ids(), self.process.pid]:
+            os.kill(process_id, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveServer]:
+    """Run a server with Kinto's *settings* while the context lasts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # Before the workers start: two that create the same tables get into each other's way.
+    application = make_application(settings)
+    for backend in ("storage", "permission", "cache"):
+        getattr(application.registry, backend).initialize_schema()
+    process = subprocess.Popen(
+        [
+            str(Path(sys.executable).with_name("granian")),
+            *("--interface", "wsgi", "--factory", "--no-ws", "--log-level", "warning"),
+            *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
+            *("--blocking-threads", "16", "--backpressure", "16"),
+            "tests.live:make_application",
+        ],
+        cwd=Path(__file__).parent.parent,
+        env=os.environ | {_SETTINGS_VARIABLE: json.dumps(settings)},
+    )
+    server = LiveServer(f"http://127.0.0.1:{port}/v1", port, process)
+    try:
+        _wait_for(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def make_application(settings: dict[str, str] | None = None) -> Any:
+    """Return the WSGI application; called by Granian in each worker."""
+    with warnings.catch_warnings():
+        # On loopback, and one database for three uses.
+        warnings.simplefilter("ignore", UserWarning)
+        return main({}, **(settings or json.loads(os.environ[_SETTINGS_VARIABLE])))
+
+
+def _wait_for(server: LiveServer) -> None:
+    give_up = time.monotonic() + _START_TIMEOUT_SECONDS
+    while time.monotonic() < give_up:
+        if server.process.poll() is not None:
+            raise RuntimeError(f"granian ended with {server.process.returncode}")
+        try:
+            with urllib.request.urlopen(f"{server.url}/__lbheartbeat__", timeout=5):  # noqa: S310
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"{server.url} does not answer")
+
+
+def _is_worker(process_id: int) -> bool:
+    # Beside its workers there is multiprocessing's resource tracker.
+    command = Path(f"/proc/{process_id}/cmdline").read_bytes()
+    return b"resource_tracker" not in command

@@ -1,0 +1,148 @@
+"""Starting and ending a server, as its operator does."""
+
+import json
+import socket
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.conftest import Program, free_port
+
+
+def buildhub(*arguments, **environment):
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "buildhub", *arguments],
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server on a data folder of its own; a pair of its port and the folder."""
+    data = tmp_path_factory.mktemp("serve")
+    port = free_port()
+    program = Program("buildhub", "serve", BUILDHUB_DATA=str(data), PORT=str(port))
+    program.wait_for("Serving on")
+    yield port, data
+    assert program.interrupt() == 0, program.output
+
+
+def test_a_server_answers_its_heartbeat(server):
+    port, _ = server
+    for _ in range(100):
+        try:
+            with urlopen(f"http://localhost:{port}/v1/__heartbeat__") as answer:
+                assert json.load(answer) == {"storage": True, "permission": True, "cache": True}
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("it does not answer")
+
+
+def test_a_second_server_on_the_same_data_is_refused(server):
+    _, data = server
+    done = buildhub("serve", BUILDHUB_DATA=str(data), PORT=str(free_port()))
+    assert done.returncode == 3
+    assert f"The data folder {data} is in use by process" in done.stderr
+
+
+def test_credentials_are_made_beside_a_running_server_and_shown_nowhere(server):
+    port, data = server
+    done = buildhub("credentials", "robot", BUILDHUB_DATA=str(data))
+    assert done.returncode == 0, done.stderr
+    path = data / "robot.auth"
+    name, _, password = path.read_text().strip().partition(":")
+    assert name == "robot"
+    assert password not in done.stdout + done.stderr
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    user = subprocess.run(
+        ["curl", "-s", "-u", f"{name}:{password}", f"http://localhost:{port}/v1/"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert json.loads(user)["user"]["id"] == "account:robot"
+
+
+def test_migrating_beside_a_running_server_succeeds(server):
+    _, data = server
+    assert buildhub("migrate", BUILDHUB_DATA=str(data)).returncode == 0
+
+
+def test_a_taken_port_is_named(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = buildhub("serve", BUILDHUB_DATA=str(tmp_path), PORT=str(port))
+    assert done.returncode == 3
+    assert f"Port {port} on 127.0.0.1 cannot be used" in done.stderr
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path):
+    # Root may write everywhere, but not below a file.
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    done = buildhub("serve", BUILDHUB_DATA=str(in_the_way / "data"), PORT=str(free_port()))
+    assert done.returncode == 3
+    assert f"The data folder {in_the_way / 'data'} cannot be written" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        pytest.param(
+            {"KINTO_STORAGE_URL": "postgresql://nobody@localhost:1/x"},
+            "kinto.storage_url is set, but not kinto.permission_url, kinto.cache_url",
+            id="one-url-of-three",
+        ),
+        pytest.param(
+            {
+                f"KINTO_{name}_URL": "postgresql://nobody@localhost:1/x"
+                for name in ("STORAGE", "PERMISSION", "CACHE")
+            },
+            "kinto.userid_hmac_secret is not set",
+            id="own-database-without-a-secret",
+        ),
+        pytest.param(
+            {
+                f"KINTO_{name}_URL": "postgresql://nobody@localhost:1/x"
+                for name in ("STORAGE", "PERMISSION", "CACHE")
+            }
+            | {"KINTO_USERID_HMAC_SECRET": "x"},
+            "The database cannot be used",
+            id="no-such-database",
+        ),
+        pytest.param({"KINTO_INI": "/nowhere/kinto.ini"}, "/nowhere/kinto.ini", id="no-ini"),
+    ],
+)
+def test_settings_that_cannot_work_are_named(tmp_path, environment, complaint):
+    done = buildhub("serve", BUILDHUB_DATA=str(tmp_path), PORT=str(free_port()), **environment)
+    assert done.returncode == 3
+    assert complaint in done.stderr
+
+
+def test_an_ini_file_that_is_none_is_named(tmp_path):
+    ini = tmp_path / "kinto.ini"
+    ini.write_text("not an ini file")
+    done = buildhub("serve", "--ini", str(ini), BUILDHUB_DATA=str(tmp_path / "data"))
+    assert done.returncode == 3
+    assert str(ini) in done.stderr
+
+
+def test_the_packaged_settings_are_those_of_the_project():
+    import kinto_buildhub
+
+    packaged = Path(kinto_buildhub.__file__).with_name("kinto.ini")
+    project = Path(__file__).parents[2] / "kinto.ini"
+    assert packaged.read_text() == project.read_text()
