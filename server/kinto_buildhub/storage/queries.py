@@ -92,7 +92,10 @@ class IndexedQueries(PostgreSQLStorage):
         query = " UNION ALL ".join(selects) + (" LIMIT :row_limit" if len(selects) > 1 else "")
         with self.client.connect(readonly=True) as connection:
             rows = connection.execute(sa.text(query), holders).fetchall()
-        return [row.data | {id_field: row.id, modified_field: row.last_modified} for row in rows]
+        for row in rows:
+            row.data[id_field] = row.id
+            row.data[modified_field] = row.last_modified
+        return [row.data for row in rows]
 
     def count_all(
         self,
