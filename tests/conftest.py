@@ -24,6 +24,11 @@ from kinto import main as kinto_main
 from kinto_buildhub.embedded import embedded_postgresql
 from sqlalchemy import make_url
 from waitress import create_server
+from webob.request import BaseRequest
+
+# Beyond this size WebOb puts bodies into temporary files and leaves them to be collected, which
+# warns. In tests no body is too long for memory.
+BaseRequest.request_body_tempfile_limit = 2**30
 
 PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
 
