@@ -35,8 +35,10 @@ from bench.server import settings
 
 RECORDS_PATH = f"/v1{PARENT_ID}/records"
 _AUTHORIZATION = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
-_SECONDS_PER_CASE = 4.0
 _MIN_RUNS, _MAX_RUNS = 3, 40
+
+Servers = tuple[http.client.HTTPConnection, http.client.HTTPConnection]
+"""The stock one, and ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,17 @@ def main() -> None:
     """Fill two databases, start two servers, ask both, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=4.0, help="for each case")
     parser.add_argument("--only", default="", help="part of the name of the cases to run")
-    count, only = (arguments := parser.parse_args()).records, arguments.only
+    arguments = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="buildhub-bench-") as folder,
         embedded_postgresql(Path(folder) / "postgresql") as url,
     ):
-        stock_url = _fill(url, count)
-        cases = [case for case in _cases(url) if only in case.name]
+        stock_url = _fill(url, arguments.records)
+        cases = [case for case in _cases(url) if arguments.only in case.name]
         with _server("stock", stock_url) as stock, _server("ours", url) as ours:
-            _report(cases, stock, ours, count)
+            _report(cases, (stock, ours), arguments)
 
 
 def _fill(url: str, count: int) -> str:
@@ -224,33 +227,26 @@ def _ask(
     return json.loads(content).get("data"), seconds
 
 
-def _report(
-    cases: list[Case],
-    stock: http.client.HTTPConnection,
-    ours: http.client.HTTPConnection,
-    count: int,
-) -> None:
-    print(f"\n{count:,} records; medians in milliseconds\n")
+def _report(cases: list[Case], servers: Servers, arguments: argparse.Namespace) -> None:
+    print(f"\n{arguments.records:,} records; medians in milliseconds\n")
     print(f"{'':38} {'stock':>10} {'this':>10} {'times':>8}")
     for case in cases:
-        stock_ms, ours_ms = _measure(case, stock, ours)
+        stock_ms, ours_ms = _measure(case, servers, arguments.seconds)
         ratio = stock_ms / ours_ms
         print(f"{case.name:38} {stock_ms:10.1f} {ours_ms:10.1f} {ratio:8.1f}", flush=True)
 
 
-def _measure(
-    case: Case, stock: http.client.HTTPConnection, ours: http.client.HTTPConnection
-) -> tuple[float, float]:
+def _measure(case: Case, servers: Servers, seconds_per_case: float) -> tuple[float, float]:
     """Ask both in turn; return their median times in milliseconds.
 
     The first two questions to each are for its caches.
     """
-    servers = ((stock, case.stock), (ours, case.ours))
+    asked = ((servers[0], case.stock), (servers[1], case.ours))
     times: tuple[list[float], list[float]] = ([], [])
-    give_up = time.monotonic() + _SECONDS_PER_CASE
+    give_up = time.monotonic() + seconds_per_case
     for run in range(_MAX_RUNS):
         answers = []
-        for (connection, query), seconds in zip(servers, times, strict=True):
+        for (connection, query), seconds in zip(asked, times, strict=True):
             answer, took = _ask(connection, case.method, f"{RECORDS_PATH}?{query}")
             answers.append(answer)
             seconds.append(took)

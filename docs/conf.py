@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from buildhub.command.reference import commands_reference
+from buildhub.settings import settings_reference
 from buildhub_schema.reference import fields_reference
 
 project = "BuildHub"
@@ -13,7 +15,9 @@ exclude_patterns = ["_build", "reference/_generated"]
 
 # Pages that follow from tables in the code, so that they cannot disagree with it.
 GENERATED = {
+    "commands": commands_reference,
     "fields": fields_reference,
+    "settings": settings_reference,
 }
 
 

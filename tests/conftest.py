@@ -24,6 +24,11 @@ from kinto import main as kinto_main
 from kinto_buildhub.embedded import embedded_postgresql
 from sqlalchemy import make_url
 from waitress import create_server
+from webob.request import BaseRequest
+
+# Beyond this size WebOb puts bodies into temporary files and leaves them to be collected, which
+# warns. In tests no body is too long for memory.
+BaseRequest.request_body_tempfile_limit = 2**30
 
 PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
 
@@ -109,7 +114,11 @@ def app(make_app: Callable[..., webtest.TestApp]) -> webtest.TestApp:
 def serving(app: Any) -> Iterator[str]:
     """Serve a WSGI application over HTTP on a free port; yield its base URL with ``/v1``."""
     server = create_server(
-        app, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True
+        app,
+        host="127.0.0.1",
+        port=0,
+        threads=4,
+        clear_untrusted_proxy_headers=True,
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

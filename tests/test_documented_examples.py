@@ -4,6 +4,7 @@ They run against what ``buildhub demo`` leaves answering.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from buildhub.sample_archive import iter_objects
 
 from tests.conftest import require
 
@@ -32,6 +34,11 @@ def run(command, **environment):
     return done.stdout
 
 
+def total_records(headers):
+    """Return the count among what ``grep Total-Records`` leaves; other headers name it too."""
+    return int(re.search(r"(?m)^Total-Records: ([0-9]+)\r?$", headers)[1])
+
+
 @pytest.fixture(scope="module")
 def a_record(demo_server):
     """A record of 53.0b9 that has a build ID."""
@@ -46,8 +53,7 @@ def test_curl_counts_the_records_of_a_build_id(demo_server, a_record):
         f'?build.id={build_id}&_limit=1" | grep Total-Records',
         SERVER=demo_server,
     )
-    name, _, count = answer.partition(":")
-    assert (name, int(count) > 0) == ("Total-Records", True)
+    assert total_records(answer) > 0
 
 
 def test_curl_counts_no_records_of_an_unknown_build_id(demo_server):
@@ -56,14 +62,14 @@ def test_curl_counts_no_records_of_an_unknown_build_id(demo_server):
         '?build.id=19990101000000&_limit=1" | grep Total-Records',
         SERVER=demo_server,
     )
-    assert answer.split() == ["Total-Records:", "0"]
+    assert total_records(answer) == 0
 
 
 def test_the_python_client_finds_the_revision_of_a_build_id(demo_server, a_record):
     program = textwrap.dedent(
         f"""
         import kinto_http
-        client = kinto_http.Client({demo_server!r})
+        client = kinto_http.Client(server_url={demo_server!r})
         records = client.get_records(
             **{{"build.id": {a_record["build"]["id"]!r}, "_limit": 1, "pages": 1}},
             bucket="build-hub", collection="releases",
@@ -77,12 +83,18 @@ def test_the_python_client_finds_the_revision_of_a_build_id(demo_server, a_recor
     assert printed.strip() == a_record["source"]["revision"]
 
 
-def test_the_javascript_client_finds_the_locales_of_a_version(demo_server, locales_of):
+def test_the_javascript_client_finds_the_locales_of_a_version(demo_server):
     require(shutil.which("node") and shutil.which("npm"), "Node.js with npm is not installed")
     if not (CLIENTS / "node_modules").exists():
         run(f"cd {CLIENTS} && npm install --silent --no-package-lock --no-audit --no-fund")
     printed = run(f"node {CLIENTS}/locales.js {demo_server} 53.0b9")
-    assert {*printed.split()} == locales_of("53.0b9")
+    in_archive = {
+        path.split("/")[5]
+        for path in (each.path for each in iter_objects("tiny") if each.is_build)
+        if "/releases/53.0b9/" in path
+    }
+    assert in_archive
+    assert {*printed.split()} == in_archive
 
 
 def test_curl_and_jq_list_the_build_ids_of_a_version(demo_server):
@@ -107,7 +119,6 @@ def http_get(url, *arguments):
 
 
 def test_httpie_meets_every_record_once_on_its_way_to_the_last_page(demo_server):
-    _, headers, _ = http_get(f"{demo_server}/{RECORDS}", "target.version==53.0b9")
     # Ten at a time, as documented, among the builds of one version; then larger pages for all.
     for filters, limit in (("target.version==53.0b9", 10), ("", 1000)):
         total = run(
@@ -125,7 +136,7 @@ def test_httpie_meets_every_record_once_on_its_way_to_the_last_page(demo_server)
             if "next-page" not in headers:
                 break
             status, headers, body = http_get(headers["next-page"])
-        assert len(met) == len({*met}) == int(total.split()[1])
+        assert len(met) == len({*met}) == total_records(total)
 
 
 def test_polling_answers_304_until_something_changes(demo_server, demo_auth, a_record):

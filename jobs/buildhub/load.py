@@ -32,6 +32,7 @@ async def load(
     skip_incomplete: bool = False,
     on_progress: Callable[[Summary], None] = lambda summary: None,
     on_rival: Callable[[Rival], None] = lambda rival: None,
+    summary: Summary | None = None,
 ) -> Summary:
     """Publish every build of the inventories.
 
@@ -42,12 +43,13 @@ async def load(
         skip_incomplete: leave out builds whose build ID is not known.
         on_progress: is told of the counts after each piece of work.
         on_rival: is told of each file that is left out because another one takes its ID.
+        summary: is filled while the load goes on; a new one by default.
 
     Returns:
         What was done. Its ``failure`` is what ended the run early: expected errors are not
         raised, so that the counts are never lost.
     """
-    job = _Job(settings, Summary(), skip_incomplete, on_progress, on_rival)
+    job = _Job(settings, summary or Summary(), skip_incomplete, on_progress, on_rival)
     try:
         await job.run(sources or default_sources(settings))
     except BuildhubError as exc:

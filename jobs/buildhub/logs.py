@@ -1,7 +1,9 @@
 """Logs: one event a line, to standard error, so that standard output stays data."""
 
+import io
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
 
@@ -26,13 +28,23 @@ def configure(level: str, *, sentry_dsn: str | None = None) -> None:
             structlog.dev.ConsoleRenderer(colors=True) if terminal else pairs,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.WriteLogger(cast(TextIO, _CurrentStderr())),
     )
     logging.basicConfig(level=level, stream=sys.stderr, format="level=%(levelname)s %(message)s")
     # Each retry is theirs to tell at this level; ours say what was given up.
     logging.getLogger("stamina").setLevel(logging.WARNING)
     if sentry_dsn:
         _report_errors(sentry_dsn)
+
+
+class _CurrentStderr(io.TextIOBase):
+    """Standard error as it is at the time: a progress bar puts itself in its place."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def _report_errors(dsn: str) -> None:

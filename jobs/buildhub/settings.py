@@ -61,7 +61,6 @@ class Settings:
     parallel_request_count: int
     retry_count: int
     timeout_seconds: float
-    worker_count: int
     data_folder: Path
     cache_folder: Path | None
     log_level: str
@@ -201,15 +200,6 @@ SETTINGS: tuple[Setting, ...] = (
         "300",
         "Limit for one request, from connecting to the last byte.",
         option="--timeout",
-    ),
-    Setting(
-        "worker_count",
-        "NB_WORKERS",
-        parsers.count,
-        "0",
-        "Processes that read parts of inventories side by side; 0 reads them in the job's own. "
-        "Worth it where the server runs on another machine.",
-        option="--workers",
     ),
     Setting(
         "data_folder",

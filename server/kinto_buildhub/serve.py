@@ -7,11 +7,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
-
-from kinto_buildhub import configuration
+from kinto_buildhub import configuration, processes
 from kinto_buildhub.configuration import DATABASE_SETTINGS, SECRET_SETTING
 from kinto_buildhub.data_folder import DataFolder
 from kinto_buildhub.embedded import embedded_postgresql
@@ -43,21 +39,7 @@ def serve(ini: Path, data: DataFolder, *, host: str, port: int, workers: int, te
         configuration.export(settings)
         os.environ[INI_VARIABLE] = str(ini)
         tell(f"Serving on http://{_shown(host)}:{port}/v1/")
-        Granian(
-            "kinto_buildhub.wsgi:load_application",
-            factory=True,
-            interface=Interfaces.WSGI,
-            address=host,
-            port=port,
-            workers=workers,
-            # A thread mostly waits for the database, and more of them would only wait for each
-            # other: Python runs one at a time.
-            blocking_threads=2 * (os.cpu_count() or 1) + 1,
-            respawn_failed_workers=True,
-            workers_kill_timeout=10,
-            log_level=LogLevels.warning,
-            websockets=False,
-        ).serve()
+        processes.run(host, port, workers)
 
 
 @contextmanager

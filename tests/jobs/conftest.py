@@ -15,11 +15,18 @@ import pytest
 import requests
 from aiohttp import ClientSession, web
 from buildhub import retries
-from buildhub.settings import Settings, read_settings
+from buildhub.settings import SETTINGS, Settings, read_settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 AUTH = "publisher:secret"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the shell that runs the tests are not the tests'."""
+    for setting in SETTINGS:
+        monkeypatch.delenv(setting.variable, raising=False)
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +95,9 @@ def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Hand
         body = await request.read()
         if isinstance(broken, web.StreamResponse):
             return broken
-        headers = {name: value for name, value in request.headers.items() if name not in ("Host",)}
+        # What was read is unpacked, and of another length.
+        ours = ("Host", "Content-Encoding", "Content-Length")
+        headers = {name: value for name, value in request.headers.items() if name not in ours}
         async with (
             ClientSession(auto_decompress=False) as session,
             session.request(

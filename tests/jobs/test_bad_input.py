@@ -253,7 +253,7 @@ def test_without_an_account_the_message_names_the_setting(
     assert load(settings, inventory, SERVER_URL=accounts_server).exit_code == 0
     done = load(replace(settings, auth=None), inventory, SERVER_URL=accounts_server)
     assert done.exit_code == 3
-    assert "AUTH" in done.stderr
+    assert f"{accounts_server} asks for an account: AUTH, or AUTH_FILE, is not set" in done.stderr
 
 
 def test_a_cache_folder_that_cannot_be_made_is_named(settings: Settings, tmp_path: Path) -> None:

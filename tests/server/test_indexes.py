@@ -1,14 +1,18 @@
 """The indexes that schemas ask for, and making them while others read and write."""
 
+import re
 import threading
 import time
 
 import psycopg2
 import pytest
 from buildhub_schema import FIELDS, json_schema
+from kinto.core.storage import Filter, Sort
+from kinto.core.utils import COMPARISON
 from kinto_buildhub.indexes import EQUALITY, PREFIX, ensure_indexes, wanted_indexes
 from kinto_buildhub.migrate import migrate
 from kinto_buildhub.storage.catalogue import REFRESH_SECONDS, IndexCatalogue
+from sqlalchemy.event import listen
 
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record
 from tests.server.storage.conftest import connected_storage
@@ -97,7 +101,11 @@ def test_names_tell_definitions_apart_and_fit():
 def test_every_sortable_field_and_facet_of_ours_is_found_in_the_catalogue(database):
     with connected_storage(database) as storage:
         fields = IndexCatalogue(storage.client).fields(PARENT_ID)
-    assert fields == {field.name for field in FIELDS if field.sortable or field.facet}
+    assert fields == {
+        field.name: "download.date" if field.facet else ""
+        for field in FIELDS
+        if field.sortable or field.facet
+    }
 
 
 def test_the_catalogue_is_read_again_after_a_while(database, connection):
@@ -110,7 +118,7 @@ def test_the_catalogue_is_read_again_after_a_while(database, connection):
                 cursor.execute(f"DROP INDEX {name}")
         assert catalogue.fields(PARENT_ID) == before
         now += REFRESH_SECONDS
-        assert catalogue.fields(PARENT_ID) == frozenset()
+        assert catalogue.fields(PARENT_ID) == {}
 
 
 def test_a_second_migration_does_nothing(database, connection):
@@ -184,6 +192,62 @@ def test_postgresql_knows_how_frequent_the_values_of_an_indexed_field_are(connec
         cursor.execute("SELECT count(*) FROM pg_statistic_ext WHERE stxname ~ 'yesterday'")
         assert cursor.fetchone() == (0,)
     assert estimates == [495, 5]
+
+
+def test_a_value_that_few_records_have_is_rare(database, connection, monkeypatch):
+    monkeypatch.setattr("kinto_buildhub.storage.catalogue.RARE_COUNT", 100)
+    with connected_storage(database) as storage:
+        assert not IndexCatalogue(storage.client).is_rare("target.channel", "esr")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO objects (id, parent_id, resource_name, data, deleted)"
+                " SELECT n::text, %s, 'record', jsonb_build_object('target', jsonb_build_object("
+                " 'channel', CASE WHEN n <= 5 THEN 'esr' ELSE 'nightly' END)), false"
+                " FROM generate_series(1, 500) n",
+                (PARENT_ID,),
+            )
+            cursor.execute("ANALYZE objects")
+        catalogue = IndexCatalogue(storage.client)
+        values = ["nightly", "esr", "beta", 5, None]
+        rare = [catalogue.is_rare("target.channel", value) for value in values]
+        assert rare == [False, True, True, True, True]
+        assert not catalogue.is_rare("source.revision", "a")
+
+
+def test_a_rare_value_is_read_by_its_index_whatever_the_order(database, connection):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE objects DISABLE TRIGGER USER")
+        # The rare ones changed first, so that reading by time would meet them last.
+        cursor.execute(
+            "INSERT INTO objects (id, parent_id, resource_name, last_modified, data, deleted)"
+            " SELECT n::text, %s, 'record', timestamp '2020-01-01' + n * interval '1 s',"
+            " jsonb_build_object('source', jsonb_build_object('product', CASE WHEN n <= 300"
+            " THEN 'fennec' ELSE 'firefox' END), 'filler', repeat(md5(n::text), 20)), false"
+            " FROM generate_series(1, 30000) n",
+            (PARENT_ID,),
+        )
+        cursor.execute("ANALYZE objects")
+    with connected_storage(database) as storage:
+        used = [index_used(storage, connection, value) for value in ("firefox", "fennec")]
+    assert used[0].startswith("idx_objects")
+    assert used[1].startswith("buildhub_releases_source_product")
+
+
+def index_used(storage, connection, product):
+    """The index by which the last changed records of a product are found."""
+    statements = []
+    engine = storage.client.session_factory.get_bind()
+    listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2:4]))
+    query = {
+        "filters": [Filter("source.product", product, COMPARISON.EQ)],
+        "sorting": [Sort("last_modified", -1)],
+    }
+    storage.list_all("record", PARENT_ID, **query, limit=10)
+    sql, parameters = statements[-1]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", parameters)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    return re.search(r"Scan.* (?:using|on) (idx_\w+|buildhub_\w+)", plan)[1]
 
 
 def test_a_value_too_long_for_an_index_costs_that_index_only(connection):

@@ -100,15 +100,14 @@ async def read_manifest(store: Store, key: str) -> Manifest:
         BadManifest: there is none, or it cannot be understood; names it.
         Unavailable: the store does not answer.
     """
-    folder, dated = key, None
+    where = ""
     if not key.endswith(".json"):
         dated = latest_dated(await store.folders(key))
-        folder = f"{key}{dated}/" if dated else key
-        key = folder + MANIFEST_NAME
+        where = "" if dated else ", and there are no folders named by a date beside it"
+        key = f"{key}{dated}/{MANIFEST_NAME}" if dated else key + MANIFEST_NAME
     body = await store.read(key)
     if body is None:
-        where = f"nor a folder named by a date beside it, in {store.name(folder)}"
-        raise BadManifest(f"manifest {store.name(key)}: not found{'' if dated else ', ' + where}")
+        raise BadManifest(f"manifest {store.name(key)}: not found{where}")
     return parse_manifest(body, key=key, name=store.name(key))
 
 

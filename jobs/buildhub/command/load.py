@@ -53,15 +53,18 @@ def command(
     from AUTH as user:password, or from the file that AUTH_FILE names.
     """
 
+    summary = Summary()
     with shown_progress() as on_progress:
-        summary = run(
+        run(
             load(
                 settings,
                 sources=sources,
                 skip_incomplete=skip_incomplete,
                 on_progress=on_progress,
                 on_rival=rival_teller(verbose),
-            )
+                summary=summary,
+            ),
+            on_interrupt=lambda: click.echo(summary.line()),
         )
     conclude(summary, verbose=verbose)
 

@@ -23,8 +23,8 @@ from buildhub.settings import Settings
 _HOSTS = frozenset({"archive.mozilla.org", "ftp.mozilla.org"})
 _OLD_ROOT = re.compile(r"^pub/mozilla\.org/")
 
-# Somebody waits for the answer.
-_RETRIES = 1
+# Somebody waits for the answer, and can ask again.
+_RETRIES = 0
 _TIMEOUT_SECONDS = 20.0
 
 
@@ -59,7 +59,12 @@ async def _tell(settings: Settings, urls: tuple[str, ...], *, offline: bool) -> 
                 continue
             record = path_record(found, settings.archive_url)
             if not offline:
-                record = await _ask(found, record, fetcher, finder, settings)
+                try:
+                    record = await _ask(found, record, fetcher, finder, settings)
+                except Unavailable as exc:
+                    # Nor will it answer for the next address; don't wait for it again.
+                    offline = True
+                    click.echo(f"from addresses alone: {exc}", err=True)
             click.echo(orjson.dumps(record))
 
 
@@ -90,7 +95,11 @@ async def _ask(
     finder: MetadataFinder,
     settings: Settings,
 ) -> dict[str, Any]:
-    """Complete *record* with what the archive tells, as far as it does."""
+    """Complete *record* with what the archive tells, as far as it does.
+
+    Raises:
+        Unavailable: it does not answer.
+    """
     url = address(settings.archive_url, build.path)
     try:
         headers = await fetcher.head(url)
@@ -99,8 +108,8 @@ async def _ask(
             return record
         entry = Entry(build.path, int(headers["Content-Length"]), _modified(headers))
         found: Found = await finder.find(build, entry)
-    except (Unavailable, KeyError, ValueError) as exc:
-        click.echo(f"{build.path}: from the address alone ({exc})", err=True)
+    except (KeyError, ValueError) as exc:
+        click.echo(f"{build.path}: from the address alone ({exc!r})", err=True)
         return record
     return build_record(
         build,

@@ -56,8 +56,8 @@ class Contested:
     def __init__(self, path: Path, *, remember: bool = False) -> None:
         self._path = path
         self._remember = remember
-        self._connection = sqlite3.connect(path, isolation_level=None)
         with self._guarded():
+            self._connection = sqlite3.connect(path, isolation_level=None)
             # It lives as long as the run: nothing to make safe.
             self._connection.execute("PRAGMA journal_mode = OFF")
             self._connection.execute("PRAGMA synchronous = OFF")

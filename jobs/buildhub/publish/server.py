@@ -48,7 +48,7 @@ class Server:
         if not isinstance(page, dict) or "http_api_version" not in page:
             raise ConfigError(f"{self.url}: no Kinto server, its root lacks http_api_version")
         if self.settings.auth and "user" not in page:
-            raise self._refusal("does not know this user name and password")
+            raise self._unknown_account()
         return page
 
     async def create_missing(self) -> None:
@@ -79,22 +79,26 @@ class Server:
         if status in BUSY_STATUSES:
             raise Busy(f"{self.url}: answers {status}", asked_wait_seconds(headers))
         if status == 401:
-            raise self._refusal("does not know this user name and password")
+            raise self._unknown_account()
         if status in (403, 405):
             raise self._refusal(f"does not allow writing to {self.collection} ({message})")
         if status == 404:
             raise Refused(f"{self.collection}: not found on the server; `buildhub init` makes it")
         raise BadData(f"{self.url}: answers {status} ({message})")
 
+    def _unknown_account(self) -> Refused:
+        if not self.settings.auth:
+            return Refused(f"{self.url} asks for an account: AUTH, or AUTH_FILE, is not set")
+        return self._refusal("does not know this user name and password")
+
     def _refusal(self, why: str) -> Refused:
-        who = repr(self.settings.account) if self.settings.auth else "nobody, for want of AUTH"
-        return Refused(f"{self.url} {why}; writing as {who}")
+        return Refused(f"{self.url} {why}; writing as {self.settings.account!r}")
 
     async def _shows_collection(self) -> bool:
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
                 async with self._ask("GET", self.collection) as answer:
-                    if answer.status in (401, 403, 404):
+                    if answer.status in (403, 404):
                         return False
                     self.judge(answer.status, await answer.read(), answer.headers)
                     return True

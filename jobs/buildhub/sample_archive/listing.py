@@ -33,6 +33,7 @@ class Style(NamedTuple):
         file: how a file is told, keys in order.
         slash_optional: whether a folder's path may lack its slash.
         serves_index_html: whether a file of that name replaces the page.
+        plus_is_space: whether a plus in a URL's path reads as a space.
     """
 
     name: str

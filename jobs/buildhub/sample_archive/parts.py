@@ -2,10 +2,13 @@
 
 import multiprocessing
 import os
+import signal
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import file_digest
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from uuid import UUID
 
@@ -13,8 +16,15 @@ from . import made_up
 from .archive import SampleArchive
 from .inventory import INVENTORIES, Inventory, Unit, gzipped, iter_rows, parts_of
 
+_CONTEXT = multiprocessing.get_context("spawn")
+"""The server's threads make forking unsafe."""
+
 _PARTS_WORTH_A_POOL = 12
 """Starting a worker takes as long as making a few parts."""
+
+
+class Stopped(Exception):
+    """Somebody no longer wants the parts that are being made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,18 @@ def part_keys(archive: SampleArchive, inventory: Inventory) -> list[str]:
     return [_part_key(inventory, archive.size.name, number) for number in range(count)]
 
 
+def make_stop() -> Event:
+    """Return what makes `write_parts` stop, in all of its processes, when set."""
+    return _CONTEXT.Event()
+
+
 def write_parts(
-    size: str, inventory_name: str, folder: Path, *, most_workers: int | None = None
+    size: str,
+    inventory_name: str,
+    folder: Path,
+    *,
+    most_workers: int | None = None,
+    stop: Event | None = None,
 ) -> list[Part]:
     """Write every part of an inventory into *folder*, and return them in the order of their rows.
 
@@ -49,15 +69,32 @@ def write_parts(
 
     Args:
         most_workers: how many processes may work at once; as many as processors by default.
+        stop: from `make_stop`.
+
+    Raises:
+        Stopped: *stop* was set before the last part was there.
     """
+    stop = stop or make_stop()
     count = len(parts_of(_archive(size), INVENTORIES[inventory_name]))
     jobs = [(size, inventory_name, number, folder) for number in range(count)]
     most_workers = most_workers or os.cpu_count() or 1
     if count < _PARTS_WORTH_A_POOL or most_workers == 1:
-        return [_write_part(job) for job in jobs]
-    workers = ProcessPoolExecutor(most_workers, multiprocessing.get_context("spawn"))
-    with workers:
+        return [_write_part(job, stop) for job in jobs]
+    with ProcessPoolExecutor(
+        most_workers, _CONTEXT, initializer=_start_worker, initargs=(stop,)
+    ) as workers:
         return list(workers.map(_write_part, jobs))
+
+
+_worker_stop: Event | None = None
+
+
+def _start_worker(stop: Event) -> None:
+    """Prepare a process of the pool. Events reach it at its start, and in no other way."""
+    global _worker_stop
+    _worker_stop = stop
+    # Ctrl-C reaches every process of a terminal; it is the server that stops its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @lru_cache(maxsize=2)
@@ -70,20 +107,30 @@ def _units_by_part(size: str, inventory_name: str) -> list[list[Unit]]:
     return parts_of(_archive(size), INVENTORIES[inventory_name])
 
 
-def _write_part(job: tuple[str, str, int, Path]) -> Part:
+def _write_part(job: tuple[str, str, int, Path], stop: Event | None = None) -> Part:
     size, inventory_name, number, folder = job
     inventory = INVENTORIES[inventory_name]
     key = _part_key(inventory, size, number)
     path = folder / key
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_suffix(f".{os.getpid()}")
-        units = _units_by_part(size, inventory_name)[number]
-        with unfinished.open("wb") as file:
-            for packed in gzipped(iter_rows(inventory, units)):
-                file.write(packed)
-        unfinished.replace(path)
+        rows = iter_rows(inventory, _units_by_part(size, inventory_name)[number])
+        _write_whole(path, gzipped(rows), stop or _worker_stop)
     return Part(key, path, path.stat().st_size, _md5_of(path))
+
+
+def _write_whole(path: Path, blocks: Iterator[bytes], stop: Event | None) -> None:
+    """Write *blocks* so that nobody ever finds half of them at *path*."""
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    try:
+        with unfinished.open("wb") as file:
+            for block in blocks:
+                if stop is not None and stop.is_set():
+                    raise Stopped(f"{path.name} is no longer wanted")
+                file.write(block)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def _part_key(inventory: Inventory, size: str, number: int) -> str:

@@ -28,6 +28,14 @@ class Quirk(NamedTuple):
 
 RELEASE_QUIRKS = (
     Quirk(
+        "documented",
+        "Not odd: these are what the documentation shows, in locales that small sizes leave out.",
+        builds=(
+            "firefox/candidates/50.0-candidates/build1/linux-x86_64/fr/firefox-50.0.tar.bz2",
+            "firefox/releases/50.0b11/mac/el/Firefox 50.0b11.dmg",
+        ),
+    ),
+    Quirk(
         "installer-archive",
         "Version 1 for Linux came as an installer, under the name of the archive beside it.",
         builds=(

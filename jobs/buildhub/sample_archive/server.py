@@ -19,6 +19,7 @@ from .faults import Fault, Faults
 from .inventory import INVENTORY_BUCKET
 from .listing import STYLES, Page, Style, listing_page, missing_file_page, missing_folder_page
 from .objects import Facts, File, Folder, describe
+from .parts import Stopped
 from .s3 import error_xml, list_keys, list_xml
 from .store import InventoryStore
 
@@ -78,7 +79,7 @@ class SampleServer:
         async def close(_: web.Application) -> None:
             self.store.close()
 
-        application.on_cleanup.append(close)
+        application.on_shutdown.append(close)
         return application
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -99,7 +100,10 @@ class SampleServer:
         key = path.removeprefix(S3_PATH).lstrip("/")
         bucket, _, object_key = key.partition("/")
         if bucket == INVENTORY_BUCKET:
-            return await self._answer_s3(request, object_key)
+            try:
+                return await self._answer_s3(request, object_key)
+            except Stopped:
+                return Answer(503, {}, 0, [])
         if path.startswith(f"{S3_PATH}/"):
             body = error_xml("NoSuchBucket", "The specified bucket does not exist", bucket)
             return Answer(404, _XML_HEADERS, len(body), [body])

@@ -25,8 +25,20 @@ MAIN_LOCALES = ("de", "en-US", "fr", "ja", "ja-JP-mac")
 SHOWN_IN_FULL = ("firefox 53.0b9", "firefox 56.0b12")
 """The default size has every locale and platform of these."""
 
+DOCUMENTED = (
+    "firefox 50.0",
+    "firefox 50.0b11",
+    "firefox 52.0b6",
+    "firefox 52.0esr",
+    "firefox 53.0",
+    "firefox 54.0",
+    "thunderbird 52.0.1",
+)
+"""Versions that the documentation's examples ask for, beside those shown in full."""
+
 SHOWN_ALWAYS = (
     *SHOWN_IN_FULL,
+    *DOCUMENTED,
     "devedition 54.0b12",
     "devedition 59.0b1",  # Eleven candidates: build11 follows build9, not build1.
     "fennec 4.0b5",

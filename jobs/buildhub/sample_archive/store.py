@@ -3,6 +3,7 @@
 import asyncio
 import json
 import tempfile
+import threading
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 from .archive import SampleArchive
 from .inventory import INVENTORIES, INVENTORY_BUCKET, Inventory
 from .nightly_eras import END
-from .parts import Part, part_keys, write_parts
+from .parts import Part, make_stop, part_keys, write_parts
 
 PUBLIC = "public/"
 """In front of every key of the bucket, and missing in the keys that manifests tell."""
@@ -54,14 +55,18 @@ class InventoryStore:
         self._folder = folder
         self._parts: dict[str, list[Part]] = {}
         self._lock = asyncio.Lock()
+        self._stop = make_stop()
+        self._writing = threading.Lock()
         self.keys: list[str] = sorted(
             key for inventory in INVENTORIES.values() for key in self._keys_of(inventory)
         )
 
     def close(self) -> None:
-        """Remove the temporary folder."""
-        if self._temporary is not None:
-            self._temporary.cleanup()
+        """Stop making parts, wait for those that are begun, and remove the temporary folder."""
+        self._stop.set()
+        with self._writing:
+            if self._temporary is not None:
+                self._temporary.cleanup()
 
     def has(self, key: str) -> bool:
         """Tell whether the bucket has an object *key*."""
@@ -78,10 +83,13 @@ class InventoryStore:
     async def _parts_of(self, inventory: Inventory) -> list[Part]:
         async with self._lock:
             if inventory.name not in self._parts:
-                self._parts[inventory.name] = await asyncio.to_thread(
-                    write_parts, self._archive.size.name, inventory.name, self._folder
-                )
+                self._parts[inventory.name] = await asyncio.to_thread(self._write, inventory)
         return self._parts[inventory.name]
+
+    def _write(self, inventory: Inventory) -> list[Part]:
+        with self._writing:
+            size = self._archive.size.name
+            return write_parts(size, inventory.name, self._folder, stop=self._stop)
 
     def _keys_of(self, inventory: Inventory) -> list[str]:
         start = PUBLIC + inventory.prefix

@@ -1,54 +1,102 @@
-"""Which fields have an index of ours, as the database itself tells."""
+"""Which fields have an index of ours, and which of their values are frequent.
+
+Both are what the database itself tells. What has changed since it was asked costs time until it is
+asked again, and never an answer.
+"""
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from kinto.core.utils import json
 from kinto.core.utils import sqlalchemy as sa
 
 from kinto_buildhub.indexes import PREFIX
 
-# An index that was made or dropped since costs time until it is noticed, and never an answer.
 REFRESH_SECONDS = 60.0
 
-_QUERY = """
+# So many records are read and sorted in the time that a request takes anyway.
+RARE_COUNT = 20_000
+
+_INDEXES = """
 SELECT pg_get_indexdef(indexrelid, 1, true) AS expression,
+       pg_get_indexdef(indexrelid, 2, true) AS second_expression,
        pg_get_expr(indpred, indrelid) AS predicate
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
  WHERE indrelid = to_regclass('objects') AND indisvalid AND starts_with(relname, :prefix)
+"""
+# The view hides the values from those who may not read the table.
+_STATISTICS = """
+SELECT expr AS expression,
+       most_common_vals::text::text[] AS frequent_values,
+       most_common_freqs AS frequencies,
+       (SELECT reltuples FROM pg_class WHERE oid = to_regclass('objects')) AS row_count
+  FROM pg_stats_ext_exprs
+ WHERE tablename = 'objects' AND starts_with(statistics_name, :prefix) AND null_frac IS NOT NULL
 """
 _KEY = re.compile(r"-> '((?:[^']|'')+)'::text")
 _COLLECTION = re.compile(r"parent_id = '((?:[^']|'')+)'::text")
 
 
 class IndexCatalogue:
-    """The indexed fields of each collection, looked up once in a while."""
+    """Indexed fields and frequent values, looked up once in a while."""
 
     def __init__(self, client: Any, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
-        self._fields: dict[str, frozenset[str]] = {}
+        self._fields: dict[str, dict[str, str]] = {}
+        self._frequent: dict[str, frozenset[Any]] = {}
         self._stale_at = -1.0
 
-    def fields(self, parent_id: str) -> frozenset[str]:
-        """Return the fields by whose value the collection's records can be found in order."""
-        if self._clock() >= self._stale_at:
-            self._fields = self._read()
-            self._stale_at = self._clock() + REFRESH_SECONDS
-        return self._fields.get(parent_id, frozenset())
+    def fields(self, parent_id: str) -> Mapping[str, str]:
+        """Return the fields by whose value the collection's records can be found in order.
 
-    def _read(self) -> dict[str, frozenset[str]]:
+        Each comes with the field by which those of one value are ordered in turn, "" if that is
+        none of a record's own.
+        """
+        self._refresh()
+        return self._fields.get(parent_id, {})
+
+    def is_rare(self, field: str, value: Any) -> bool:
+        """Tell whether so few records have *value* that all of them can be read.
+
+        Without statistics no value counts as rare.
+        """
+        self._refresh()
+        return field in self._frequent and value not in self._frequent[field]
+
+    def _refresh(self) -> None:
+        if self._clock() < self._stale_at:
+            return
         with self._client.connect(readonly=True) as connection:
-            rows = connection.execute(sa.text(_QUERY), {"prefix": PREFIX}).fetchall()
-        fields: dict[str, frozenset[str]] = {}
-        for row in rows:
-            collection = _COLLECTION.search(row.predicate or "")
-            keys = _KEY.findall(row.expression)
-            if collection and keys:
-                parent_id, field = _unquote(collection[1]), ".".join(map(_unquote, keys))
-                fields[parent_id] = fields.get(parent_id, frozenset()) | {field}
-        return fields
+            indexes = connection.execute(sa.text(_INDEXES), {"prefix": PREFIX}).fetchall()
+            statistics = connection.execute(sa.text(_STATISTICS), {"prefix": PREFIX}).fetchall()
+        self._fields = _indexed_fields(indexes)
+        self._frequent = {_field(row.expression): _frequent_values(row) for row in statistics}
+        self._stale_at = self._clock() + REFRESH_SECONDS
+
+
+def _indexed_fields(rows: list[Any]) -> dict[str, dict[str, str]]:
+    fields: dict[str, dict[str, str]] = {}
+    for row in rows:
+        collection = _COLLECTION.search(row.predicate or "")
+        field = _field(row.expression)
+        if collection and field:
+            of_collection = fields.setdefault(_unquote(collection[1]), {})
+            of_collection[field] = _field(row.second_expression or "")
+    return fields
+
+
+def _frequent_values(row: Any) -> frozenset[Any]:
+    pairs = zip(row.frequent_values or (), row.frequencies or (), strict=True)
+    values = (json.loads(v) for v, share in pairs if share * row.row_count > RARE_COUNT)
+    return frozenset(value for value in values if not isinstance(value, (dict, list)))
+
+
+def _field(expression: str) -> str:
+    """Return the dotted path in an expression: ``(data -> 'a'::text) -> 'b'::text`` is a.b."""
+    return ".".join(map(_unquote, _KEY.findall(expression)))
 
 
 def _unquote(literal: str) -> str:

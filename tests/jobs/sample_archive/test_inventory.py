@@ -4,7 +4,9 @@ import asyncio
 import csv
 import gzip
 import json
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -226,3 +228,14 @@ def test_workers_make_the_parts_that_one_process_makes(tmp_path: Path) -> None:
     pooled = write_parts(name, "archive", tmp_path / "pooled", most_workers=2)
     alone = write_parts(name, "archive", tmp_path / "alone", most_workers=1)
     assert [(p.key, p.md5) for p in pooled] == [(p.key, p.md5) for p in alone]
+
+
+def test_a_server_stops_while_it_makes_the_parts_of_a_large_inventory(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as reader, running_sample_archive("full", cache=tmp_path) as url:
+        reading = reader.submit(manifest_of, url, "firefox")
+        while not list(tmp_path.rglob("*.*")):
+            assert not reading.done()
+            time.sleep(0.05)
+        start = time.monotonic()
+    assert time.monotonic() - start < 20
+    assert len(list(tmp_path.rglob("*.gz"))) < 10

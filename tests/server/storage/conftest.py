@@ -33,10 +33,14 @@ SCHEMA = {
 
 @dataclass(frozen=True)
 class Pair:
-    """Both storages, and a connection to put records where they look."""
+    """Both storages, and a connection to put records where they look.
+
+    ``wary`` is ours too, and takes every value for a rare one.
+    """
 
     stock: StockStorage
     ours: Storage
+    wary: Storage
     connection: Any
 
     def fill(self, records: list[dict[str, Any]]) -> None:
@@ -80,5 +84,10 @@ def pair(make_database):
             # Tables of ten rows are read from end to end, unless that is made unattractive.
             cursor.execute(f"ALTER DATABASE {make_url(url).database} SET enable_seqscan TO off")
         ensure_indexes(connection, progress=lambda _: None)
-        with connected_storage(url, StockStorage) as stock, connected_storage(url) as ours:
-            yield Pair(stock, ours, connection)
+        with (
+            connected_storage(url, StockStorage) as stock,
+            connected_storage(url) as ours,
+            connected_storage(url) as wary,
+        ):
+            wary._catalogue.is_rare = lambda field, value: True
+            yield Pair(stock, ours, wary, connection)

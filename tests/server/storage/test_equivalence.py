@@ -61,7 +61,7 @@ def next_page_rules(sorting: list[Sort], last: dict[str, Any]) -> list[list[Filt
 
 
 @settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(records, max_size=9), filters, sortings, st.integers(1, 4))
 @example(
@@ -79,12 +79,14 @@ def next_page_rules(sorting: list[Sort], last: dict[str, Any]) -> list[list[Filt
 def test_every_page_and_count_is_that_of_the_stock_storage(pair, things, wanted, sorting, limit):
     pair.fill(things)
     query = {"resource_name": "record", "parent_id": PARENT_ID, "filters": wanted}
-    assert pair.ours.count_all(**query) == pair.stock.count_all(**query)
+    count = pair.stock.count_all(**query)
+    assert (pair.ours.count_all(**query), pair.wary.count_all(**query)) == (count, count)
     rules: list[list[Filter]] | None = []
     while rules is not None:
         page = {**query, "sorting": sorting, "pagination_rules": rules, "limit": limit}
         answer = pair.stock.list_all(**page)
         assert pair.ours.list_all(**page) == answer
+        assert pair.wary.list_all(**page) == answer
         rules = next_page_rules(sorting, answer[-1]) if len(answer) == limit else None
 
 

@@ -1,0 +1,134 @@
+"""Rows of an inventory to records, against reading the rows at all; and the memory it takes.
+
+The peer is ``gzip`` with ``csv.reader`` over the same file, in the same process. The rows are the
+sample archive's, in the store's order, three in four no builds. What is measured is what a load
+does to them, up to the lines that it would publish, without asking for metadata.
+
+Peak memory is that of ``buildhub records --offline`` in a process of its own, for inventories of
+growing size: it may not grow with them. Run it with ``python bench/pipeline.py``.
+"""
+
+import argparse
+import asyncio
+import csv
+import gc
+import gzip
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from buildhub.archive.metadata import PathsOnly
+from buildhub.archive.rows import find_columns
+from buildhub.derive import Deriver
+from buildhub.pipeline import derive_part
+from buildhub.publish.contested import open_contested
+from buildhub.recognise import Recogniser
+from buildhub.sample_archive import SampleArchive
+from buildhub.sample_archive.inventory import INVENTORIES, gzipped, iter_rows, parts_of
+from buildhub.settings import read_settings
+from buildhub.tally import Tally
+
+MINIMUM_SHARE = 0.25
+LARGEST_MEMORY_MB = 200
+ROUNDS = 5
+
+
+def write_inventory(path: Path, builds: int) -> None:
+    """Write the sample's ``firefox`` inventory, of about so many builds, as one part."""
+    archive, inventory = SampleArchive(builds), INVENTORIES["firefox"]
+    with path.open("wb") as file:
+        for units in parts_of(archive, inventory):
+            file.writelines(gzipped(iter_rows(inventory, units)))
+
+
+def read_only(path: Path) -> Tally:
+    """Do what the peer does: unpack and parse."""
+    tally = Tally()
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        for _ in csv.reader(file):
+            tally.rows += 1
+    return tally
+
+
+def derive(path: Path) -> Tally:
+    """Do what a load does, up to the lines."""
+    settings, tally = read_settings({}), Tally()
+    recogniser = Recogniser(settings.products)
+    deriver = Deriver(PathsOnly(), settings.archive_url)
+
+    async def run() -> None:
+        with path.open("rb", buffering=0) as file, open_contested() as contested:
+            pieces = derive_part(
+                file, find_columns(), recogniser, deriver, tally, name="bench", parallel=16
+            )
+            async for derived in pieces:
+                contested.sift(derived)
+
+    asyncio.run(run())
+    return tally
+
+
+def best_seconds(work: Callable[[Path], Tally], path: Path) -> tuple[float, Tally]:
+    """Return the least time of some rounds: what else the machine does only ever adds."""
+    found = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        tally = work(path)
+        found.append(time.perf_counter() - started)
+    return min(found), tally
+
+
+def peak_memory_mb(path: Path) -> float:
+    """Return the most memory that ``buildhub records`` takes for an inventory."""
+    with path.open("rb") as rows:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "buildhub", "records", "--offline"],
+            stdin=rows,
+            stdout=subprocess.DEVNULL,
+        )
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, f"buildhub records ended with {status}"
+    return usage.ru_maxrss / 1024
+
+
+def main() -> None:
+    """Measure, print, and fail where a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
+    sizes = parser.parse_args().sizes
+    gc.set_threshold(50_000, 20, 100)  # As the command sets it.
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {size: Path(folder) / f"{size}.csv.gz" for size in sizes}
+        for size, path in paths.items():
+            write_inventory(path, size)
+        share = report_speed(paths[sizes[0]])
+        memory = [report_memory(path) for path in paths.values()]
+    assert share >= MINIMUM_SHARE, f"{share:.2f} of the peer's speed: expected {MINIMUM_SHARE}"
+    assert max(memory) < LARGEST_MEMORY_MB, f"{max(memory):.0f} MB: too much"
+
+
+def report_speed(path: Path) -> float:
+    """Print both speeds; return the ratio."""
+    peer_seconds, peer = best_seconds(read_only, path)
+    seconds, tally = best_seconds(derive, path)
+    share = peer_seconds / seconds
+    print(f"gzip + csv.reader     {peer.rows / peer_seconds:>12,.0f} rows/s")
+    print(f"rows to records       {tally.rows / seconds:>12,.0f} rows/s   {share:.2f} of it")
+    print(f"records               {tally.builds / seconds:>12,.0f} a second")
+    print(f"rows that are builds  {tally.builds / tally.rows:>12.0%}")
+    return share
+
+
+def report_memory(path: Path) -> float:
+    """Print the peak memory for one inventory, and return it."""
+    rows, peak = read_only(path).rows, peak_memory_mb(path)
+    print(f"peak memory           {peak:>9.0f} MB    for {rows:,} rows")
+    return peak
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Requests a second of three WSGI servers, with the same application on the same database.
+
+Usage: python -m bench.servers [--seconds N]
+
+Eight connections ask for one build ID each, again and again. The servers take turns, so that a
+machine that slows down slows all of them; each is printed as a ratio to waitress, which Kinto
+brings along.
+"""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from urllib.request import urlopen
+
+import aiohttp
+import requests
+from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
+from kinto_buildhub.embedded import embedded_postgresql
+from kinto_buildhub.migrate import migrate
+
+from bench.corpus import iter_records
+from bench.database import load_corpus, settle
+from bench.server import settings
+
+RECORDS = 20_000
+CONNECTIONS = 8
+ROUNDS = 3
+PORT = 8861
+BIN = Path(sys.executable).parent
+
+SERVERS = {
+    "waitress": [
+        *("waitress-serve", f"--listen=127.0.0.1:{PORT}", "--threads=8"),
+        *("--call", "bench.server:load_application"),
+    ],
+    "granian": [
+        *("granian", "--interface=wsgi", "--factory", f"--port={PORT}", "--workers=2"),
+        *("--blocking-threads=4", "--log-level=warning", "bench.server:load_application"),
+    ],
+    "gunicorn": [
+        *("gunicorn", f"--bind=127.0.0.1:{PORT}", "--workers=2", "--threads=4"),
+        *("--log-level=warning", "bench.server:load_application()"),
+    ],
+}
+
+
+def main() -> None:
+    """Run the comparison and print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5.0, help="length of a turn")
+    seconds = parser.parse_args().seconds
+    rates: dict[str, list[float]] = {name: [] for name in SERVERS}
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        embedded_postgresql(Path(folder) / "postgresql") as url,
+    ):
+        migrate(settings("ours", url), progress=lambda _: None)
+        load_corpus(url, RECORDS)
+        settle(url)
+        for _ in range(ROUNDS):
+            for name, command in SERVERS.items():
+                with _running(command, url):
+                    _make_collection()
+                    rates[name].append(asyncio.run(_drive(seconds)))
+    reference = median(rates["waitress"])
+    for name, measured in rates.items():
+        rate = median(measured)
+        print(f"{name:10} {rate:7.0f} requests/s   {rate / reference:4.2f} x waitress")
+
+
+@contextmanager
+def _running(command: list[str], url: str) -> Iterator[None]:
+    program, *arguments = command
+    environment = {"BENCH_KIND": "ours", "BENCH_URL": url}
+    process = subprocess.Popen([str(BIN / program), *arguments], env=os.environ | environment)
+    try:
+        _wait()
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait() -> None:
+    give_up = time.monotonic() + 60
+    while time.monotonic() < give_up:
+        try:
+            with urlopen(f"http://127.0.0.1:{PORT}/v1/__lbheartbeat__"):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the server does not answer")
+
+
+def _make_collection() -> None:
+    """Create bucket and collection, once; the records are there already."""
+    bucket = f"http://127.0.0.1:{PORT}/v1/buckets/{BUCKET_ID}"
+    everyone = {"permissions": {"read": ["system.Everyone"]}}
+    for address, body in (
+        (bucket, everyone),
+        (f"{bucket}/collections/{COLLECTION_ID}", {"data": collection_metadata()}),
+    ):
+        requests.put(address, json=body, auth=("bench", "bench"), timeout=30).raise_for_status()
+
+
+async def _drive(seconds: float) -> float:
+    """Return how many requests a second eight connections get answered."""
+    records = f"http://127.0.0.1:{PORT}/v1/buckets/{BUCKET_ID}/collections/{COLLECTION_ID}/records"
+    build_ids = sorted({r["build"]["id"] for _, r in iter_records(RECORDS) if "build" in r})
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        start = time.perf_counter()
+
+        async def ask(number: int) -> int:
+            count = 0
+            while time.perf_counter() - start < seconds:
+                build_id = build_ids[(number + count * CONNECTIONS) % len(build_ids)]
+                async with session.get(f"{records}?build.id={build_id}&_limit=1") as answer:
+                    assert (await answer.json())["data"]
+                count += 1
+            return count
+
+        counts = await asyncio.gather(*(ask(number) for number in range(CONNECTIONS)))
+        return sum(counts) / (time.perf_counter() - start)
+
+
+if __name__ == "__main__":
+    main()

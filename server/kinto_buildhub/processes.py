@@ -1,0 +1,49 @@
+"""The processes that answer requests: Gunicorn's, one application in each."""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from kinto_buildhub.wsgi import load_application
+
+# A thread mostly waits for the database, and more of them would only wait for each other: Python
+# runs one at a time.
+THREADS_PER_WORKER = 4
+
+# The longest request line that Gunicorn can be told to read, for `in_…` filters with many members
+# and for the addresses of next pages.
+LONGEST_REQUEST_LINE = 8190
+
+
+def run(host: str, port: int, workers: int) -> None:
+    """Serve until interrupted; then end all processes and raise SystemExit."""
+    address = f"[{host}]" if ":" in host else host
+    _Gunicorn(
+        {
+            "bind": f"{address}:{port}",
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": THREADS_PER_WORKER,
+            "limit_request_line": LONGEST_REQUEST_LINE,
+            # Longer than clients and proxies keep idle connections, so that no request is sent
+            # into one that is just being closed.
+            "keepalive": 75,
+            "graceful_timeout": 10,
+            "loglevel": "warning",
+        }
+    ).run()
+
+
+class _Gunicorn(BaseApplication):
+    """Gunicorn without its command line. Each worker loads the application for itself."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return load_application()

@@ -1,0 +1,159 @@
+"""The client that asks the archive."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+from buildhub.archive.fetch import Fetcher, address, open_fetcher
+from buildhub.errors import BadData, Unavailable
+from buildhub.retries import LONGEST_WAIT_SECONDS, asked_wait_seconds
+
+from tests.jobs.conftest import running
+
+
+def ask(
+    answer: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    question: Callable[[Fetcher, str], Awaitable[Any]],
+    *,
+    parallel: int = 4,
+    retries: int = 2,
+    timeout_seconds: float = 10,
+) -> Any:
+    """Ask a server that gives *answer*."""
+
+    async def run(url: str) -> Any:
+        async with open_fetcher(
+            parallel=parallel, retries=retries, timeout_seconds=timeout_seconds
+        ) as fetcher:
+            return await question(fetcher, url)
+
+    with running(answer) as url:
+        return asyncio.run(run(url))
+
+
+def replying(*responses: Callable[[], web.Response]) -> tuple[list[web.Request], Any]:
+    """Return what was asked, and a handler that gives one response after another."""
+    asked: list[web.Request] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request)
+        return responses[min(len(asked), len(responses)) - 1]()
+
+    return asked, answer
+
+
+def ok() -> web.Response:
+    return web.Response(text="it")
+
+
+def test_a_body_is_returned_whole() -> None:
+    asked, answer = replying(ok)
+    response = ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a", accept="application/json"))
+    assert (response.status, response.body) == (200, b"it")
+    assert asked[0].headers["Accept"] == "application/json"
+    assert asked[0].headers["User-Agent"].startswith("buildhub/")
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_absent_is_asked_for_once(status: int) -> None:
+    asked, answer = replying(lambda: web.Response(status=status))
+    response = ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a"))
+    assert (response.status, response.body, len(asked)) == (status, None, 1)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_may_pass_is_asked_for_again(status: int) -> None:
+    asked, answer = replying(lambda: web.Response(status=status), ok)
+    assert ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a")).body == b"it"
+    assert len(asked) == 2
+
+
+def test_after_the_retries_the_address_is_named() -> None:
+    asked, answer = replying(lambda: web.Response(status=503))
+    with pytest.raises(Unavailable, match=r"/a: the archive answers 503"):
+        ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a"))
+    assert len(asked) == 3
+
+
+def test_a_refusal_is_not_taken_for_absence() -> None:
+    asked, answer = replying(lambda: web.Response(status=403))
+    with pytest.raises(Unavailable, match="the archive answers 403 Forbidden"):
+        ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a"))
+    assert len(asked) == 1
+
+
+def test_the_wait_that_the_archive_asks_for_is_kept() -> None:
+    busy = web.Response
+    _, answer = replying(lambda: busy(status=503, headers={"Retry-After": "1"}), ok)
+    started = time.monotonic()
+    ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a"))
+    assert time.monotonic() - started >= 1
+
+
+def test_an_answer_that_does_not_come_is_given_up() -> None:
+    async def never(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(5)
+        return ok()
+
+    with pytest.raises(Unavailable, match=r"/a: "):
+        ask(never, lambda f, url: f.get(f"{url}/a"), retries=0, timeout_seconds=0.2)
+
+
+def test_a_body_that_cannot_be_what_was_meant_is_not_kept_in_memory() -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(20):
+            await response.write(bytes(2**20))
+        return response
+
+    with pytest.raises(BadData, match="expected a small file"):
+        ask(endless, lambda fetcher, url: fetcher.get(f"{url}/a"))
+
+
+def test_no_more_is_in_flight_than_allowed() -> None:
+    in_flight, most = 0, 0
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        nonlocal in_flight, most
+        in_flight += 1
+        most = max(most, in_flight)
+        await asyncio.sleep(0.02)
+        in_flight -= 1
+        return ok()
+
+    async def many(fetcher: Fetcher, url: str) -> None:
+        await asyncio.gather(*(fetcher.get(f"{url}/{number}") for number in range(20)))
+
+    ask(slow, many, parallel=3)
+    assert most == 3
+
+
+PATHS = [
+    ("pub/a/Firefox Setup 1.0.exe", "https://host/pub/a/Firefox%20Setup%201.0.exe"),
+    ("pub/firefox-1.0+.zip", "https://host/pub/firefox-1.0%2B.zip"),
+    ("pub/a:b", "https://host/pub/a%3Ab"),
+]
+
+
+@pytest.mark.parametrize(("path", "url"), PATHS)
+def test_address(path: str, url: str) -> None:
+    assert address("https://host/", path) == url
+
+
+WAITS = [
+    ({}, None),
+    ({"Retry-After": "7"}, 7.0),
+    ({"Retry-After": "soon"}, None),
+    ({"Retry-After": "99999999"}, LONGEST_WAIT_SECONDS),
+    ({"Retry-After": "Thu, 01 Jan 1970 00:01:10 GMT"}, 10.0),
+    ({"Retry-After": "Thu, 01 Jan 1970 00:00:10 GMT"}, 0.0),
+]
+
+
+@pytest.mark.parametrize(("headers", "seconds"), WAITS)
+def test_asked_wait_seconds(headers: dict[str, str], seconds: float | None) -> None:
+    assert asked_wait_seconds(headers, clock=lambda: 60.0) == seconds

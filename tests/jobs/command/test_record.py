@@ -1,0 +1,117 @@
+"""``buildhub record``: what an address means."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from buildhub.command import main
+from buildhub.command.record import archive_path
+from buildhub.sample_archive import Fault, running_sample_archive
+from buildhub_schema import json_schema
+from click.testing import CliRunner, Result
+from jsonschema import Draft7Validator
+
+ARCHIVE = "https://archive.mozilla.org/"
+DMG = "pub/firefox/releases/50.0b11/mac/el/Firefox 50.0b11.dmg"
+EXE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
+
+
+@pytest.fixture(autouse=True)
+def restored_logs() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def record(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, ["record", *arguments], env=environment)
+
+
+SPELLINGS = [
+    pytest.param(f"{ARCHIVE}{DMG}", DMG, id="spaces-as-they-are"),
+    pytest.param(f"{ARCHIVE}{DMG.replace(' ', '%20')}", DMG, id="as-a-browser-shows"),
+    pytest.param(f"{ARCHIVE}{DMG.replace(' ', '+')}", DMG, id="as-an-event-tells"),
+    pytest.param(f"http://ftp.mozilla.org/{DMG}", DMG, id="the-old-host"),
+    pytest.param(f"https://ftp.mozilla.org/pub/mozilla.org/{DMG[4:]}", DMG, id="the-old-root"),
+    pytest.param(DMG, DMG, id="a-path"),
+    pytest.param(f"/{DMG}", DMG, id="a-path-with-a-slash"),
+    pytest.param("https://host/pub/x", "https://host/pub/x", id="another-host-s"),
+    pytest.param("http://local:1/a/pub/x", "pub/x", id="the-archive-of-the-settings"),
+]
+
+
+@pytest.mark.parametrize(("url", "path"), SPELLINGS)
+def test_archive_path(url: str, path: str) -> None:
+    assert archive_path(url, "http://local:1/a/") == path
+
+
+def test_offline_the_record_has_what_the_address_says() -> None:
+    done = record("--offline", f"{ARCHIVE}{DMG}")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {
+        "id": "firefox_beta_50-0b11_macosx_el",
+        "source": {"product": "firefox"},
+        "target": {
+            "version": "50.0b11",
+            "locale": "el",
+            "channel": "beta",
+            "platform": "macosx",
+            "os": "mac",
+        },
+        "download": {
+            "url": f"{ARCHIVE}{DMG}",
+            "mimetype": "application/x-apple-diskimage",
+        },
+    }
+
+
+def test_what_is_no_build_is_null_with_a_reason() -> None:
+    done = record("--offline", "pub/firefox/releases/60.0/SHA256SUMS")
+    assert (done.exit_code, done.stdout) == (0, "null\n")
+    assert done.stderr == "pub/firefox/releases/60.0/SHA256SUMS: checksums (checksums)\n"
+
+
+def test_several_addresses_give_a_document_a_line() -> None:
+    done = record("--offline", DMG, "favicon.ico", EXE)
+    documents = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [document and document["id"] for document in documents] == [
+        "firefox_beta_50-0b11_macosx_el",
+        None,
+        "firefox_beta_56-0b12_win32_fr",
+    ]
+
+
+def test_with_the_archive_the_record_is_whole(sample_archive: str) -> None:
+    done = record(f"{sample_archive}/{EXE.replace(' ', '%20')}", ARCHIVE_URL=sample_archive)
+    assert (done.exit_code, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    Draft7Validator(json_schema()).validate({k: v for k, v in found.items() if k != "id"})
+    assert found["build"]["id"].isdigit()
+    assert found["download"]["size"] > 10_000_000
+
+
+def test_a_file_that_is_not_there_is_told_of(sample_archive: str) -> None:
+    done = record(DMG.replace("50.0b11", "49.0b1"), ARCHIVE_URL=sample_archive)
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["id"] == "firefox_beta_49-0b1_macosx_el"
+    assert "the archive has no such file" in done.stderr
+
+
+def test_without_the_archive_the_address_alone_answers() -> None:
+    with running_sample_archive("tiny", faults=[Fault("unavailable", "^/pub/")]) as url:
+        done = record(DMG, ARCHIVE_URL=url)
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["id"] == "firefox_beta_50-0b11_macosx_el"
+    assert "from the address alone" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--nonsense"]])
+def test_bad_usage_exits_with_2(arguments: list[str]) -> None:
+    done = record(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+
+
+def test_a_bad_setting_exits_with_2_and_is_named() -> None:
+    done = record(DMG, ARCHIVE_URL="nowhere")
+    assert done.exit_code == 2
+    assert "buildhub: environment ARCHIVE_URL: 'nowhere' is no address" in done.stderr

@@ -1,0 +1,61 @@
+"""Publishing to a stock Kinto."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import orjson
+import pytest
+from buildhub.errors import Unavailable
+from buildhub.publish.counts import Counts
+from buildhub.publish.publisher import open_transport, publish
+from buildhub.publish.server import open_server
+from buildhub.settings import Settings
+
+from tests.conftest import make_record
+from tests.jobs.conftest import forwarding, running, stored
+
+
+@pytest.fixture
+def settings(make_settings: Callable[..., Settings], stock_server: str) -> Settings:
+    return make_settings(SERVER_URL=stock_server)
+
+
+def send(settings: Settings, records: list[dict[str, object]]) -> Counts:
+    counts = Counts()
+
+    async def stream() -> AsyncIterator[list[bytes]]:
+        yield [orjson.dumps(record) + b"\n" for record in records]
+
+    async def run() -> None:
+        async with open_server(settings) as server:
+            await publish(stream(), await open_transport(server, counts, initialize=True))
+
+    asyncio.run(run())
+    return counts
+
+
+def test_records_are_created_changed_ones_updated_and_others_left(settings: Settings) -> None:
+    records = [make_record(id=f"record-{number}") for number in range(230)]
+    assert send(settings, records).created == 230
+    before = stored(settings)
+    records[5] = make_record(id="record-5", target__locale="de")
+    counts = send(settings, records)
+    assert (counts.created, counts.updated, counts.unchanged) == (0, 1, 229)
+    after = stored(settings)
+    assert {name for name in after if after[name] != before[name]} == {"record-5"}
+
+
+def test_an_invalid_record_does_not_cost_the_others(settings: Settings) -> None:
+    records = [make_record(id="good"), make_record(id="bad", target__os="amiga")]
+    counts = send(settings, records)
+    assert (counts.created, counts.invalid) == (1, {"os": 1})
+
+
+def test_a_server_that_goes_away_is_named(settings: Settings) -> None:
+    def cut(request, bulk_count):
+        return 0 if request.path.endswith("/batch") else None
+
+    target = settings.server_url.removesuffix("/v1")
+    with running(forwarding(target, cut)) as url, pytest.raises(Unavailable, match=url):
+        send(replace(settings, server_url=f"{url}/v1"), [make_record()])

@@ -1,0 +1,228 @@
+"""Publishing through the bulk endpoint: what breaks on the way, and what becomes of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from aiohttp import web
+from buildhub.errors import BadData, Refused, Unavailable
+from buildhub.publish import publisher
+from buildhub.publish.counts import Counts
+from buildhub.publish.publisher import open_transport, publish
+from buildhub.publish.server import open_server
+from buildhub.settings import Settings
+
+from tests.conftest import make_record
+from tests.jobs.conftest import forwarding, running, stored
+
+RECORDS = [make_record(id=f"record-{number}", target__locale="fr") for number in range(25)]
+LINES = [orjson.dumps(record) + b"\n" for record in RECORDS]
+IDS = {record["id"] for record in RECORDS}
+
+
+@pytest.fixture
+def settings(make_settings: Callable[..., Settings], live_server: str) -> Settings:
+    return make_settings(SERVER_URL=live_server, NB_RETRY_REQUEST="3")
+
+
+@pytest.fixture(autouse=True)
+def small_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publisher, "LINES_PER_REQUEST", 10)
+
+
+def send(settings: Settings, lines: list[bytes] = LINES) -> Counts:
+    """Publish *lines*, and return what became of them."""
+    counts = Counts()
+
+    async def stream() -> AsyncIterator[list[bytes]]:
+        for start in range(0, len(lines), 7):
+            yield lines[start : start + 7]
+
+    async def run() -> None:
+        async with open_server(settings) as server:
+            await publish(stream(), await open_transport(server, counts, initialize=True))
+
+    asyncio.run(run())
+    return counts
+
+
+def send_through(settings: Settings, breaking: Callable[[web.Request, int], Any]) -> Counts:
+    """Publish over a wire on which *breaking* has its way."""
+    target = settings.server_url.removesuffix("/v1")
+    with running(forwarding(target, breaking)) as url:
+        return send(replace(settings, server_url=f"{url}/v1"))
+
+
+def test_records_are_created_once(settings: Settings) -> None:
+    assert send(settings).created == 25
+    assert set(stored(settings)) == IDS
+    assert send(settings).unchanged == 25
+
+
+def test_a_changed_record_is_updated_and_the_others_are_not(settings: Settings) -> None:
+    send(settings)
+    changed = orjson.dumps(make_record(id="record-3", target__locale="de")) + b"\n"
+    counts = send(settings, [*LINES[:3], changed, *LINES[4:]])
+    assert (counts.created, counts.updated, counts.unchanged) == (0, 1, 24)
+    assert stored(settings)["record-3"]["target"]["locale"] == "de"
+
+
+BROKEN = [
+    pytest.param(lambda: web.Response(status=503), id="busy"),
+    pytest.param(lambda: web.Response(status=429), id="too-many"),
+    pytest.param(lambda: web.Response(status=502, text="<html>"), id="a-proxy-s-page"),
+    pytest.param(lambda: 0, id="no-answer"),
+    pytest.param(lambda: 100, id="an-answer-that-breaks-off-in-a-line"),
+    pytest.param(lambda: 300, id="an-answer-that-breaks-off-later"),
+]
+
+
+@pytest.mark.parametrize("make_broken", BROKEN)
+def test_what_breaks_once_is_sent_again(settings: Settings, make_broken: Any) -> None:
+    counts = send_through(
+        settings, lambda _, bulk_count: make_broken() if bulk_count == 1 else None
+    )
+    assert counts.settled == 25
+    assert not counts.invalid
+    assert set(stored(settings)) == IDS
+
+
+def test_lines_that_were_answered_are_not_sent_again(settings: Settings) -> None:
+    sent = []
+
+    async def note(request: web.Request) -> None:
+        sent.append((await request.read()).count(b"\n"))
+
+    def breaking(request: web.Request, bulk_count: int) -> Any:
+        # An answer of a line is some eighty bytes: two whole ones get through.
+        return 200 if request.path.endswith("/bulk") and bulk_count == 0 else None
+
+    handler = forwarding(settings.server_url.removesuffix("/v1"), breaking)
+
+    async def watch(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/bulk"):
+            await note(request)
+        return await handler(request)
+
+    with running(watch) as url:
+        counts = send(replace(settings, server_url=f"{url}/v1"), LINES[:10])
+    assert sent[0] == 10
+    assert 5 < sent[1] < 10
+    assert counts.settled == 10
+
+
+def test_the_wait_that_the_server_asks_for_is_kept(settings: Settings) -> None:
+    asked = []
+
+    def busy_once(request: web.Request, bulk_count: int) -> Any:
+        if not request.path.endswith("/bulk"):
+            return None
+        asked.append(time.monotonic())
+        return None if bulk_count else web.Response(status=503, headers={"Retry-After": "1"})
+
+    assert send_through(settings, busy_once).created == 25
+    assert asked[-1] - asked[0] >= 1
+
+
+def test_a_server_that_stays_busy_is_given_up(settings: Settings) -> None:
+    asked = []
+
+    def busy(request: web.Request, bulk_count: int) -> Any:
+        if request.path.endswith("/bulk"):
+            asked.append(bulk_count)
+            return web.Response(status=503)
+        return None
+
+    with pytest.raises(Unavailable, match="answers 503"):
+        send_through(settings, busy)
+    # Two requests are in flight, each with an attempt and three more.
+    assert 4 <= len(asked) <= 8
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_is_not_tried_again(settings: Settings, status: int) -> None:
+    asked = []
+
+    def refuse(request: web.Request, bulk_count: int) -> Any:
+        if request.path.endswith("/bulk"):
+            asked.append(bulk_count)
+            return web.json_response({"code": status, "message": "No."}, status=status)
+        return None
+
+    with pytest.raises(Refused, match="writing as 'publisher'"):
+        send_through(settings, refuse)
+    assert len(asked) <= 2
+
+
+def test_an_error_at_the_end_of_an_answer_is_judged_as_its_status(settings: Settings) -> None:
+    def refuse(request: web.Request, bulk_count: int) -> Any:
+        if request.path.endswith("/bulk"):
+            return web.Response(body=b'{"error": {"code": 403, "message": "Read only."}}\n')
+        return None
+
+    with pytest.raises(Refused, match="Read only"):
+        send_through(settings, refuse)
+
+
+def test_what_the_server_does_not_understand_is_named(settings: Settings) -> None:
+    def confuse(request: web.Request, bulk_count: int) -> Any:
+        if request.path.endswith("/bulk"):
+            return web.json_response({"message": "What?"}, status=415)
+        return None
+
+    with pytest.raises(BadData, match=r"answers 415 \(What\?\)"):
+        send_through(settings, confuse)
+
+
+def test_a_request_that_is_too_large_is_cut_in_two(settings: Settings) -> None:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        if request.path.endswith("/bulk") and body.count(b"\n") > 3:
+            return web.json_response({"message": "Too large."}, status=413)
+        return await handler(request)
+
+    handler = forwarding(settings.server_url.removesuffix("/v1"), lambda *_: None)
+    with running(handle) as url:
+        assert send(replace(settings, server_url=f"{url}/v1")).created == 25
+    assert set(stored(settings)) == IDS
+
+
+def test_a_record_that_is_too_large_alone_is_counted(settings: Settings) -> None:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/bulk") and b'"record-7"' in await request.read():
+            return web.json_response({"message": "Too large."}, status=413)
+        return await handler(request)
+
+    handler = forwarding(settings.server_url.removesuffix("/v1"), lambda *_: None)
+    with running(handle) as url:
+        counts = send(replace(settings, server_url=f"{url}/v1"))
+    assert (counts.created, counts.invalid) == (24, {"too large": 1})
+
+
+def test_invalid_records_are_counted_by_the_place_that_is_wrong(settings: Settings) -> None:
+    bad = [
+        orjson.dumps(make_record(id="bad-1", target__os="plan9")) + b"\n",
+        orjson.dumps(make_record(id="bad-2", target__os="amiga")) + b"\n",
+        orjson.dumps(make_record(id="bad-3", download__size="big")) + b"\n",
+    ]
+    counts = send(settings, [*LINES[:5], *bad, *LINES[5:]])
+    assert (counts.created, counts.invalid) == (25, {"os": 2, "size": 1})
+
+
+def test_records_are_packed_for_a_distant_server(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buildhub.publish.bulk._LOOPBACK", frozenset())
+    encodings = set()
+
+    def note(request: web.Request, bulk_count: int) -> None:
+        if request.path.endswith("/bulk"):
+            encodings.add(request.headers.get("Content-Encoding"))
+
+    assert send(settings).created == 25
+    send_through(settings, note)
+    assert encodings == {"gzip"}
