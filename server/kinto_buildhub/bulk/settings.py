@@ -76,3 +76,15 @@ def _read(setting: Setting, settings: Mapping[str, Any], environ: Mapping[str, s
     if not text.isdecimal() or int(text) == 0:
         raise ConfigurationError(f"{name} is {value!r}: expected a whole number above zero")
     return int(text)
+
+
+def settings_reference() -> str:
+    """Return the table of the settings for the documentation, as reStructuredText."""
+    rows = "".join(
+        f"   * - ``kinto.{PREFIX}{each.name}``\n     - {each.default:,}\n     - {each.help}\n"
+        for each in SETTINGS
+    )
+    return (
+        ".. list-table::\n   :header-rows: 1\n   :widths: 38 17 45\n\n"
+        f"   * - Setting\n     - Default\n     - Meaning\n{rows}"
+    )
