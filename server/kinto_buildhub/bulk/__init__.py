@@ -5,9 +5,11 @@ lines and chunks, `records` parses a line, `checker` validates it, `writer` stor
 transaction, `background` lets the server read on while the client has not yet read its answers.
 """
 
+import gc
 import os
 from typing import Any
 
+from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub.bulk.settings import Limits
@@ -32,3 +34,14 @@ def includeme(config: Any) -> None:
         max_line_bytes=limits.max_line_bytes,
     )
     config.scan("kinto_buildhub.bulk.views")
+    config.add_subscriber(_spare_the_collector, ApplicationCreated)
+
+
+def _spare_the_collector(event: Any) -> None:
+    """Take the application out of what Python's garbage collector looks through.
+
+    A chunk makes objects by the ten thousand, so the collector comes by all the time. Going through
+    the half million of the application each time took a fifth of the time of a request.
+    """
+    gc.collect()
+    gc.freeze()

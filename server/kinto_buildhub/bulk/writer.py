@@ -13,10 +13,14 @@ from kinto_buildhub.bulk.checker import Checker
 from kinto_buildhub.bulk.permissions import allow_write
 from kinto_buildhub.bulk.records import Line, Status, is_surely_same, parse_line
 from kinto_buildhub.bulk.target import Rights, Target
-from kinto_buildhub.storage.bulk import NewObject
+from kinto_buildhub.storage.bulk import NewObject, StoredObject
 
+_ACTIONS = {Status.CREATED: ACTIONS.CREATE, Status.UPDATED: ACTIONS.UPDATE}
 _FORBIDDEN = "This user cannot access this resource."
 _CONFLICT = "Integrity constraint violated, please retry."
+
+
+Stored = dict[str, StoredObject]
 
 
 class RecordWriter:
@@ -102,7 +106,7 @@ class RecordWriter:
             allow_write(self._registry.permission, uris, model.current_principal)
         self._collect_events(accepted, stored)
 
-    def _forbid(self, lines: list[Line], stored: dict[str, Any], rights: Rights) -> None:
+    def _forbid(self, lines: list[Line], stored: Stored, rights: Rights) -> None:
         owned: set[str] = set()
         if not rights.may_write:
             owned = self._target.find_owned(list(stored))
@@ -114,29 +118,29 @@ class RecordWriter:
             if not is_allowed:
                 line.refuse(_FORBIDDEN, Status.FORBIDDEN)
 
-    def _decide(self, line: Line, stored: dict[str, Any] | None) -> None:
+    def _decide(self, line: Line, stored: StoredObject | None) -> None:
         if stored is None:
             line.status = Status.CREATED
             return
-        if line.last_modified is not None and line.last_modified <= stored["last_modified"]:
+        if line.last_modified is not None and line.last_modified <= stored.last_modified:
             line.last_modified = None  # As PUT does.
         if line.last_modified is None and self._is_unchanged(line, stored):
-            line.status, line.last_modified = Status.UNCHANGED, stored["last_modified"]
+            line.status, line.last_modified = Status.UNCHANGED, stored.last_modified
         else:
             line.status = Status.UPDATED
 
-    def _is_unchanged(self, line: Line, stored: dict[str, Any]) -> bool:
-        """Compare all but the server's own fields.
+    def _is_unchanged(self, line: Line, stored: StoredObject) -> bool:
+        """Compare all but the schema's version, where the server sets that.
 
-        The schema's version is one of those where the server sets it: a record that obeys the new
-        schema as it is needs no new timestamp, and two million of them least of all.
+        A record that obeys the new schema as it is needs no new timestamp, and two million of them
+        least of all.
         """
-        own = {"id", "last_modified"} if self._schema_version is None else _OWN_FIELDS
-        old = {name: value for name, value in stored.items() if name not in own}
-        new = {name: value for name, value in (line.record or {}).items() if name not in own}
-        return is_surely_same(new, old)
+        data = stored.data
+        if self._schema_version is not None:
+            data = {**data, "schema": self._schema_version}
+        return is_surely_same(line.record, data)
 
-    def _store(self, lines: list[Line], stored: dict[str, Any]) -> None:
+    def _store(self, lines: list[Line], stored: Stored) -> None:
         if not lines:
             return
         model = self._target.model
@@ -150,22 +154,22 @@ class RecordWriter:
             if line.last_modified is None:
                 # The database has looked closer.
                 line.status = Status.UNCHANGED
-                line.last_modified = stored[str(line.id)]["last_modified"]
+                line.last_modified = stored[str(line.id)].last_modified
 
-    def _collect_events(self, lines: list[Line], stored: dict[str, Any]) -> None:
+    def _collect_events(self, lines: list[Line], stored: Stored) -> None:
         impacted: dict[ACTIONS, list[dict[str, Any]]] = {}
         for line in lines:
-            new = {**(line.record or {}), "id": line.id, "last_modified": line.last_modified}
-            if line.status is Status.CREATED:
-                impacted.setdefault(ACTIONS.CREATE, []).append({"new": new})
-            elif line.status is Status.UPDATED:
+            action = _ACTIONS.get(line.status or Status.UNCHANGED)
+            if action is None:
+                continue
+            own = {"id": line.id, "last_modified": line.last_modified}
+            change = {"new": (line.record or {}) | own}
+            if line.status is Status.UPDATED:
                 old = stored[str(line.id)]
-                impacted.setdefault(ACTIONS.UPDATE, []).append({"new": new, "old": old})
+                change["old"] = old.data | own | {"last_modified": old.last_modified}
+            impacted.setdefault(action, []).append(change)
         for action, changes in impacted.items():
             events.collect(self._target.request, self._target.model.parent_id, action, changes)
-
-
-_OWN_FIELDS = {"id", "last_modified", "schema"}
 
 
 def _iter_groups(lines: Iterable[Line]) -> Iterator[list[Line]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from kinto.core.utils import sqlalchemy as sa
 
 from kinto_buildhub.storage.ordering import write_lock
@@ -11,7 +12,7 @@ from kinto_buildhub.storage.ordering import write_lock
 # to be small, which it does in the middle of a first load, it would read all of it for each chunk,
 # or even for each record. An expression of a column fits none of the other indexes.
 _FETCH = """
-SELECT found.id, as_epoch(found.last_modified) AS last_modified, found.data
+SELECT found.id, as_epoch(found.last_modified) AS last_modified, CAST(found.data AS TEXT) AS body
   FROM unnest(CAST(:ids AS TEXT[])) AS wanted (id)
  CROSS JOIN LATERAL (
     SELECT id, last_modified, data
@@ -53,6 +54,14 @@ class NewObject:
     last_modified: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as it is stored: its timestamp in ms, and all but ID and timestamp."""
+
+    last_modified: int
+    data: dict[str, Any]
+
+
 class BulkWrites:
     """Mixin for Kinto's PostgreSQL storage, together with `OrderedWrites`."""
 
@@ -60,15 +69,17 @@ class BulkWrites:
 
     def get_many(
         self, resource_name: str, parent_id: str, ids: list[str]
-    ) -> dict[str, dict[str, Any]]:
-        """Return those of the objects that exist, by ID, as `get` returns one."""
+    ) -> dict[str, StoredObject]:
+        """Return those of the objects that exist, by ID."""
         with self.client.connect(readonly=True) as session:
             rows = session.execute(
                 sa.text(_FETCH),
                 {"ids": ids, "parent_id": parent_id, "resource_name": resource_name},
             ).fetchall()
+        # Half the time of the driver's own decoding.
         return {
-            row.id: row.data | {"id": row.id, "last_modified": row.last_modified} for row in rows
+            row_id: StoredObject(last_modified, orjson.loads(body))
+            for row_id, last_modified, body in rows
         }
 
     def upsert_many(

@@ -4,7 +4,7 @@ import pytest
 import transaction
 from kinto.core.utils import sqlalchemy as sa
 from kinto_buildhub.storage import bulk
-from kinto_buildhub.storage.bulk import NewObject
+from kinto_buildhub.storage.bulk import NewObject, StoredObject
 
 LIST = ("record", "/buckets/b/collections/c")
 
@@ -34,7 +34,8 @@ def test_what_was_stored_is_fetched_and_nothing_else(fresh):
     fresh.upsert_many("record", "/buckets/b/collections/d", [NewObject("other", "{}")])
     fresh.delete(*LIST, "gone")
     found = fresh.get_many(*LIST, ["mine", "gone", "other", "missing"])
-    assert found == {"mine": fresh.get(*LIST, "mine")}
+    timestamp = fresh.get(*LIST, "mine")["last_modified"]
+    assert found == {"mine": StoredObject(timestamp, {"n": 1})}
 
 
 def test_an_equal_object_is_not_written(fresh):
