@@ -65,7 +65,7 @@ async def _tell(settings: Settings, urls: tuple[str, ...], *, offline: bool) -> 
                     # Nor will it answer for the next address; don't wait for it again.
                     offline = True
                     click.echo(
-                        f"the archive cannot be asked, so what follows is from the address alone: {exc}",
+                        f"the archive cannot be asked ({exc}); from the address alone:",
                         err=True,
                     )
             click.echo(orjson.dumps(record))
