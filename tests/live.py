@@ -57,7 +57,7 @@ def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveS
             str(Path(sys.executable).with_name("granian")),
             *("--interface", "wsgi", "--factory", "--no-ws", "--log-level", "warning"),
             *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
-            *("--blocking-threads", "16", "--backpressure", "16"),
+            *("--blocking-threads", "8", "--backpressure", "8"),
             "tests.live:make_application",
         ],
         cwd=Path(__file__).parent.parent,
