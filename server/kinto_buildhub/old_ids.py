@@ -1,9 +1,9 @@
 """Records of ESR builds by the ID that earlier catalogues gave them.
 
 They wrote ``firefox_esr_52-0esr_linux-x86_64_en-us``; as the version ends in ``esr`` already, the
-channel is left out today. A GET by the old spelling is answered with the record. It is an answer
-and not a redirect, so that ``curl`` and every client get it without being told to follow; its
-``id`` and the ``Content-Location`` header tell the spelling of today.
+channel is left out today. A GET or HEAD by the old spelling is answered with the record. It is an
+answer and not a redirect, so that ``curl`` and every client get it without being told to follow;
+its ``id`` and the ``Content-Location`` header tell the spelling of today.
 """
 
 import re
@@ -34,7 +34,7 @@ def find_current_id(record_id: str) -> str | None:
 
 def _on_new_request(event: Any) -> None:
     request = event.request
-    if request.method != "GET":
+    if request.method not in ("GET", "HEAD"):
         return
     path = _RECORD_PATH.fullmatch(request.environ.get("PATH_INFO", ""))
     current_id = find_current_id(path["record_id"]) if path else None

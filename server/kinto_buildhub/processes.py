@@ -1,5 +1,6 @@
 """The processes that answer requests: Gunicorn's, one application in each."""
 
+from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -15,8 +16,15 @@ THREADS_PER_WORKER = 4
 LONGEST_REQUEST_LINE = 8190
 
 
-def run(host: str, port: int, workers: int) -> None:
-    """Serve until interrupted; then end all processes and raise SystemExit."""
+def run(host: str, port: int, workers: int, *, load: Callable[[], Any] = load_application) -> None:
+    """Serve until interrupted; then end all processes and raise SystemExit.
+
+    Args:
+        host: address to listen on.
+        port: TCP port to listen on.
+        workers: how many processes answer.
+        load: makes the WSGI application; each worker calls it for itself.
+    """
     address = f"[{host}]" if ":" in host else host
     _Gunicorn(
         {
@@ -30,15 +38,17 @@ def run(host: str, port: int, workers: int) -> None:
             "keepalive": 75,
             "graceful_timeout": 10,
             "loglevel": "warning",
-        }
+        },
+        load,
     ).run()
 
 
 class _Gunicorn(BaseApplication):
-    """Gunicorn without its command line. Each worker loads the application for itself."""
+    """Gunicorn without its command line."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], load: Callable[[], Any]) -> None:
         self._options = options
+        self._load = load
         super().__init__()
 
     def load_config(self) -> None:
@@ -46,4 +56,4 @@ class _Gunicorn(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return load_application()
+        return self._load()

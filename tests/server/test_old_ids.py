@@ -47,6 +47,11 @@ def test_the_old_spelling_leads_to_the_record(app, records_path):
     assert answer.headers["ETag"] == app.get(f"{records_path}/{CURRENT}").headers["ETag"]
 
 
+def test_the_old_spelling_works_without_the_body(app, records_path):
+    answer = app.head(f"{records_path}/{OLD}", status=200)
+    assert answer.headers["Content-Location"] == f"{records_path}/{CURRENT}"
+
+
 def test_the_old_spelling_works_in_a_batch(app, records_path):
     batch = {"requests": [{"method": "GET", "path": f"{records_path}/{OLD}"}]}
     [answer] = app.post_json("/v1/batch", batch).json["responses"]
