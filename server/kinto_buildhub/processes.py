@@ -1,6 +1,9 @@
 """The processes that answer requests: Gunicorn's, one application in each."""
 
-from typing import Any
+import logging
+import os
+import sys
+from typing import Any, NoReturn
 
 from gunicorn.app.base import BaseApplication
 
@@ -18,7 +21,7 @@ LONGEST_REQUEST_LINE = 8190
 def run(host: str, port: int, workers: int) -> None:
     """Serve until interrupted; then end all processes and raise SystemExit."""
     address = f"[{host}]" if ":" in host else host
-    _Gunicorn(
+    server = _Gunicorn(
         {
             "bind": f"{address}:{port}",
             "workers": workers,
@@ -31,7 +34,26 @@ def run(host: str, port: int, workers: int) -> None:
             "graceful_timeout": 10,
             "loglevel": "warning",
         }
-    ).run()
+    )
+    parent = os.getpid()
+    try:
+        server.run()
+    finally:
+        if os.getpid() != parent:
+            _end_worker(sys.exception())
+
+
+def _end_worker(error: BaseException | None) -> NoReturn:
+    """End a worker here, without unwinding further.
+
+    A worker is a fork, and leaves through its parent's stack. What its parent has opened there, the
+    embedded database first of all, is not the worker's to close: others need it still.
+    """
+    code = error.code if isinstance(error, SystemExit) else 1
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
 
 
 class _Gunicorn(BaseApplication):
