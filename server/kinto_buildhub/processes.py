@@ -33,6 +33,8 @@ def run(host: str, port: int, workers: int) -> None:
             "keepalive": 75,
             "graceful_timeout": 10,
             "loglevel": "warning",
+            # It would be a file in the home folder, shared by all servers of a user.
+            "control_socket_disable": True,
         }
     )
     parent = os.getpid()
