@@ -42,8 +42,17 @@ class Children:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for _, process in reversed(self._running):
-            _end(process)
+        # A second Ctrl-C, or the second signal of a supervisor, must not leave the rest running.
+        previous = {
+            number: signal.signal(number, signal.SIG_IGN)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            for _, process in reversed(self._running):
+                _end(process)
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
     def start(self, name: str, *arguments: str, environment: Mapping[str, str]) -> None:
         """Start ``python -m ARGUMENTS…`` and leave it running."""

@@ -1,7 +1,10 @@
 """The processes that answer requests: Gunicorn's, one application in each."""
 
+import logging
+import os
+import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from gunicorn.app.base import BaseApplication
 
@@ -26,7 +29,7 @@ def run(host: str, port: int, workers: int, *, load: Callable[[], Any] = load_ap
         load: makes the WSGI application; each worker calls it for itself.
     """
     address = f"[{host}]" if ":" in host else host
-    _Gunicorn(
+    server = _Gunicorn(
         {
             "bind": f"{address}:{port}",
             "workers": workers,
@@ -38,9 +41,30 @@ def run(host: str, port: int, workers: int, *, load: Callable[[], Any] = load_ap
             "keepalive": 75,
             "graceful_timeout": 10,
             "loglevel": "warning",
+            # It would be a file in the home folder, shared by all servers of a user.
+            "control_socket_disable": True,
         },
         load,
-    ).run()
+    )
+    parent = os.getpid()
+    try:
+        server.run()
+    finally:
+        if os.getpid() != parent:
+            _end_worker(sys.exception())
+
+
+def _end_worker(error: BaseException | None) -> NoReturn:
+    """End a worker here, without unwinding further.
+
+    A worker is a fork, and leaves through its parent's stack. What its parent has opened there, the
+    embedded database first of all, is not the worker's to close: others need it still.
+    """
+    code = error.code if isinstance(error, SystemExit) else 1
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
 
 
 class _Gunicorn(BaseApplication):
