@@ -20,6 +20,8 @@ _RECORD_PATH = re.compile(
 )
 _OLD_ESR_ID = re.compile(r"(?P<product>[a-z]+)_esr_(?P<rest>[^_]*esr[^_]*_[^_].*)")
 
+_FOUND_STATUSES = frozenset({200, 304})
+
 
 def includeme(config: Any) -> None:
     """Look at each request for a single record."""
@@ -51,6 +53,8 @@ def _on_new_request(event: Any) -> None:
 
 
 def _tell_location(request: Any, response: Any) -> None:
+    if response.status_code not in _FOUND_STATUSES:
+        return  # Whoever may not read the record shall not learn that there is one.
     response.headers["Content-Location"] = quote(request.path)
 
 

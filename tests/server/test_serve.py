@@ -112,6 +112,15 @@ def test_migrating_beside_a_running_server_succeeds(server):
     assert buildhub("migrate", BUILDHUB_DATA=str(data)).returncode == 0
 
 
+def test_a_server_that_is_told_to_end_while_it_starts_leaves_no_database_running(tmp_path):
+    program = Program("buildhub", "serve", BUILDHUB_DATA=str(tmp_path), PORT=str(free_port()))
+    program.wait_for("Bringing tables")
+    program.process.send_signal(signal.SIGTERM)
+    assert program.process.wait(30) == 128 + signal.SIGTERM
+    assert not (tmp_path / "postgresql" / "postmaster.pid").exists()
+    assert not (tmp_path / "server.json").exists()
+
+
 def test_a_taken_port_is_named(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -13,7 +13,7 @@ import click
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
 from kinto_buildhub.data_folder import DataFolder
 
-from buildhub.children import ChildFailed, Children
+from buildhub.children import ENDING_SIGNALS, ChildFailed, Children
 from buildhub.command.serving import DEFAULT_PORT, PUBLISHER, tell
 from buildhub.summary import ExitCode
 
@@ -86,9 +86,10 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         archive_url=archive or sample_url,
         s3_endpoint_url=None if archive else sample_url,
     )
-    # Both end everything in order, also where a shell started us in the background, deaf to Ctrl-C.
-    for end in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(end, signal.default_int_handler)
+    for number in ENDING_SIGNALS:
+        # Under nohup the end of the terminal is not ours; Ctrl-C is, also when a script started us.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         with Children() as children:
             _run(children, addresses, sample=sample, data=data.absolute(), port=port)
