@@ -64,7 +64,10 @@ async def _tell(settings: Settings, urls: tuple[str, ...], *, offline: bool) -> 
                 except Unavailable as exc:
                     # Nor will it answer for the next address; don't wait for it again.
                     offline = True
-                    click.echo(f"from addresses alone: {exc}", err=True)
+                    click.echo(
+                        f"the archive cannot be asked ({exc}); from the address alone:",
+                        err=True,
+                    )
             click.echo(orjson.dumps(record))
 
 

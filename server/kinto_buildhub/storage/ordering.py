@@ -205,6 +205,8 @@ def take_turn(event: Any) -> None:
     service = request.current_service
     if service is None or service.name not in _RECORD_SERVICES:
         return
+    # All of the body first: who sends it slowly, or never to its end, keeps nobody waiting.
+    request.make_body_seekable()
     if request.authenticated_userid is None:
         return
     parent_id = instance_uri(
