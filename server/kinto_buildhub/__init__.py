@@ -5,3 +5,4 @@ from typing import Any
 
 def includeme(config: Any) -> None:
     """Plug each capability in; this list is the table of contents."""
+    config.include("kinto_buildhub.search")
