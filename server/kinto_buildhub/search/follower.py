@@ -73,7 +73,7 @@ class Follower:
     def wait_for(self, index: IndexId, timestamp: int, seconds: float) -> bool:
         """Wait until the index has followed up to *timestamp*; tell whether it has."""
         give_up = time.monotonic() + seconds
-        while (self._position(index) or 0) < timestamp:
+        while (position := self._position(index)) is None or position < timestamp:
             if time.monotonic() > give_up:
                 return False
             time.sleep(_WAIT_STEP_SECONDS)

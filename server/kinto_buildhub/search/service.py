@@ -1,17 +1,18 @@
 """Search of one server process: settings, engine, follower and answers, put together."""
 
 import time
+from collections.abc import Callable
 from collections.abc import Mapping as Dictionary
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
 from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Engine
-from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, Unavailable
+from kinto_buildhub.search.errors import BadQuery, IndexMissing, Unavailable
 from kinto_buildhub.search.follower import Follower
 from kinto_buildhub.search.language.request import (
     parameter_query,
@@ -26,15 +27,17 @@ from kinto_buildhub.search.store import Store
 
 SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
 FORCE_REFRESH_SECONDS = 30.0
+BUILDING_SECONDS = 1.0
+
+T = TypeVar("T")
 
 
 def make_engine(settings: SearchSettings) -> Engine | None:
     """Return the engine that the settings name; None if they name none."""
     if settings.hosts:
-        from kinto_buildhub.search.elastic import make_elastic_engine
+        from kinto_buildhub.search.elastic.engine import ElasticEngine
 
-        engine: Engine = make_elastic_engine(settings)
-        return engine
+        return ElasticEngine(settings.hosts, settings.index_prefix, settings.limits)
     if not settings.path:
         return None
     return EmbeddedEngine(Path(settings.path), settings.index_prefix, settings.limits)
@@ -138,10 +141,7 @@ class Search:
         request = with_parameters(parse_request(body, limits), parameters, limits)
         if as_int:
             request = replace(request, track_total_hits=True)
-        try:
-            found = self.engine.search(index, mapping, request)
-        except IndexMissing as exc:
-            raise self._building(index) from exc
+        found = self._when_built(index, lambda: self.engine.search(index, mapping, request))
         hits = found["hits"]
         if as_int and isinstance(hits.get("total"), dict):
             hits = {**hits, "total": hits["total"]["value"]}
@@ -172,15 +172,26 @@ class Search:
         query = parse_count(read_json(body), limits)
         if "q" in parameters:
             query = parameter_query(parameters, limits)
-        try:
-            return {"count": self.engine.count(index, mapping, query), "_shards": SHARDS}
-        except IndexMissing as exc:
-            raise self._building(index) from exc
+        count = self._when_built(index, lambda: self.engine.count(index, mapping, query))
+        return {"count": count, "_shards": SHARDS}
 
-    def _building(self, index: IndexId) -> SearchError:
-        return Unavailable(
-            f"The search index of {'/'.join(index)} is being built; try again soon.", 2
-        )
+    def _when_built(self, index: IndexId, ask: Callable[[], T]) -> T:
+        """Ask; give an index that is only now being made a moment.
+
+        Raises:
+            Unavailable: it takes longer.
+        """
+        try:
+            return ask()
+        except IndexMissing:
+            if self.follower is not None:
+                self.follower.wait_for(index, 0, BUILDING_SECONDS)
+        try:
+            return ask()
+        except IndexMissing as exc:
+            raise Unavailable(
+                f"The search index of {'/'.join(index)} is being built; try again soon.", 2
+            ) from exc
 
 
 def read_json(body: bytes) -> Any:

@@ -73,9 +73,9 @@ def _answered(view: Callable[[Any], bytes | dict[str, Any]]) -> Callable[[Any], 
         except SearchError as exc:
             raise error_response(exc) from exc
         body = found if isinstance(found, bytes) else orjson.dumps(found)
-        return Response(
-            body, content_type="application/json", charset="UTF-8", headers=PRODUCT_HEADERS
-        )
+        response = Response(body, content_type="application/json", charset="UTF-8")
+        response.headers.update(PRODUCT_HEADERS)
+        return response
 
     return answer
 
