@@ -1,0 +1,1 @@
+"""Search: an index beside the store that follows it, and Elasticsearch's language to ask it."""
