@@ -1,25 +1,40 @@
-"""The search servers, one at a time: two cores have room for no more."""
+"""The engines, the search servers among them: one at a time, two cores have room for no more."""
 
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from kinto_buildhub.search.elastic import ElasticEngine
+from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.settings import SearchSettings, read_settings
 
 from tests.conftest import require
 from tests.server.search.servers import (
     SERVER_KINDS,
     SearchServer,
+    ServerKind,
     ServerMissing,
     everyday_kinds,
     running,
 )
 
+EMBEDDED = "embedded"
+
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for a server on each: all under ``REQUIRE_ALL=1``, else one of a product."""
-    if "search_server" in metafunc.fixturenames:
-        kinds = SERVER_KINDS if os.environ.get("REQUIRE_ALL") else everyday_kinds()
-        metafunc.parametrize("search_server", kinds, ids=str, indirect=True, scope="session")
+    """Run what asks for an engine on each, and what asks for a server on each of these.
+
+    That is all servers under ``REQUIRE_ALL=1``, else one of each product. They come first in both
+    lists: pytest brings those tests together that have a parameter at the same place.
+    """
+    kinds: tuple[object, ...] = SERVER_KINDS if os.environ.get("REQUIRE_ALL") else everyday_kinds()
+    if "engine" in metafunc.fixturenames and "search_server" not in metafunc.fixturenames:
+        kinds = (*kinds, EMBEDDED)
+    if "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", kinds, ids=str, indirect=True, scope="session")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -32,10 +47,53 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def search_server(request: pytest.FixtureRequest) -> Iterator[SearchServer]:
-    """A genuine server that answers."""
+def backend(request: pytest.FixtureRequest) -> Iterator[SearchServer | None]:
+    """A genuine server that answers; None stands for the embedded engine."""
+    if request.param == EMBEDDED:
+        yield None
+        return
+    kind: ServerKind = request.param
     try:
-        with running(request.param) as server:
+        with running(kind) as server:
             yield server
     except ServerMissing as exc:
-        require(False, f"{request.param} cannot be started: {exc}")
+        require(False, f"{kind} cannot be started: {exc}")
+
+
+@pytest.fixture(scope="session")
+def search_server(backend: SearchServer | None) -> SearchServer:
+    """A genuine server that answers."""
+    assert backend is not None
+    return backend
+
+
+def search_settings(url: str | None, folder: Path) -> SearchSettings:
+    """Return settings for the cluster at *url* or an embedded engine; no one else's indexes."""
+    settings = read_settings({"search.path": str(folder), "elasticsearch.hosts": url or ""})
+    return replace(settings, index_prefix=f"t{uuid.uuid4().hex[:12]}")
+
+
+@pytest.fixture(scope="session")
+def make_engine(
+    backend: SearchServer | None, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Engine]:
+    """Return a function that makes an engine on the backend, with indexes of its own."""
+
+    def make() -> Engine:
+        url = None if backend is None else backend.url
+        settings = search_settings(url, tmp_path_factory.mktemp("search"))
+        if settings.hosts:
+            return ElasticEngine(settings)
+        pytest.skip("the embedded engine")
+
+    return make
+
+
+@pytest.fixture
+def engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
+    """An engine without an index."""
+    engine = make_engine()
+    yield engine
+    for index in engine.indices():
+        engine.delete(index)
+    engine.close()
