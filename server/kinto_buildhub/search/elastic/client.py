@@ -182,10 +182,10 @@ class Client:
             yield
         except ConnectionTimeout as exc:
             raise NoAnswerInTime(f"The search servers ({self._where}) do not answer.") from exc
-        except (SerializationError, TransportError) as exc:
-            raise Unavailable(
-                f"The search servers ({self._where}) cannot be reached: {exc}"
-            ) from exc
+        except SerializationError as exc:
+            raise Unavailable(f"The search servers ({self._where}) answer no JSON: {exc}") from exc
+        except TransportError as exc:
+            raise Unavailable(f"The search servers ({self._where}) are not reached: {exc}") from exc
         except ApiError as exc:
             raise _explain(exc.meta.status, exc.body) from exc
 
