@@ -99,7 +99,7 @@ SETTINGS = (
     Setting("search.max_depth", _positive, "20", "Limit of nesting, queries and aggregations."),
     Setting("search.max_aggregations", _positive, "200", "Limit of aggregations in a request."),
     Setting("search.max_regexp_length", _positive, "1000", "Limit of characters in a pattern."),
-    Setting("search.max_regexp_states", _positive, "20000", "Limit of a pattern's automaton."),
+    Setting("search.max_regexp_states", _positive, "2000", "Limit of a pattern's automaton."),
     Setting("search.max_body_bytes", _positive, "1048576", "Limit of a request's body."),
     Setting("search.max_searches", _positive, "100", "Limit of searches in one _msearch."),
     Setting("search.timeout_seconds", _seconds, "10", "Limit of one search."),

@@ -10,6 +10,9 @@ from typing import Any, Literal
 
 Scalar = str | int | float | bool
 Direction = Literal["asc", "desc"]
+MatchType = Literal[
+    "best_fields", "most_fields", "cross_fields", "phrase", "phrase_prefix", "bool_prefix"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +193,7 @@ class MultiMatch(Query):
 
     query: Scalar
     fields: tuple[tuple[str, float], ...] = ()
-    type: Literal["best_fields", "most_fields", "phrase", "phrase_prefix"] = "best_fields"
+    type: MatchType = "best_fields"
     operator: Literal["or", "and"] = "or"
     minimum_should_match: str | int | None = None
     fuzziness: str | None = None
@@ -212,7 +215,7 @@ class QueryString(Query):
     minimum_should_match: str | int | None = None
     phrase_slop: int = 0
     tie_breaker: float | None = None
-    type: Literal["best_fields", "most_fields", "phrase", "phrase_prefix"] = "best_fields"
+    type: MatchType = "best_fields"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -490,8 +493,8 @@ class SearchRequest:
 
     Attributes:
         track_total_hits: True: count all; False: don't tell; a number: count up to it.
-        suggest: names of the suggesters that were asked for. They are answered with no
-            suggestion, never sent on.
+        suggest: ``(name, text)`` of each suggester that was asked for. They are answered with
+            no suggestion, never sent on.
         typed_keys: aggregation names in the answer carry their kind, as ``sterms#name``.
     """
 
@@ -505,5 +508,5 @@ class SearchRequest:
     track_total_hits: bool | int = 10_000
     version: bool = False
     timeout_seconds: float | None = None
-    suggest: tuple[str, ...] = ()
+    suggest: tuple[tuple[str, str], ...] = ()
     typed_keys: bool = False
