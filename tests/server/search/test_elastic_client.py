@@ -159,7 +159,7 @@ def test_nobody_there_is_unavailable_and_no_password_is_told() -> None:
         unused.bind(("127.0.0.1", 0))
         host = f"http://name:secret@127.0.0.1:{unused.getsockname()[1]}"
         client = Client([host], 5)
-        with pytest.raises(Unavailable, match="127[.]0[.]0[.]1") as caught:
+        with pytest.raises(Unavailable, match=r"127\.0\.0\.1") as caught:
             client.ask("GET", "/")
         client.close()
     assert "secret" not in str(caught.value)
