@@ -11,6 +11,7 @@ _EXTRA = ("_type", "_ignored", "ignored_field_values")
 
 def tidy_answer(answer: dict[str, Any], index: IndexId) -> dict[str, Any]:
     """Return the answer to a search, changed in place."""
+    answer.pop("terminated_early", None)
     _tidy_hits(answer, index.collection_id)
     _tidy_aggregations(answer.get("aggregations"), index.collection_id)
     return answer
@@ -44,6 +45,8 @@ def _tidy_aggregations(part: Any, name: str) -> None:
         for each in part:
             _tidy_aggregations(each, name)
     elif isinstance(part, dict):
+        if part.get("meta") == {}:  # OpenSearch says so of some kinds.
+            del part["meta"]
         if isinstance(part.get("hits"), dict) and "hits" in part["hits"]:
             _tidy_hits(part, name)
             return

@@ -98,7 +98,13 @@ class Renderer:
 
     def value(self, field: str, value: Any) -> Any:
         """Return *value* as it compares with the indexed values of *field*."""
-        return version_order(str(value)) if self._is_computed(field) else value
+        known = self._mapping.get(field)
+        if known is None or isinstance(value, bool):
+            return value
+        if known.is_computed:
+            return version_order(str(value))
+        # A number beside a date in text is refused by some, and read as a year by others.
+        return str(value) if known.type == "date" else value
 
     def fields(self, patterns: tuple[tuple[str, float], ...]) -> list[str]:
         """Return the fields that *patterns* mean, each with its boost.
@@ -182,7 +188,9 @@ def _case(query: Any) -> Json:
 
 
 def _term(render: Renderer, query: tree.Term) -> Json:
-    body = {"value": render.value(query.field, query.value)} | _case(query)
+    body = {"value": render.value(query.field, query.value)}
+    if query.value != "":  # OpenSearch finds nothing where there is no letter to compare.
+        body |= _case(query)
     return _on_field("term", render, query, body)
 
 
