@@ -185,6 +185,15 @@ def test_processes_that_make_an_index_at_once_make_one(search_server: SearchServ
         engine.close()
 
 
+def test_an_id_that_no_cluster_takes_is_logged_and_holds_up_nobody(
+    engine: ElasticEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long_id = "x" * 600
+    engine.apply(INDEX, [Change(long_id, 3, {"id": long_id}), *changes(4)], 4)
+    assert (len(versions(engine)), engine.position(INDEX)) == (3, 4)
+    assert "record_not_indexable" in capsys.readouterr().out
+
+
 def test_an_index_of_somebody_else_is_left_alone(search_server: SearchServer) -> None:
     engine = make_engine(search_server.url)
     client = Client([search_server.url], 30)

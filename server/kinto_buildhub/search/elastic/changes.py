@@ -19,6 +19,9 @@ from kinto_buildhub.search.engine import Change, IndexMissing, Unavailable
 MAX_REQUEST_BYTES = 4 * 2**20
 MAX_REQUEST_CHANGES = 2000
 
+# A request with a longer one is refused as a whole. Kinto's IDs are ASCII.
+MAX_ID_BYTES = 512
+
 # A version that is not above the one that is there: the newer change has come already.
 _CONFLICT = 409
 _MISSING = 404
@@ -36,11 +39,13 @@ def send_changes(client: Client, generation: Generation, changes: Sequence[Chang
         Unavailable: some could not be brought in now. Send all of them again.
     """
     mapping = generation.mapping
-    refused = _send(client, generation, changes, lambda each: build_document(each, mapping))
+    too_long = [each for each in changes if len(each.record_id) > MAX_ID_BYTES]
+    fitting = [each for each in changes if len(each.record_id) <= MAX_ID_BYTES]
+    refused = _send(client, generation, fitting, lambda each: build_document(each, mapping))
     # What is refused as it is, is kept without what is refused.
     refused = _send(client, generation, refused, lambda each: build_wrapped_document(each, mapping))
     refused = _send(client, generation, refused, lambda each: build_wrapped_document(each, None))
-    for change in refused:
+    for change in (*refused, *too_long):
         log.error("record_not_indexable", record_id=change.record_id, index_name=generation.name)
 
 

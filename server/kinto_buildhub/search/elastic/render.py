@@ -128,7 +128,9 @@ class Renderer:
         """Return a text in Lucene's syntax with the fields in it as the index knows them."""
         for field in self._mapping.fields.values():
             if field.is_computed:
-                text = re.sub(rf"(?<![\w.]){re.escape(field.name)}(?=:)", field.computed_name, text)
+                name = re.escape(field.name)
+                named = rf"(?<![\w.]){name}(?=:)|(?<=_exists_:){name}(?![\w.])"
+                text = re.sub(named, field.computed_name, text)
         return text
 
     def _is_computed(self, field: str) -> bool:
