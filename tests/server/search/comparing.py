@@ -6,7 +6,8 @@ Computed numbers may differ in their last digits, percentiles by what an estimat
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
@@ -18,6 +19,38 @@ _TOLERANCE = 1e-6
 _ENDS = ({2**31 - 1, 2**63 - 1}, {-(2**31), -(2**63)})
 
 _PERCENTILE = re.compile(r"\.values\.\d+\.\d+$")
+
+
+@dataclass(frozen=True)
+class KnownDifference:
+    """Something that some servers do in their own way; the how-to on clusters tells of each.
+
+    Attributes:
+        what: in words.
+        servers: which do; texts that their names start with.
+        applies: whether a request may show it.
+    """
+
+    what: str
+    servers: tuple[str, ...]
+    applies: Callable[[Json], bool]
+
+
+KNOWN_DIFFERENCES = (
+    KnownDifference(
+        "composite counts a record twice if two of its values fall into one bucket",
+        ("opensearch", "elasticsearch-7"),
+        lambda request: "'composite'" in str(request),
+    ),
+)
+
+
+def known_difference(server: object, request: Json) -> KnownDifference | None:
+    """Return why an answer of *server* to *request* need not be like others', if there is why."""
+    for known in KNOWN_DIFFERENCES:
+        if str(server).startswith(known.servers) and known.applies(request):
+            return known
+    return None
 
 
 def differences(request: Json, expected: Json, found: Json) -> list[str]:
