@@ -1,6 +1,6 @@
 """What a search engine has to do for us, whichever it is."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -68,6 +68,15 @@ class Engine(Protocol):
     """
 
     name: str
+
+    def lead(self) -> bool:
+        """Tell whether this process is the one that writes; take the part if nobody has it.
+
+        An engine whose writes are idempotent, whoever sends them, may always say yes.
+        """
+
+    def state(self, index: IndexId) -> Hashable | None:
+        """Return a value that differs whenever an answer may; None if that cannot be told."""
 
     def ensure(self, index: IndexId, mapping: Mapping) -> None:
         """Make the index if there is none.

@@ -31,7 +31,8 @@ _CLASSES = {
     "S": r"[^ \t\n\r]",
 }
 ANY_TEXT = r"(?s:.)*"
-_NOTHING = "[^\\x{0}-\\x{10FFFF}]"
+# Tantivy has no expression for nothing. This text is no text: its first character is none.
+_NOTHING = "\\x{10FFFF}\\x{0}\\x{10FFFF}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""A collection's mapping as a Tantivy schema, and a record as a Tantivy document.
+
+Fields are numbered, since names in a mapping may be anything. Texts that are compared as a whole,
+whole numbers, and broken numbers are the three kinds that Tantivy sees: dates are milliseconds and
+truth values 0 and 1, because its own dates are cut to seconds.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import orjson
+import tantivy
+
+from kinto_buildhub.search.mapping import FLOAT_TYPES, Field, Mapping, iter_values
+from kinto_buildhub.search.values import record_value
+
+ID = "_id"
+AT = "_at"  # last_modified
+SOURCE = "_source"
+
+_ANALYZER = "words"
+
+# Letters and digits of any script; what stands between two of them (as in `53.0`, `it's`) does
+# not split. Close to what Elasticsearch's standard analyzer does.
+_WORD = r"[\p{L}\p{N}\p{M}_]+(?:['.:’·][\p{L}\p{N}\p{M}_]+)*"
+
+
+class Fields:
+    """The fields of one index.
+
+    Attributes:
+        mapping: as the collection tells it.
+        schema: the same for Tantivy.
+        names: Tantivy's name for each field.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+        self.names = {name: f"f{number}" for number, name in enumerate(sorted(mapping.fields))}
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field(ID, fast=True, tokenizer_name="raw", index_option="basic")
+        builder.add_integer_field(AT, indexed=True, fast=True)
+        builder.add_bytes_field(SOURCE, stored=True)
+        for name, inner in self.names.items():
+            _add_field(builder, mapping.fields[name], inner)
+        self.schema = builder.build()
+
+    @cached_property
+    def analyzer(self) -> Any:
+        """What splits texts in words."""
+        return (
+            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(_WORD))
+            .filter(tantivy.Filter.lowercase())
+            .build()
+        )
+
+    def register(self, index: Any) -> None:
+        """Tell an opened index how its texts are split."""
+        index.register_tokenizer(_ANALYZER, self.analyzer)
+        raw = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).build()
+        index.register_fast_field_tokenizer(_ANALYZER, raw)
+
+    def document(self, record: dict[str, Any], record_id: str, timestamp: int) -> Any:
+        """Return the record as Tantivy takes it."""
+        document = tantivy.Document()
+        document.add_text(ID, record_id)
+        document.add_integer(AT, timestamp)
+        document.add_bytes(SOURCE, orjson.dumps(record))
+        for name, inner in self.names.items():
+            field = self.mapping.fields[name]
+            for value in iter_values(field, record):
+                found = record_value(field, value)
+                if isinstance(found, str):
+                    document.add_text(inner, found)
+                elif isinstance(found, float):
+                    document.add_float(inner, found)
+                elif found is not None:
+                    document.add_integer(inner, found)
+        return document
+
+
+def _add_field(builder: Any, field: Field, inner: str) -> None:
+    if field.type == "text":
+        builder.add_text_field(inner, fast=True, tokenizer_name=_ANALYZER)
+    elif field.is_keyword:
+        builder.add_text_field(inner, fast=True, tokenizer_name="raw", index_option="basic")
+    elif field.type in FLOAT_TYPES:
+        builder.add_float_field(inner, indexed=True, fast=True)
+    else:
+        builder.add_integer_field(inner, indexed=True, fast=True)
