@@ -3,13 +3,12 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from kinto_buildhub.search.elastic import ElasticEngine
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Engine
-from kinto_buildhub.search.settings import SearchSettings, read_settings
+from kinto_buildhub.search.settings import read_settings
 
 from tests.conftest import require
 from tests.server.search.servers import (
@@ -22,6 +21,7 @@ from tests.server.search.servers import (
 )
 
 EMBEDDED = "embedded"
+LIMITS = read_settings({}).limits
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -67,12 +67,6 @@ def search_server(backend: SearchServer | None) -> SearchServer:
     return backend
 
 
-def search_settings(url: str | None, folder: Path) -> SearchSettings:
-    """Return settings for the cluster at *url* or an embedded engine; no one else's indexes."""
-    settings = read_settings({"search.path": str(folder), "elasticsearch.hosts": url or ""})
-    return replace(settings, index_prefix=f"t{uuid.uuid4().hex[:12]}")
-
-
 @pytest.fixture(scope="session")
 def make_engine(
     backend: SearchServer | None, tmp_path_factory: pytest.TempPathFactory
@@ -80,11 +74,10 @@ def make_engine(
     """Return a function that makes an engine on the backend, with indexes of its own."""
 
     def make() -> Engine:
-        url = None if backend is None else backend.url
-        settings = search_settings(url, tmp_path_factory.mktemp("search"))
-        if settings.hosts:
-            return ElasticEngine(settings)
-        pytest.skip("the embedded engine")
+        prefix = f"t{uuid.uuid4().hex[:12]}"
+        if backend is None:
+            return EmbeddedEngine(tmp_path_factory.mktemp("search"), prefix, LIMITS)
+        return ElasticEngine([backend.url], prefix, LIMITS)
 
     return make
 

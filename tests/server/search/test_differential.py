@@ -4,21 +4,21 @@ The requests are the same in every run, unless ``SEARCH_EXAMPLES`` asks for that
 """
 
 import os
+import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from kinto_buildhub.search.elastic import ElasticEngine
-from kinto_buildhub.search.embedded import EmbeddedEngine
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change, Engine
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 
 from tests.server.search.comparing import differences, known_difference
-from tests.server.search.conftest import search_settings
+from tests.server.search.conftest import LIMITS
 from tests.server.search.random_requests import MAPPING_BODY, make_random_records, requests
 from tests.server.search.servers import SearchServer
 
@@ -29,7 +29,6 @@ INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping(MAPPING_BODY)
 RECORD_COUNT = 1500
 
-LIMITS = search_settings("", Path()).limits
 ASKED_FOR = int(os.environ.get("SEARCH_EXAMPLES", "0"))
 EXAMPLE_COUNT = ASKED_FOR or (500 if os.environ.get("REQUIRE_ALL") else 150)
 
@@ -47,7 +46,7 @@ def filled(engine: Engine) -> Engine:
 @pytest.fixture(scope="session")
 def reference(search_server: SearchServer) -> Iterator[Engine]:
     """The server's answers settle what is right."""
-    engine = ElasticEngine(search_settings(search_server.url, Path()))
+    engine = ElasticEngine([search_server.url], f"t{uuid.uuid4().hex[:12]}", LIMITS)
     yield filled(engine)
     engine.delete(INDEX)
     engine.close()
@@ -55,7 +54,7 @@ def reference(search_server: SearchServer) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = EmbeddedEngine(search_settings(None, tmp_path_factory.mktemp("search")))
+    engine = EmbeddedEngine(tmp_path_factory.mktemp("search"), "embedded", LIMITS)
     yield filled(engine)
     engine.close()
 

@@ -2,9 +2,9 @@
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from kinto_buildhub.search.language.tree import MatchAll, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId, index_name
 
-from tests.server.search.conftest import search_settings
+from tests.server.search.conftest import LIMITS
 from tests.server.search.proxies import Proxy, proxy_for
 from tests.server.search.servers import SearchServer
 from tests.server.search.test_elastic_client import answering, fake_server
@@ -32,11 +32,9 @@ def changes(*numbers: int) -> list[Change]:
     return [Change(f"r{n}", n, {"id": f"r{n}", "n": n}) for n in numbers]
 
 
-def make_engine(url: str, seconds: float = 10) -> ElasticEngine:
-    settings = search_settings(url, Path())
-    return ElasticEngine(
-        replace(settings, limits=replace(settings.limits, timeout_seconds=seconds))
-    )
+def make_engine(url: str, seconds: float = 10, prefix: str = "") -> ElasticEngine:
+    prefix = prefix or f"t{uuid.uuid4().hex[:12]}"
+    return ElasticEngine([url], prefix, replace(LIMITS, timeout_seconds=seconds))
 
 
 @pytest.fixture
@@ -166,16 +164,15 @@ def test_an_alias_that_leads_to_two_indexes_is_mended(
 
 
 def test_processes_that_make_an_index_at_once_make_one(search_server: SearchServer) -> None:
-    engines = [make_engine(search_server.url) for _ in range(4)]
-    for engine in engines:
-        engine._prefix = engines[0]._prefix
+    prefix = f"t{uuid.uuid4().hex[:12]}"
+    engines = [make_engine(search_server.url, prefix=prefix) for _ in range(4)]
     threads = [threading.Thread(target=engine.ensure, args=(INDEX, MAPPING)) for engine in engines]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     names = generations.iter_generation_names(
-        Client([search_server.url], 30), index_name(engines[0]._prefix, INDEX)
+        Client([search_server.url], 30), index_name(prefix, INDEX)
     )
     assert len([*names]) == 1
     engines[0].apply(INDEX, changes(1), 1)

@@ -3,17 +3,16 @@
 from typing import Any
 
 from kinto_buildhub.search.elastic.documents import COMPUTED_FIELD, RECORD_FIELD
-from kinto_buildhub.search.names import IndexId
 
 # Some versions say of each hit which type it has, and which of its values were left out.
 _EXTRA = ("_type", "_ignored", "ignored_field_values")
 
 
-def tidy_answer(answer: dict[str, Any], index: IndexId) -> dict[str, Any]:
-    """Return the answer to a search, changed in place."""
+def tidy_answer(answer: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the answer to a search of the index *name*, changed in place."""
     answer.pop("terminated_early", None)
-    _tidy_hits(answer, index.collection_id)
-    _tidy_aggregations(answer.get("aggregations"), index.collection_id)
+    _tidy_hits(answer, name)
+    _tidy_aggregations(answer.get("aggregations"), name)
     return answer
 
 

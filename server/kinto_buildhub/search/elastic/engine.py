@@ -20,7 +20,7 @@ from kinto_buildhub.search.engine import (
 from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
-from kinto_buildhub.search.settings import SearchSettings
+from kinto_buildhub.search.settings import Limits
 
 WRITE_TIMEOUT_SECONDS = 60.0
 PING_TIMEOUT_SECONDS = 2.0
@@ -35,15 +35,26 @@ class ElasticEngine:
     """Indexes on a cluster, one a collection, each behind an alias.
 
     Args:
-        settings: of search; they name at least one host.
+        hosts: nodes of the cluster, as `parse_hosts` takes them.
+        prefix: what index names start with.
+        limits: what a request may cost.
+
+    Raises:
+        ValueError: a host is no address.
     """
 
     name = "elasticsearch"
 
-    def __init__(self, settings: SearchSettings) -> None:
-        self._prefix = settings.index_prefix
-        self._limits = settings.limits
-        self._client = Client(settings.hosts, WRITE_TIMEOUT_SECONDS)
+    def __init__(self, hosts: Sequence[str], prefix: str, limits: Limits) -> None:
+        self._prefix, self._limits = prefix, limits
+        self._client = Client(hosts, WRITE_TIMEOUT_SECONDS)
+
+    def lead(self) -> bool:
+        """Say yes: what several processes write comes to the same."""
+        return True
+
+    def state(self, index: IndexId) -> None:
+        """Return None: to ask a cluster whether anything changed is as long as to search it."""
 
     def ensure(self, index: IndexId, mapping: Mapping) -> None:
         """Make the index if there is none; raises `MappingChanged`."""
@@ -91,7 +102,7 @@ class ElasticEngine:
         )
         if answer["timed_out"]:
             raise TimedOut(f"The search takes longer than {seconds:g} seconds.")
-        return tidy_answer(answer, index)
+        return tidy_answer(answer, self._alias(index))
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """Return how many records match."""
