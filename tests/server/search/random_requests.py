@@ -56,7 +56,8 @@ KEYWORDS = {
     "build.id": tuple(day.replace("-", "") for day in DAYS),
 }
 FIELDS = (*KEYWORDS, "build.date", "build.number", "ratio", "official", "notes", "notes.raw", "id")
-SORTABLE = (*KEYWORDS, "target.version.order", "build.date", "build.number", "ratio", "official")
+# Which of several values a list sorts by is an engine's own choice.
+SORTABLE = ("product", "target.version.order", "build.id", "build.date", "ratio", "official")
 UNKNOWN = "target.unknown"
 
 
@@ -67,29 +68,30 @@ def make_random_records(count: int, seed: int) -> list[Json]:
 
 
 def _record(chance: random.Random, number: int) -> Json:
+    def maybe(values: Any) -> Any:
+        """Return a value, or none."""
+        return None if chance.random() < 0.1 else chance.choice(values)
+
     def some(values: Any) -> Any:
         """Return a value, several of them, or none."""
-        dice = chance.random()
-        if dice < 0.12:
-            return chance.choice([None, []])
-        if dice < 0.24:
-            return [chance.choice(values) for _ in range(chance.randint(1, 3))]
-        return chance.choice(values)
+        if chance.random() < 0.8:
+            return maybe(values)
+        return [chance.choice(values) for _ in range(chance.randint(0, 3))]
 
     dates = [day + time for day in DAYS for time in TIMES]
     texts = [" ".join(chance.choices(WORDS, k=chance.randint(1, 6))) for _ in range(3)]
     record = {
         "id": f"r{number:05}",
         "last_modified": 1_000_000 + number,
-        "product": some(PRODUCTS),
-        "target": {"version": some(VERSIONS), "locale": some(LOCALES), "other": "unmapped"},
+        "product": maybe(PRODUCTS),
+        "target": {"version": maybe(VERSIONS), "locale": some(LOCALES), "other": "unmapped"},
         "build": {
-            "id": some(KEYWORDS["build.id"]),
-            "date": some(dates),
+            "id": maybe(KEYWORDS["build.id"]),
+            "date": maybe(dates),
             "number": some(NUMBERS),
         },
-        "ratio": some(RATIOS),
-        "official": some((True, False)),
+        "ratio": maybe(RATIOS),
+        "official": maybe((True, False)),
         "notes": some(texts),
     }
     if chance.random() < 0.1:
@@ -496,7 +498,9 @@ def _date_histogram(draw: st.DrawFn) -> Json:
     if draw(st.booleans()):
         body["min_doc_count"] = draw(_one((1, 3)))
     if draw(st.booleans()):
-        body["time_zone"] = draw(_one(("+02:00", "Europe/Berlin", "America/Los_Angeles", "UTC")))
+        zones = ("+02:00", "UTC", "Europe/Berlin", "America/Los_Angeles")
+        is_fixed = value in ("30d", "240h", "90d")
+        body["time_zone"] = draw(_one(zones[:2] if is_fixed else zones))
     if draw(st.integers(0, 2)) == 0:
         body["format"] = draw(
             _one(("yyyy-MM", "yyyy-MM-dd", "epoch_millis", "yyyy-MM-dd'T'HH:mm:ss"))

@@ -67,11 +67,15 @@ class Renderer:
         elif options.source.includes or options.source.excludes:
             source = {"includes": options.source.includes, "excludes": options.source.excludes}
             body["_source"] = {side: list(names) for side, names in source.items() if names}
+        if options.fields:
+            body["fields"] = [self._fetch(each) for each in options.fields]
         # What is computed is in no source, so its values are taken from the index.
-        stored = [each for each in options.fields if not self._is_computed(each.field)]
-        computed = [each for each in options.fields if self._is_computed(each.field)]
-        if stored:
-            body["fields"] = [self._fetch(each) for each in stored]
+        computed = [
+            tree.FetchField(field=field.name)
+            for field in self._mapping.fields.values()
+            if field.is_computed
+            and any(fnmatchcase(field.name, each.field) for each in options.fields)
+        ]
         if computed or options.docvalue_fields:
             body["docvalue_fields"] = [
                 self._fetch(each) for each in (*computed, *options.docvalue_fields)
