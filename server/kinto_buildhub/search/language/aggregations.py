@@ -105,6 +105,7 @@ def _aggregation(name: str, value: Any, path: str, budget: Budget, depth: int) -
         raise BadQuery(f"aggregation {kind!r} has no buckets that could hold others", path)
     complete = dataclasses.replace(aggregation, aggs=inner, meta=meta, path=at)
     _check_order(complete)
+    _check_composite(complete)
     return complete
 
 
@@ -155,6 +156,21 @@ def _check_order(aggregation: Aggregation) -> None:
                 "below this aggregation, as 'name', 'name.max' or 'filter>name'",
                 f"{aggregation.path}.order",
             )
+
+
+def _check_composite(aggregation: Aggregation) -> None:
+    """See that what is paged has one page to go on from: one bucket around it at most."""
+    inner = [below for _, below in aggregation.aggs]
+    if not isinstance(aggregation, tree.FilterAgg) and any(map(_is_paged, inner)):
+        raise BadQuery(
+            "a 'composite' aggregation stands at the top or below 'filter' only", aggregation.path
+        )
+
+
+def _is_paged(aggregation: Aggregation) -> bool:
+    if isinstance(aggregation, tree.FilterAgg):
+        return any(_is_paged(below) for _, below in aggregation.aggs)
+    return isinstance(aggregation, tree.CompositeAgg)
 
 
 def _order_resolves(aggregation: Aggregation, by: str) -> bool:
@@ -499,6 +515,8 @@ def _top_hits(reader: Reader) -> Aggregation:
             f"got {hits.size + hits.from_}",
             reader.path,
         )
+    if hits.size + hits.from_ == 0:
+        raise BadQuery("a 'top_hits' of size 0 has no hits to return", reader.at("size"))
     return tree.TopHitsAgg(hits=hits)
 
 
