@@ -54,6 +54,13 @@ class Fields:
             .build()
         )
 
+    @cached_property
+    def parser(self) -> Any:
+        """An empty index, to read queries in Tantivy's own syntax with."""
+        index = tantivy.Index(self.schema)
+        self.register(index)
+        return index
+
     def register(self, index: Any) -> None:
         """Tell an opened index how its texts are split."""
         index.register_tokenizer(_ANALYZER, self.analyzer)

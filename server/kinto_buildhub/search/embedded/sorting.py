@@ -17,7 +17,6 @@ from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
-from kinto_buildhub.search.language.regexp import at_least, at_most
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 
@@ -280,11 +279,11 @@ def _later(execution: Execution, key: _Key, value: Any) -> list[Any]:
     ascending = key.key.order == "asc"
     assert key.field is not None  # noqa: S101 - the score was refused.
     if key.field.is_keyword:
-        bound = at_least if ascending else at_most
-        return [
-            execution.compiler.pattern(inner, bound(value, inclusive=False), "search_after"),
-            *behind,
-        ]
+        lower, upper = (value, None) if ascending else (None, value)
+        behind_it = execution.compiler.texts(
+            key.field, inner, lower, upper, (False, False), "search_after"
+        )
+        return [behind_it, *behind]
     if key.field.type in FLOAT_TYPES:
         low, high = (value, math.inf) if ascending else (-math.inf, value)
         kind = tantivy.FieldType.Float
