@@ -243,14 +243,16 @@ def after(
         BadQuery: a value does not fit its field, or the order is by score.
     """
     known = sort_keys(execution, keys)
-    if len(known) != len(values) or any(key.inner is None for key in known):
+    if len(keys) != len(values) or any(key.inner is None for key in known):
         raise BadQuery(
             "search_after works with fields to sort by; add one, and leave out _score",
             "search_after",
         )
     choices: list[Any] = []
     tied: list[Any] = []
-    for key, value in zip(known, values, strict=True):
+    given = {id(key): value for key, value in zip(keys, values, strict=True)}
+    for key in known:
+        value = given[id(key.key)]
         at = _sort_value(execution, key, value)
         choices += [
             execution.narrowed(unscored(query), *tied, later)
@@ -301,6 +303,8 @@ def _later(execution: Execution, key: _Key, value: Any) -> list[Any]:
 def _sort_value(execution: Execution, key: _Key, value: Any) -> Any:
     if value is None or key.field is None:
         return value
+    if value == _end(key):
+        return None
     if key.field.is_keyword:
         text = as_text(value)
         if len(text) > 200:
@@ -314,16 +318,28 @@ def _sort_value(execution: Execution, key: _Key, value: Any) -> Any:
     return float(number) if key.field.type in FLOAT_TYPES else int(number)
 
 
-def shown_values(keys: list[_Key], hit: Hit) -> list[Any]:
-    """Return what an answer tells as a hit's sort values."""
-    found = []
-    for key, value in zip(keys, hit.values, strict=True):
-        if (
-            value is not None
-            and key.field is not None
-            and key.field.type == "date"
-            and key.key.format
-        ):
-            value = format_date(value, key.key.format)
-        found.append(value)
-    return found
+def shown_values(asked: tuple[tree.SortKey, ...], keys: list[_Key], hit: Hit) -> list[Any]:
+    """Return what an answer tells as a hit's sort values, one for each key that was asked for."""
+    values = {id(key.key): _shown(key, value) for key, value in zip(keys, hit.values, strict=True)}
+    return [values.get(id(key)) for key in asked]
+
+
+def _shown(key: _Key, value: Any) -> Any:
+    if key.field is None:
+        return value
+    if value is None:
+        return _end(key)
+    if key.field.type == "date" and key.key.format:
+        return format_date(value, key.key.format)
+    return value
+
+
+def _end(key: _Key) -> Any:
+    """Return what Elasticsearch tells of a record without a value: where it stands."""
+    assert key.field is not None  # noqa: S101 - every record has a score.
+    if key.field.is_keyword:
+        return None
+    is_high = (key.key.order == "asc") is (key.key.missing == "_last")
+    if key.field.type in FLOAT_TYPES:
+        return "Infinity" if is_high else "-Infinity"
+    return _MAX_LONG if is_high else _MIN_LONG
