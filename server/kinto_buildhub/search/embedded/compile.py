@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import tantivy
+from buildhub_schema.versions import version_order
 
 from kinto_buildhub.search.embedded.schema import ID, Fields
 from kinto_buildhub.search.errors import BadQuery
@@ -24,12 +25,13 @@ from kinto_buildhub.search.language.regexp import (
 )
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
-from buildhub_schema.versions import version_order
 
 MUST, SHOULD, MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 
-# A bound becomes a pattern whose automaton has a state for each of its bytes.
+# A bound becomes patterns, one for each of its characters, whose automaton has a dozen states each.
+# Tantivy allows a thousand to an automaton, so they are asked for in groups.
 _MAX_BOUND = 200
+_MAX_CHOICES = 30
 _MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
 
 
@@ -105,6 +107,21 @@ class Compiler:
                 path,
                 "illegal_argument_exception",
             ) from exc
+        return tantivy.Query.const_score_query(found, 1.0)
+
+    def patterns(self, inner: str, patterns: list[str], path: str) -> Any:
+        """Return a query for records with a value of one of these forms, however many."""
+        open_ended = [each.removesuffix(ANY_TEXT) for each in patterns if each.endswith(ANY_TEXT)]
+        groups = [
+            # Said once, what follows costs its states once.
+            f"(?:{'|'.join(open_ended[start : start + _MAX_CHOICES])}){ANY_TEXT}"
+            for start in range(0, len(open_ended), _MAX_CHOICES)
+        ]
+        if closed := [each for each in patterns if not each.endswith(ANY_TEXT)]:
+            groups.append("|".join(closed))
+        if not groups:
+            return tantivy.Query.empty_query()
+        found = any_of(self.pattern(inner, group, path) for group in groups)
         return tantivy.Query.const_score_query(found, 1.0)
 
     def term(self, inner: str, value: str | float) -> Any:
@@ -212,7 +229,7 @@ def _range(compiler: Compiler, query: tree.Query) -> Any:
     if query.gt is query.gte is query.lt is query.lte is None:
         return tantivy.Query.const_score_query(compiler.exists(inner), 1.0)
     if field.is_keyword or field.type == "text":
-        return compiler.pattern(inner, _text_range(field, query), query.path)
+        return compiler.patterns(inner, _text_range(field, query), query.path)
     if field.type == "date":
         return _whole_range(compiler, inner, *date_bounds(query, compiler.now_ms))
     if field.type in FLOAT_TYPES:
@@ -220,7 +237,7 @@ def _range(compiler: Compiler, query: tree.Query) -> Any:
     return _whole_range(compiler, inner, *_whole_bounds(field, query))
 
 
-def _text_range(field: Field, query: tree.Range) -> str:
+def _text_range(field: Field, query: tree.Range) -> list[str]:
     def text(bound: Any) -> str | None:
         if bound is None:
             return None
@@ -432,7 +449,7 @@ def _match(compiler: Compiler, query: tree.Query) -> Any:
     found = compiler.field(query.field)
     if found is None:
         return tantivy.Query.empty_query()
-    field, inner = found
+    field, _ = found
     if field.type != "text":
         if query.fuzziness and field.is_keyword:
             return _fuzzy(

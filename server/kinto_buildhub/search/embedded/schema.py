@@ -8,10 +8,10 @@ truth values 0 and 1, because its own dates are cut to seconds.
 from functools import cached_property
 from typing import Any
 
-import orjson
 import tantivy
 
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field, Mapping, iter_values
+from kinto_buildhub.search.source import dump_json
 from kinto_buildhub.search.values import record_value
 
 ID = "_id"
@@ -22,7 +22,7 @@ _ANALYZER = "words"
 
 # Letters and digits of any script; what stands between two of them (as in `53.0`, `it's`) does
 # not split. Close to what Elasticsearch's standard analyzer does.
-_WORD = r"[\p{L}\p{N}\p{M}_]+(?:['.:’·][\p{L}\p{N}\p{M}_]+)*"
+_WORD = r"[\p{L}\p{N}\p{M}_]+(?:['.:\x{2019}\x{B7}][\p{L}\p{N}\p{M}_]+)*"
 
 
 class Fields:
@@ -65,7 +65,7 @@ class Fields:
         document = tantivy.Document()
         document.add_text(ID, record_id)
         document.add_integer(AT, timestamp)
-        document.add_bytes(SOURCE, orjson.dumps(record))
+        document.add_bytes(SOURCE, dump_json(record))
         for name, inner in self.names.items():
             field = self.mapping.fields[name]
             for value in iter_values(field, record):

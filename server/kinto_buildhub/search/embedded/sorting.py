@@ -282,7 +282,7 @@ def _later(execution: Execution, key: _Key, value: Any) -> list[Any]:
     if key.field.is_keyword:
         bound = at_least if ascending else at_most
         return [
-            execution.compiler.pattern(inner, bound(value, inclusive=False), "search_after"),
+            execution.compiler.patterns(inner, bound(value, inclusive=False), "search_after"),
             *behind,
         ]
     if key.field.type in FLOAT_TYPES:
