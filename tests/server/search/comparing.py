@@ -1,6 +1,6 @@
 """What has to be equal in two engines' answers to one request.
 
-Scores, times and shards are an engine's own. Hits in no asked order are compared as a set.
+Scores, times, and what shards may have missed, are an engine's own. Hits in no asked order are compared as a set.
 Computed numbers may differ in their last digits, percentiles by what an estimate may be off.
 """
 
@@ -12,7 +12,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
-_OWN = frozenset({"took", "timed_out", "_shards", "max_score", "_score"})
+_OWN = frozenset(
+    {"took", "timed_out", "_shards", "max_score", "_score", "doc_count_error_upper_bound"}
+)
 _TOLERANCE = 1e-6
 
 # Where a record without a value sorts: OpenSearch keeps truth values in fewer bits.

@@ -114,11 +114,13 @@ def test_versions_are_listed_by_id_whatever_its_case(engine: Engine) -> None:
 
 
 def test_many_changes_come_in_together(engine: Engine) -> None:
+    # As long as IDs of nightly builds are, and more than any engine lists in one go.
+    ids = [f"firefox_nightly_2017-05-03-03-02-12_55-0a1_win64_en-us_{n:05}" for n in range(12_000)]
     engine.ensure(INDEX, MAPPING)
-    engine.apply(INDEX, [change(f"r{n:05}", n + 1, n=n) for n in range(6000)], 6000)
+    engine.apply(INDEX, [change(each, n + 1, n=n) for n, each in enumerate(ids)], len(ids))
     engine.refresh(INDEX)
-    assert engine.count(INDEX, MAPPING, MatchAll()) == 6000
-    assert list(engine.iter_versions(INDEX)) == [(f"r{n:05}", n + 1) for n in range(6000)]
+    assert engine.count(INDEX, MAPPING, MatchAll()) == len(ids)
+    assert list(engine.iter_versions(INDEX)) == [(each, n + 1) for n, each in enumerate(ids)]
 
 
 def test_collections_with_names_alike_do_not_meet(engine: Engine) -> None:

@@ -90,7 +90,8 @@ class ElasticEngine:
 
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
         """Answer as a current Elasticsearch does."""
-        seconds = request.timeout_seconds or self._limits.timeout_seconds
+        seconds = self._limits.timeout_seconds
+        seconds = min(request.timeout_seconds or seconds, seconds)
         body = render_request(request, mapping) | {"timeout": f"{int(seconds * 1000)}ms"}
         parameters = {"typed_keys": "true"} if request.typed_keys else {}
         answer = self._ask_in_time(

@@ -233,7 +233,9 @@ class Aggregator:
         buckets = [self._term_bucket(agg, field_, inner, each, query) for each in found]
         if not field_.is_keyword and (agg.include is not None or agg.exclude is not None):
             buckets = self._chosen(agg, field_, buckets)
-        if agg.order[0].by != "_key" or agg.size < len(buckets):
+        if agg.min_doc_count == 0 and not field_.is_keyword:
+            buckets += self._empty_buckets(agg, field_, inner, buckets, query)
+        if agg.order[0].by != "_key" or agg.min_doc_count == 0 or agg.size < len(buckets):
             buckets = self._ordered(agg, buckets)
             others += sum(bucket.body["doc_count"] for bucket in buckets[agg.size :])
             buckets = buckets[: agg.size]
@@ -242,6 +244,18 @@ class Aggregator:
             "sum_other_doc_count": others,
             "buckets": self._completed(agg, buckets),
         }
+
+    def _empty_buckets(
+        self, agg: tree.TermsAgg, field_: Field, inner: str, filled: list[Bucket], query: Any
+    ) -> list[Bucket]:
+        """Return a bucket for each number of the index that no matching record has."""
+        every = {"terms": {"field": inner, "size": EVERY, "segment_size": EVERY}}
+        found = self._execution.aggregate(tantivy.Query.all_query(), {"x": every})["x"]["buckets"]
+        there = {bucket.key for bucket in filled}
+        buckets = [
+            self._term_bucket(agg, field_, inner, {**each, "doc_count": 0}, query) for each in found
+        ]
+        return [bucket for bucket in self._chosen(agg, field_, buckets) if bucket.key not in there]
 
     def _cut_by_count(
         self, agg: tree.TermsAgg, found: list[Any], query: Any

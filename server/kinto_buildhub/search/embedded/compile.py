@@ -1,6 +1,7 @@
 """Queries of the tree as Tantivy's."""
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,10 +29,11 @@ from kinto_buildhub.search.values import as_text, query_number
 
 MUST, SHOULD, MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 
-# A bound becomes patterns, one for each of its characters, whose automaton has a dozen states each.
-# Tantivy allows a thousand to an automaton, so they are asked for in groups.
-_MAX_BOUND = 200
-_MAX_CHOICES = 30
+# What Tantivy's syntax for queries takes as a bound, word for word. It has no way to escape.
+_PLAIN_BOUND = re.compile(r"(?!-)[\w!#$%&'+,./:;<=>?@^|~-]+")
+
+# Another bound becomes a pattern, whose automaton has several states for each of its characters.
+_MAX_BOUND = 30
 _MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
 
 
@@ -135,10 +137,50 @@ class Compiler:
         found = tantivy.Query.term_set_query(self.fields.schema, inner, values)
         return tantivy.Query.const_score_query(found, 1.0)
 
+    def texts(
+        self,
+        field: Field,
+        inner: str,
+        lower: str | None,
+        upper: str | None,
+        include: tuple[bool, bool],
+        path: str,
+    ) -> Any:
+        """Return a query for records with a text between two, by code points; None is no bound.
+
+        Raises:
+            BadQuery: a bound is too long.
+        """
+        bounds = [bound for bound in (lower, upper) if bound is not None]
+        if field.is_keyword and all(map(_PLAIN_BOUND.fullmatch, bounds)):
+            found = self.fields.parser.parse_query(
+                f"{inner}:{'[' if include[0] or lower is None else '{'}{lower or '*'} TO "
+                f"{upper or '*'}{']' if include[1] or upper is None else '}'}"
+            )
+            return tantivy.Query.const_score_query(found, 1.0)
+        return self.pattern(inner, _bounds_pattern(lower, upper, include, path), path)
+
     def numbers(self, inner: str, kind: Any, low: Any, high: Any, bounds: tuple[bool, bool]) -> Any:
         """Return a query for records with a number between two."""
         found = tantivy.Query.range_query(self.fields.schema, inner, kind, low, high, *bounds)
         return tantivy.Query.const_score_query(found, 1.0)
+
+
+def _bounds_pattern(
+    lower: str | None, upper: str | None, include: tuple[bool, bool], path: str
+) -> str:
+    for bound in (lower, upper):
+        if bound is not None and len(bound) > _MAX_BOUND:
+            raise BadQuery(
+                f"a bound with spaces, brackets or quotes has at most {_MAX_BOUND} characters, "
+                f"got {len(bound)}",
+                path,
+            )
+    if lower is None:
+        return at_most(upper or "", inclusive=include[1])
+    if upper is None:
+        return at_least(lower, inclusive=include[0])
+    return between(lower, upper, include_lower=include[0], include_upper=include[1])
 
 
 def _first_line(exc: Exception) -> str:
@@ -229,7 +271,7 @@ def _range(compiler: Compiler, query: tree.Query) -> Any:
     if query.gt is query.gte is query.lt is query.lte is None:
         return tantivy.Query.const_score_query(compiler.exists(inner), 1.0)
     if field.is_keyword or field.type == "text":
-        return compiler.patterns(inner, _text_range(field, query), query.path)
+        return _text_range(compiler, field, inner, query)
     if field.type == "date":
         return _whole_range(compiler, inner, *date_bounds(query, compiler.now_ms))
     if field.type in FLOAT_TYPES:
@@ -237,25 +279,17 @@ def _range(compiler: Compiler, query: tree.Query) -> Any:
     return _whole_range(compiler, inner, *_whole_bounds(field, query))
 
 
-def _text_range(field: Field, query: tree.Range) -> list[str]:
+def _text_range(compiler: Compiler, field: Field, inner: str, query: tree.Range) -> Any:
     def text(bound: Any) -> str | None:
         if bound is None:
             return None
-        found = as_text(bound)
-        if len(found) > _MAX_BOUND:
-            raise BadQuery(
-                f"a bound has at most {_MAX_BOUND} characters, got {len(found)}", query.path
-            )
-        return version_order(found) if field.is_computed else found
+        return version_order(as_text(bound)) if field.is_computed else as_text(bound)
 
     lower = text(query.gte if query.gte is not None else query.gt)
     upper = text(query.lte if query.lte is not None else query.lt)
-    include_lower, include_upper = query.gte is not None, query.lte is not None
-    if lower is None:
-        return at_most(upper or "", inclusive=include_upper)
-    if upper is None:
-        return at_least(lower, inclusive=include_lower)
-    return between(lower, upper, include_lower=include_lower, include_upper=include_upper)
+    return compiler.texts(
+        field, inner, lower, upper, (query.gte is not None, query.lte is not None), query.path
+    )
 
 
 def date_bounds(query: tree.Range, now_ms: int) -> tuple[int | None, int | None]:
@@ -400,7 +434,7 @@ def _bool(compiler: Compiler, query: tree.Query) -> Any:
     assert isinstance(query, tree.Bool)  # noqa: S101
     clauses = [(MUST, compiler.query(each)) for each in query.must]
     clauses += [(MUST, unscored(compiler.query(each))) for each in query.filter]
-    needed = _needed(query)
+    needed = _needed(query) if clauses or query.should else 0
     if needed > len(query.should):
         return tantivy.Query.empty_query()
     should = [(SHOULD, compiler.query(each)) for each in query.should]

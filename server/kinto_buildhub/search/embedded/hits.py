@@ -62,7 +62,7 @@ def find_hits(
         if highlights := highlighter.of(record_id, record):
             body["highlight"] = highlights
         if options.sort:
-            body["sort"] = shown_values(keys, hit) if keys else []
+            body["sort"] = shown_values(options.sort, keys, hit)
         if collapse is not None and collapse.inner_hits:
             group = _group(execution, query, collapse, record)
             body["inner_hits"] = {

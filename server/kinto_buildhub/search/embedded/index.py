@@ -137,7 +137,8 @@ class Generation:
         last = None
         while True:
             if last is not None:
-                query = compiler.patterns(ID, at_least(last, inclusive=False), "")
+                # Kinto's IDs hold nothing that means something in this syntax.
+                query = self.fields.parser.parse_query(f"{ID}:{{{last} TO *}}")
             hits = searcher.search(
                 query, _PAGE, count=False, order_by_field=ID, order=tantivy.Order.Asc
             ).hits

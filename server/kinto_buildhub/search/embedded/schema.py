@@ -5,6 +5,7 @@ whole numbers, and broken numbers are the three kinds that Tantivy sees: dates a
 truth values 0 and 1, because its own dates are cut to seconds.
 """
 
+import json
 from functools import cached_property
 from typing import Any
 
@@ -54,6 +55,13 @@ class Fields:
             .build()
         )
 
+    @cached_property
+    def parser(self) -> Any:
+        """An empty index, to read queries in Tantivy's own syntax with."""
+        index = tantivy.Index(self.schema)
+        self.register(index)
+        return index
+
     def register(self, index: Any) -> None:
         """Tell an opened index how its texts are split."""
         index.register_tokenizer(_ANALYZER, self.analyzer)
@@ -65,11 +73,13 @@ class Fields:
         document = tantivy.Document()
         document.add_text(ID, record_id)
         document.add_integer(AT, timestamp)
-        document.add_bytes(SOURCE, dump_json(record))
+        document.add_bytes(SOURCE, dump_record(record))
         for name, inner in self.names.items():
             field = self.mapping.fields[name]
-            for value in iter_values(field, record):
-                found = record_value(field, value)
+            values = [record_value(field, value) for value in iter_values(field, record)]
+            if field.is_keyword:
+                values = list(dict.fromkeys(values))  # As a set, as in Elasticsearch.
+            for found in values:
                 if isinstance(found, str):
                     document.add_text(inner, found)
                 elif isinstance(found, float):
@@ -77,6 +87,20 @@ class Fields:
                 elif found is not None:
                     document.add_integer(inner, found)
         return document
+
+
+def dump_record(record: dict[str, Any]) -> bytes:
+    """Return a record as JSON. A space before it says that it holds a number of over 64 bits."""
+    try:
+        return orjson.dumps(record)
+    except TypeError:
+        return b" " + json.dumps(record, ensure_ascii=False).encode()
+
+
+def load_record(content: bytes) -> dict[str, Any]:
+    """Undo `dump_record`."""
+    record: dict[str, Any] = (json if content.startswith(b" ") else orjson).loads(content)
+    return record
 
 
 def _add_field(builder: Any, field: Field, inner: str) -> None:

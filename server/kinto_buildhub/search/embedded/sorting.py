@@ -17,7 +17,6 @@ from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
-from kinto_buildhub.search.language.regexp import at_least, at_most
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 
@@ -244,14 +243,16 @@ def after(
         BadQuery: a value does not fit its field, or the order is by score.
     """
     known = sort_keys(execution, keys)
-    if len(known) != len(values) or any(key.inner is None for key in known):
+    if len(keys) != len(values) or any(key.inner is None for key in known):
         raise BadQuery(
             "search_after works with fields to sort by; add one, and leave out _score",
             "search_after",
         )
     choices: list[Any] = []
     tied: list[Any] = []
-    for key, value in zip(known, values, strict=True):
+    given = {id(key): value for key, value in zip(keys, values, strict=True)}
+    for key in known:
+        value = given[id(key.key)]
         at = _sort_value(execution, key, value)
         choices += [
             execution.narrowed(unscored(query), *tied, later)
@@ -280,11 +281,11 @@ def _later(execution: Execution, key: _Key, value: Any) -> list[Any]:
     ascending = key.key.order == "asc"
     assert key.field is not None  # noqa: S101 - the score was refused.
     if key.field.is_keyword:
-        bound = at_least if ascending else at_most
-        return [
-            execution.compiler.patterns(inner, bound(value, inclusive=False), "search_after"),
-            *behind,
-        ]
+        lower, upper = (value, None) if ascending else (None, value)
+        behind_it = execution.compiler.texts(
+            key.field, inner, lower, upper, (False, False), "search_after"
+        )
+        return [behind_it, *behind]
     if key.field.type in FLOAT_TYPES:
         low, high = (value, math.inf) if ascending else (-math.inf, value)
         kind = tantivy.FieldType.Float
@@ -302,6 +303,8 @@ def _later(execution: Execution, key: _Key, value: Any) -> list[Any]:
 def _sort_value(execution: Execution, key: _Key, value: Any) -> Any:
     if value is None or key.field is None:
         return value
+    if value == _end(key):
+        return None
     if key.field.is_keyword:
         text = as_text(value)
         if len(text) > 200:
@@ -315,16 +318,28 @@ def _sort_value(execution: Execution, key: _Key, value: Any) -> Any:
     return float(number) if key.field.type in FLOAT_TYPES else int(number)
 
 
-def shown_values(keys: list[_Key], hit: Hit) -> list[Any]:
-    """Return what an answer tells as a hit's sort values."""
-    found = []
-    for key, value in zip(keys, hit.values, strict=True):
-        if (
-            value is not None
-            and key.field is not None
-            and key.field.type == "date"
-            and key.key.format
-        ):
-            value = format_date(value, key.key.format)
-        found.append(value)
-    return found
+def shown_values(asked: tuple[tree.SortKey, ...], keys: list[_Key], hit: Hit) -> list[Any]:
+    """Return what an answer tells as a hit's sort values, one for each key that was asked for."""
+    values = {id(key.key): _shown(key, value) for key, value in zip(keys, hit.values, strict=True)}
+    return [values.get(id(key)) for key in asked]
+
+
+def _shown(key: _Key, value: Any) -> Any:
+    if key.field is None:
+        return value
+    if value is None:
+        return _end(key)
+    if key.field.type == "date" and key.key.format:
+        return format_date(value, key.key.format)
+    return value
+
+
+def _end(key: _Key) -> Any:
+    """Return what Elasticsearch tells of a record without a value: where it stands."""
+    assert key.field is not None  # noqa: S101 - every record has a score.
+    if key.field.is_keyword:
+        return None
+    is_high = (key.key.order == "asc") is (key.key.missing == "_last")
+    if key.field.type in FLOAT_TYPES:
+        return "Infinity" if is_high else "-Infinity"
+    return _MAX_LONG if is_high else _MIN_LONG

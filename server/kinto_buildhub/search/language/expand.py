@@ -97,8 +97,6 @@ def _single_match(
 
 
 def _query_string(query: tree.QueryString, mapping: Mapping) -> Query:
-    if query.query.strip() in ("*", "*:*"):
-        return tree.MatchAll()
     leaves = _Leaves(query, mapping)
     found = parse_query_string(
         query.query, default_and=query.default_operator == "and", leaf=leaves.leaf, path=query.path
@@ -143,7 +141,7 @@ class _Leaves:
         if atom.field == "*" and atom.kind == "exists":
             return tree.MatchAll()
         if atom.kind == "exists":
-            return tree.Exists(field=atom.field) if atom.field else tree.MatchAll()
+            return tree.Exists(field=atom.field) if atom.field else self.anything()
         fields = (
             fields_of(((atom.field, 1.0),), self.mapping) if atom.field else (self.default_fields)
         )
@@ -153,6 +151,13 @@ class _Leaves:
             if found is not None:
                 queries.append(replace(found, boost=boost))
         return _best(queries, self.tie_breaker) if queries else tree.MatchNone()
+
+    def anything(self) -> Query:
+        """Return what ``*`` alone means: every record, or a value in one of the chosen fields."""
+        if not self.query.fields or any(name == "*" for name, _ in self.query.fields):
+            return tree.MatchAll()
+        chosen = [tree.Exists(field=name, boost=boost) for name, boost in self.default_fields]
+        return _best([*chosen], self.tie_breaker) if chosen else tree.MatchNone()
 
     def on_field(self, name: str, atom: Atom) -> Query | None:
         field = self.mapping.get(name)
