@@ -126,9 +126,8 @@ def _iter_at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
     elif not path:
         if value is not None and not isinstance(value, dict):
             yield value
-    elif isinstance(value, dict):
-        if path[0] in value:
-            yield from _iter_at(value[path[0]], path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _iter_at(value[path[0]], path[1:])
 
 
 def _iter_fields(properties: Any, path: tuple[str, ...], depth: int) -> Iterator[Field]:

@@ -23,6 +23,7 @@ from kinto_buildhub.search.language.request import (
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.settings import SearchSettings
+from kinto_buildhub.search.source import dump_json
 from kinto_buildhub.search.store import Store
 
 SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
@@ -101,9 +102,7 @@ class Search:
         kept = None if key is None else self._cache.get(key)
         if kept is not None:
             return kept
-        answer = orjson.dumps(
-            self.answer(index, mapping, read_json(body), parameters, legacy=legacy)
-        )
+        answer = dump_json(self.answer(index, mapping, read_json(body), parameters, legacy=legacy))
         if key is not None:
             self._cache.put(key, answer)
         return answer

@@ -1,13 +1,30 @@
 """Parts of a record: what ``_source`` leaves of it, and what ``fields`` lists."""
 
+import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
+
+import orjson
 
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, record_date
 from kinto_buildhub.search.mapping import Field, Mapping, iter_values
 from kinto_buildhub.search.values import as_text, record_value
+
+
+def dump_json(value: Any) -> bytes:
+    """Return a value as JSON, whole numbers of any length included."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # Longer than 64 bits, or half of a character: only records have these.
+        # The space in front tells `load_json`.
+        return b" " + json.dumps(value).encode()
+
+
+def load_json(text: bytes) -> Any:
+    """Return what `dump_json` was given."""
+    return json.loads(text) if text.startswith(b" ") else orjson.loads(text)
 
 
 def filter_source(record: dict[str, Any], wanted: tree.SourceFilter) -> dict[str, Any]:

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import orjson
 from kinto.authorization import RouteFactory
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
@@ -23,6 +22,7 @@ from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, Ti
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
 from kinto_buildhub.search.names import IndexId, index_name
 from kinto_buildhub.search.service import Search, read_json
+from kinto_buildhub.search.source import dump_json
 from kinto_buildhub.search.store import read_mapping
 
 COLLECTION = "/buckets/{bucket_id}/collections/{collection_id}"
@@ -72,7 +72,7 @@ def _answered(view: Callable[[Any], bytes | dict[str, Any]]) -> Callable[[Any], 
             found = view(request)
         except SearchError as exc:
             raise error_response(exc) from exc
-        body = found if isinstance(found, bytes) else orjson.dumps(found)
+        body = found if isinstance(found, bytes) else dump_json(found)
         response = Response(body, content_type="application/json", charset="UTF-8")
         response.headers.update(PRODUCT_HEADERS)
         return response
@@ -189,38 +189,22 @@ def _any_search(request: Any, *, legacy: bool) -> bytes:
     return _search_of(request).search(index, found, _body(request), parameters, legacy=legacy)
 
 
-@legacy_search.get(permission=DYNAMIC)
-@legacy_search.post(permission=DYNAMIC)
-@_answered
 def search_legacy_view(request: Any) -> bytes:
     """Search, in the shape with a whole number as ``hits.total``."""
     return _any_search(request, legacy=True)
 
 
-@search.get(permission=DYNAMIC)
-@search.post(permission=DYNAMIC)
-@index_search.get(permission=DYNAMIC)
-@index_search.post(permission=DYNAMIC)
-@_answered
 def search_view(request: Any) -> bytes:
     """Search, as a current Elasticsearch."""
     return _any_search(request, legacy=False)
 
 
-@count.get(permission=DYNAMIC)
-@count.post(permission=DYNAMIC)
-@index_count.get(permission=DYNAMIC)
-@index_count.post(permission=DYNAMIC)
-@_answered
 def count_view(request: Any) -> dict[str, Any]:
     """Count what matches."""
     index, found = _collection_mapping(request)
     return _search_of(request).count(index, found, _body(request), _parameters(request))
 
 
-@mapping.get(permission=DYNAMIC)
-@index_mapping.get(permission=DYNAMIC)
-@_answered
 def mapping_view(request: Any) -> dict[str, Any]:
     """Tell the mapping."""
     index, found = _collection_mapping(request)
@@ -228,11 +212,6 @@ def mapping_view(request: Any) -> dict[str, Any]:
     return {name: {"mappings": found.body}}
 
 
-@msearch.get(permission=DYNAMIC)
-@msearch.post(permission=DYNAMIC)
-@index_msearch.get(permission=DYNAMIC)
-@index_msearch.post(permission=DYNAMIC)
-@_answered
 def msearch_view(request: Any) -> dict[str, Any]:
     """Answer several searches; one that is wrong does not cost the others."""
     index, found = _collection_mapping(request)
@@ -269,3 +248,26 @@ def _one_search(
     except TimedOut as exc:
         error = {"type": "timeout_exception", "reason": str(exc)}
         return {"error": {"root_cause": [error], **error}, "status": 504}
+
+
+_BOTH = ("GET", "POST")
+_VIEWS: tuple[tuple[Any, tuple[str, ...], Callable[[Any], bytes | dict[str, Any]]], ...] = (
+    (legacy_search, _BOTH, search_legacy_view),
+    (search, _BOTH, search_view),
+    (index_search, _BOTH, search_view),
+    (count, _BOTH, count_view),
+    (index_count, _BOTH, count_view),
+    (msearch, _BOTH, msearch_view),
+    (index_msearch, _BOTH, msearch_view),
+    (mapping, ("GET",), mapping_view),
+    (index_mapping, ("GET",), mapping_view),
+)
+
+
+def _add_views() -> None:
+    for service, methods, view in _VIEWS:
+        for method in methods:
+            service.add_view(method, _answered(view), permission=DYNAMIC)
+
+
+_add_views()

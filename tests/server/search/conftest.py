@@ -31,7 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     lists: pytest brings those tests together that have a parameter at the same place.
     """
     kinds: tuple[object, ...] = SERVER_KINDS if os.environ.get("REQUIRE_ALL") else everyday_kinds()
-    if "engine" in metafunc.fixturenames and "search_server" not in metafunc.fixturenames:
+    if "search_server" not in metafunc.fixturenames:
         kinds = (*kinds, EMBEDDED)
     if "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", kinds, ids=str, indirect=True, scope="session")

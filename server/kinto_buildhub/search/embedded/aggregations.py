@@ -7,6 +7,7 @@ narrowed to the bucket. The time limit bounds that.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import tantivy
@@ -186,10 +187,7 @@ class Aggregator:
         edges = self._edges(interval, known[1], query)
         if not edges:
             return None
-        ranges = [
-            {"from": float(first), "to": float(last)}
-            for first, last in zip(edges, edges[1:], strict=False)
-        ]
+        ranges = [{"from": float(first), "to": float(last)} for first, last in pairwise(edges)]
         return {"range": {"field": known[1], "ranges": ranges}, **self._below(agg, query)}
 
     def _edges(self, interval: Interval, inner: str, query: Any) -> list[int]:

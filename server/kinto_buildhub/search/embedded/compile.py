@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import tantivy
+from buildhub_schema.versions import version_order
 
 from kinto_buildhub.search.embedded.schema import ID, Fields
 from kinto_buildhub.search.errors import BadQuery
@@ -25,7 +26,6 @@ from kinto_buildhub.search.language.regexp import (
 )
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
-from buildhub_schema.versions import version_order
 
 MUST, SHOULD, MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur.MustNot
 
@@ -109,6 +109,21 @@ class Compiler:
                 path,
                 "illegal_argument_exception",
             ) from exc
+        return tantivy.Query.const_score_query(found, 1.0)
+
+    def patterns(self, inner: str, patterns: list[str], path: str) -> Any:
+        """Return a query for records with a value of one of these forms, however many."""
+        open_ended = [each.removesuffix(ANY_TEXT) for each in patterns if each.endswith(ANY_TEXT)]
+        groups = [
+            # Said once, what follows costs its states once.
+            f"(?:{'|'.join(open_ended[start : start + _MAX_CHOICES])}){ANY_TEXT}"
+            for start in range(0, len(open_ended), _MAX_CHOICES)
+        ]
+        if closed := [each for each in patterns if not each.endswith(ANY_TEXT)]:
+            groups.append("|".join(closed))
+        if not groups:
+            return tantivy.Query.empty_query()
+        found = any_of(self.pattern(inner, group, path) for group in groups)
         return tantivy.Query.const_score_query(found, 1.0)
 
     def term(self, inner: str, value: str | float) -> Any:
@@ -468,7 +483,7 @@ def _match(compiler: Compiler, query: tree.Query) -> Any:
     found = compiler.field(query.field)
     if found is None:
         return tantivy.Query.empty_query()
-    field, inner = found
+    field, _ = found
     if field.type != "text":
         if query.fuzziness and field.is_keyword:
             return _fuzzy(

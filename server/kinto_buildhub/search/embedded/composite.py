@@ -1,6 +1,7 @@
 """Composite aggregations: a bucket for each combination of values, page by page."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from kinto_buildhub.search.embedded.compile import without
@@ -52,7 +53,7 @@ class _Source:
             return None
         limits = self.execution.limits
         edges = self.interval.edges(int(stats["min"]), int(stats["max"]), limits)
-        pairs = zip(edges, edges[1:], strict=False)
+        pairs = pairwise(edges)
         ranges = [{"from": float(first), "to": float(last)} for first, last in pairs]
         return {"range": {"field": self.inner, "ranges": ranges}}
 
@@ -198,7 +199,7 @@ def _combinations(
 
 
 def _nested_request(sources: list[_Source], query: Any) -> tuple[dict[str, Any], int] | None:
-    """Return one request for the first sources, up to one that wants missing values, and how many."""
+    """Return a request for the first sources, up to one that wants missing values; how many."""
     requests = []
     for number, source in enumerate(sources):
         if number and source.source.missing_bucket:

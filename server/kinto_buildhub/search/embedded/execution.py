@@ -1,4 +1,4 @@
-"""What one request needs while the embedded engine answers it: the reader, the clock, the limits."""
+"""What one request needs while it is answered: the reader, the clock, the limits."""
 
 import time
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
 from kinto_buildhub.search.embedded.schema import ID, SOURCE, Fields, load_record
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.settings import Limits
+from kinto_buildhub.search.source import load_json
 
 
 @dataclass(slots=True)

@@ -161,7 +161,8 @@ def interval_of(agg: tree.HistogramAgg | tree.DateHistogramAgg) -> Interval:
         return Interval(agg.interval, agg.offset % agg.interval)
     zone = check_time_zone(agg.time_zone, agg.path)
     even = isinstance(zone, timezone)
-    behind = int(zone.utcoffset(None) / timedelta(milliseconds=1)) if even else 0
+    ahead = zone.utcoffset(None) if even else None
+    behind = 0 if ahead is None else ahead // timedelta(milliseconds=1)
     shift = _shift(agg)
     if agg.fixed_interval is not None:
         if not even:

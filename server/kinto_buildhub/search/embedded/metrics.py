@@ -16,6 +16,13 @@ EXACT_VALUES = 10_000
 _SURELY_EXACT = 100
 _EVERY = 100_000_000
 
+_DEVIATIONS = ("std_deviation", "std_deviation_population", "std_deviation_sampling")
+_SPREAD = ("variance", "variance_population", "variance_sampling", *_DEVIATIONS)
+
+_BOUNDS = tuple(
+    f"{end}{kind}" for kind in ("", "_population", "_sampling") for end in ("upper", "lower")
+)
+
 _TANTIVY = {"value_count": "value_count", "extended_stats": "extended_stats"}
 
 
@@ -87,13 +94,9 @@ def _extended(raw: dict[str, Any], sigma: float) -> dict[str, Any]:
     """Return what extended_stats adds to stats."""
     count, total = raw["count"], raw["sum"] or 0.0
     squares = raw.get("sum_of_squares") or 0.0
-    names = ("upper", "lower", "upper_population", "lower_population")
-    names += ("upper_sampling", "lower_sampling")
+    names = _BOUNDS
     if not count:
-        empty = dict.fromkeys(
-            ("sum_of_squares", "variance", "variance_population", "variance_sampling")
-            + ("std_deviation", "std_deviation_population", "std_deviation_sampling")
-        )
+        empty = dict.fromkeys(("sum_of_squares", *_SPREAD))
         return {**empty, "std_deviation_bounds": dict.fromkeys(names)}
     mean = total / count
     population = max(0.0, raw.get("variance_population", raw.get("variance")) or 0.0)

@@ -9,10 +9,10 @@ import json
 from functools import cached_property
 from typing import Any
 
-import orjson
 import tantivy
 
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field, Mapping, iter_values
+from kinto_buildhub.search.source import dump_json
 from kinto_buildhub.search.values import record_value
 
 ID = "_id"
@@ -23,7 +23,7 @@ _ANALYZER = "words"
 
 # Letters and digits of any script; what stands between two of them (as in `53.0`, `it's`) does
 # not split. Close to what Elasticsearch's standard analyzer does.
-_WORD = r"[\p{L}\p{N}\p{M}_]+(?:['.:’·][\p{L}\p{N}\p{M}_]+)*"
+_WORD = r"[\p{L}\p{N}\p{M}_]+(?:['.:\x{2019}\x{B7}][\p{L}\p{N}\p{M}_]+)*"
 
 
 class Fields:

@@ -352,8 +352,9 @@ def _compile(pattern: str, path: str) -> re.Pattern[str]:
                     "parse_exception",
                 )
             seen.add(name)
-            digits = r"\d{%d}" % len(run) if name not in ("year", "zone") and len(run) > 1 else ""
-            parts.append(f"(?P<{name}>{digits or expression})")
+            if name not in ("year", "zone") and len(run) > 1:
+                expression = rf"\d{{{len(run)}}}"
+            parts.append(f"(?P<{name}>{expression})")
         else:
             parts.append(re.escape(_unquoted(run)))
     return re.compile("".join(parts), re.ASCII)

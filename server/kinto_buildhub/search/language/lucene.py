@@ -13,6 +13,7 @@ required, optional or forbidden.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
@@ -21,20 +22,25 @@ from kinto_buildhub.search.language.tree import Query
 MAX_NESTING = 50
 MAX_CLAUSES = 1024
 
+_ESCAPED = r"\\."
+_PHRASE = rf'"(?:{_ESCAPED}|[^"\\])*"'
+_BOUND = rf'(?:{_PHRASE}|(?:{_ESCAPED}|[^\s\]}}"])+)'
+_IN_WORD = r'[^\s\u3000!():^\[\]{}"~/\\]'
+_STARTS_WORD = r'[^\s\u3000+\-!():^\[\]{}"~/\\<>=&|]|[&|](?![&|])'
 _TOKEN = re.compile(
-    r"""
+    rf"""
     (?P<space>[\s\u3000]+)
   | (?P<op>AND(?=[\s()]|$)|OR(?=[\s()]|$)|NOT(?=[\s()]|$)|&&|\|\||!)
   | (?P<sign>[+-])
   | (?P<open>\() | (?P<close>\))
-  | (?P<phrase>"(?:\\.|[^"\\])*")
-  | (?P<regexp>/(?:\\.|[^/\\])*/)
-  | (?P<range>[\[{]\s*(?:"(?:\\.|[^"\\])*"|(?:\\.|[^\s\]}"])+)\s+TO\s+(?:"(?:\\.|[^"\\])*"|(?:\\.|[^\s\]}"])+)\s*[\]}])
+  | (?P<phrase>{_PHRASE})
+  | (?P<regexp>/(?:{_ESCAPED}|[^/\\])*/)
+  | (?P<range>[\[{{]\s*{_BOUND}\s+TO\s+{_BOUND}\s*[\]}}])
   | (?P<compare>[<>]=?)
   | (?P<boost>\^\d+(?:\.\d+)?)
   | (?P<fuzzy>~\d*(?:\.\d+)?)
   | (?P<colon>:)
-  | (?P<word>(?:\\.|[^\s\u3000+\-!():^\[\]{}"~/\\<>=&|]|[&|](?![&|]))(?:\\.|[^\s\u3000!():^\[\]{}"~/\\])*)
+  | (?P<word>(?:{_ESCAPED}|{_STARTS_WORD})(?:{_ESCAPED}|{_IN_WORD})*)
   | (?P<equals>=)
     """,
     re.VERBOSE | re.DOTALL,
@@ -377,7 +383,8 @@ class _Simple:
         if isinstance(left, tree.Bool) and not left.must_not:
             same = getattr(left, name)
             if same and not getattr(left, "should" if together else "must"):
-                return replace(left, **{name: (*same, right)})
+                changes: dict[str, Any] = {name: (*same, right)}
+                return replace(left, **changes)
         return tree.Bool(**{name: (left, right)})  # type: ignore[arg-type]
 
     def atom(self, token: re.Match[str]) -> Query | None:

@@ -269,10 +269,10 @@ def _fuzzy(body: Any, path: str, budget: Budget, depth: int) -> Query:
 
 
 def _fuzziness(reader: Reader) -> str | None:
-    value = reader.text("fuzziness", None)
+    value: str | None = reader.text("fuzziness", None)
     if value is None:
         return None
-    known = value.upper() if value.upper().startswith("AUTO") else value.removesuffix(".0")
+    known: str = value.upper() if value.upper().startswith("AUTO") else value.removesuffix(".0")
     if known not in ("0", "1", "2", "AUTO"):
         raise BadQuery(f"expected 0, 1, 2 or AUTO, got {shown(value)}", reader.at("fuzziness"))
     return known

@@ -234,7 +234,7 @@ def read_number(value: Any, path: str) -> float:
 def read_flag(value: Any, path: str) -> bool:
     """Return a truth value; ``"true"`` and ``"false"`` will do."""
     if value in ("true", "false", ""):
-        return value != "false"
+        return bool(value != "false")
     if not isinstance(value, bool):
         raise BadQuery(f"expected true or false, got {shown(value)}", path)
     return value

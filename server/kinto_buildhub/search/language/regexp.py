@@ -140,31 +140,28 @@ def at_most(bound: str, *, inclusive: bool) -> str:
     return pattern
 
 
-def between(lower: str, upper: str, *, include_lower: bool, include_upper: bool) -> str:
-    """Return a pattern of the texts that sort, by code point, between two."""
+def between(lower: str, upper: str, *, include_lower: bool, include_upper: bool) -> list[str]:
+    """Return patterns of the texts that sort, by code point, between two."""
     if lower > upper or (lower == upper and not (include_lower and include_upper)):
-        return _NOTHING
+        return []
     shared = 0
     while shared < len(lower) and lower[shared] == upper[shared]:
         shared += 1
     start, low, high = literal(lower[:shared]), lower[shared:], upper[shared:]
     if not low:
-        if include_lower:
-            return f"{start}(?:{at_most(high, inclusive=include_upper)})"
-        return start + _not_empty_at_most(high, inclusive=include_upper)
-    choices = [f"{literal(low[0])}(?:{at_least(low[1:], inclusive=include_lower)})"]
+        choices = at_most(high, inclusive=include_upper)
+        # Only the empty text equals the lower bound here.
+        return [start + choice for choice in choices if choice or include_lower]
+    above = at_least(low[1:], inclusive=include_lower)
+    below = at_most(high[1:], inclusive=include_upper)
+    middle = []
     if ord(high[0]) - ord(low[0]) > 1:
-        choices.append(_between(ord(low[0]) + 1, ord(high[0]) - 1) + ANY_TEXT)
-    choices.append(f"{literal(high[0])}(?:{at_most(high[1:], inclusive=include_upper)})")
-    return f"{start}(?:{'|'.join(choices)})"
-
-
-def _not_empty_at_most(bound: str, *, inclusive: bool) -> str:
-    """As `at_most`, without the empty text."""
-    choices = [f"{literal(bound[0])}(?:{at_most(bound[1:], inclusive=inclusive)})"]
-    if ord(bound[0]) > 0:
-        choices.append(_between(0, ord(bound[0]) - 1) + ANY_TEXT)
-    return f"(?:{'|'.join(choices)})"
+        middle = [start + _between(ord(low[0]) + 1, ord(high[0]) - 1) + ANY_TEXT]
+    return [
+        *(start + literal(low[0]) + choice for choice in above),
+        *middle,
+        *(start + literal(high[0]) + choice for choice in below),
+    ]
 
 
 def _between(first: int, last: int) -> str:

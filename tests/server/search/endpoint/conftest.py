@@ -63,7 +63,7 @@ def make_collection(app: webtest.TestApp, *, read: tuple[str, ...] = ("system.Ev
     return path
 
 
-# WebOb keeps longer bodies in temporary files, and leaves it to the garbage collector to close them.
+# WebOb keeps longer bodies in temporary files, and never closes them.
 _RECORDS_A_REQUEST = 8
 
 
