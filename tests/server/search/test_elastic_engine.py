@@ -139,6 +139,19 @@ def test_who_is_overtaken_by_a_rebuild_learns_it_and_writes_nothing(
     client.close()
 
 
+def test_a_follower_whose_index_is_replaced_leaves_no_gap(engine: ElasticEngine) -> None:
+    assert engine.position(INDEX) == 2
+    # Meanwhile another process brings in an index that has not come as far.
+    rebuild = engine.begin_rebuild(INDEX, MAPPING)
+    rebuild.apply(changes(1), 1)
+    rebuild.commit()
+    with pytest.raises(IndexMissing):
+        engine.apply(INDEX, changes(3), 3)
+    assert engine.position(INDEX) == 1
+    engine.apply(INDEX, changes(2, 3), 3)
+    assert versions(engine) == [("r1", 1), ("r2", 2), ("r3", 3)]
+
+
 def test_of_two_rebuilds_at_once_the_later_one_wins(engine: ElasticEngine) -> None:
     first = engine.begin_rebuild(INDEX, MAPPING)
     second = engine.begin_rebuild(INDEX, MAPPING)
