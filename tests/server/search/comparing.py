@@ -1,6 +1,7 @@
 """What has to be equal in two engines' answers to one request.
 
-Scores, times, and what shards may have missed, are an engine's own. Hits in no asked order are compared as a set.
+Scores, times, and what shards may have missed, are an engine's own. Hits in no asked order are
+compared as a set.
 Computed numbers may differ in their last digits, percentiles by what an estimate may be off.
 """
 
