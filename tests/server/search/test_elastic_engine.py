@@ -108,6 +108,7 @@ def test_a_full_disk_stops_the_position_until_there_is_room(
     engine: ElasticEngine, search_server: SearchServer
 ) -> None:
     client = Client([search_server.url], 30)
+    engine.refresh(INDEX)
     path = f"/{engine._alias(INDEX)}/_settings"
     # What a cluster does to its indexes when a disk is nearly full.
     client.ask("PUT", path, {"index.blocks.read_only_allow_delete": True})

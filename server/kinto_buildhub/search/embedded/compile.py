@@ -32,8 +32,10 @@ MUST, SHOULD, MUST_NOT = tantivy.Occur.Must, tantivy.Occur.Should, tantivy.Occur
 # What Tantivy's syntax for queries takes as a bound, word for word. It has no way to escape.
 _PLAIN_BOUND = re.compile(r"(?!-)[\w!#$%&'+,./:;<=>?@^|~-]+")
 
-# Another bound becomes a pattern, whose automaton has several states for each of its characters.
-_MAX_BOUND = 30
+# Another bound becomes patterns, one for each of its characters, whose automaton has a dozen states
+# each. Tantivy allows a thousand to an automaton, so they are asked for in groups.
+_MAX_BOUND = 200
+_MAX_CHOICES = 30
 _MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
 
 
@@ -158,7 +160,7 @@ class Compiler:
                 f"{upper or '*'}{']' if include[1] or upper is None else '}'}"
             )
             return tantivy.Query.const_score_query(found, 1.0)
-        return self.pattern(inner, _bounds_pattern(lower, upper, include, path), path)
+        return self.patterns(inner, _bounds_patterns(lower, upper, include, path), path)
 
     def numbers(self, inner: str, kind: Any, low: Any, high: Any, bounds: tuple[bool, bool]) -> Any:
         """Return a query for records with a number between two."""
@@ -166,9 +168,9 @@ class Compiler:
         return tantivy.Query.const_score_query(found, 1.0)
 
 
-def _bounds_pattern(
+def _bounds_patterns(
     lower: str | None, upper: str | None, include: tuple[bool, bool], path: str
-) -> str:
+) -> list[str]:
     for bound in (lower, upper):
         if bound is not None and len(bound) > _MAX_BOUND:
             raise BadQuery(

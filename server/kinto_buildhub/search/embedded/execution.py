@@ -7,7 +7,7 @@ from typing import Any
 import tantivy
 
 from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
-from kinto_buildhub.search.embedded.schema import ID, SOURCE, Fields, load_record
+from kinto_buildhub.search.embedded.schema import ID, SOURCE, Fields
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.search.source import load_json
@@ -99,7 +99,7 @@ class Execution:
     def document(self, address: Any) -> tuple[str, dict[str, Any]]:
         """Return a record's ID and the record."""
         stored = self.searcher.doc(address)
-        record = load_record(bytes(stored.get_first(SOURCE)))
+        record = load_json(bytes(stored.get_first(SOURCE)))
         return str(record.get("id", "")), record
 
     def has_id(self, record_id: str) -> Any:

@@ -21,11 +21,9 @@ from typing import Any
 
 import tantivy
 
-from kinto_buildhub.search.embedded.compile import Compiler
 from kinto_buildhub.search.embedded.schema import AT, ID, Fields
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, Unavailable
-from kinto_buildhub.search.language.regexp import at_least
 from kinto_buildhub.search.mapping import Mapping
 
 # What a writer gathers in memory before it writes a segment.
@@ -132,7 +130,6 @@ class Generation:
     def iter_versions(self) -> Iterator[tuple[str, int]]:
         """Yield ID and timestamp of each record, by ID."""
         searcher = self.searcher()
-        compiler = Compiler(self.fields, 0, scored=False)
         query = tantivy.Query.all_query()
         last = None
         while True:

@@ -5,7 +5,6 @@ whole numbers, and broken numbers are the three kinds that Tantivy sees: dates a
 truth values 0 and 1, because its own dates are cut to seconds.
 """
 
-import json
 from functools import cached_property
 from typing import Any
 
@@ -73,7 +72,7 @@ class Fields:
         document = tantivy.Document()
         document.add_text(ID, record_id)
         document.add_integer(AT, timestamp)
-        document.add_bytes(SOURCE, dump_record(record))
+        document.add_bytes(SOURCE, dump_json(record))
         for name, inner in self.names.items():
             field = self.mapping.fields[name]
             values = [record_value(field, value) for value in iter_values(field, record)]
@@ -87,20 +86,6 @@ class Fields:
                 elif found is not None:
                     document.add_integer(inner, found)
         return document
-
-
-def dump_record(record: dict[str, Any]) -> bytes:
-    """Return a record as JSON. A space before it says that it holds a number of over 64 bits."""
-    try:
-        return orjson.dumps(record)
-    except TypeError:
-        return b" " + json.dumps(record, ensure_ascii=False).encode()
-
-
-def load_record(content: bytes) -> dict[str, Any]:
-    """Undo `dump_record`."""
-    record: dict[str, Any] = (json if content.startswith(b" ") else orjson).loads(content)
-    return record
 
 
 def _add_field(builder: Any, field: Field, inner: str) -> None:

@@ -117,27 +117,27 @@ def literal(text: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):x}}}" for c in text)
 
 
-def at_least(bound: str, *, inclusive: bool) -> str:
-    """Return a pattern of the texts that sort, by code point, at or after *bound*."""
-    pattern = ANY_TEXT if inclusive else "(?s:.)+"
-    # From its end: each character is the bound's, and the rest decides, or it is beyond.
-    for character in reversed(bound):
-        pattern = f"{literal(character)}(?:{pattern})"
+def at_least(bound: str, *, inclusive: bool) -> list[str]:
+    """Return patterns of the texts that sort, by code point, at or after *bound*.
+
+    A text matches one of them at most; together they may be too large for one automaton.
+    """
+    choices = [literal(bound) + (ANY_TEXT if inclusive else "(?s:.)+")]
+    for place, character in enumerate(bound):
         if ord(character) < _LAST:
-            pattern += f"|{_between(ord(character) + 1, _LAST)}{ANY_TEXT}"
-    return pattern
+            start = literal(bound[:place])
+            choices.append(start + _between(ord(character) + 1, _LAST) + ANY_TEXT)
+    return choices
 
 
-def at_most(bound: str, *, inclusive: bool) -> str:
-    """Return a pattern of the texts that sort, by code point, at or before *bound*."""
-    pattern = "" if inclusive else _NOTHING
-    for character in reversed(bound):
-        choices = [f"{literal(character)}(?:{pattern})"]
+def at_most(bound: str, *, inclusive: bool) -> list[str]:
+    """Return patterns of the texts that sort, by code point, at or before *bound*."""
+    choices = [literal(bound)] if inclusive else []
+    for place, character in enumerate(bound):
+        choices.append(literal(bound[:place]))  # A part of it from the start sorts before it.
         if ord(character) > 0:
-            choices.append(f"{_between(0, ord(character) - 1)}{ANY_TEXT}")
-        # A text that ends where the bound goes on sorts before it.
-        pattern = f"(?:{'|'.join(choices)})?"
-    return pattern
+            choices.append(literal(bound[:place]) + _between(0, ord(character) - 1) + ANY_TEXT)
+    return choices
 
 
 def between(lower: str, upper: str, *, include_lower: bool, include_upper: bool) -> list[str]:
