@@ -10,7 +10,7 @@ from kinto_buildhub.search.store import Store
 
 @dataclass(slots=True)
 class Comparison:
-    """Which records differ, by ID.
+    """Which records differ, by ID; those of the index alone with their timestamps there.
 
     Attributes:
         missing: in the store, not in the index.
@@ -20,7 +20,7 @@ class Comparison:
     """
 
     missing: list[str] = field(default_factory=list)
-    extra: list[str] = field(default_factory=list)
+    extra: dict[str, int] = field(default_factory=dict)
     stale: list[str] = field(default_factory=list)
     count: int = 0
 
@@ -46,7 +46,7 @@ def compare(engine: Engine, store: Store, index: IndexId) -> Comparison:
             found.count += 1
             stored = next(ours, None)
         elif stored is None or indexed[0] < stored[0]:
-            found.extra.append(indexed[0])
+            found.extra[indexed[0]] = indexed[1]
             indexed = next(theirs, None)
         else:
             if stored[1] != indexed[1]:
@@ -72,5 +72,6 @@ def repair(engine: Engine, store: Store, index: IndexId, found: Comparison) -> i
 def _changes(store: Store, index: IndexId, found: Comparison) -> Iterator[Change]:
     for record_id in (*found.missing, *found.stale, *found.extra):
         record = store.record(index, record_id)
-        timestamp = int(record["last_modified"]) if record else 0
-        yield Change(record_id, timestamp, record)
+        # A change that is older than what is indexed would be taken for a late one.
+        timestamp = found.extra.get(record_id, 0) if record is None else record["last_modified"]
+        yield Change(record_id, int(timestamp), record)

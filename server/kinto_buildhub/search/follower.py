@@ -73,17 +73,15 @@ class Follower:
     def wait_for(self, index: IndexId, timestamp: int, seconds: float) -> bool:
         """Wait until the index has followed up to *timestamp*; tell whether it has."""
         give_up = time.monotonic() + seconds
-        while (position := self._position(index)) is None or position < timestamp:
-            if time.monotonic() > give_up:
+        while time.monotonic() < give_up:
+            try:
+                position = self._engine.position(index)
+            except SearchError:  # Whoever waits has something better to do meanwhile.
                 return False
+            if position is not None and position >= timestamp:
+                return True
             time.sleep(_WAIT_STEP_SECONDS)
-        return True
-
-    def _position(self, index: IndexId) -> int | None:
-        try:
-            return self._engine.position(index)
-        except SearchError:
-            return None
+        return False
 
     def _run(self) -> None:
         pause = 0.0

@@ -1,9 +1,11 @@
 """What Kinto's events mean for the index."""
 
+import contextlib
 from typing import Any
 
 from kinto.core.events import ACTIONS, AfterResourceChanged
 
+from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import FORCE_REFRESH_SECONDS, Search
 
@@ -17,7 +19,10 @@ def on_records_changed(event: AfterResourceChanged) -> None:
     search.follower.changed(index)
     if search.settings.force_refresh:
         timestamps = [_timestamp(each) for each in event.impacted_objects]
-        search.follower.wait_for(index, max(timestamps, default=0), FORCE_REFRESH_SECONDS)
+        # A write does not fail because search does; it is followed later.
+        with contextlib.suppress(SearchError):
+            search.follower.wait_for(index, max(timestamps, default=0), FORCE_REFRESH_SECONDS)
+            search.engine.refresh(index)
 
 
 def _timestamp(impacted: dict[str, Any]) -> int:

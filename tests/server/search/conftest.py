@@ -21,7 +21,7 @@ from tests.server.search.servers import (
 )
 
 EMBEDDED = "embedded"
-LIMITS = read_settings({}).limits
+LIMITS = read_settings({"search.timeout_seconds": "60"}).limits
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

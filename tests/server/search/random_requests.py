@@ -207,7 +207,7 @@ def _pattern(draw: st.DrawFn) -> Json:
         }[kind]
     )
     body: Json = {"value": value}
-    if draw(st.integers(0, 3)) == 0:
+    if value and draw(st.integers(0, 3)) == 0:
         body["case_insensitive"] = True
     return {kind: {field: draw(_one((value, body)))}}
 

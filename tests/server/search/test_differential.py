@@ -28,6 +28,7 @@ pytestmark = pytest.mark.timeout(3600)
 INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping(MAPPING_BODY)
 RECORD_COUNT = 1500
+PREFIX = f"t{uuid.uuid4().hex[:12]}"
 
 ASKED_FOR = int(os.environ.get("SEARCH_EXAMPLES", "0"))
 EXAMPLE_COUNT = ASKED_FOR or (500 if os.environ.get("REQUIRE_ALL") else 150)
@@ -46,7 +47,7 @@ def filled(engine: Engine) -> Engine:
 @pytest.fixture(scope="session")
 def reference(search_server: SearchServer) -> Iterator[Engine]:
     """The server's answers settle what is right."""
-    engine = ElasticEngine([search_server.url], f"t{uuid.uuid4().hex[:12]}", LIMITS)
+    engine = ElasticEngine([search_server.url], PREFIX, LIMITS)
     yield filled(engine)
     engine.delete(INDEX)
     engine.close()
@@ -54,7 +55,7 @@ def reference(search_server: SearchServer) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = EmbeddedEngine(tmp_path_factory.mktemp("search"), "embedded", LIMITS)
+    engine = EmbeddedEngine(tmp_path_factory.mktemp("search"), PREFIX, LIMITS)
     yield filled(engine)
     engine.close()
 

@@ -108,6 +108,7 @@ def test_a_full_disk_stops_the_position_until_there_is_room(
     engine: ElasticEngine, search_server: SearchServer
 ) -> None:
     client = Client([search_server.url], 30)
+    engine.refresh(INDEX)
     path = f"/{engine._alias(INDEX)}/_settings"
     # What a cluster does to its indexes when a disk is nearly full.
     client.ask("PUT", path, {"index.blocks.read_only_allow_delete": True})
@@ -137,6 +138,19 @@ def test_who_is_overtaken_by_a_rebuild_learns_it_and_writes_nothing(
     assert len([*generations.iter_generation_names(client, engine._alias(INDEX))]) == 1
     assert (versions(engine), engine.position(INDEX)) == ([("r1", 1)], 1)
     client.close()
+
+
+def test_a_follower_whose_index_is_replaced_leaves_no_gap(engine: ElasticEngine) -> None:
+    assert engine.position(INDEX) == 2
+    # Meanwhile another process brings in an index that has not come as far.
+    rebuild = engine.begin_rebuild(INDEX, MAPPING)
+    rebuild.apply(changes(1), 1)
+    rebuild.commit()
+    with pytest.raises(IndexMissing):
+        engine.apply(INDEX, changes(3), 3)
+    assert engine.position(INDEX) == 1
+    engine.apply(INDEX, changes(2, 3), 3)
+    assert versions(engine) == [("r1", 1), ("r2", 2), ("r3", 3)]
 
 
 def test_of_two_rebuilds_at_once_the_later_one_wins(engine: ElasticEngine) -> None:

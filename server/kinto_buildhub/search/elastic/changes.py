@@ -18,6 +18,7 @@ from kinto_buildhub.search.engine import Change, IndexMissing, Unavailable
 # A request of a few megabytes is what servers like best, and far below what they refuse.
 MAX_REQUEST_BYTES = 4 * 2**20
 MAX_REQUEST_CHANGES = 2000
+BULK_TIMEOUT_SECONDS = 60.0
 
 # A request with a longer one is refused as a whole. Kinto's IDs are ASCII.
 MAX_ID_BYTES = 512

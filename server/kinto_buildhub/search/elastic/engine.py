@@ -1,12 +1,13 @@
 """Elasticsearch and OpenSearch as an engine."""
 
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from kinto_buildhub.search.elastic import generations
 from kinto_buildhub.search.elastic.answers import tidy_answer
-from kinto_buildhub.search.elastic.changes import send_changes
+from kinto_buildhub.search.elastic.changes import BULK_TIMEOUT_SECONDS, send_changes
 from kinto_buildhub.search.elastic.client import Client, NoAnswerInTime
 from kinto_buildhub.search.elastic.documents import ID_FIELD
 from kinto_buildhub.search.elastic.generations import Generation
@@ -22,13 +23,21 @@ from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.settings import Limits
 
-WRITE_TIMEOUT_SECONDS = 60.0
+# Of what is no search: a look at an index's state, a new index, a move of an alias.
+TIMEOUT_SECONDS = 15.0
 PING_TIMEOUT_SECONDS = 2.0
 
 # How long the client waits for an answer after the server should have given up.
 GRACE_SECONDS = 2.0
 
 PAGE_SIZE = 5000
+
+
+class _Seen(threading.local):
+    """Which index each thread has last asked for its position."""
+
+    def __init__(self) -> None:
+        self.generations: dict[IndexId, Generation | None] = {}
 
 
 class ElasticEngine:
@@ -47,7 +56,8 @@ class ElasticEngine:
 
     def __init__(self, hosts: Sequence[str], prefix: str, limits: Limits) -> None:
         self._prefix, self._limits = prefix, limits
-        self._client = Client(hosts, WRITE_TIMEOUT_SECONDS)
+        self._client = Client(hosts, TIMEOUT_SECONDS)
+        self._seen = _Seen()
 
     def lead(self) -> bool:
         """Say yes: what several processes write comes to the same."""
@@ -73,8 +83,14 @@ class ElasticEngine:
             raise MappingChanged(f"{generation.name} was built from another mapping.")
 
     def apply(self, index: IndexId, changes: Sequence[Change], position: int) -> None:
-        """Apply changes to the index that answers; raises `IndexMissing`."""
-        generation = generations.find_generation(self._client, self._alias(index))
+        """Apply changes to the index that answers; raises `IndexMissing`.
+
+        If this thread has just asked for the position, to the index that had it: the changes may
+        be those since that position, and another index, moved in meanwhile, may lack older ones.
+        """
+        generation = self._seen.generations.pop(index, None)
+        if generation is None:
+            generation = generations.find_generation(self._client, self._alias(index))
         if generation is None:
             raise IndexMissing(f"There is no index for {'/'.join(index)}.")
         apply_to(self._client, generation, changes, position)
@@ -82,11 +98,13 @@ class ElasticEngine:
     def position(self, index: IndexId) -> int | None:
         """Return the timestamp up to which the index has followed."""
         generation = generations.find_generation(self._client, self._alias(index))
+        self._seen.generations[index] = generation
         return None if generation is None else generation.position
 
     def refresh(self, index: IndexId) -> None:
         """Make what was applied visible."""
-        self._client.ask("POST", f"/{self._alias(index)}/_refresh")
+        path = f"/{self._alias(index)}/_refresh"
+        self._client.ask("POST", path, timeout_seconds=BULK_TIMEOUT_SECONDS)
 
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
         """Answer as a current Elasticsearch does."""
@@ -219,16 +237,20 @@ class ElasticRebuild:
 
     def count(self) -> int:
         """Return how many records the new index holds."""
-        self._client.ask("POST", f"/{self._generation.name}/_refresh")
+        self._refresh()
         return int(self._client.ask("GET", f"/{self._generation.name}/_count")["count"])
 
     def commit(self) -> None:
         """Let the new index answer, and remove the old one, in one step."""
         settings = {"index": {"refresh_interval": generations.REFRESH_INTERVAL}}
         self._client.ask("PUT", f"/{self._generation.name}/_settings", settings)
-        self._client.ask("POST", f"/{self._generation.name}/_refresh")
+        self._refresh()
         generations.promote(self._client, self._alias, self._generation)
         self._is_over = True
+
+    def _refresh(self) -> None:
+        path = f"/{self._generation.name}/_refresh"
+        self._client.ask("POST", path, timeout_seconds=BULK_TIMEOUT_SECONDS)
 
     def abort(self) -> None:
         """Throw the new index away."""

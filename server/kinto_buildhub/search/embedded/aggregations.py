@@ -233,7 +233,7 @@ class Aggregator:
         buckets = [self._term_bucket(agg, field_, inner, each, query) for each in found]
         if not field_.is_keyword and (agg.include is not None or agg.exclude is not None):
             buckets = self._chosen(agg, field_, buckets)
-        if agg.min_doc_count == 0 and not field_.is_keyword:
+        if agg.min_doc_count == 0:
             buckets += self._empty_buckets(agg, field_, inner, buckets, query)
         if agg.order[0].by != "_key" or agg.min_doc_count == 0 or agg.size < len(buckets):
             buckets = self._ordered(agg, buckets)
@@ -248,14 +248,20 @@ class Aggregator:
     def _empty_buckets(
         self, agg: tree.TermsAgg, field_: Field, inner: str, filled: list[Bucket], query: Any
     ) -> list[Bucket]:
-        """Return a bucket for each number of the index that no matching record has."""
-        every = {"terms": {"field": inner, "size": EVERY, "segment_size": EVERY}}
-        found = self._execution.aggregate(tantivy.Query.all_query(), {"x": every})["x"]["buckets"]
+        """Return a bucket for each value of the index that no matching record has."""
+        terms: dict[str, Any] = {"field": inner, "size": EVERY, "segment_size": EVERY}
+        for name in ("include", "exclude"):
+            if (wanted := getattr(agg, name)) is not None:
+                terms |= self._native_choice(field_, terms, name, wanted, agg)
+        every = tantivy.Query.all_query()
+        found = self._execution.aggregate(every, {"x": {"terms": terms}})["x"]["buckets"]
         there = {bucket.key for bucket in filled}
         buckets = [
             self._term_bucket(agg, field_, inner, {**each, "doc_count": 0}, query) for each in found
         ]
-        return [bucket for bucket in self._chosen(agg, field_, buckets) if bucket.key not in there]
+        if not field_.is_keyword:
+            buckets = self._chosen(agg, field_, buckets)
+        return [bucket for bucket in buckets if bucket.key not in there]
 
     def _cut_by_count(
         self, agg: tree.TermsAgg, found: list[Any], query: Any

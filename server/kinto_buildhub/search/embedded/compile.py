@@ -394,7 +394,7 @@ def _prefix(compiler: Compiler, query: tree.Query) -> Any:
 def _wildcard(compiler: Compiler, query: tree.Query) -> Any:
     assert isinstance(query, tree.Wildcard)  # noqa: S101
     inner = _text_field(compiler, query, "wildcard")
-    if inner is None:
+    if inner is None or query.value == "":  # Not even an empty text, in Elasticsearch.
         return tantivy.Query.empty_query()
     pattern = wildcard_pattern(query.value, case_insensitive=query.case_insensitive)
     return compiler.pattern(inner, pattern.text, query.path)
@@ -507,9 +507,11 @@ def _match(compiler: Compiler, query: tree.Query) -> Any:
     ]
     if len(clauses) == 1:
         return compiler.query(clauses[0])
-    if query.operator == "and":
-        return compiler.query(tree.Bool(must=tuple(clauses)))
     minimum = query.minimum_should_match
+    if query.operator == "and":
+        if minimum is not None and minimum_should_match(minimum, 0, query.path):
+            return tantivy.Query.empty_query()  # There is no clause that it could count.
+        return compiler.query(tree.Bool(must=tuple(clauses)))
     return compiler.query(
         tree.Bool(should=tuple(clauses), minimum_should_match=1 if minimum is None else minimum)
     )

@@ -100,11 +100,17 @@ def _extended(raw: dict[str, Any], sigma: float) -> dict[str, Any]:
         return {**empty, "std_deviation_bounds": dict.fromkeys(names)}
     mean = total / count
     population = max(0.0, raw.get("variance_population", raw.get("variance")) or 0.0)
-    sampling = population * count / (count - 1) if count > 1 else None
     deviation = math.sqrt(population)
-    sampled = None if sampling is None else math.sqrt(sampling)
-    bounds = [mean + sigma * deviation, mean - sigma * deviation] * 2
-    bounds += [None, None] if sampled is None else [mean + sigma * sampled, mean - sigma * sampled]
+    bounds: list[float | str] = [mean + sigma * deviation, mean - sigma * deviation] * 2
+    # Of a single value there is no sampling variance; Elasticsearch says so in this way.
+    sampling: float | str = "NaN"
+    sampled: float | str = "NaN"
+    if count > 1:
+        sampling = population * count / (count - 1)
+        sampled = math.sqrt(sampling)
+        bounds += [mean + sigma * sampled, mean - sigma * sampled]
+    else:
+        bounds += ["NaN", "NaN"]
     return {
         "sum_of_squares": squares,
         "variance": population,
