@@ -80,7 +80,7 @@ def test_what_happened_during_an_outage_is_followed_afterwards(search_app, empty
     put_records(search_app, empty_path, records(12, target__locale="de"))
     search_app.delete(f"{empty_path}/records/record-003", headers=PUBLISHER_HEADERS)
     found = compare(engine, store, index_of(empty_path))
-    assert (len(found.missing), found.extra, len(found.stale)) == (2, ["record-003"], 9)
+    assert (len(found.missing), list(found.extra), len(found.stale)) == (2, ["record-003"], 9)
     assert behind_ms(engine, store)[index_of(empty_path)] > 0
     follower.follow_all()
     assert compare(engine, store, index_of(empty_path)).equal
@@ -116,7 +116,7 @@ def test_an_audit_finds_and_repairs_what_differs(search_app, empty_path, alone):
         position,
     )
     found = compare(engine, store, index)
-    assert (found.missing, found.extra, found.stale) == (["record-001"], ["stranger"], [])
+    assert (found.missing, list(found.extra), found.stale) == (["record-001"], ["stranger"], [])
     assert repair(engine, store, index, found) == 2
     assert compare(engine, store, index).equal
     assert engine.position(index) == position
