@@ -108,7 +108,7 @@ class Generation:
             for change in changes:
                 writer.delete_documents_by_term(ID, change.record_id)
                 if change.record is not None:
-                    writer.add_document(
+                    writer.add_json(
                         self.fields.document(change.record, change.record_id, change.timestamp)
                     )
             if commit:

@@ -94,21 +94,20 @@ def _extended(raw: dict[str, Any], sigma: float) -> dict[str, Any]:
     """Return what extended_stats adds to stats."""
     count, total = raw["count"], raw["sum"] or 0.0
     squares = raw.get("sum_of_squares") or 0.0
-    names = _BOUNDS
     if not count:
         empty = dict.fromkeys(("sum_of_squares", *_SPREAD))
-        return {**empty, "std_deviation_bounds": dict.fromkeys(names)}
+        return {**empty, "std_deviation_bounds": dict.fromkeys(_BOUNDS)}
     mean = total / count
     population = max(0.0, raw.get("variance_population", raw.get("variance")) or 0.0)
     deviation = math.sqrt(population)
     bounds: list[float | str] = [mean + sigma * deviation, mean - sigma * deviation] * 2
     # Of a single value there is no sampling variance; Elasticsearch says so in this way.
-    sampling: float | str = "NaN"
-    sampled: float | str = "NaN"
+    sampling: Any = "NaN"
+    sampled: Any = "NaN"
     if count > 1:
         sampling = population * count / (count - 1)
-        sampled = math.sqrt(sampling)
-        bounds += [mean + sigma * sampled, mean - sigma * sampled]
+        sampled = spread = math.sqrt(sampling)
+        bounds += [mean + sigma * spread, mean - sigma * spread]
     else:
         bounds += ["NaN", "NaN"]
     return {
@@ -119,7 +118,7 @@ def _extended(raw: dict[str, Any], sigma: float) -> dict[str, Any]:
         "std_deviation": deviation,
         "std_deviation_population": deviation,
         "std_deviation_sampling": sampled,
-        "std_deviation_bounds": dict(zip(names, bounds, strict=True)),
+        "std_deviation_bounds": dict(zip(_BOUNDS, bounds, strict=True)),
     }
 
 

@@ -5,12 +5,14 @@ whole numbers, and broken numbers are the three kinds that Tantivy sees: dates a
 truth values 0 and 1, because its own dates are cut to seconds.
 """
 
+import base64
 from functools import cached_property
 from typing import Any
 
+import orjson
 import tantivy
 
-from kinto_buildhub.search.mapping import FLOAT_TYPES, Field, Mapping, iter_values
+from kinto_buildhub.search.mapping import FLOAT_TYPES, IGNORE_ABOVE, Field, Mapping, iter_values
 from kinto_buildhub.search.source import dump_json
 from kinto_buildhub.search.values import record_value
 
@@ -37,6 +39,10 @@ class Fields:
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
         self.names = {name: f"f{number}" for number, name in enumerate(sorted(mapping.fields))}
+        self._plan = [
+            (inner, mapping.fields[name], mapping.fields[name].source)
+            for name, inner in self.names.items()
+        ]
         builder = tantivy.SchemaBuilder()
         builder.add_text_field(ID, fast=True, tokenizer_name="raw", index_option="basic")
         builder.add_integer_field(AT, indexed=True, fast=True)
@@ -67,25 +73,35 @@ class Fields:
         raw = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).build()
         index.register_fast_field_tokenizer(_ANALYZER, raw)
 
-    def document(self, record: dict[str, Any], record_id: str, timestamp: int) -> Any:
-        """Return the record as Tantivy takes it."""
-        document = tantivy.Document()
-        document.add_text(ID, record_id)
-        document.add_integer(AT, timestamp)
-        document.add_bytes(SOURCE, dump_json(record))
-        for name, inner in self.names.items():
-            field = self.mapping.fields[name]
-            values = [record_value(field, value) for value in iter_values(field, record)]
-            if field.is_keyword:
-                values = list(dict.fromkeys(values))  # As a set, as in Elasticsearch.
-            for found in values:
-                if isinstance(found, str):
-                    document.add_text(inner, found)
-                elif isinstance(found, float):
-                    document.add_float(inner, found)
-                elif found is not None:
-                    document.add_integer(inner, found)
-        return document
+    def document(self, record: dict[str, Any], record_id: str, timestamp: int) -> str:
+        """Return the record as Tantivy takes it, as JSON: so it reads while we go on."""
+        document: dict[str, Any] = {
+            ID: record_id,
+            AT: timestamp,
+            SOURCE: base64.b64encode(dump_json(record)).decode(),
+        }
+        for inner, field, path in self._plan:
+            value: Any = record
+            for step in path:
+                value = value.get(step) if type(value) is dict else None
+                if type(value) is list:
+                    break
+            if value is None:
+                continue
+            if type(value) is str and field.type == "keyword" and value.isascii():
+                # Nearly all values are like this.
+                if len(value) <= IGNORE_ABOVE:
+                    document[inner] = value
+            elif values := _values(field, record):
+                document[inner] = values
+        return orjson.dumps(document).decode()
+
+
+def _values(field: Field, record: dict[str, Any]) -> list[str | int | float]:
+    values = [record_value(field, value) for value in iter_values(field, record)]
+    found = [value for value in values if value is not None]
+    # Texts are a set, as in Elasticsearch.
+    return list(dict.fromkeys(found)) if field.is_keyword else found
 
 
 def _add_field(builder: Any, field: Field, inner: str) -> None:
