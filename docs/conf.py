@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from buildhub_schema.reference import fields_reference
+from kinto_buildhub.search.reference import language_reference, settings_reference
 
 project = "BuildHub"
 author = "The BuildHub engineers"
@@ -14,6 +15,8 @@ exclude_patterns = ["_build", "reference/_generated"]
 # Pages that follow from tables in the code, so that they cannot disagree with it.
 GENERATED = {
     "fields": fields_reference,
+    "search-language": language_reference,
+    "search-settings": settings_reference,
 }
 
 

@@ -97,7 +97,8 @@ class Search:
             SearchError: it cannot be answered.
         """
         # What depends on the clock is not kept.
-        steady = b"now" not in body and "now" not in parameters.get("q", "")
+        clock = (b"now", b"\\u")  # The second may spell the first.
+        steady = "now" not in parameters.get("q", "") and not any(c in body for c in clock)
         key = self._cache_key(index, body, parameters, legacy) if steady else None
         kept = None if key is None else self._cache.get(key)
         if kept is not None:

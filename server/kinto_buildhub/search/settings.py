@@ -1,5 +1,6 @@
 """The settings of search: one row each."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -106,8 +107,13 @@ SETTINGS = (
 )
 
 
-def read_settings(settings: Mapping[str, Any]) -> SearchSettings:
+def read_settings(
+    settings: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+) -> SearchSettings:
     """Read them from Kinto's settings, whose names have lost their ``kinto.``.
+
+    Kinto takes from the environment only what it or the ini file names, so that is read here too:
+    ``kinto.search.path`` is ``KINTO_SEARCH_PATH``.
 
     Raises:
         ValueError: a value does not parse, or a name under ``search.`` is none of ours.
@@ -119,7 +125,7 @@ def read_settings(settings: Mapping[str, Any]) -> SearchSettings:
                 f"Unknown setting kinto.{name}; expected one of "
                 + ", ".join(f"kinto.{each}" for each in sorted(known))
             )
-    value = {setting.name: _read(setting, settings) for setting in SETTINGS}
+    value = {setting.name: _read(setting, settings, environment) for setting in SETTINGS}
     return SearchSettings(
         hosts=value["elasticsearch.hosts"],
         index_prefix=value["elasticsearch.index_prefix"],
@@ -144,8 +150,9 @@ def read_settings(settings: Mapping[str, Any]) -> SearchSettings:
     )
 
 
-def _read(setting: Setting, settings: Mapping[str, Any]) -> Any:
-    given = settings.get(setting.name)
+def _read(setting: Setting, settings: Mapping[str, Any], environment: Mapping[str, str]) -> Any:
+    variable = f"KINTO_{setting.name.replace('.', '_').upper()}"
+    given = environment.get(variable, settings.get(setting.name))
     text = setting.default if given is None else _text(given)
     try:
         return setting.parse(text)

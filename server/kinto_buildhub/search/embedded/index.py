@@ -3,7 +3,7 @@
 ::
 
     current            name of the generation that answers
-    g1/                a generation: Tantivy's files, and two of ours
+    g1732251600…/      a generation: Tantivy's files, and two of ours
       mapping.json     the mapping that it was built from
       position.json    the timestamp up to which it has followed
 
@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -181,12 +182,9 @@ class IndexFolder:
 
     def begin(self, mapping: Mapping) -> Generation:
         """Create a generation beside the one that answers."""
-        try:
-            taken = self._current_name()
-        except IndexMissing:
-            taken = ""
-        name = "g2" if taken == "g1" else "g1"
-        return Generation.make(self.folder / name, mapping)
+        self._remove_others()
+        # No name comes again: another process may still read what once had it.
+        return Generation.make(self.folder / f"g{time.time_ns()}", mapping)
 
     def swap(self, generation: Generation) -> None:
         """Let *generation* answer from now on, and remove the others."""
@@ -195,8 +193,16 @@ class IndexFolder:
             if self._generation is not None:
                 self._generation.close()
             self._generation, self._name = generation, generation.folder.name
-        for other in self.folder.glob("g[12]"):
-            if other != generation.folder:
+        self._remove_others()
+
+    def _remove_others(self) -> None:
+        """Remove generations that do not answer: replaced ones, and what a crash left half made."""
+        try:
+            answering = self._current_name()
+        except IndexMissing:
+            answering = ""
+        for other in self.folder.glob("g*"):
+            if other.name != answering:
                 shutil.rmtree(other, ignore_errors=True)
 
     def delete(self) -> None:
