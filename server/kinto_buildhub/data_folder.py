@@ -17,6 +17,7 @@ class DataFolder:
     ::
 
         postgresql/        the embedded database
+        search/            the embedded search engine's indexes; they can be built anew
         hmac-secret        what user IDs are hashed with; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
         server.json        the running server's process ID and database, while it runs
@@ -28,6 +29,7 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self.postgresql = self.path / "postgresql"
+        self.search = self.path / "search"
         self.credentials = self.path / "publisher.auth"
         self._running = self.path / "server.json"
 

@@ -1,0 +1,80 @@
+"""The embedded engine answers as a genuine server does, whatever is asked.
+
+The requests are the same in every run, unless ``SEARCH_EXAMPLES`` asks for that many new ones.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from kinto_buildhub.search.elastic import ElasticEngine
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
+from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.language.request import parse_request
+from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.names import IndexId
+
+from tests.server.search.comparing import differences, known_difference
+from tests.server.search.conftest import LIMITS
+from tests.server.search.random_requests import MAPPING_BODY, make_random_records, requests
+from tests.server.search.servers import SearchServer
+
+# The first test on a server pays for fetching and starting it.
+pytestmark = pytest.mark.timeout(3600)
+
+INDEX = IndexId("build-hub", "releases")
+MAPPING = Mapping(MAPPING_BODY)
+RECORD_COUNT = 1500
+PREFIX = f"t{uuid.uuid4().hex[:12]}"
+
+ASKED_FOR = int(os.environ.get("SEARCH_EXAMPLES", "0"))
+EXAMPLE_COUNT = ASKED_FOR or (500 if os.environ.get("REQUIRE_ALL") else 150)
+
+
+def filled(engine: Engine) -> Engine:
+    """Return *engine* with the random records in its index."""
+    records = make_random_records(RECORD_COUNT, seed=1)
+    engine.ensure(INDEX, MAPPING)
+    changes = [Change(each["id"], each["last_modified"], each) for each in records]
+    engine.apply(INDEX, changes, changes[-1].timestamp)
+    engine.refresh(INDEX)
+    return engine
+
+
+@pytest.fixture(scope="session")
+def reference(search_server: SearchServer) -> Iterator[Engine]:
+    """The server's answers settle what is right."""
+    engine = ElasticEngine([search_server.url], PREFIX, LIMITS)
+    yield filled(engine)
+    engine.delete(INDEX)
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = EmbeddedEngine(tmp_path_factory.mktemp("search"), PREFIX, LIMITS)
+    yield filled(engine)
+    engine.close()
+
+
+@settings(
+    max_examples=EXAMPLE_COUNT,
+    derandomize=not ASKED_FOR,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(body=requests())
+def test_both_engines_give_the_same_answer(
+    search_server: SearchServer, reference: Engine, embedded: Engine, body: dict[str, Any]
+) -> None:
+    if known_difference(search_server.kind, body):
+        return
+    request = parse_request(body, LIMITS)
+    expected = reference.search(INDEX, MAPPING, request)
+    found = embedded.search(INDEX, MAPPING, request)
+    differing = differences(body, expected, found)
+    note("\n".join(differing))
+    assert not differing
