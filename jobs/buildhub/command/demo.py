@@ -74,7 +74,9 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         archive_url=archive or sample_url,
         s3_endpoint_url=None if archive else sample_url,
     )
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Both end everything in order, also where a shell started us in the background, deaf to Ctrl-C.
+    for end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(end, signal.default_int_handler)
     try:
         with Children() as children:
             _run(children, addresses, sample=sample, data=data.absolute(), port=port)

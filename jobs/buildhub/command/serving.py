@@ -1,6 +1,7 @@
 """Commands that run a server, or work on its database: serve, migrate, credentials."""
 
 import secrets
+import signal
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -45,8 +46,13 @@ def server_options(command: Command) -> Command:
     )
     @wraps(command)
     def wrapped(ini: Path | None, data: Path, **options: Any) -> None:
+        # Whatever ends us, the database that was started for us ends first.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             command(ini=find_ini(ini), data=DataFolder(data), **options)
+        except KeyboardInterrupt as exc:
+            tell("Stopped.")
+            raise SystemExit(130) from exc
         except StartError as exc:
             tell(f"Error: {exc}")
             raise SystemExit(3) from exc
