@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
-from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.engine import BadQuery, Change, Engine
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
@@ -73,8 +73,13 @@ def test_both_engines_give_the_same_answer(
     if known_difference(search_server.kind, body):
         return
     request = parse_request(body, LIMITS)
-    expected = reference.search(INDEX, MAPPING, request)
-    found = embedded.search(INDEX, MAPPING, request)
+    try:
+        expected = reference.search(INDEX, MAPPING, request)
+        found = embedded.search(INDEX, MAPPING, request)
+    except BadQuery as exc:
+        # Which buckets count towards the limit is up to the engine.
+        assert "buckets" in str(exc)  # noqa: PT017 - most requests are not refused.
+        return
     differing = differences(body, expected, found)
     note("\n".join(differing))
     assert not differing

@@ -252,6 +252,8 @@ class Aggregator:
     ) -> list[Bucket]:
         """Return a bucket for each value of the index that no matching record has."""
         terms: dict[str, Any] = {"field": inner, "size": EVERY, "segment_size": EVERY}
+        if agg.missing is not None:
+            terms["missing"] = missing_value(self._execution, field_, agg.missing, agg.path)
         for name in ("include", "exclude"):
             if (wanted := getattr(agg, name)) is not None:
                 terms |= self._native_choice(field_, terms, name, wanted, agg)
