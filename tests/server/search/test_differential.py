@@ -6,6 +6,7 @@ The requests are the same in every run, unless ``SEARCH_EXAMPLES`` asks for that
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 
-from tests.server.search.comparing import differences, known_difference
+from tests.server.search.comparing import KNOWN_DIFFERENCES, differences, known_difference
 from tests.server.search.conftest import LIMITS
 from tests.server.search.random_requests import MAPPING_BODY, make_random_records, requests
 from tests.server.search.servers import SearchServer
@@ -32,6 +33,12 @@ PREFIX = f"t{uuid.uuid4().hex[:12]}"
 
 ASKED_FOR = int(os.environ.get("SEARCH_EXAMPLES", "0"))
 EXAMPLE_COUNT = ASKED_FOR or (500 if os.environ.get("REQUIRE_ALL") else 150)
+
+
+def test_each_known_difference_is_documented() -> None:
+    page = Path(__file__).parents[3] / "docs" / "how-to" / "search-clusters.rst"
+    text = " ".join(page.read_text().replace("``", "").split())
+    assert [known.what for known in KNOWN_DIFFERENCES if known.what not in text] == []
 
 
 def filled(engine: Engine) -> Engine:
