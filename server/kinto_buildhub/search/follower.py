@@ -22,7 +22,8 @@ from kinto_buildhub.search.store import BATCH_SIZE, Store
 logger = logging.getLogger(__name__)
 
 _WAIT_STEP_SECONDS = 0.005
-_MAX_PAUSE_SECONDS = 30.0
+# An engine that is back is followed this soon, however many writes were refused meanwhile.
+_MAX_PAUSE_SECONDS = 3.0
 
 
 class Follower:
