@@ -2,6 +2,7 @@
 
 import math
 import struct
+from decimal import Decimal
 from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
@@ -40,6 +41,18 @@ def as_text(value: Any) -> str:
         return "true" if value else "false"
     text = str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def double_text(number: float) -> str:
+    """Return a number as Java writes it, which keys of buckets are made of: ``1.0E7``."""
+    text = repr(float(number))
+    if number == 0 or 1e-3 <= abs(number) < 1e7 or not math.isfinite(number):
+        return text
+    sign, digits, exponent = Decimal(text).normalize().as_tuple()
+    assert isinstance(exponent, int)  # noqa: S101 - it is finite.
+    first, *rest = map(str, digits)
+    power = exponent + len(rest)
+    return f"{'-' if sign else ''}{first}.{''.join(rest) or '0'}E{power}"
 
 
 def as_number(value: Any) -> int | float | None:

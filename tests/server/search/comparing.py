@@ -43,7 +43,7 @@ class KnownDifference:
 
 KNOWN_DIFFERENCES = (
     KnownDifference(
-        "composite counts a record twice if two of its values fall into one bucket",
+        "composite counts a record twice when two of its values fall into one bucket",
         ("opensearch", "elasticsearch-7"),
         lambda request: "'composite'" in str(request),
     ),

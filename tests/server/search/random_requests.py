@@ -220,6 +220,8 @@ def _full_text(draw: st.DrawFn) -> Json:
         body: Json = {"query": text, "operator": draw(_one(("or", "and", "AND")))}
         if draw(st.booleans()):
             body["minimum_should_match"] = draw(_one((1, 2, "50%", "-1", "2<75%")))
+        if draw(st.integers(0, 4)) == 0:
+            body = {"query": text, "fuzziness": draw(_one((0, 1, "AUTO")))}
         return {"match": {"notes": body}}
     if kind == "multi_match":
         return {
@@ -303,6 +305,11 @@ _leaves = st.one_of(
     _one((*FIELDS, UNKNOWN, "build", "target")).map(lambda field: {"exists": {"field": field}}),
     st.lists(st.integers(0, 2000).map(lambda n: f"r{n:05}"), max_size=3).map(
         lambda ids: {"ids": {"values": ids}}
+    ),
+    st.builds(
+        lambda word, options: {"fuzzy": {"notes": {"value": word, **options}}},
+        _one(("quik", "brwon", "dog", "lasy", "absent")),
+        _one(({}, {"fuzziness": 1}, {"prefix_length": 2}, {"transpositions": False})),
     ),
     st.just({"match_all": {}}),
     st.just({"match_none": {}}),
@@ -411,6 +418,8 @@ def _terms_body(draw: st.DrawFn, orders: list[str]) -> Json:
             body["include"] = draw(st.lists(_one(KEYWORDS[field]), max_size=3))
         elif extra == "missing":
             body["missing"] = "N/A"
+    elif field == "build.number" and draw(st.booleans()):
+        body["missing"] = 7
     if draw(st.integers(0, 3)) == 0:
         body["min_doc_count"] = draw(_one((0, 1, 5)))
         if body["min_doc_count"] > 1:
@@ -426,7 +435,7 @@ def _bucket(draw: st.DrawFn, orders: list[str], *, at_top: bool) -> Json:
             (
                 *("terms", "terms", "terms", "filter", "filters", "missing", "range"),
                 *("date_range", "histogram", "date_histogram", "date_histogram"),
-                "composite" if at_top else "terms",
+                *(("composite", "global") if at_top else ()),
             )
         )
     )
@@ -463,11 +472,19 @@ def _bucket(draw: st.DrawFn, orders: list[str], *, at_top: bool) -> Json:
                 )
             )
         )
-        return {"date_range": {"field": "build.date", "ranges": ranges}}
+        body = {"field": "build.date", "ranges": ranges, "keyed": draw(st.booleans())}
+        if draw(st.booleans()):
+            body["format"], end = draw(
+                _one((("yyyy-MM-dd", "now"), ("yyyy-MM", "2016-03||/y"), ("yyyy", "2016")))
+            )
+            body["ranges"] = [{"to": end}]
+        return {"date_range": body}
     if kind == "histogram":
         return {"histogram": draw(_histogram())}
     if kind == "composite":
         return {"composite": draw(_composite())}
+    if kind == "global":
+        return {"global": {}}
     return {"date_histogram": draw(_date_histogram())}
 
 
@@ -477,8 +494,10 @@ def _histogram(draw: st.DrawFn) -> Json:
     if draw(st.booleans()):
         body["offset"] = 1
     if draw(st.booleans()):
-        body["hard_bounds"] = {"min": -10, "max": 20}
-        body["min_doc_count"] = draw(_one((0, 1)))
+        body[draw(_one(("hard_bounds", "extended_bounds")))] = {"min": -10, "max": 20}
+        body["keyed"] = draw(st.booleans())
+        if "hard_bounds" in body:
+            body["min_doc_count"] = draw(_one((0, 1)))
     return body
 
 
@@ -514,6 +533,8 @@ def _date_histogram(draw: st.DrawFn) -> Json:
         body["order"] = draw(_one(({"_time": "desc"}, {"_count": "desc"}, {"_key": "asc"})))
     if draw(st.integers(0, 3)) == 0:
         body["offset"] = draw(_one(("+6h", "-1d")))
+    if draw(st.integers(0, 3)) == 0:
+        body["keyed"] = True
     return body
 
 
@@ -544,6 +565,8 @@ def _aggregation(draw: st.DrawFn, depth: int, *, at_top: bool) -> Json:
         if {"min", "max", "sum", "avg", "cardinality"} & body.keys() and "." not in name
     ]
     bucket = draw(_bucket(orders, at_top=at_top))
+    if draw(st.integers(0, 5)) == 0:
+        bucket["meta"] = {"why": "asked"}
     return bucket | ({"aggs": below} if below else {})
 
 
@@ -564,8 +587,25 @@ def requests(draw: st.DrawFn) -> Json:
         body["size"] = draw(_one((1, 10, 50)))
         if draw(st.integers(0, 3)) == 0:
             body["from"] = draw(_one((1, 20)))
-        if draw(st.integers(0, 3)) == 0:
-            body["collapse"] = {"field": draw(_one(("last_modified", "id")))}
+        extra = draw(st.integers(0, 5))
+        if extra == 0:
+            body["collapse"] = {"field": draw(_one(("last_modified", "id", "product")))}
+            if draw(st.booleans()):
+                inner: Json = {"name": "others", "size": 2, "sort": [{"id": "desc"}]}
+                body["collapse"]["inner_hits"] = inner
+        elif extra == 1:
+            body.pop("from", None)
+            body["sort"] = [{"product": draw(directions)}, {"id": draw(directions)}]
+            number = draw(st.integers(0, 1500))
+            body["search_after"] = [draw(_one((*PRODUCTS, None))), f"r{number:05}"]
+        elif extra == 2:
+            body.pop("from", None)
+            order = draw(directions)
+            body["sort"] = [{"build.date": order}, {"ratio": order}, {"id": "asc"}]
+            last = draw(_one((1_450_000_000_000, 2**63 - 1, -(2**63))))
+            body["search_after"] = [last, draw(_one((0.5, 1, "Infinity"))), "r00100"]
+        if draw(st.integers(0, 5)) == 0:
+            body["version"] = True
     else:
         body["size"] = draw(_one((0, 10_000)))
     if draw(st.integers(0, 2)) == 0:

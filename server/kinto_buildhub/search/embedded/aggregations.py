@@ -23,7 +23,7 @@ from kinto_buildhub.search.language.aggregations import Named, resolve_order
 from kinto_buildhub.search.language.dates import format_date, parse_date
 from kinto_buildhub.search.language.regexp import parse_regexp
 from kinto_buildhub.search.mapping import Field
-from kinto_buildhub.search.values import as_text, query_number
+from kinto_buildhub.search.values import as_text, double_text, query_number
 
 # Tantivy cuts off in each segment first; only with all of them is a count exact.
 EVERY = 100_000_000
@@ -252,6 +252,8 @@ class Aggregator:
     ) -> list[Bucket]:
         """Return a bucket for each value of the index that no matching record has."""
         terms: dict[str, Any] = {"field": inner, "size": EVERY, "segment_size": EVERY}
+        if agg.missing is not None:
+            terms["missing"] = missing_value(self._execution, field_, agg.missing, agg.path)
         for name in ("include", "exclude"):
             if (wanted := getattr(agg, name)) is not None:
                 terms |= self._native_choice(field_, terms, name, wanted, agg)
@@ -360,14 +362,15 @@ class Aggregator:
                 body = {"key_as_string": format_date(start), **body}
             body["doc_count"] = each["doc_count"]
             narrow = self._narrow_between(known, start, end, query)
-            buckets.append(Bucket(start, body, each, narrow))
+            # Between filled ones stand buckets that were never collected: with nothing below.
+            buckets.append(Bucket(start, body, each if each["doc_count"] else {}, narrow))
         buckets = [b for b in buckets if b.body["doc_count"] >= agg.min_doc_count]
         if agg.order[0].by != "_key" or agg.order[0].order == "desc":
             buckets = self._ordered(agg, buckets)
         done = self._completed(agg, buckets)
         if not agg.keyed:
             return {"buckets": done}
-        return {"buckets": {str(b.get("key_as_string", b["key"])): b for b in done}}
+        return {"buckets": {b.get("key_as_string") or double_text(b["key"]): b for b in done}}
 
     def _rows(
         self, agg: tree.HistogramAgg | tree.DateHistogramAgg, interval: Interval, raw: Any
@@ -618,7 +621,7 @@ def _is_plain(agg: tree.TermsAgg, field_: Field) -> bool:
 
 
 def _bound(value: Any) -> str:
-    return "*" if value is None else f"{float(value)}"
+    return "*" if value is None else double_text(value)
 
 
 def _low(value: Any) -> float:

@@ -56,7 +56,8 @@ def find_hits(
         if collapse is not None:
             field = execution.fields.mapping.fields[collapse.field]
             values = [record_value(field, value) for value in iter_values(field, record)]
-            fetched = {**fetched, collapse.field: values[:1] or [None]}
+            if values:
+                fetched = {**fetched, collapse.field: values[:1]}
         if fetched:
             body["fields"] = fetched
         if highlights := highlighter.of(record_id, record):

@@ -8,7 +8,7 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
 from kinto_buildhub.search.mapping import Field
-from kinto_buildhub.search.values import as_text, query_number
+from kinto_buildhub.search.values import as_text, double_text, query_number
 
 # Up to so many different values they are counted one by one; beyond, Tantivy's estimates stand,
 # which are within about two percent.
@@ -176,7 +176,7 @@ def percentiles(execution: Execution, agg: tree.PercentilesAgg, query: Any) -> d
     if known is not None:
         check_number(known[0], "percentiles", agg.path)
         values = _percentile_values(execution, agg, known, query)
-    texts = [str(float(percent)) for percent in agg.percents]
+    texts = [double_text(percent) for percent in agg.percents]
     if agg.keyed:
         return {"values": dict(zip(texts, values, strict=True))}
     pairs = zip(agg.percents, values, strict=True)

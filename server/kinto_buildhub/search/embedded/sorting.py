@@ -310,10 +310,14 @@ def _sort_value(execution: Execution, key: _Key, value: Any) -> Any:
         if len(text) > 200:
             raise BadQuery("a value has at most 200 characters", "search_after")
         return text
+    if key.field.type == "date" and isinstance(value, int) and not key.key.format:
+        return value
     if key.field.type == "date":
         return parse_date(
             value, "search_after", format_=key.key.format, now_ms=execution.compiler.now_ms
         )
+    if key.field.type in FLOAT_TYPES and value in ("Infinity", "-Infinity"):
+        return float(value)
     number = query_number(key.field, value, "search_after")
     return float(number) if key.field.type in FLOAT_TYPES else int(number)
 

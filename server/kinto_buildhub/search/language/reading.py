@@ -199,7 +199,7 @@ def read_scalar(value: Any, path: str) -> Scalar:
         raise BadQuery(f"expected text, a number or a truth value, got {shown(value)}", path)
     if isinstance(value, float) and not math.isfinite(value):
         raise BadQuery(f"expected a finite number, got {value}", path)
-    if isinstance(value, int) and abs(value) >= 2**63:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise BadQuery(f"a whole number has at most 64 bits, got {value}"[:200], path)
     return value
 
