@@ -1,4 +1,4 @@
-# One command each: run, serve, test, lint, format, docs, bench. `make help` lists them.
+# One command each: run, serve, test, lint, format, docs. `make help` lists them.
 
 PYTHON ?= python3
 VENV := .venv

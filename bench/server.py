@@ -9,9 +9,7 @@ import warnings
 from typing import Any
 
 import kinto
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
+from kinto_buildhub import processes
 
 _COMMON = {
     "kinto.permission_backend": "kinto.core.permission.postgresql",
@@ -49,16 +47,7 @@ def load_application() -> Any:
 def main() -> None:
     """Serve with one process, so that a request has the other core for the database."""
     os.environ["BENCH_KIND"], os.environ["BENCH_URL"] = sys.argv[1:3]
-    Granian(
-        "bench.server:load_application",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address="127.0.0.1",
-        port=int(sys.argv[3]),
-        blocking_threads=4,
-        log_level=LogLevels.warning,
-        websockets=False,
-    ).serve()
+    processes.run("127.0.0.1", int(sys.argv[3]), workers=1, load=load_application)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from pathlib import Path
 from buildhub.command.reference import commands_reference
 from buildhub.settings import settings_reference
 from buildhub_schema.reference import fields_reference
+from kinto_buildhub.bulk.settings import settings_reference as bulk_settings_reference
 from kinto_buildhub.search.reference import language_reference
 from kinto_buildhub.search.reference import settings_reference as search_settings_reference
 
@@ -17,6 +18,7 @@ exclude_patterns = ["_build", "reference/_generated"]
 
 # Pages that follow from tables in the code, so that they cannot disagree with it.
 GENERATED = {
+    "bulk": bulk_settings_reference,
     "commands": commands_reference,
     "fields": fields_reference,
     "settings": settings_reference,

@@ -1,4 +1,7 @@
-"""A server as it runs in production: Granian in a process of its own."""
+"""A server as it runs in production, in processes of its own.
+
+Run as ``python -m tests.live PORT WORKERS``, with Kinto's settings in the environment.
+"""
 
 import json
 import os
@@ -17,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from kinto import main
+from kinto_buildhub import processes
 
 _SETTINGS_VARIABLE = "BUILDHUB_TEST_SETTINGS"
 _START_TIMEOUT_SECONDS = 60
@@ -31,9 +35,9 @@ class LiveServer:
     process: "subprocess.Popen[bytes]"
 
     def worker_ids(self) -> list[int]:
-        """Return the process IDs of Granian's workers."""
+        """Return the process IDs of those that answer requests."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(child) for child in children.split() if _is_worker(int(child))]
+        return [int(child) for child in children.split()]
 
     def kill(self) -> None:
         """End it at once, as a power cut would."""
@@ -53,13 +57,7 @@ def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveS
     for backend in ("storage", "permission", "cache"):
         getattr(application.registry, backend).initialize_schema()
     process = subprocess.Popen(
-        [
-            str(Path(sys.executable).with_name("granian")),
-            *("--interface", "wsgi", "--factory", "--no-ws", "--log-level", "warning"),
-            *("--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)),
-            *("--blocking-threads", "16", "--backpressure", "16"),
-            "tests.live:make_application",
-        ],
+        [sys.executable, "-m", "tests.live", str(port), str(workers)],
         cwd=Path(__file__).parent.parent,
         env=os.environ | {_SETTINGS_VARIABLE: json.dumps(settings)},
     )
@@ -77,7 +75,7 @@ def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveS
 
 
 def make_application(settings: dict[str, str] | None = None) -> Any:
-    """Return the WSGI application; called by Granian in each worker."""
+    """Return the WSGI application; called by each worker."""
     with warnings.catch_warnings():
         # On loopback, and one database for three uses.
         warnings.simplefilter("ignore", UserWarning)
@@ -88,7 +86,7 @@ def _wait_for(server: LiveServer) -> None:
     give_up = time.monotonic() + _START_TIMEOUT_SECONDS
     while time.monotonic() < give_up:
         if server.process.poll() is not None:
-            raise RuntimeError(f"granian ended with {server.process.returncode}")
+            raise RuntimeError(f"the server ended with {server.process.returncode}")
         try:
             with urllib.request.urlopen(f"{server.url}/__lbheartbeat__", timeout=5):  # noqa: S310
                 return
@@ -97,7 +95,5 @@ def _wait_for(server: LiveServer) -> None:
     raise RuntimeError(f"{server.url} does not answer")
 
 
-def _is_worker(process_id: int) -> bool:
-    # Beside its workers there is multiprocessing's resource tracker.
-    command = Path(f"/proc/{process_id}/cmdline").read_bytes()
-    return b"resource_tracker" not in command
+if __name__ == "__main__":
+    processes.run("127.0.0.1", int(sys.argv[1]), int(sys.argv[2]), load=make_application)

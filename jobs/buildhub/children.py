@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,9 @@ from buildhub.errors import BuildhubError
 
 POLL_SECONDS = 0.1
 END_TIMEOUT_SECONDS = 30.0
+
+# Ctrl-C, what service managers send, and what a terminal sends that is closed.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ChildFailed(BuildhubError):
@@ -42,8 +46,9 @@ class Children:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for _, process in reversed(self._running):
-            _end(process)
+        with _undisturbed():
+            for _, process in reversed(self._running):
+                _end(process)
 
     def start(self, name: str, *arguments: str, environment: Mapping[str, str]) -> None:
         """Start ``python -m ARGUMENTS…`` and leave it running."""
@@ -101,6 +106,17 @@ class Children:
         for name, process in self._running:
             if process is not apart_from and process.poll() is not None:
                 raise ChildFailed(name, process.returncode)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let no impatient second Ctrl-C leave children behind that nobody would end any more."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

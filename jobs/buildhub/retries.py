@@ -57,10 +57,17 @@ def _wait_or_give_up(error: Exception) -> bool | float:
 
 
 def asked_wait_seconds(
-    headers: Mapping[str, str], *, clock: Callable[[], float] = time.time
+    headers: Mapping[str, str],
+    *,
+    name: str = "Retry-After",
+    clock: Callable[[], float] = time.time,
 ) -> float | None:
-    """Read ``Retry-After``: seconds or a date. None where it is absent or unreadable."""
-    value = headers.get("Retry-After", "").strip()
+    """Read how long to wait, seconds or a date; None where it is absent or unreadable.
+
+    Args:
+        name: of the header.
+    """
+    value = headers.get(name, "").strip()
     if value.isdecimal():
         return min(float(value), LONGEST_WAIT_SECONDS)
     try:

@@ -74,10 +74,14 @@ def _read(source: BinaryIO, summary: Summary) -> Iterable[dict[str, Any]]:
             record.get("id")
         except (orjson.JSONDecodeError, AttributeError) as exc:
             summary.tally.unsettled[UNREADABLE_LINE] += 1
-            log.warning("line_unreadable", line=number, error=str(exc), text=line[:80].decode())
+            log.warning("line_unreadable", line=number, error=str(exc), text=_begin(line))
             continue
         summary.tally.builds += 1
         yield record
+
+
+def _begin(line: bytes) -> str:
+    return line[:80].decode(errors="replace")
 
 
 def _sift(records: list[dict[str, Any]], contested: Contested) -> list[bytes]:

@@ -9,3 +9,4 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.old_ids")
     config.include("kinto_buildhub.bulk")
     config.include("kinto_buildhub.search")
+    config.include("kinto_buildhub.nesting")

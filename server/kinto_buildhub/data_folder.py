@@ -20,6 +20,7 @@ class DataFolder:
         search/            the embedded search engine's indexes; they can be built anew
         hmac-secret        what user IDs are hashed with; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
+        cache/             what the archive answered; the jobs keep it, unless told where else
         server.json        the running server's process ID and database, while it runs
         lock               held by the running server
 
@@ -30,7 +31,6 @@ class DataFolder:
         self.path = path.absolute()
         self.postgresql = self.path / "postgresql"
         self.search = self.path / "search"
-        self.credentials = self.path / "publisher.auth"
         self._running = self.path / "server.json"
 
     def make(self) -> None:
@@ -85,6 +85,10 @@ class DataFolder:
         except (OSError, ValueError, KeyError):
             return {}
         return found
+
+    def credentials(self, account: str) -> Path:
+        """Return the file with name and password of *account*."""
+        return self.path / f"{account}.auth"
 
     def hmac_secret(self) -> str:
         """Return what user IDs are hashed with. It must stay the same for the data's lifetime."""

@@ -5,13 +5,15 @@ killed process left running is taken over.
 """
 
 import os
+import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import psycopg2
 
@@ -25,6 +27,8 @@ DATABASE_NAME = "buildhub"
 # Recovery after a power cut replays up to max_wal_size, which takes longer than the ten seconds
 # that the wheel waits.
 START_TIMEOUT_SECONDS = 180
+
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 _CONFIGURATION = """
 # Written by BuildHub when the cluster was made; edit freely.
@@ -51,14 +55,40 @@ def embedded_postgresql(folder: Path) -> Iterator[str]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     server = _load_server_class()(folder.resolve(), cleanup_mode=None)
     server.pgdata.mkdir(exist_ok=True)
-    server.ensure_pgdata_inited()
-    _configure(folder / "postgresql.conf")
-    _start(server)
+    with _ending_in_order():
+        server.ensure_pgdata_inited()
+        _configure(folder / "postgresql.conf")
+        try:
+            _start(server)
+            _ensure_database(server.get_uri())
+            yield server.get_uri(database=DATABASE_NAME)
+        finally:
+            server.stop()
+
+
+@contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let what ends a program leave the context first, or PostgreSQL would stay behind.
+
+    Gunicorn brings its own ways for both signals once it runs.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Only the main thread may say what a signal does.
+        return
+    before = {
+        number: signal.signal(number, _exit)
+        for number in _ENDING_SIGNALS
+        if signal.getsignal(number) is not signal.SIG_IGN  # As nohup has it.
+    }
     try:
-        _ensure_database(server.get_uri())
-        yield server.get_uri(database=DATABASE_NAME)
+        yield
     finally:
-        server.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _exit(number: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def _load_server_class() -> "type[PostgresServer]":

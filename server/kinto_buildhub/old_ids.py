@@ -1,9 +1,9 @@
 """Records of ESR builds by the ID that earlier catalogues gave them.
 
 They wrote ``firefox_esr_52-0esr_linux-x86_64_en-us``; as the version ends in ``esr`` already, the
-channel is left out today. A GET by the old spelling is answered with the record. It is an answer
-and not a redirect, so that ``curl`` and every client get it without being told to follow; its
-``id`` and the ``Content-Location`` header tell the spelling of today.
+channel is left out today. A GET or HEAD by the old spelling is answered with the record. It is an
+answer and not a redirect, so that ``curl`` and every client get it without being told to follow;
+its ``id`` and the ``Content-Location`` header tell the spelling of today.
 """
 
 import re
@@ -20,6 +20,8 @@ _RECORD_PATH = re.compile(
 )
 _OLD_ESR_ID = re.compile(r"(?P<product>[a-z]+)_esr_(?P<rest>[^_]*esr[^_]*_[^_].*)")
 
+_FOUND_STATUSES = frozenset({200, 304})
+
 
 def includeme(config: Any) -> None:
     """Look at each request for a single record."""
@@ -34,7 +36,7 @@ def find_current_id(record_id: str) -> str | None:
 
 def _on_new_request(event: Any) -> None:
     request = event.request
-    if request.method != "GET":
+    if request.method not in ("GET", "HEAD"):
         return
     path = _RECORD_PATH.fullmatch(request.environ.get("PATH_INFO", ""))
     current_id = find_current_id(path["record_id"]) if path else None
@@ -51,6 +53,8 @@ def _on_new_request(event: Any) -> None:
 
 
 def _tell_location(request: Any, response: Any) -> None:
+    if response.status_code not in _FOUND_STATUSES:
+        return  # Whoever may not read the record shall not learn that there is one.
     response.headers["Content-Location"] = quote(request.path)
 
 

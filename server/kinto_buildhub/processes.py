@@ -1,6 +1,10 @@
 """The processes that answer requests: Gunicorn's, one application in each."""
 
-from typing import Any
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from gunicorn.app.base import BaseApplication
 
@@ -15,10 +19,17 @@ THREADS_PER_WORKER = 4
 LONGEST_REQUEST_LINE = 8190
 
 
-def run(host: str, port: int, workers: int) -> None:
-    """Serve until interrupted; then end all processes and raise SystemExit."""
+def run(host: str, port: int, workers: int, *, load: Callable[[], Any] = load_application) -> None:
+    """Serve until interrupted; then end all processes and raise SystemExit.
+
+    Args:
+        host: address to listen on.
+        port: TCP port to listen on.
+        workers: how many processes answer.
+        load: makes the WSGI application; each worker calls it for itself.
+    """
     address = f"[{host}]" if ":" in host else host
-    _Gunicorn(
+    server = _Gunicorn(
         {
             "bind": f"{address}:{port}",
             "workers": workers,
@@ -30,15 +41,38 @@ def run(host: str, port: int, workers: int) -> None:
             "keepalive": 75,
             "graceful_timeout": 10,
             "loglevel": "warning",
-        }
-    ).run()
+            # It would be a file in the home folder, shared by all servers of a user.
+            "control_socket_disable": True,
+        },
+        load,
+    )
+    parent = os.getpid()
+    try:
+        server.run()
+    finally:
+        if os.getpid() != parent:
+            _end_worker(sys.exception())
+
+
+def _end_worker(error: BaseException | None) -> NoReturn:
+    """End a worker here, without unwinding further.
+
+    A worker is a fork, and leaves through its parent's stack. What its parent has opened there, the
+    embedded database first of all, is not the worker's to close: others need it still.
+    """
+    code = error.code if isinstance(error, SystemExit) else 1
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
 
 
 class _Gunicorn(BaseApplication):
-    """Gunicorn without its command line. Each worker loads the application for itself."""
+    """Gunicorn without its command line."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: dict[str, Any], load: Callable[[], Any]) -> None:
         self._options = options
+        self._load = load
         super().__init__()
 
     def load_config(self) -> None:
@@ -46,4 +80,4 @@ class _Gunicorn(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return load_application()
+        return self._load()

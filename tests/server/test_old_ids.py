@@ -47,6 +47,11 @@ def test_the_old_spelling_leads_to_the_record(app, records_path):
     assert answer.headers["ETag"] == app.get(f"{records_path}/{CURRENT}").headers["ETag"]
 
 
+def test_the_old_spelling_works_without_the_body(app, records_path):
+    answer = app.head(f"{records_path}/{OLD}", status=200)
+    assert answer.headers["Content-Location"] == f"{records_path}/{CURRENT}"
+
+
 def test_the_old_spelling_works_in_a_batch(app, records_path):
     batch = {"requests": [{"method": "GET", "path": f"{records_path}/{OLD}"}]}
     [answer] = app.post_json("/v1/batch", batch).json["responses"]
@@ -82,3 +87,15 @@ def test_permissions_are_those_of_the_record(app, records_path):
         headers=PUBLISHER_HEADERS,
     )
     assert app.get(f"{records_path}/{OLD}").json["data"]["id"] == CURRENT
+
+
+def test_whoever_may_not_read_does_not_learn_that_there_is_a_record(app):
+    bucket = "/v1/buckets/hidden"
+    path = f"{bucket}/collections/records/records"
+    app.put_json(bucket, headers=PUBLISHER_HEADERS)
+    app.put_json(f"{bucket}/collections/records", headers=PUBLISHER_HEADERS)
+    app.put_json(f"{path}/{CURRENT}", {"data": {}}, headers=PUBLISHER_HEADERS)
+    present = app.get(f"{path}/{OLD}", status=401)
+    absent = app.get(f"{path}/{OLD.replace('52', '53')}", status=401)
+    assert "Content-Location" not in present.headers
+    assert sorted(present.headers) == sorted(absent.headers)

@@ -1,17 +1,22 @@
 """Starting and ending a server, as its operator does."""
 
 import json
+import os
+import signal
 import socket
 import stat
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
 from tests.conftest import Program, free_port
+
+HEALTHY = {"storage": True, "permission": True, "cache": True, "search": "embedded"}
 
 
 def buildhub(*arguments, **environment):
@@ -35,20 +40,49 @@ def server(tmp_path_factory):
     program.wait_for("Serving on")
     yield port, data
     assert program.interrupt() == 0, program.output
+    assert "Traceback" not in program.output
 
 
-def test_a_server_answers_its_heartbeat(server):
-    port, _ = server
+def heartbeat(port):
+    """What the server's heartbeat says, once it answers."""
     for _ in range(100):
         try:
             with urlopen(f"http://localhost:{port}/v1/__heartbeat__") as answer:
                 found = json.load(answer)
-                assert found.pop("search")["engine"] == "embedded"
-                assert found == {"storage": True, "permission": True, "cache": True}
-                return
+                return found | {"search": found["search"]["engine"]}
+        except HTTPError as exc:
+            return json.load(exc)
         except OSError:
             time.sleep(0.1)
-    pytest.fail("it does not answer")
+    return pytest.fail("it does not answer")
+
+
+def test_a_server_answers_its_heartbeat(server):
+    port, _ = server
+    assert heartbeat(port) == HEALTHY
+
+
+def test_a_worker_that_ends_leaves_the_database_to_the_others(tmp_path):
+    # Each worker leaves through the code that closes the database; it must not close it.
+    port = free_port()
+    program = Program("buildhub", "serve", BUILDHUB_DATA=str(tmp_path), PORT=str(port))
+    program.wait_for("Serving on")
+    heartbeat(port)
+    server_id = program.process.pid
+    children = Path(f"/proc/{server_id}/task/{server_id}/children").read_text().split()
+    workers = [
+        int(child)
+        for child in children
+        if Path(f"/proc/{child}/cmdline").read_bytes().endswith(b"buildhub\0serve\0")
+    ]
+    os.kill(workers[0], signal.SIGABRT)  # What Gunicorn sends to a worker that hangs.
+    give_up = time.monotonic() + 30
+    while Path(f"/proc/{workers[0]}").exists():
+        assert time.monotonic() < give_up, program.output
+        time.sleep(0.1)
+    assert heartbeat(port) == HEALTHY
+    assert program.interrupt() == 0, program.output
+    assert "Traceback" not in program.output
 
 
 def test_a_second_server_on_the_same_data_is_refused(server):
@@ -79,6 +113,15 @@ def test_credentials_are_made_beside_a_running_server_and_shown_nowhere(server):
 def test_migrating_beside_a_running_server_succeeds(server):
     _, data = server
     assert buildhub("migrate", BUILDHUB_DATA=str(data)).returncode == 0
+
+
+def test_a_server_that_is_told_to_end_while_it_starts_leaves_no_database_running(tmp_path):
+    program = Program("buildhub", "serve", BUILDHUB_DATA=str(tmp_path), PORT=str(free_port()))
+    program.wait_for("Bringing tables")
+    program.process.send_signal(signal.SIGTERM)
+    assert program.process.wait(30) == 128 + signal.SIGTERM
+    assert not (tmp_path / "postgresql" / "postmaster.pid").exists()
+    assert not (tmp_path / "server.json").exists()
 
 
 def test_a_taken_port_is_named(tmp_path):

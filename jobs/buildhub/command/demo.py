@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import click
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
+from kinto_buildhub.data_folder import DataFolder
 
-from buildhub.children import ChildFailed, Children
-from buildhub.command.serving import DEFAULT_PORT, tell
+from buildhub.children import ENDING_SIGNALS, ChildFailed, Children
+from buildhub.command.serving import DEFAULT_PORT, PUBLISHER, tell
+from buildhub.summary import ExitCode
 
 # A database that was killed under load replays its log first, which takes minutes at worst.
 START_TIMEOUT_SECONDS = 240.0
 SAMPLE_TIMEOUT_SECONDS = 60.0
-PARTIAL = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +38,39 @@ class Addresses:
 
 @click.command()
 @click.option(
-    "--port", envvar="PORT", default=DEFAULT_PORT, show_default=True, help="Port of the server."
+    "--port",
+    envvar="PORT",
+    show_envvar=True,
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port of the server.",
 )
 @click.option(
     "--sample-port",
     envvar="SAMPLE_PORT",
+    show_envvar=True,
     type=int,
     help="Port of the sample archive.  [default: the one after the server's]",
 )
 @click.option(
     "--sample",
     envvar="SAMPLE",
+    show_envvar=True,
     default="default",
     show_default=True,
     help="How much of the sample archive: tiny, default, full, or about so many builds.",
 )
 @click.option(
-    "--archive", envvar="ARCHIVE_URL", help="Load from this archive instead of the sample."
+    "--archive",
+    envvar="ARCHIVE_URL",
+    show_envvar=True,
+    help="Load from this archive instead of the sample.",
 )
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
     envvar="BUILDHUB_DATA",
+    show_envvar=True,
     default=Path(".data"),
     show_default=True,
     help="Folder for everything that is kept.",
@@ -74,9 +86,10 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         archive_url=archive or sample_url,
         s3_endpoint_url=None if archive else sample_url,
     )
-    # Both end everything in order, also where a shell started us in the background, deaf to Ctrl-C.
-    for end in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(end, signal.default_int_handler)
+    for number in ENDING_SIGNALS:
+        # Under nohup the end of the terminal is not ours; Ctrl-C is, also when a script started us.
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         with Children() as children:
             _run(children, addresses, sample=sample, data=data.absolute(), port=port)
@@ -84,7 +97,7 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         tell(f"\nStopped. The data stays in {data}.")
     except ChildFailed as exc:
         tell(f"Error: {exc}")
-        raise SystemExit(3) from exc
+        raise SystemExit(ExitCode.FAILURE) from exc
 
 
 def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, port: int) -> None:
@@ -96,7 +109,7 @@ def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, p
     if addresses.s3_endpoint_url:
         _start_sample(children, addresses.archive_url, sample)
     _start_server(children, addresses, environment)
-    credentials = data / "publisher.auth"
+    credentials = DataFolder(data).credentials(PUBLISHER)
     jobs_environment = environment | _jobs_environment(addresses, credentials)
     if not credentials.exists():
         _must(
@@ -105,9 +118,9 @@ def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, p
         )
     _must("init", children.run("init", "buildhub", "init", environment=jobs_environment))
     code = children.run("load", "buildhub", "load", environment=jobs_environment)
-    if code != PARTIAL:  # It has said what it could not settle; the rest is there.
+    if code != ExitCode.PARTIAL:  # It has said what it could not settle; the rest is there.
         _must("load", code)
-    tell(_summary(addresses, sample, data))
+    tell(_summary(addresses, sample, credentials))
     children.wait()
 
 
@@ -154,7 +167,7 @@ def _must(name: str, exit_code: int) -> None:
         raise ChildFailed(f"buildhub {name}", exit_code)
 
 
-def _summary(addresses: Addresses, sample: str, data: Path) -> str:
+def _summary(addresses: Addresses, sample: str, credentials: Path) -> str:
     records = addresses.records_url
     # A real build ID of the version that the documentation asks for, or of any build.
     example = _first(f"{records}?target.version=53.0b9&has_build.id=true") or _first(
@@ -169,7 +182,7 @@ def _summary(addresses: Addresses, sample: str, data: Path) -> str:
   API        {addresses.server_url}/
   records    {records}
   archive    {addresses.archive_url}pub/
-  password   {data}/publisher.auth, to publish with
+  password   {credentials}, to publish with
 
 Try:
 
@@ -199,7 +212,5 @@ def _first(url: str) -> dict[str, Any]:
 
 
 def _count(url: str) -> int:
-    from urllib.request import Request
-
     with urlopen(Request(url, method="HEAD"), timeout=60) as answer:  # noqa: S310 - our own.
         return int(answer.headers["Total-Records"])

@@ -5,6 +5,7 @@ import sys
 import click
 
 from buildhub.command.progress import shown_progress
+from buildhub.command.records import SETTING_NAMES as RECORDS_SETTING_NAMES
 from buildhub.command.records import rival_teller
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
 from buildhub.load import load
@@ -12,23 +13,15 @@ from buildhub.settings import Settings
 from buildhub.summary import ExitCode, Summary
 
 LOAD_SETTING_NAMES = (
+    *RECORDS_SETTING_NAMES,
     "server_url",
     "bucket_id",
     "collection_id",
     "initialize_server",
-    "archive_url",
-    "products",
     "inventories",
     "inventories_url",
     "s3_endpoint_url",
     "csv_download_directory",
-    "min_age_hours",
-    "parallel_request_count",
-    "retry_count",
-    "timeout_seconds",
-    "cache_folder",
-    "data_folder",
-    "log_level",
 )
 
 

@@ -16,6 +16,8 @@ from kinto_buildhub.migrate import migrate as migrate_database
 from kinto_buildhub.serve import serve as run_server
 from kinto_buildhub.serve import shared_database
 
+from buildhub.summary import ExitCode
+
 DEFAULT_PORT = 8888
 PUBLISHER = "publisher"
 
@@ -34,12 +36,14 @@ def server_options(command: Command) -> Command:
         "--ini",
         type=click.Path(path_type=Path, dir_okay=False),
         envvar="KINTO_INI",
+        show_envvar=True,
         help="Settings file.  [default: kinto.ini here, or the packaged one]",
     )
     @click.option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),
         envvar="BUILDHUB_DATA",
+        show_envvar=True,
         default=Path(".data"),
         show_default=True,
         help="Folder of the embedded database.",
@@ -55,7 +59,7 @@ def server_options(command: Command) -> Command:
             raise SystemExit(130) from exc
         except StartError as exc:
             tell(f"Error: {exc}")
-            raise SystemExit(3) from exc
+            raise SystemExit(ExitCode.FAILURE) from exc
 
     return wrapped
 
@@ -63,12 +67,29 @@ def server_options(command: Command) -> Command:
 @click.command()
 @server_options
 @click.option(
-    "--host", envvar="HOST", default="127.0.0.1", show_default=True, help="Address to listen on."
+    "--host",
+    envvar="HOST",
+    show_envvar=True,
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on.",
 )
 @click.option(
-    "--port", envvar="PORT", default=DEFAULT_PORT, show_default=True, help="Port to listen on."
+    "--port",
+    envvar="PORT",
+    show_envvar=True,
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port to listen on.",
 )
-@click.option("--workers", envvar="WORKERS", default=2, show_default=True, help="Server processes.")
+@click.option(
+    "--workers",
+    envvar="WORKERS",
+    show_envvar=True,
+    default=2,
+    show_default=True,
+    help="Server processes.",
+)
 def serve(ini: Path, data: DataFolder, host: str, port: int, workers: int) -> None:
     """Run the server, with a database of its own unless the settings name one.
 
@@ -103,7 +124,7 @@ def credentials(ini: Path, data: DataFolder, name: str, output: Path | None) -> 
     The password is written to a file that only you can read, and shown nowhere. Point the jobs
     to it with AUTH_FILE.
     """
-    path = output or data.path / f"{name}.auth"
+    path = output or data.credentials(name)
     with shared_database(ini, data, tell=tell) as settings:
         make_credentials(settings, name, path)
     tell(f"Wrote {name}:<password> to {path}. Use it with AUTH_FILE={path}")

@@ -10,7 +10,7 @@ import orjson
 
 from buildhub.publish.counts import Counts
 from buildhub.publish.server import Server
-from buildhub.retries import Busy, retrying
+from buildhub.retries import Busy, asked_wait_seconds, retrying
 
 CAPABILITY = "bulk"
 
@@ -104,9 +104,9 @@ class BulkTransport:
         return True
 
     def _note_backoff(self, answer: aiohttp.ClientResponse) -> None:
-        wait = answer.headers.get("Backoff", "")
-        if wait.isdecimal():
-            self._hold_until = asyncio.get_running_loop().time() + int(wait)
+        wait_seconds = asked_wait_seconds(answer.headers, name="Backoff")
+        if wait_seconds is not None:
+            self._hold_until = asyncio.get_running_loop().time() + wait_seconds
 
     async def _hold(self) -> None:
         wait = self._hold_until - asyncio.get_running_loop().time()

@@ -5,17 +5,11 @@ from typing import Any
 from kinto.core.permission.postgresql import Permission
 from kinto.core.utils import sqlalchemy as sa
 
-# Kinto reads before it writes, to leave no dead rows behind; so does this.
+# Where the entry exists nothing is written, not even a dead row.
 _ALLOW = """
 INSERT INTO access_control_entries (object_id, permission, principal)
 SELECT object_id, 'write', :principal
   FROM unnest(CAST(:object_ids AS TEXT[])) AS wanted (object_id)
- WHERE NOT EXISTS (
-    SELECT 1
-      FROM access_control_entries AS entry
-     WHERE entry.object_id = wanted.object_id
-       AND entry.permission = 'write'
-       AND entry.principal = :principal)
 ON CONFLICT DO NOTHING
 """
 

@@ -50,6 +50,14 @@ class Line:
     error: str | None = None
     status: Status | None = None
 
+    def body(self) -> str:
+        """Return the record as it is stored, which is without ID and timestamp, as JSON."""
+        try:
+            return orjson.dumps(self.record).decode()
+        except TypeError:
+            # A number beyond 64 bits, or nested deeper than it goes.
+            return str(json.dumps(self.record))
+
     def refuse(self, error: str, status: Status = Status.INVALID) -> None:
         """Decide that the line is not written."""
         if len(error) > _MAX_ERROR_LENGTH:

@@ -29,7 +29,7 @@ SETTINGS = (
         1024 * 1024,
         "Limit for one line, in bytes. A longer one is answered as invalid.",
     ),
-    Setting("batch_size", 500, "Records that are written in one transaction."),
+    Setting("batch_size", 1000, "Records that are written in one transaction."),
     Setting(
         "batch_bytes",
         4 * 1024 * 1024,
@@ -76,3 +76,15 @@ def _read(setting: Setting, settings: Mapping[str, Any], environ: Mapping[str, s
     if not text.isdecimal() or int(text) == 0:
         raise ConfigurationError(f"{name} is {value!r}: expected a whole number above zero")
     return int(text)
+
+
+def settings_reference() -> str:
+    """Return the table of the settings for the documentation, as reStructuredText."""
+    rows = "".join(
+        f"   * - ``kinto.{PREFIX}{each.name}``\n     - {each.default:,}\n     - {each.help}\n"
+        for each in SETTINGS
+    )
+    return (
+        ".. list-table::\n   :header-rows: 1\n   :widths: 38 17 45\n\n"
+        f"   * - Setting\n     - Default\n     - Meaning\n{rows}"
+    )

@@ -6,7 +6,6 @@ from typing import Any
 import transaction
 from kinto.core.events import ACTIONS
 from kinto.core.storage.exceptions import IntegrityError
-from kinto.core.utils import json
 from pyramid.httpexceptions import HTTPForbidden
 
 from kinto_buildhub.bulk import events
@@ -144,10 +143,7 @@ class RecordWriter:
         timestamps = self._registry.storage.upsert_many(
             model.resource_name,
             model.parent_id,
-            [
-                NewObject(str(line.id), json.dumps(line.record), line.last_modified)
-                for line in lines
-            ],
+            [NewObject(str(line.id), line.body(), line.last_modified) for line in lines],
         )
         for line in lines:
             line.last_modified = timestamps.get(line.id)

@@ -7,13 +7,21 @@ from kinto.core.utils import sqlalchemy as sa
 
 from kinto_buildhub.storage.ordering import write_lock
 
+# One look into the primary key for each, and no other way: while PostgreSQL believes the collection
+# to be small, which it does in the middle of a first load, it would read all of it for each chunk,
+# or even for each record. An expression of a column fits none of the other indexes.
 _FETCH = """
-SELECT id, as_epoch(last_modified) AS last_modified, data
-  FROM objects
- WHERE id = ANY(:ids)
-   AND parent_id = :parent_id
-   AND resource_name = :resource_name
-   AND NOT deleted
+SELECT found.id, as_epoch(found.last_modified) AS last_modified, found.data
+  FROM unnest(CAST(:ids AS TEXT[])) AS wanted (id)
+ CROSS JOIN LATERAL (
+    SELECT id, last_modified, data
+      FROM objects
+     WHERE id = wanted.id
+       AND parent_id || '' = :parent_id
+       AND resource_name || '' = :resource_name
+       AND NOT deleted
+    OFFSET 0
+ ) AS found
 """
 
 # What Kinto's own update does, for many. The trigger gives each row a timestamp of its own, later

@@ -57,6 +57,7 @@ SELECT as_epoch(MAX(last_modified)) AS latest, COALESCE(BOOL_OR(is_initial), FAL
 """
 
 
+_TAKEN = "buildhub locks"
 _WRITING_METHODS = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 _RECORD_SERVICES = frozenset({"record-object", "record-plural"})
 
@@ -84,15 +85,27 @@ class OrderedClient(PostgreSQLClient):
         with super().connect(readonly=readonly, force_commit=force_commit) as session:
             lock = _wanted.get()
             if lock is not None and not readonly:
-                session.execute(
-                    sa.text(lock.sql),
-                    {
-                        "resource_name": lock.resource_name,
-                        "parent_id": lock.parent_id,
-                        "namespace": _NAMESPACE,
-                    },
-                )
+                _take(lock, session)
             yield session
+
+
+def _take(lock: _Lock, session: Any) -> None:
+    """Take the lock, unless the transaction has it already, and keep in mind that it has."""
+    taken_in, taken = session.info.get(_TAKEN, (None, set()))
+    if taken_in is not session.get_transaction():
+        taken = set()
+    if lock in taken:
+        return
+    session.execute(
+        sa.text(lock.sql),
+        {
+            "resource_name": lock.resource_name,
+            "parent_id": lock.parent_id,
+            "namespace": _NAMESPACE,
+        },
+    )
+    # Only now the transaction has begun for sure.
+    session.info[_TAKEN] = (session.get_transaction(), {*taken, lock})
 
 
 class OrderedWrites:
@@ -192,6 +205,8 @@ def take_turn(event: Any) -> None:
     service = request.current_service
     if service is None or service.name not in _RECORD_SERVICES:
         return
+    # All of the body first: who sends it slowly, or never to its end, keeps nobody waiting.
+    request.make_body_seekable()
     if request.authenticated_userid is None:
         return
     parent_id = instance_uri(

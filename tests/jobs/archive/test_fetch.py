@@ -157,3 +157,8 @@ WAITS = [
 @pytest.mark.parametrize(("headers", "seconds"), WAITS)
 def test_asked_wait_seconds(headers: dict[str, str], seconds: float | None) -> None:
     assert asked_wait_seconds(headers, clock=lambda: 60.0) == seconds
+
+
+def test_other_headers_that_ask_for_patience_are_bounded_too() -> None:
+    headers = {"Backoff": "9" * 5000}
+    assert asked_wait_seconds(headers, name="Backoff") == LONGEST_WAIT_SECONDS

@@ -105,6 +105,13 @@ def test_to_kinto_counts_lines_that_are_no_records(settings: Settings) -> None:
     assert "invalid 1" in done.stdout
 
 
+def test_to_kinto_survives_lines_that_are_not_utf_8(settings: Settings) -> None:
+    lines = r"printf '\377\n%s\n' '{\"id\": \"x\"}' | to-kinto"
+    done = shell(lines, settings)
+    assert "Traceback" not in done.stderr
+    assert "unreadable-line 1" in done.stdout
+
+
 def test_latest_inventory_to_kinto_needs_nothing_but_variables(
     settings: Settings, sample_archive: str, tmp_path: Path
 ) -> None:

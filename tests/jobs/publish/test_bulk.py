@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
+from buildhub import retries
 from buildhub.errors import BadData, Refused, Unavailable
 from buildhub.publish import publisher
 from buildhub.publish.counts import Counts
@@ -126,6 +127,22 @@ def test_the_wait_that_the_server_asks_for_is_kept(settings: Settings) -> None:
 
     assert send_through(settings, busy_once).created == 25
     assert asked[-1] - asked[0] >= 1
+
+
+def test_no_server_can_stop_us_for_a_day(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "LONGEST_WAIT_SECONDS", 0.1)
+
+    def asking_for_a_day(request: web.Request, bulk_count: int) -> Any:
+        if not request.path.endswith("/bulk") or bulk_count:
+            return None
+        answers = b'{"id":"x","status":"created"}\n' * 10 + b'{"summary":{}}\n'
+        return web.Response(body=answers, headers={"Backoff": "86400"})
+
+    started = time.monotonic()
+    send_through(settings, asking_for_a_day)
+    assert time.monotonic() - started < 30
 
 
 def test_a_server_that_stays_busy_is_given_up(settings: Settings) -> None:

@@ -357,7 +357,7 @@ def test_a_read_only_server_takes_nothing(make_app, app, free_path):
 SETTINGS = [
     pytest.param({"bulk.batch_size": "7"}, {}, 7, id="given"),
     pytest.param({"bulk.batch_size": "7"}, {"KINTO_BULK_BATCH_SIZE": "8"}, 8, id="environment"),
-    pytest.param({}, {}, 500, id="default"),
+    pytest.param({}, {}, 1000, id="default"),
 ]
 
 

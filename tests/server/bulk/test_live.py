@@ -152,6 +152,7 @@ def test_a_client_that_goes_away_leaves_nothing_behind(url: str, database_url: s
 
 def open_transactions(database_url: str) -> list[str]:
     connection = psycopg2.connect(database_url)
+    connection.autocommit = True  # Not to count itself.
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT query FROM pg_stat_activity WHERE datname = current_database()"

@@ -1,12 +1,15 @@
 """Changes become visible in the order of their timestamps, so pollers miss none."""
 
 import json
+import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -146,6 +149,28 @@ def server(make_database: Callable[[], str]) -> Iterator[LiveServer]:
     settings = kinto_settings(make_database(), **{"kinto.bulk.batch_size": "7"})
     with live_server(settings, workers=2) as server:
         yield server
+
+
+def test_a_body_that_never_ends_keeps_no_other_writer_waiting(server):
+    bucket = f"{server.url}/buckets/{uuid.uuid4().hex}"
+    records = f"{bucket}/collections/c/records"
+    for url in (bucket, f"{bucket}/collections/c"):
+        requests.put(url, json={}, headers=PUBLISHER_HEADERS, timeout=10).raise_for_status()
+    headers = PUBLISHER_HEADERS | {
+        "Host": "localhost",
+        "Content-Type": "application/json",
+        "Content-Length": "100",
+    }
+    lines = [f"PUT {urlsplit(records).path}/slow HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    with socket.create_connection(("127.0.0.1", server.port)) as slow:
+        slow.sendall("\r\n".join([*lines, "", "{"]).encode())
+        time.sleep(0.5)
+        for number in range(2):  # One for each server process, more or less.
+            answer = requests.put(
+                f"{records}/r{number}", json={}, headers=PUBLISHER_HEADERS, timeout=5
+            )
+            assert answer.status_code == 201
 
 
 class Client(threading.Thread):

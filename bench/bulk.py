@@ -1,0 +1,254 @@
+"""Writing in bulk, against the two things it stands between.
+
+Its peers are Kinto's own ``/batch`` on a stock server, 200 PUTs a request, and plain SQL that
+upserts 1,000 records a statement through Kinto's table and trigger: what the database would do if
+HTTP, permissions, validation and events cost nothing. All on one PostgreSQL, in one run, with the
+records of `bench.corpus`.
+
+Run as ``python -m bench.bulk --records 50000``; ``--indexes`` adds those of our migration, which
+the database keeps up to date in both, ours and SQL. ``--long 2000000`` sends one long request at
+the end, to see what memory it takes.
+"""
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import requests
+from buildhub_schema import collection_metadata
+from kinto_buildhub.application import opened_registry
+from kinto_buildhub.embedded import embedded_postgresql
+from kinto_buildhub.indexes import ensure_indexes
+from kinto_buildhub.migrate import initialize_tables
+from psycopg2.extras import execute_values
+
+from bench.corpus import iter_records
+from bench.database import connect, sibling
+from bench.server import settings
+from tests.live import LiveServer, live_server
+
+_USER = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
+_NDJSON = _USER | {"Content-Type": "application/x-ndjson"}
+_PARENT_ID = "/buckets/build-hub/collections/{}"
+_BATCH_PUTS = 200
+_STATEMENT_ROWS = 1000
+_REQUEST_LINES = 2000
+_IN_FLIGHT = 3
+
+_UPSERT = """
+INSERT INTO objects (id, parent_id, resource_name, data, deleted) VALUES %s
+ON CONFLICT (id, parent_id, resource_name) DO UPDATE
+   SET data = EXCLUDED.data, deleted = FALSE, last_modified = EXCLUDED.last_modified
+"""
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What was done, and how long it took."""
+
+    count: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        """Records a second."""
+        return self.count / self.seconds
+
+
+def main() -> None:
+    """Start PostgreSQL and both servers, run all in turn, print the medians."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--records", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--indexes", action="store_true", help="with our migration's indexes")
+    parser.add_argument("--long", type=int, default=0, help="lines of one long request")
+    arguments = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="buildhub-bench-") as folder,
+        embedded_postgresql(Path(folder) / "postgresql") as url,
+        _server("stock", _new_database(url, "stock")) as stock,
+        _server("ours", _new_database(url, "ours")) as ours,
+    ):
+        url = sibling(url, "ours")
+        for server in (stock, ours):
+            _make_collections(server)
+        if arguments.indexes:
+            with connect(url) as connection:
+                ensure_indexes(connection, progress=lambda _: None)
+        rounds = [
+            _run_round(stock, ours, url, list(_make_records(arguments.records, number)))
+            for number in range(arguments.rounds)
+        ]
+        _report(rounds, arguments.records)
+        print(f"peak memory of the server's process: {_peak_mb(ours):,.0f} MB")
+        if arguments.long:
+            _send_long(ours, arguments.long)
+
+
+def _make_records(count: int, number: int) -> Iterator[Record]:
+    for name, record in iter_records(count):
+        yield {"id": f"{name}-{number}", **record}
+
+
+def _run_round(
+    stock: LiveServer, ours: LiveServer, url: str, records: list[Record]
+) -> dict[str, Speed]:
+    """Return how quick each was, by name; the database's growth is in bytes, in one second."""
+    changed = [{**each, "download": {**each["download"], "size": 1}} for each in records]
+    rows, bodies = _rows(records), _bodies(records)
+    changed_rows, changed_bodies = _rows(changed), _bodies(changed)
+    speeds = {
+        "batch, created": _timed(lambda: _put_in_batches(stock, records[: _BATCH_PUTS * 3])),
+        "SQL, created": _timed(lambda: _upsert_plainly(url, rows)),
+        "bulk, created": _timed(lambda: _send(ours, bodies, "created")),
+        "SQL, updated": _timed(lambda: _upsert_plainly(url, changed_rows)),
+        "bulk, updated": _timed(lambda: _send(ours, changed_bodies, "updated")),
+    }
+    before = _database_bytes(url)
+    speeds["bulk, unchanged"] = _timed(lambda: _send(ours, changed_bodies, "unchanged"))
+    return speeds | {"growth": Speed(_database_bytes(url) - before, 1)}
+
+
+def _report(rounds: list[dict[str, Speed]], count: int) -> None:
+    def speed(name: str) -> float:
+        return statistics.median(each[name].per_second for each in rounds)
+
+    def ratio(name: str, peer: str) -> float:
+        return statistics.median(each[name].per_second / each[peer].per_second for each in rounds)
+
+    print(f"{count:,} records of about 900 bytes, {len(rounds)} rounds, medians\n")
+    for name in rounds[0]:
+        if name == "growth":
+            continue
+        print(f"{name:18} {speed(name):8,.0f}/s")
+    print(f"\nbulk, created = {ratio('bulk, created', 'batch, created'):.0f} times batch")
+    print(f"bulk, created = {ratio('bulk, created', 'SQL, created'):.2f} times SQL")
+    print(f"bulk, updated = {ratio('bulk, updated', 'SQL, updated'):.2f} times SQL")
+    print(f"unchanged records made the database grow by {speed('growth'):,.0f} bytes")
+
+
+def _send_long(server: LiveServer, count: int) -> None:
+    """Send lines as they are made, and look at the server's memory on the way."""
+
+    def lines() -> Iterator[bytes]:
+        for number, record in enumerate(_make_records(count, 0), start=1):
+            yield json.dumps(record).encode() + b"\n"
+            if number in (20_000, 200_000, count):
+                print(f"after {number:9,} lines of one request: {_peak_mb(server):,.0f} MB")
+
+    speed = _timed(lambda: sum(_post(server, lines()).values()))
+    print(f"{speed.count:,} lines in one request: {speed.per_second:,.0f}/s")
+
+
+def _put_in_batches(stock: LiveServer, records: list[Record]) -> int:
+    path = f"/v1{_PARENT_ID.format('bulk')}/records/"
+    remaining = iter(records)
+    while part := list(islice(remaining, _BATCH_PUTS)):
+        body = {
+            "defaults": {"method": "PUT"},
+            "requests": [{"path": path + each["id"], "body": {"data": each}} for each in part],
+        }
+        answer = requests.post(f"{stock.url}/batch", json=body, headers=_USER, timeout=120)
+        assert {each["status"] for each in answer.json()["responses"]} == {201}
+    return len(records)
+
+
+def _upsert_plainly(url: str, rows: list[tuple[Any, ...]]) -> int:
+    with connect(url) as connection, connection.cursor() as cursor:
+        for start in range(0, len(rows), _STATEMENT_ROWS):
+            part = rows[start : start + _STATEMENT_ROWS]
+            execute_values(cursor, _UPSERT, part, page_size=_STATEMENT_ROWS)
+    return len(rows)
+
+
+def _rows(records: list[Record]) -> list[tuple[Any, ...]]:
+    parent_id = _PARENT_ID.format("sql")
+    return [
+        (each["id"], parent_id, "record", json.dumps(_without_id(each)), False) for each in records
+    ]
+
+
+def _bodies(records: list[Record]) -> list[bytes]:
+    """Return requests of 2,000 records, as a publisher sends them."""
+    lines = [json.dumps(each).encode() + b"\n" for each in records]
+    return [
+        b"".join(lines[start : start + _REQUEST_LINES])
+        for start in range(0, len(lines), _REQUEST_LINES)
+    ]
+
+
+def _send(server: LiveServer, bodies: list[bytes], expected: str) -> int:
+    with ThreadPoolExecutor(_IN_FLIGHT) as pool:
+        summaries = list(pool.map(lambda body: _post(server, body), bodies))
+    count = sum(summary[expected] for summary in summaries)
+    assert count == sum(sum(summary.values()) for summary in summaries), summaries
+    return count
+
+
+def _post(server: LiveServer, body: bytes | Iterable[bytes]) -> Any:
+    url = f"{server.url}{_PARENT_ID.format('bulk')}/bulk"
+    answer = requests.post(url, data=body, headers=_NDJSON, timeout=600)
+    return json.loads(answer.content.splitlines()[-1])["summary"]
+
+
+def _without_id(record: Record) -> Record:
+    return {name: value for name, value in record.items() if name != "id"}
+
+
+def _timed(work: Callable[[], int]) -> Speed:
+    start = time.perf_counter()
+    count = work()
+    return Speed(count, time.perf_counter() - start)
+
+
+@contextmanager
+def _server(kind: str, url: str) -> Iterator[LiveServer]:
+    with live_server(settings(kind, url) | {"kinto.batch_max_requests": "200"}) as server:
+        yield server
+
+
+def _new_database(url: str, kind: str) -> str:
+    with connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {kind} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+        cursor.execute(f"ALTER DATABASE {kind} SET timezone TO 'UTC'")
+    url = sibling(url, kind)
+    with opened_registry(settings(kind, url), command="migrate") as registry:
+        initialize_tables(registry)
+    return url
+
+
+def _make_collections(server: LiveServer) -> None:
+    bucket = f"{server.url}/buckets/build-hub"
+    requests.put(bucket, json={}, headers=_USER, timeout=30).raise_for_status()
+    for name in ("bulk", "sql"):
+        body = {"data": collection_metadata()}
+        url = f"{bucket}/collections/{name}"
+        requests.put(url, json=body, headers=_USER, timeout=30).raise_for_status()
+
+
+def _database_bytes(url: str) -> int:
+    with connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT pg_database_size(current_database())")
+        return int(cursor.fetchone()[0])
+
+
+def _peak_mb(server: LiveServer) -> float:
+    (worker_id,) = server.worker_ids()
+    status = Path(f"/proc/{worker_id}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main()
