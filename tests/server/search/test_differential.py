@@ -34,7 +34,7 @@ RECORD_COUNT = 1500
 PREFIX = f"t{uuid.uuid4().hex[:12]}"
 
 ASKED_FOR = int(os.environ.get("SEARCH_EXAMPLES", "0"))
-EXAMPLE_COUNT = ASKED_FOR or (500 if os.environ.get("REQUIRE_ALL") else 150)
+EXAMPLE_COUNT = ASKED_FOR or (200 if os.environ.get("REQUIRE_ALL") else 100)
 
 
 def test_each_known_difference_is_documented() -> None:
