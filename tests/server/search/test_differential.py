@@ -101,7 +101,7 @@ _RANKED = (
     {"match_phrase": {"notes": "lazy dogs"}},
     {"multi_match": {"query": "firefox jumps", "fields": ["notes^2", "product"]}},
     {"query_string": {"query": "quick OR lazy^3", "fields": ["notes"]}},
-    {"dis_max": {"queries": [{"match": {"notes": "over"}}, {"term": {"product": "fennec"}}]}},
+    {"dis_max": {"queries": [{"match": {"notes": "over"}}, {"match": {"notes": "lazy"}}]}},
     {
         "bool": {
             "must": {"match": {"notes": "53"}},
