@@ -3,7 +3,9 @@
 The requests are the same in every run, unless ``SEARCH_EXAMPLES`` asks for that many new ones.
 """
 
+import math
 import os
+import random
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +34,7 @@ RECORD_COUNT = 1500
 PREFIX = f"t{uuid.uuid4().hex[:12]}"
 
 ASKED_FOR = int(os.environ.get("SEARCH_EXAMPLES", "0"))
-EXAMPLE_COUNT = ASKED_FOR or (500 if os.environ.get("REQUIRE_ALL") else 150)
+EXAMPLE_COUNT = ASKED_FOR or (200 if os.environ.get("REQUIRE_ALL") else 100)
 
 
 def test_each_known_difference_is_documented() -> None:
@@ -90,3 +92,38 @@ def test_both_engines_give_the_same_answer(
     differing = differences(body, expected, found)
     note("\n".join(differing))
     assert not differing
+
+
+_RANKED = (
+    {"match": {"notes": "quick"}},
+    {"match": {"notes": "quick fox élan"}},
+    {"match": {"notes": {"query": "brown dogs", "operator": "and"}}},
+    {"match_phrase": {"notes": "lazy dogs"}},
+    {"multi_match": {"query": "firefox jumps", "fields": ["notes^2", "product"]}},
+    {"query_string": {"query": "quick OR lazy^3", "fields": ["notes"]}},
+    {"dis_max": {"queries": [{"match": {"notes": "over"}}, {"match": {"notes": "lazy"}}]}},
+    {
+        "bool": {
+            "must": {"match": {"notes": "53"}},
+            "should": [{"term": {"product": "firefox"}}, {"match": {"notes": "fox"}}],
+        }
+    },
+)
+
+
+@pytest.mark.parametrize("query", _RANKED, ids=str)
+def test_ranking_by_score_is_close(
+    reference: Engine, embedded: Engine, query: dict[str, Any]
+) -> None:
+    request = parse_request({"query": query, "size": RECORD_COUNT, "_source": False}, LIMITS)
+
+    def scores(engine: Engine) -> dict[str, float]:
+        hits = engine.search(INDEX, MAPPING, request)["hits"]["hits"]
+        return {hit["_id"]: hit["_score"] for hit in hits}
+
+    expected, found = scores(reference), scores(embedded)
+    chance = random.Random(1)  # noqa: S311 - no secret.
+    pairs = [chance.sample(sorted(expected), 2) for _ in range(3000)]
+    apart = [(a, b) for a, b in pairs if not math.isclose(expected[a], expected[b], rel_tol=1e-3)]
+    alike = [(expected[a] > expected[b]) == (found[a] > found[b]) for a, b in apart]
+    assert not apart or sum(alike) / len(alike) > 0.95
