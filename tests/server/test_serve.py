@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -191,3 +192,27 @@ def test_the_packaged_settings_are_those_of_the_project():
     packaged = Path(kinto_buildhub.__file__).with_name("kinto.ini")
     project = Path(__file__).parents[2] / "kinto.ini"
     assert packaged.read_text() == project.read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "environment"),
+    [
+        pytest.param("serve", {"PORT": "0"}, id="port-0"),
+        pytest.param("serve", {"PORT": "70000"}, id="no-such-port"),
+        pytest.param("serve", {"WORKERS": "0"}, id="no-workers"),
+        pytest.param("demo", {"PORT": "65535"}, id="no-port-left-for-the-sample"),
+        pytest.param("demo", {"SAMPLE_PORT": "-1"}, id="negative-port"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused_before_anything_starts(tmp_path, command, environment):
+    done = buildhub(command, BUILDHUB_DATA=str(tmp_path / "data"), **environment)
+    assert done.returncode == 2
+    assert "is not in the range" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_version_that_is_told_is_the_one_that_runs(server):
+    port, _ = server
+    heartbeat(port)
+    with urlopen(f"http://localhost:{port}/v1/__version__") as answer:
+        assert json.load(answer)["version"] == version("buildhub")

@@ -19,6 +19,7 @@ from kinto_buildhub.serve import shared_database
 from buildhub.summary import ExitCode
 
 DEFAULT_PORT = 8888
+LAST_PORT = 65535
 PUBLISHER = "publisher"
 
 Command = Callable[..., None]
@@ -78,6 +79,7 @@ def server_options(command: Command) -> Command:
     "--port",
     envvar="PORT",
     show_envvar=True,
+    type=click.IntRange(1, LAST_PORT),
     default=DEFAULT_PORT,
     show_default=True,
     help="Port to listen on.",
@@ -86,6 +88,7 @@ def server_options(command: Command) -> Command:
     "--workers",
     envvar="WORKERS",
     show_envvar=True,
+    type=click.IntRange(min=1),
     default=2,
     show_default=True,
     help="Server processes.",
