@@ -98,9 +98,14 @@ def _enters_placed(names: list[str]) -> bool:
 
 def _enters_nightly(names: list[str]) -> bool:
     # The last is a locale's: Fennec's builds in English lie one level down.
-    checks = (_YEAR.fullmatch, _MONTH.fullmatch, _is_dated, _is_locale_alone)
+    checks: tuple[Callable[[str], object], ...] = (
+        _YEAR.fullmatch,
+        _MONTH.fullmatch,
+        _is_dated,
+        _is_locale_alone,
+    )
     return len(names) <= len(checks) and all(
-        check(name) for check, name in zip(checks, names, strict=False)
+        bool(check(name)) for check, name in zip(checks, names, strict=False)
     )
 
 

@@ -26,7 +26,7 @@ pub/firefox/nightly/2017/
 pub/firefox/nightly/2017/07/
 pub/firefox/nightly/2017/07/2017-07-12-10-03-01-mozilla-central-l10n/
 pub/mobile/nightly/2018/10/2018-10-01-10-01-42-mozilla-central-android-api-16/en-US/
-""".split()
+""".strip().splitlines()
 
 PASSED_BY = """
 firefox/
@@ -63,7 +63,7 @@ pub/firefox/nightly/2018/06/2018-06-20-10-01-30-mozilla-central/mar-tools/
 pub/firefox/nightly/2018/06/2018-06-20-10-01-30-mozilla-central-l10n/mac/
 pub/firefox/nightly/2018/06/2018-06-20-10-01-30-mozilla-central-l10n/linux-x86_64/
 pub/firefox/nightly/2018/06/2018-06-20-10-01-30-mozilla-central-l10n/mac/xpi/
-""".split()
+""".strip().splitlines()
 
 
 def folders_of(path: str) -> list[str]:
