@@ -1,7 +1,7 @@
 """The walk as a job: folder after folder, to published records, remembering what is done."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,6 +29,10 @@ from buildhub.walk.visit import Visitor
 log = structlog.get_logger(__name__)
 
 _NIGHTLY = "nightly/"
+
+# Folders with contested builds that wait in memory, and are asked for again when a walk is killed.
+# A month of nightlies has about as many, so that quiet ones share a request to the server.
+_SETTLED_TOGETHER = 50
 
 
 async def walk(
@@ -128,34 +132,40 @@ class _Job:
 
     async def run(self) -> None:
         """Publish unit after unit, each with its rivals settled, so that it is done for good."""
-        async for roots in self._units():
-            with open_contested() as contested:
-                await publish(
-                    self._first_choices(roots, contested),
-                    self.transport,
-                    on_acknowledged=self.ledger.acknowledge,
-                )
-                lines = settle(contested, ask_server(self.server), self._report)
-                await publish(lines, self.transport)
-            self.ledger.settle()
-            self.on_progress(self.summary)
-
-    async def _units(self) -> AsyncIterator[list[str]]:
-        """Yield folders to walk together: builds that take one ID lie in one unit.
-
-        Of nightlies a unit is a month, the latest first. The rest of a product is one unit.
-        """
         top = await self._look(ROOT)
         if top.row is None:
             raise Unavailable(f"{self.settings.archive_url}{ROOT}: no page, so nothing to walk")
         for product in top.folders:
-            areas = (await self._look(product)).folders
-            placed = [product + f"{area}/" for area in AREAS if f"{area}/" != _NIGHTLY]
-            yield [area for area in placed if area in areas]
-            if product + _NIGHTLY in areas:
-                for year in reversed((await self._look(product + _NIGHTLY)).folders):
-                    for month in reversed((await self._look(year)).folders):
-                        yield [month]
+            async with aclosing(self._units(product)) as units:
+                while roots := await anext(units, None):
+                    await self._publish(roots, units)
+
+    async def _units(self, product: str) -> AsyncGenerator[list[str], None]:
+        """Yield folders to walk together: builds that take one ID lie in one unit.
+
+        Of nightlies a unit is a month, the latest first. The rest of a product is one unit.
+        """
+        areas = (await self._look(product)).folders
+        placed = [product + f"{area}/" for area in AREAS if f"{area}/" != _NIGHTLY]
+        if present := [area for area in placed if area in areas]:
+            yield present
+        if product + _NIGHTLY in areas:
+            for year in reversed((await self._look(product + _NIGHTLY)).folders):
+                for month in reversed((await self._look(year)).folders):
+                    yield [month]
+
+    async def _publish(self, roots: list[str], units: AsyncGenerator[list[str], None]) -> None:
+        """Publish what is below *roots*, and *units* after it until enough of it is contested."""
+        with open_contested() as contested:
+            await publish(
+                self._first_choices(roots, units, contested),
+                self.transport,
+                on_acknowledged=self.ledger.acknowledge,
+            )
+            lines = settle(contested, ask_server(self.server), self._report)
+            await publish(lines, self.transport)
+        self.ledger.settle()
+        self.on_progress(self.summary)
 
     async def _look(self, folder: str) -> Seen:
         seen = await self.visitor.visit(folder)
@@ -163,24 +173,33 @@ class _Job:
         return seen
 
     async def _first_choices(
-        self, roots: list[str], contested: Contested
+        self, roots: list[str], units: AsyncGenerator[list[str], None], contested: Contested
     ) -> AsyncIterator[list[bytes]]:
         """Yield lines to publish at once; the others are put into *contested*."""
+        unit: list[str] | None = roots
+        while unit:
+            async with aclosing(self._see(unit)) as folders:
+                async for seen in folders:
+                    self.ledger.begin(seen)
+                    if seen.derived:
+                        lines = contested.sift(seen.derived)
+                        self.ledger.send(seen, len(lines))
+                        yield lines
+                    self.on_progress(self.summary)
+            enough = self.ledger.contested_count >= _SETTLED_TOGETHER
+            unit = None if enough else await anext(units, None)
+
+    def _see(self, roots: list[str]) -> AsyncGenerator[Seen, None]:
+        """Look at *roots* and all below; twice as many folders at a time as requests.
+
+        While some wait for metadata, others are asked for.
+        """
 
         async def visit(folder: str) -> tuple[Seen, list[str]]:
             seen = await self.visitor.visit(folder)
             return seen, seen.folders
 
-        # Twice as many folders as requests: while some wait for metadata, others are asked for.
-        limit = 2 * self.settings.parallel_request_count
-        async with aclosing(grow(visit, roots, limit=limit)) as folders:
-            async for seen in folders:
-                self.ledger.begin(seen)
-                if seen.derived:
-                    lines = contested.sift(seen.derived)
-                    self.ledger.send(seen, len(lines))
-                    yield lines
-                self.on_progress(self.summary)
+        return grow(visit, roots, limit=2 * self.settings.parallel_request_count)
 
     def _report(self, rival: Rival) -> None:
         self.summary.rivals += 1

@@ -61,6 +61,11 @@ class Ledger:
         self._sent_count = 0
         self._answered_count = 0
 
+    @property
+    def contested_count(self) -> int:
+        """How many folders wait until rivals are settled."""
+        return len(self._contested)
+
     def refuse(self, record_id: str) -> None:
         """Note that the server refused a record: its folder is not done."""
         self._refused.add(record_id)
