@@ -56,7 +56,7 @@ class ListedFinder(MetadataFinder):
             self._cache.keep(url, 200, None)
             if known is not None and known.asked < self._started:
                 return None
-            raise Unavailable(f"{url}: {exc}") from exc
+            raise Unavailable(str(exc)) from exc
         except Missing:
             self._pages.outage.answered()
             raise

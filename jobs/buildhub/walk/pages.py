@@ -9,7 +9,7 @@ from buildhub.archive.cache import believed_seconds
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import ACCEPT, Listing, parse_listing
 from buildhub.archive.outage import Outage
-from buildhub.errors import BadListing, Unavailable
+from buildhub.errors import BadData, Unavailable
 from buildhub.once import Once
 from buildhub.rules.entering import ROOT
 from buildhub.tally import Tally
@@ -81,7 +81,7 @@ class Pages:
 
         Raises:
             Missing: the archive has no such folder.
-            BadListing: what it answers is no page.
+            BadData: what it answers is no page.
             Unavailable: it does not answer.
             ArchiveDown: it does not answer any more.
         """
@@ -125,7 +125,7 @@ class Pages:
                 return None
         try:
             return await self._asked.get(folder, lambda: self._ask(folder))
-        except BadListing as exc:
+        except BadData as exc:
             raise Unavailable(str(exc)) from exc
 
     async def _ask(self, folder: str) -> Page:

@@ -4,6 +4,7 @@ The file only saves requests: without it the next walk is a full one. What it sa
 so a row is written after the server has answered, and never before.
 """
 
+import fcntl
 import hashlib
 import sqlite3
 from collections.abc import Iterator
@@ -192,15 +193,24 @@ def open_state(settings: Settings) -> Iterator[State]:
     """Open the state for as long as the context lasts.
 
     Raises:
-        ConfigError: the data folder cannot be written.
+        ConfigError: the data folder cannot be written, the file is damaged, or another walk of
+            the same archive to the same collection is under way.
     """
     path = state_path(settings)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        state = State(path)
+        lock = path.with_suffix(".lock").open("w")
     except OSError as exc:
-        raise ConfigError(f"data folder {path.parent}: cannot be made ({exc.strerror})") from exc
-    except (sqlite3.Error, DiskFailure) as exc:
-        raise ConfigError(f"state of the walk, {path}: {exc}") from exc
-    with closing(state):
-        yield state
+        raise ConfigError(f"data folder {path.parent}: cannot be written ({exc.strerror})") from exc
+    with lock:
+        try:
+            # The system lets go of it however a walk ends.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise ConfigError(f"{path}: another walk to this collection is under way") from exc
+        try:
+            state = State(path)
+        except (sqlite3.Error, DiskFailure) as exc:
+            raise ConfigError(f"state of the walk: {exc}") from exc
+        with closing(state):
+            yield state

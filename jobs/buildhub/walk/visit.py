@@ -11,7 +11,7 @@ import structlog
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import ListedFile, Listing
 from buildhub.derive import Derived, Deriver
-from buildhub.errors import ArchiveDown, BadListing, BuildhubError, Unavailable
+from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
 from buildhub.recognise import TOO_YOUNG, Recognised
 from buildhub.rules.entering import branch_of
 from buildhub.rules.entry import Entry
@@ -32,7 +32,7 @@ _QUIET_SECONDS = 3600.0
 # Why something is not settled, by what was raised; the first that fits.
 _REASONS: tuple[tuple[type[BuildhubError], str], ...] = (
     (Missing, "named-but-missing"),
-    (BadListing, "unreadable-listing"),
+    (BadData, "unreadable-listing"),
     (Unavailable, "out-of-reach"),
 )
 
@@ -88,7 +88,7 @@ class Visitor:
             read = await self.pages.read(folder, known)
         except ArchiveDown:
             raise
-        except (Unavailable, BadListing) as exc:
+        except (Unavailable, BadData) as exc:
             self._leave(folder, exc, self.tally)
             if isinstance(exc, Missing):
                 # Its page may be out of date; it is asked for anew.
