@@ -8,6 +8,7 @@ bound; requests are exact. The peer of the walk of an unchanged archive is the f
 
 import argparse
 import asyncio
+import resource
 import subprocess
 import sys
 import tempfile
@@ -70,6 +71,7 @@ def _walk(name: str, settings: Settings, *, full: bool = False) -> tuple[Summary
         f"{name:<10}{seconds:>8.1f} s{summary.requests:>8,} requests"
         f"{summary.tally.listings / seconds:>8,.0f} listings/s"
         f"{summary.published.settled / seconds:>8,.0f} records/s"
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>7,.0f} MB at most so far"
     )
     return summary, seconds
 
