@@ -51,7 +51,7 @@ async def publish(
     *,
     on_acknowledged: Callable[[int], None] = lambda count: None,
 ) -> None:
-    """Publish a stream of records, each as JSON with ``\n`` at its end, to the last one.
+    """Publish a stream of records, each as JSON with ``\\n`` at its end, to the last one.
 
     Args:
         lines: the records, in pieces of any size.
