@@ -8,6 +8,7 @@ COMMANDS: dict[str, str] = {
     "serve": "buildhub.command.serving:serve",
     "demo": "buildhub.command.demo:demo",
     "load": "buildhub.command.load:command",
+    "walk": "buildhub.command.walk:command",
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",
