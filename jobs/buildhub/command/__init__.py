@@ -12,6 +12,8 @@ COMMANDS: dict[str, str] = {
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",
+    "reindex": "buildhub.command.serving:reindex",
+    "audit": "buildhub.command.serving:audit",
     "credentials": "buildhub.command.serving:credentials",
     "migrate": "buildhub.command.serving:migrate",
 }
