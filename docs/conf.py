@@ -6,6 +6,8 @@ from buildhub.command.reference import commands_reference
 from buildhub.settings import settings_reference
 from buildhub_schema.reference import fields_reference
 from kinto_buildhub.bulk.settings import settings_reference as bulk_settings_reference
+from kinto_buildhub.search.reference import language_reference
+from kinto_buildhub.search.reference import settings_reference as search_settings_reference
 
 project = "BuildHub"
 author = "The BuildHub engineers"
@@ -20,6 +22,8 @@ GENERATED = {
     "commands": commands_reference,
     "fields": fields_reference,
     "settings": settings_reference,
+    "search-language": language_reference,
+    "search-settings": search_settings_reference,
 }
 
 

@@ -20,10 +20,15 @@ UNKNOWN = "metadata-out-of-reach"
 
 
 class Derived(NamedTuple):
-    """A build and its record, as a line of JSON."""
+    """A build and its record, as a line of JSON.
+
+    Attributes:
+        is_described: metadata was found; without it, looking again later may find some.
+    """
 
     build: Build
     line: bytes
+    is_described: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +74,6 @@ class Deriver:
             if self.skip_incomplete and not is_complete(record):
                 tally.skipped[INCOMPLETE] += 1
                 continue
-            derived.append(Derived(each.build, orjson.dumps(record) + b"\n"))
+            line = orjson.dumps(record) + b"\n"
+            derived.append(Derived(each.build, line, found.metadata is not None))
         return derived

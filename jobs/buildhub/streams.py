@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
-from contextlib import aclosing
 from typing import Any, TypeVar
 
 Given = TypeVar("Given")
@@ -31,16 +30,33 @@ async def map_ordered(
         await asyncio.gather(*under_way, return_exceptions=True)
 
 
-async def drain(
-    work: Callable[[Given], Coroutine[Any, Any, None]],
-    stream: AsyncIterator[Given],
+async def grow(
+    visit: Callable[[Given], Coroutine[Any, Any, tuple[Made, list[Given]]]],
+    roots: list[Given],
     *,
     limit: int,
-) -> None:
-    """Do *work* on each element, up to *limit* at a time; the first error ends it."""
-    async with aclosing(map_ordered(work, stream, limit=limit)) as results:
-        async for _ in results:
-            pass
+) -> AsyncGenerator[Made, None]:
+    """Yield what *visit* makes of each element of a tree, working on up to *limit* at a time.
+
+    Each visit also returns the children of its element. They are visited before what waits
+    longer, so that no more wait than those beside the way to one place, however large the tree.
+    """
+    waiting = roots[::-1]
+    under_way: set[asyncio.Task[tuple[Made, list[Given]]]] = set()
+    done: set[asyncio.Task[tuple[Made, list[Given]]]] = set()
+    try:
+        while waiting or under_way:
+            while waiting and len(under_way) < limit:
+                under_way.add(asyncio.create_task(visit(waiting.pop())))
+            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                made, children = task.result()
+                waiting += children[::-1]
+                yield made
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, *done, return_exceptions=True)
 
 
 def in_pieces(elements: Iterable[Given], size: int) -> Iterator[list[Given]]:

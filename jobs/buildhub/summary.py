@@ -34,6 +34,7 @@ class Summary:
         tally: what was read, and left out.
         published: what the server did with the records.
         rivals: builds left out because another file takes their ID.
+        requests: that the archive was asked, where they are counted.
         failure: what ended the run early.
         bytes_total: size of all that is to be read, gzipped; :attr:`Tally.bytes_read` is how far.
     """
@@ -41,6 +42,7 @@ class Summary:
     tally: Tally = field(default_factory=Tally)
     published: Counts = field(default_factory=Counts)
     rivals: int = 0
+    requests: int = 0
     failure: BuildhubError | None = None
     bytes_total: int = 0
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
@@ -76,6 +78,9 @@ class Summary:
             f"invalid {_by_reason(published.invalid)}",
             f"rivals {self.rivals}",
         ]
+        if self.tally.listings:
+            pages = f"listings {self.tally.listings} ({self.tally.listings_unchanged} unchanged)"
+            told[:0] = [f"requests {self.requests}", pages]
         if self.tally.unsettled:
             told.append(f"unsettled {_by_reason(self.tally.unsettled)}")
         told.append(f"seconds {self.seconds:.1f}")

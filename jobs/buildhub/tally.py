@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the rows of inventories.
+    """What became of the rows of inventories, or of the files that folders' pages name.
 
     Attributes:
         rows: read so far.
         builds: those among them that are builds, and wanted.
         bytes_read: of the files they stand in, as stored.
+        listings: folders' pages that were asked for, and listings_unchanged: those among them
+            that were the same as the last time.
         skipped: left out on purpose, by reason.
         unsettled: could not be judged, by reason; running again may mend it.
     """
@@ -19,6 +21,8 @@ class Tally:
     rows: int = 0
     builds: int = 0
     bytes_read: int = 0
+    listings: int = 0
+    listings_unchanged: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     unsettled: Counter[str] = field(default_factory=Counter)
 
@@ -27,5 +31,7 @@ class Tally:
         self.rows += other.rows
         self.builds += other.builds
         self.bytes_read += other.bytes_read
+        self.listings += other.listings
+        self.listings_unchanged += other.listings_unchanged
         self.skipped.update(other.skipped)
         self.unsettled.update(other.unsettled)

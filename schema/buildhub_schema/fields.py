@@ -27,6 +27,7 @@ class Field:
         required: a record without it is refused.
         facet: people narrow down by it; few distinct values, or one search aggregates over them.
         sortable: people sort by it and ask for ranges of it, so the database carries an index.
+        version: it holds a version; search sorts and ranges by version on its sub-field ``order``.
         published: the moment that ``date_range=N`` counts back from. One field has it.
         unit: of a number, else "".
         choices: the only values allowed; empty means any.
@@ -38,6 +39,7 @@ class Field:
     required: bool = False
     facet: bool = False
     sortable: bool = False
+    version: bool = False
     published: bool = False
     unit: str = ""
     choices: tuple[str, ...] = ()
@@ -69,6 +71,7 @@ FIELDS: tuple[Field, ...] = (
         required=True,
         facet=True,
         sortable=True,
+        version=True,
     ),
     Field(
         "target.locale",

@@ -18,4 +18,8 @@ def search_mapping() -> dict[str, Any]:
 
 
 def _field_mapping(field: Field) -> dict[str, Any]:
-    return {"type": field.kind.value}
+    mapping: dict[str, Any] = {"type": field.kind.value}
+    if field.version:
+        # As text, 9 comes after 100. The server computes what sorts right.
+        mapping["fields"] = {"order": {"type": "version"}}
+    return mapping

@@ -36,6 +36,8 @@ def _uses(field: Field) -> Iterator[str]:
         yield "facet"
     if field.sortable:
         yield "sortable"
+    if field.version:
+        yield f"in search by version: ``{field.name}.order``"
 
 
 def _help(field: Field) -> str:

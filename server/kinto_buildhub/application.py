@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import kinto
@@ -10,6 +11,9 @@ from kinto.core.storage.postgresql.client import PostgreSQLClient
 from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub.errors import StartError
+
+# What `/v1/__version__` answers, unless the settings name another file.
+VERSION_FILE = Path(__file__).with_name("version.json")
 
 
 @contextmanager
@@ -49,6 +53,7 @@ def make_application(settings: dict[str, str], *, command: str | None = None) ->
         warnings.filterwarnings("ignore", "Reuse existing PostgreSQL connection")
         warnings.filterwarnings("ignore", "HTTPS is not enabled")
         try:
-            return kinto.main({"command": command} if command else {}, **settings)
+            given = {"kinto.version_json_path": str(VERSION_FILE)} | settings
+            return kinto.main({"command": command} if command else {}, **given)
         except (ConfigurationError, ImportError, ValueError) as exc:
             raise StartError(f"Kinto refuses its settings: {exc}") from exc

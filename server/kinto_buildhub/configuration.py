@@ -12,6 +12,11 @@ PACKAGED_INI = Path(__file__).with_name("kinto.ini")
 
 DATABASE_SETTINGS = ("kinto.storage_url", "kinto.permission_url", "kinto.cache_url")
 SECRET_SETTING = "kinto.userid_hmac_secret"  # noqa: S105 - its name.
+SEARCH_HOSTS_SETTING = "kinto.elasticsearch.hosts"
+SEARCH_PATH_SETTING = "kinto.search.path"
+
+# Settings that decide what is started before Kinto is, or that are decided here.
+_OURS = (*DATABASE_SETTINGS, SECRET_SETTING, SEARCH_HOSTS_SETTING, SEARCH_PATH_SETTING)
 
 
 def find_ini(path: Path | None) -> Path:
@@ -43,14 +48,14 @@ def read_settings(ini: Path) -> dict[str, str]:
         raise StartError(f"{ini} cannot be read as settings: {exc}") from exc
     if not settings:
         raise StartError(f"{ini} has no section [app:main].")
-    for name in (*DATABASE_SETTINGS, SECRET_SETTING):
+    for name in _OURS:
         settings[name] = os.environ.get(_environment_name(name), settings.get(name, ""))
     return settings
 
 
 def export(settings: dict[str, str]) -> None:
     """Put the settings that were decided here where the server's processes read them."""
-    for name in (*DATABASE_SETTINGS, SECRET_SETTING):
+    for name in _OURS:
         os.environ[_environment_name(name)] = settings[name]
 
 

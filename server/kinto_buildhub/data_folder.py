@@ -4,11 +4,14 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from kinto_buildhub.errors import StartError
+
+LOCK_TIMEOUT_SECONDS = 15.0
 
 
 class DataFolder:
@@ -17,6 +20,7 @@ class DataFolder:
     ::
 
         postgresql/        the embedded database
+        search/            the embedded search engine's indexes; they can be built anew
         hmac-secret        what user IDs are hashed with; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
         cache/             what the archive answered; the jobs keep it, unless told where else
@@ -29,6 +33,7 @@ class DataFolder:
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self.postgresql = self.path / "postgresql"
+        self.search = self.path / "search"
         self._running = self.path / "server.json"
 
     def make(self) -> None:
@@ -56,14 +61,16 @@ class DataFolder:
             StartError: another server holds the folder.
         """
         with (self.path / "lock").open("a+") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise StartError(
-                    f"The data folder {self.path} is in use by process "
-                    f"{self.running().get('pid', 'unknown')}. "
-                    "Stop that one, or choose another folder with BUILDHUB_DATA."
-                ) from None
+            give_up = time.monotonic() + LOCK_TIMEOUT_SECONDS
+            while not _try_lock(lock.fileno()):
+                pid = self.running().get("pid")
+                # A server that was killed leaves processes that notice it within seconds.
+                if pid or time.monotonic() > give_up:
+                    raise StartError(
+                        f"The data folder {self.path} is in use by process {pid or 'unknown'}. "
+                        "Stop that one, or choose another folder with BUILDHUB_DATA."
+                    )
+                time.sleep(0.2)
             yield
 
     @contextmanager
@@ -94,6 +101,14 @@ class DataFolder:
         if not path.exists():
             write_private(path, secrets.token_hex(32))
         return path.read_text()
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_private(path: Path, text: str) -> None:

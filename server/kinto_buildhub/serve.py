@@ -8,7 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from kinto_buildhub import configuration, processes
-from kinto_buildhub.configuration import DATABASE_SETTINGS, SECRET_SETTING
+from kinto_buildhub.configuration import (
+    DATABASE_SETTINGS,
+    SEARCH_HOSTS_SETTING,
+    SEARCH_PATH_SETTING,
+    SECRET_SETTING,
+)
 from kinto_buildhub.data_folder import DataFolder
 from kinto_buildhub.embedded import embedded_postgresql
 from kinto_buildhub.errors import StartError
@@ -36,7 +41,7 @@ def serve(ini: Path, data: DataFolder, *, host: str, port: int, workers: int, te
     with database(ini, data, tell=tell) as settings:
         tell("Bringing tables and indexes up to date.")
         migrate(settings, progress=tell)
-        configuration.export(settings)
+        configuration.export(with_search(settings, data))
         os.environ[INI_VARIABLE] = str(ini)
         tell(f"Serving on http://{_shown(host)}:{port}/v1/")
         processes.run(host, port, workers)
@@ -92,6 +97,14 @@ def embedded_settings(settings: dict[str, str], data: DataFolder, url: str) -> d
     """Return *settings* for the embedded database, with the secret that goes with it."""
     secret = settings[SECRET_SETTING] or data.hmac_secret()
     return settings | dict.fromkeys(DATABASE_SETTINGS, url) | {SECRET_SETTING: secret}
+
+
+def with_search(settings: dict[str, str], data: DataFolder) -> dict[str, str]:
+    """Return *settings* with a folder for the embedded search engine, unless they name another."""
+    if settings[SEARCH_HOSTS_SETTING] or settings[SEARCH_PATH_SETTING]:
+        return settings
+    data.make()
+    return settings | {SEARCH_PATH_SETTING: str(data.search)}
 
 
 def _check_port(host: str, port: int) -> None:

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -15,6 +16,8 @@ from urllib.request import urlopen
 import pytest
 
 from tests.conftest import Program, free_port
+
+HEALTHY = {"storage": True, "permission": True, "cache": True, "search": "embedded"}
 
 
 def buildhub(*arguments, **environment):
@@ -46,7 +49,8 @@ def heartbeat(port):
     for _ in range(100):
         try:
             with urlopen(f"http://localhost:{port}/v1/__heartbeat__") as answer:
-                return json.load(answer)
+                found = json.load(answer)
+                return found | {"search": found["search"]["engine"]}
         except HTTPError as exc:
             return json.load(exc)
         except OSError:
@@ -56,7 +60,7 @@ def heartbeat(port):
 
 def test_a_server_answers_its_heartbeat(server):
     port, _ = server
-    assert heartbeat(port) == {"storage": True, "permission": True, "cache": True}
+    assert heartbeat(port) == HEALTHY
 
 
 def test_a_worker_that_ends_leaves_the_database_to_the_others(tmp_path):
@@ -77,7 +81,7 @@ def test_a_worker_that_ends_leaves_the_database_to_the_others(tmp_path):
     while Path(f"/proc/{workers[0]}").exists():
         assert time.monotonic() < give_up, program.output
         time.sleep(0.1)
-    assert heartbeat(port) == {"storage": True, "permission": True, "cache": True}
+    assert heartbeat(port) == HEALTHY
     assert program.interrupt() == 0, program.output
     assert "Traceback" not in program.output
 
@@ -188,3 +192,27 @@ def test_the_packaged_settings_are_those_of_the_project():
     packaged = Path(kinto_buildhub.__file__).with_name("kinto.ini")
     project = Path(__file__).parents[2] / "kinto.ini"
     assert packaged.read_text() == project.read_text()
+
+
+@pytest.mark.parametrize(
+    ("command", "environment"),
+    [
+        pytest.param("serve", {"PORT": "0"}, id="port-0"),
+        pytest.param("serve", {"PORT": "70000"}, id="no-such-port"),
+        pytest.param("serve", {"WORKERS": "0"}, id="no-workers"),
+        pytest.param("demo", {"PORT": "65535"}, id="no-port-left-for-the-sample"),
+        pytest.param("demo", {"SAMPLE_PORT": "-1"}, id="negative-port"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused_before_anything_starts(tmp_path, command, environment):
+    done = buildhub(command, BUILDHUB_DATA=str(tmp_path / "data"), **environment)
+    assert done.returncode == 2
+    assert "is not in the range" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_version_that_is_told_is_the_one_that_runs(server):
+    port, _ = server
+    heartbeat(port)
+    with urlopen(f"http://localhost:{port}/v1/__version__") as answer:
+        assert json.load(answer)["version"] == version("buildhub")

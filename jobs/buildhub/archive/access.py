@@ -15,6 +15,7 @@ class Archive:
     """What asks the archive, and remembers."""
 
     fetcher: Fetcher
+    cache: Cache
     finder: MetadataFinder
 
 
@@ -31,4 +32,4 @@ async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
             retries=settings.retry_count,
             timeout_seconds=settings.timeout_seconds,
         ) as fetcher:
-            yield Archive(fetcher, MetadataFinder(fetcher, cache, settings.archive_url))
+            yield Archive(fetcher, cache, MetadataFinder(fetcher, cache, settings.archive_url))

@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib.metadata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,16 +22,28 @@ USER_AGENT = f"buildhub/{importlib.metadata.version('buildhub')}"
 LARGEST_BODY_BYTES = 16 * 2**20
 
 _ABSENT_STATUSES = frozenset({404, 410})
+_NOT_MODIFIED = 304
 _CHUNK_BYTES = 2**18
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What the archive answered: *body* is None where there is no such thing."""
+    """What the archive answered.
+
+    Attributes:
+        body: None where there is no such thing, and where it is what the caller has already.
+        etag: stands for this state of the thing; None where the archive gives none.
+    """
 
     url: str
     status: int
     body: bytes | None
+    etag: str | None = None
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Tell whether the caller's copy is as good as a new one."""
+        return self.status == _NOT_MODIFIED
 
 
 class Fetcher:
@@ -46,15 +58,21 @@ class Fetcher:
         self._session = session
         self._slots = asyncio.Semaphore(parallel)
         self._retries = retries
+        self.request_count = 0
+        """How many requests were made so far, repeated ones too."""
 
-    async def get(self, url: str, *, accept: str = "*/*") -> Response:
-        """Return the body at *url*, whole."""
+    async def get(
+        self, url: str, *, accept: str = "*/*", known_etag: str | None = None
+    ) -> Response:
+        """Return the body at *url*, whole; without it where its ETag is the *known_etag*."""
+        headers = {"Accept": accept} | ({"If-None-Match": known_etag} if known_etag else {})
         async for attempt in retrying(self._retries):
             with attempt:
-                async with self._ask(url, accept=accept) as answer:
-                    if answer.status in _ABSENT_STATUSES:
-                        return Response(url, answer.status, None)
-                    return Response(url, answer.status, await _read_bounded(answer, url))
+                async with self._ask(url, headers=headers) as answer:
+                    etag = answer.headers.get("ETag")
+                    if answer.status in _ABSENT_STATUSES or answer.status == _NOT_MODIFIED:
+                        return Response(url, answer.status, None, etag)
+                    return Response(url, answer.status, await _read_bounded(answer, url), etag)
         raise AssertionError("stamina returns or raises")
 
     async def download(self, url: str, target: Path) -> bool:
@@ -68,27 +86,29 @@ class Fetcher:
                     return True
         raise AssertionError("stamina returns or raises")
 
-    async def head(self, url: str) -> dict[str, str] | None:
-        """Return the headers of *url*, or None where there is no such thing."""
+    async def head(self, url: str) -> Mapping[str, str] | None:
+        """Return the headers of *url*, whatever their case, or None where there is no such thing.
+
+        The length that they tell is the file's own, not that of a packed answer.
+        """
+        headers = {"Accept-Encoding": "identity"}
         async for attempt in retrying(self._retries):
             with attempt:
-                async with self._ask(url, method="HEAD") as answer:
-                    absent = answer.status in _ABSENT_STATUSES
-                    return None if absent else dict(answer.headers)
+                async with self._ask(url, method="HEAD", headers=headers) as answer:
+                    return None if answer.status in _ABSENT_STATUSES else answer.headers
         raise AssertionError("stamina returns or raises")
 
     @asynccontextmanager
     async def _ask(
-        self, url: str, *, method: str = "GET", accept: str = "*/*"
+        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Make one attempt; the slot is free again while we wait for the next."""
         async with self._slots:
+            self.request_count += 1
             try:
                 # Addresses come encoded: yarl must not guess again.
                 target = yarl.URL(url, encoded=True)
-                async with self._session.request(
-                    method, target, headers={"Accept": accept}
-                ) as answer:
+                async with self._session.request(method, target, headers=headers) as answer:
                     _judge(answer, url)
                     yield answer
             except BROKEN as exc:

@@ -14,7 +14,8 @@ from buildhub.errors import BadListing
 # Both listers compare the header with exactly this text; anything else gives HTML.
 ACCEPT = "application/json"
 
-_ROUNDED_SIZE = re.compile(r"[0-9]+[KMGT]")
+_ROUNDED_SIZE = re.compile(r"([0-9]+)([KMGT])")
+_UNIT_BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,23 @@ class ListedFile:
         name: base name, raw.
         size: in bytes, or None where the page tells a rounded size only (``"53M"``).
         modified: in UTC.
+        rounded: the size as such a page tells it, else None.
     """
 
     name: str
     size: int | None
     modified: datetime
+    rounded: str | None = None
+
+    def agrees(self, size: int) -> bool:
+        """Return whether *size*, in bytes, is what the page tells, as exactly as it does."""
+        if self.rounded is None:
+            return size == self.size
+        told = _ROUNDED_SIZE.fullmatch(self.rounded)
+        assert told is not None, f"{self.rounded!r} was taken for a size"  # noqa: S101
+        unit_bytes = _UNIT_BYTES[told[2]]
+        # Whichever way it was rounded: up, down, or to the nearest.
+        return abs(size - int(told[1]) * unit_bytes) < unit_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +96,16 @@ def _parse_file(file: Mapping[str, Any]) -> ListedFile:
     modified = datetime.fromisoformat(_text(file["last_modified"]))
     if modified.tzinfo is None:
         raise ValueError(f"last_modified {file['last_modified']!r} lacks a time zone")
-    return ListedFile(_text(file["name"]), _parse_size(file["size"]), modified.astimezone(UTC))
+    size, rounded = _parse_size(file["size"])
+    return ListedFile(_text(file["name"]), size, modified.astimezone(UTC), rounded)
 
 
-def _parse_size(size: object) -> int | None:
+def _parse_size(size: object) -> tuple[int | None, str | None]:
+    """Return the exact size, or the rounded one."""
     if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
-        return size
+        return size, None
     if isinstance(size, str) and _ROUNDED_SIZE.fullmatch(size):
-        return None
+        return None, size
     raise ValueError(f"size {size!r}: expected bytes, or a text such as 53M")
 
 

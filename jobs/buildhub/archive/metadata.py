@@ -10,7 +10,8 @@ import structlog
 from buildhub.archive import listing
 from buildhub.archive.cache import Answer, Cache, believed_seconds
 from buildhub.archive.fetch import Fetcher, address
-from buildhub.errors import ArchiveDown, BadData, BadListing, Unavailable
+from buildhub.archive.outage import Outage
+from buildhub.errors import BadData, BadListing, Unavailable
 from buildhub.once import Once
 from buildhub.rules.entry import Entry
 from buildhub.rules.locations import candidates_folder, latest_candidate_number, metadata_paths
@@ -22,9 +23,6 @@ log = structlog.get_logger(__name__)
 # A folder's builds come one after another and share their metadata; this spans several releases
 # side by side and holds some ten megabytes.
 _REMEMBERED = 4096
-
-# So many different things in a row that cannot be had, retries and all: the archive is down.
-_FAILURES_IN_A_ROW = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class MetadataFinder:
         self._cache = cache
         self._root = root
         self._clock = clock
-        self._failures_in_a_row = 0
+        self._outage = Outage()
         self._numbers: Once[int | None] = Once(_REMEMBERED)
         self._metadata: Once[Metadata | None] = Once(_REMEMBERED)
 
@@ -126,15 +124,7 @@ class MetadataFinder:
         try:
             response = await self._fetcher.get(url, accept=accept)
         except Unavailable as exc:
-            self._count_failure(exc)
+            self._outage.failed(exc)
             raise
-        self._failures_in_a_row = 0
+        self._outage.answered()
         return self._cache.keep(url, response.status, response.body)
-
-    def _count_failure(self, error: Unavailable) -> None:
-        self._failures_in_a_row += 1
-        if self._failures_in_a_row >= _FAILURES_IN_A_ROW:
-            raise ArchiveDown(
-                f"the archive is down: {self._failures_in_a_row} requests in a row failed, "
-                f"the last one {error}"
-            ) from error

@@ -4,9 +4,9 @@ import json
 import os
 import signal
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import click
@@ -14,7 +14,7 @@ from buildhub_schema import BUCKET_ID, COLLECTION_ID
 from kinto_buildhub.data_folder import DataFolder
 
 from buildhub.children import ENDING_SIGNALS, ChildFailed, Children
-from buildhub.command.serving import DEFAULT_PORT, PUBLISHER, tell
+from buildhub.command.serving import DEFAULT_PORT, LAST_PORT, PUBLISHER, tell
 from buildhub.summary import ExitCode
 
 # A database that was killed under load replays its log first, which takes minutes at worst.
@@ -41,6 +41,7 @@ class Addresses:
     "--port",
     envvar="PORT",
     show_envvar=True,
+    type=click.IntRange(1, LAST_PORT - 1),
     default=DEFAULT_PORT,
     show_default=True,
     help="Port of the server.",
@@ -49,7 +50,7 @@ class Addresses:
     "--sample-port",
     envvar="SAMPLE_PORT",
     show_envvar=True,
-    type=int,
+    type=click.IntRange(1, LAST_PORT),
     help="Port of the sample archive.  [default: the one after the server's]",
 )
 @click.option(
@@ -112,12 +113,9 @@ def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, p
     credentials = DataFolder(data).credentials(PUBLISHER)
     jobs_environment = environment | _jobs_environment(addresses, credentials)
     if not credentials.exists():
-        _must(
-            "credentials",
-            children.run("credentials", "buildhub", "credentials", environment=environment),
-        )
-    _must("init", children.run("init", "buildhub", "init", environment=jobs_environment))
-    code = children.run("load", "buildhub", "load", environment=jobs_environment)
+        _must("credentials", run("credentials", environment))
+    _must("init", run("init", jobs_environment))
+    code = run("load", jobs_environment)
     if code != ExitCode.PARTIAL:  # It has said what it could not settle; the rest is there.
         _must("load", code)
     tell(_summary(addresses, sample, credentials))
@@ -128,6 +126,8 @@ def _jobs_environment(addresses: Addresses, credentials: Path) -> dict[str, str]
     environment = {
         "SERVER_URL": addresses.server_url,
         "AUTH_FILE": os.environ.get("AUTH_FILE", str(credentials)),
+        # The progress bar tells enough.
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
         "ARCHIVE_URL": addresses.archive_url,
     }
     if addresses.s3_endpoint_url:
@@ -158,7 +158,7 @@ def _answers(url: str) -> bool:
     try:
         with urlopen(url, timeout=5):  # noqa: S310 - our own addresses.
             return True
-    except (URLError, OSError):
+    except (HTTPException, OSError):
         return False
 
 
@@ -187,7 +187,7 @@ def _summary(addresses: Addresses, sample: str, credentials: Path) -> str:
 Try:
 
   # Is this build ID official?
-  curl -s -I "{records}?build.id={build_id}&_limit=1" | grep Total-Records
+  curl -s -I "{records}?build.id={build_id}&_limit=1" | grep ^Total-Records
 
   # Which changeset is it?
   curl -s "{records}?build.id={build_id}&_limit=1" | jq -r '.data[].source.revision'

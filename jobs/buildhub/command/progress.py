@@ -16,18 +16,18 @@ SECONDS_BETWEEN_LINES = 60.0
 
 
 @contextmanager
-def shown_progress() -> Iterator[Callable[[Summary], None]]:
-    """Yield the function to call with the counts, as often as one likes."""
+def shown_progress(job: str = "load") -> Iterator[Callable[[Summary], None]]:
+    """Yield the function to call with the counts of *job*, as often as one likes."""
     console = Console(stderr=True)
     if console.is_terminal:
-        with _bar(console) as show:
+        with _bar(console, job) as show:
             yield show
     else:
-        yield _line_a_minute()
+        yield _line_a_minute(job)
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[Callable[[Summary], None]]:
+def _bar(console: Console, job: str) -> Iterator[Callable[[Summary], None]]:
     columns = (
         TextColumn("{task.fields[counts]}"),
         BarColumn(),
@@ -35,20 +35,27 @@ def _bar(console: Console) -> Iterator[Callable[[Summary], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("load", total=None, counts="reading the inventories")
+        task = progress.add_task(job, total=None, counts=f"{job}: reading the archive")
 
         def show(summary: Summary) -> None:
             progress.update(
                 task,
                 completed=summary.tally.bytes_read,
                 total=summary.bytes_total or None,
-                counts=f"{summary.published.settled:,} of {summary.tally.builds:,} builds",
+                counts=_counts(summary),
             )
 
         yield show
 
 
+def _counts(summary: Summary) -> str:
+    builds = f"{summary.published.settled:,} of {summary.tally.builds:,} builds"
+    folders = summary.tally.listings
+    return f"{folders:,} folders, {builds}" if folders else builds
+
+
 def _line_a_minute(
+    job: str,
     clock: Callable[[], float] = time.monotonic,
 ) -> Callable[[Summary], None]:
     last = clock()
@@ -59,7 +66,8 @@ def _line_a_minute(
             return
         last = clock()
         log.info(
-            "load_goes_on",
+            f"{job}_goes_on",
+            listings=summary.tally.listings,
             read=summary.tally.rows,
             builds=summary.tally.builds,
             published=summary.published.settled,

@@ -1,6 +1,7 @@
 """``buildhub record URL…``: what one address of the archive means."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -123,5 +124,5 @@ async def _ask(
     )
 
 
-def _modified(headers: dict[str, str]) -> datetime:
+def _modified(headers: Mapping[str, str]) -> datetime:
     return parsedate_to_datetime(headers["Last-Modified"]).astimezone(UTC)

@@ -1,6 +1,7 @@
 """What became of the records that were published."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,12 +14,17 @@ _SHOWN_INVALID = 20
 
 @dataclass(slots=True)
 class Counts:
-    """Records by what the server did with them; those it refused, by reason."""
+    """Records by what the server did with them; those it refused, by reason.
+
+    Attributes:
+        on_refused: is told the ID of each record that the server refused.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
     invalid: Counter[str] = field(default_factory=Counter)
+    on_refused: Callable[[str], None] = field(default=lambda record_id: None, repr=False)
 
     @property
     def settled(self) -> int:
@@ -33,6 +39,7 @@ class Counts:
         if self.invalid.total() < _SHOWN_INVALID:
             log.warning("record_refused", record_id=record_id, status=status, error=error)
         self.invalid[_reason(status, error)] += 1
+        self.on_refused(record_id)
 
 
 def _reason(status: str, error: str) -> str:

@@ -1,6 +1,7 @@
 """Records in, requests out: a few in flight, and no more taken in than the server takes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Protocol
 
 import structlog
@@ -9,7 +10,7 @@ from buildhub.publish.batch import BatchTransport
 from buildhub.publish.bulk import CAPABILITY, BulkTransport
 from buildhub.publish.counts import Counts
 from buildhub.publish.server import Server
-from buildhub.streams import drain
+from buildhub.streams import map_ordered
 
 log = structlog.get_logger(__name__)
 
@@ -44,13 +45,32 @@ async def open_transport(server: Server, counts: Counts, *, initialize: bool) ->
     return BatchTransport(server, counts)
 
 
-async def publish(lines: AsyncIterator[list[bytes]], transport: Transport) -> None:
+async def publish(
+    lines: AsyncIterator[list[bytes]],
+    transport: Transport,
+    *,
+    on_acknowledged: Callable[[int], None] = lambda count: None,
+) -> None:
     """Publish a stream of records, each as JSON with ``\\n`` at its end, to the last one.
+
+    Args:
+        lines: the records, in pieces of any size.
+        transport: takes them to the server.
+        on_acknowledged: is told, in the order of the stream, of how many further lines the server
+            has answered; it has stored or refused them.
 
     Raises:
         Refused, Unavailable: what was sent before is stored, and publishing it again is harmless.
     """
-    await drain(transport.send, _regroup(lines), limit=REQUESTS_IN_FLIGHT)
+
+    async def send(request: list[bytes]) -> int:
+        await transport.send(request)
+        return len(request)
+
+    requests = map_ordered(send, _regroup(lines), limit=REQUESTS_IN_FLIGHT)
+    async with aclosing(requests) as answered:
+        async for count in answered:
+            on_acknowledged(count)
 
 
 async def _regroup(pieces: AsyncIterator[list[bytes]]) -> AsyncIterator[list[bytes]]:

@@ -59,6 +59,13 @@ class Server:
         if not await self._shows_collection():
             await asyncio.to_thread(self._create_missing)
 
+    async def is_empty(self) -> bool:
+        """Return whether the collection has no record at all."""
+        page = await self._request(
+            "GET", f"{self.collection}/records", params={"_limit": "1", "_fields": "id"}
+        )
+        return not page["data"]
+
     async def addresses(self, record_ids: Iterable[str]) -> dict[str, str]:
         """Return the ``download.url`` of those records that the server has, by ID."""
         found: dict[str, str] = {}

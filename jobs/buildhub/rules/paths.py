@@ -33,10 +33,10 @@ __all__ = ["Build", "Skip", "SkipReason", "parse_path"]
 
 _PRODUCT_FOLDERS = tuple(f"pub/{product.folder}/" for product in PRODUCTS)
 
-_CANDIDATES_SUFFIX = "-candidates"
-_BUILD_FOLDER = re.compile(r"build([1-9][0-9]{0,3})")
-_FUNNELCAKE_FOLDER = re.compile(r"funnelcake[0-9]{1,4}")
-_FUNNELCAKE_PART = re.compile(r"(?:v|funnelcake)[0-9]{1,4}")
+CANDIDATES_SUFFIX = "-candidates"
+BUILD_FOLDER = re.compile(r"build([1-9][0-9]{0,3})")
+FUNNELCAKE_FOLDER = re.compile(r"funnelcake[0-9]{1,4}")
+FUNNELCAKE_PART = re.compile(r"(?:v|funnelcake)[0-9]{1,4}")
 _FUNNELCAKE_SUFFIX = re.compile(r"-funnelcake[0-9]+$")
 
 # Parts of a product's archive that hold no builds of ours.
@@ -102,7 +102,7 @@ def _read_release(source: _Source, parts: list[str]) -> Build:
 def _read_funnelcake(source: _Source, parts: list[str]) -> Build:
     """Read a release whose variants lie in folders of their own: ``58.0.2-funnelcake137/v2/``."""
     version = check_version(parts[3])
-    if "funnelcake" not in version or not _FUNNELCAKE_PART.fullmatch(parts[4]):
+    if "funnelcake" not in version or not FUNNELCAKE_PART.fullmatch(parts[4]):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     return _read_release(source, parts)
 
@@ -114,17 +114,17 @@ def _read_candidate(source: _Source, parts: list[str]) -> Build:
 
 def _read_candidate_funnelcake(source: _Source, parts: list[str]) -> Build:
     base_version, number = _parse_candidate(parts[3], parts[4])
-    if not _FUNNELCAKE_FOLDER.fullmatch(parts[5]):
+    if not FUNNELCAKE_FOLDER.fullmatch(parts[5]):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     version = f"{base_version}rc{number}-{parts[5]}"
     return _read_placed(source, parts, version, base_version, number)
 
 
 def _parse_candidate(version_folder: str, build_folder: str) -> tuple[str, int]:
-    if not version_folder.endswith(_CANDIDATES_SUFFIX):
+    if not version_folder.endswith(CANDIDATES_SUFFIX):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
-    version = check_version(version_folder.removesuffix(_CANDIDATES_SUFFIX))
-    build = _BUILD_FOLDER.fullmatch(build_folder)
+    version = check_version(version_folder.removesuffix(CANDIDATES_SUFFIX))
+    build = BUILD_FOLDER.fullmatch(build_folder)
     if build is None:
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     return version, int(build[1])

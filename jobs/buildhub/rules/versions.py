@@ -1,9 +1,7 @@
-"""Versions: which texts are one, and how they follow each other."""
+"""Versions: which texts are one. How they follow each other is in `buildhub_schema.versions`."""
 
 import re
 from functools import lru_cache
-
-from mozilla_version.version import VersionType
 
 from buildhub.rules.skips import NotABuild, SkipReason
 
@@ -27,51 +25,3 @@ def check_version(text: str) -> str:
     if not _VERSION.fullmatch(text):
         raise NotABuild(SkipReason.UNKNOWN_VERSION)
     return text
-
-
-# What may follow a version's numbers, least mature first, each with its place in the order. Places
-# are ten times those of mozilla-version; `plugin` (previews of 3.6.4) and a bare `pre` (trunk
-# before its release) fit between two of them.
-_STEPS = {
-    "a": VersionType.NIGHTLY.value * 10,
-    "b": VersionType.BETA.value * 10,
-    "plugin": VersionType.BETA.value * 10 + 1,
-    "pre": VersionType.BETA.value * 10 + 2,
-    "rc": VersionType.RELEASE_CANDIDATE.value * 10,
-    "": VersionType.RELEASE.value * 10,
-    "esr": VersionType.ESR.value * 10,
-}
-
-_ORDERED = re.compile(
-    r"(?P<numbers>[0-9]{1,5}(?:\.[0-9]{1,5}){0,3})"
-    r"(?P<step>(?:a|b|rc|plugin)(?=[0-9])|esr|pre|)(?P<number>(?:(?<=[a-z])[0-9]{1,5})?)"
-    r"(?P<pre>(?:pre)?)(?:rc(?P<candidate>[0-9]{1,5}))?(?P<rest>(?:-[a-z0-9-]*)?)"
-)
-_NUMBER_COUNT = 4
-_WIDTH = 5
-
-# A build under test comes before what it became.
-_NO_CANDIDATE = "9" * (_WIDTH + 1)
-
-
-@lru_cache(maxsize=8192)
-def version_order(version: str) -> str:
-    """Return a text that sorts, character by character, as versions do.
-
-    53.0a1 < 53.0b9rc1 < 53.0b9 < 53.0b10 < 53.0rc1 < 53.0 < 53.0-funnelcake1 < 53.0esr < 53.0.1.
-    Never raises: a text in no known form sorts before all that are.
-    """
-    found = _ORDERED.fullmatch(version)
-    if found is None:
-        return f"0:{version}"
-    numbers = [number.zfill(_WIDTH) for number in found["numbers"].split(".")]
-    numbers += ["0" * _WIDTH] * (_NUMBER_COUNT - len(numbers))
-    rest = re.sub("[0-9]+", lambda digits: digits[0].zfill(_WIDTH), found["rest"])
-    return "1:{numbers}:{step:02}:{number}:{finished}:{candidate}{rest}".format(
-        numbers=".".join(numbers),
-        step=_STEPS[found["step"]],
-        number=found["number"].zfill(_WIDTH),
-        finished=0 if found["pre"] else 1,
-        candidate=(found["candidate"] or _NO_CANDIDATE).zfill(_WIDTH + 1),
-        rest=rest,
-    )

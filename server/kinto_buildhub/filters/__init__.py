@@ -29,6 +29,7 @@ def includeme(config: Any) -> None:
     config.add_api_capability(
         "filters",
         description="Filters compare as the collection's schema declares; gte, lt and date_range.",
+        url="https://buildhub.readthedocs.io/en/latest/api/filters.html",
     )
     config.add_subscriber(FilterRewriter(), ContextFound)
 

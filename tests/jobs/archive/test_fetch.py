@@ -57,6 +57,26 @@ def test_a_body_is_returned_whole() -> None:
     assert asked[0].headers["User-Agent"].startswith("buildhub/")
 
 
+def test_what_the_caller_has_already_is_not_sent_again() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        known = request.headers.get("If-None-Match") == "ab12"
+        return (
+            web.Response(status=304) if known else web.Response(text="it", headers={"ETag": "ab12"})
+        )
+
+    first = ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a"))
+    again = ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a", known_etag=first.etag))
+    assert (first.body, first.etag, first.is_unchanged) == (b"it", "ab12", False)
+    assert (again.body, again.is_unchanged) == (None, True)
+
+
+def test_the_length_that_head_tells_is_of_the_file_itself() -> None:
+    asked, answer = replying(lambda: web.Response(headers={"Content-Length": "5000000000"}))
+    headers = ask(answer, lambda fetcher, url: fetcher.head(f"{url}/a"))
+    assert headers["content-length"] == "5000000000"
+    assert asked[0].headers["Accept-Encoding"] == "identity"
+
+
 @pytest.mark.parametrize("status", [404, 410])
 def test_what_is_absent_is_asked_for_once(status: int) -> None:
     asked, answer = replying(lambda: web.Response(status=status))

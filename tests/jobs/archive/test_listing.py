@@ -23,7 +23,9 @@ PAGES = [
         b'{"prefixes": [], "files": [{"name": "Firefox 61.0.2.dmg", "size": "53M", '
         b'"last_modified": "2018-08-08T05:14:42Z"}, {"name": "KEY", "size": 910, '
         b'"last_modified": "2018-08-08T05:14:42Z"}]}',
-        Listing((), (ListedFile("Firefox 61.0.2.dmg", None, WHEN), ListedFile("KEY", 910, WHEN))),
+        Listing(
+            (), (ListedFile("Firefox 61.0.2.dmg", None, WHEN, "53M"), ListedFile("KEY", 910, WHEN))
+        ),
         id="rounded-sizes",
     ),
     pytest.param(
@@ -88,3 +90,23 @@ def test_whatever_comes_is_a_listing_or_bad(body):
     except BadListing as exc:
         said = str(exc)
     assert isinstance(said, Listing) or URL in said
+
+
+@pytest.mark.parametrize(
+    ("told", "size", "agrees"),
+    [
+        (910, 910, True),
+        (910, 911, False),
+        ("53M", 54_916_211, True),
+        ("53M", 53 * 2**20 - 2**20 // 2, True),
+        ("53M", 65, False),
+        ("53M", 54 * 2**20, False),
+        ("12K", 12_800, True),
+    ],
+)
+def test_a_size_is_held_against_what_the_page_tells(
+    told: int | str, size: int, agrees: bool
+) -> None:
+    page = {"name": "a", "size": told, "last_modified": "2018-08-08T05:14:42Z"}
+    (file,) = parse_listing(orjson.dumps({"prefixes": [], "files": [page]}), url=URL).files
+    assert file.agrees(size) == agrees

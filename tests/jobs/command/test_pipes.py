@@ -106,8 +106,7 @@ def test_to_kinto_counts_lines_that_are_no_records(settings: Settings) -> None:
 
 
 def test_to_kinto_survives_lines_that_are_not_utf_8(settings: Settings) -> None:
-    lines = r"printf '\377\n%s\n' '{\"id\": \"x\"}' | to-kinto"
-    done = shell(lines, settings)
+    done = shell(r"""printf '\377\n%s\n' '{"id": "x"}' | to-kinto""", settings)
     assert "Traceback" not in done.stderr
     assert "unreadable-line 1" in done.stdout
 

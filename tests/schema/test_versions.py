@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from buildhub.rules.versions import version_order
+from buildhub_schema.versions import version_order
 from hypothesis import given
 from hypothesis import strategies as st
 from mozilla_version.errors import PatternNotMatchedError, TooManyTypesError

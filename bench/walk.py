@@ -1,0 +1,97 @@
+"""Walking the sample archive: the first walk, one of an unchanged archive, and a full one.
+
+Usage: python -m bench.walk [--size tiny] [--style gcs]
+
+Server, database and archive run beside the walk on this machine, so pages a second are a lower
+bound; requests are exact. The peer of the walk of an unchanged archive is the full one.
+"""
+
+import argparse
+import asyncio
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from buildhub.settings import Settings, read_settings
+from buildhub.summary import Summary
+from buildhub.walk import walk
+from kinto_buildhub.embedded import embedded_postgresql
+
+from bench.server import settings as server_settings
+from tests.live import live_server
+
+_READY = "Sample archive"
+
+
+def main() -> None:
+    """Walk three times, and print what each took."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", default="tiny", help="of the sample archive")
+    parser.add_argument("--style", default="gcs", choices=("gcs", "s3"))
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        embedded_postgresql(Path(folder) / "postgresql") as url,
+        live_server(server_settings("ours", url)) as server,
+        _running_archive(given.size, given.style) as archive_url,
+    ):
+        settings = read_settings(
+            {
+                "AUTH": "bench:bench",
+                "SERVER_URL": server.url,
+                "ARCHIVE_URL": archive_url,
+                "BUILDHUB_DATA": folder,
+                "LOG_LEVEL": "ERROR",
+            }
+        )
+        first, _ = _walk("first", settings)
+        unchanged, unchanged_seconds = _walk("unchanged", settings)
+        full, full_seconds = _walk("full", settings, full=True)
+    builds = first.tally.builds
+    print(f"{given.size} sample, {given.style} listings, {builds:,} builds")
+    print(f"requests for a new build: {first.requests / builds:.2f}")
+    print(
+        f"unchanged / full: {unchanged.requests / full.requests:.4f} of the requests, "
+        f"{unchanged_seconds / full_seconds:.4f} of the time"
+    )
+
+
+def _walk(name: str, settings: Settings, *, full: bool = False) -> tuple[Summary, float]:
+    """Walk, print what it took, and return the counts and the seconds."""
+    start = time.perf_counter()
+    summary = asyncio.run(walk(settings, full=full))
+    seconds = time.perf_counter() - start
+    assert summary.failure is None, summary.failure
+    print(
+        f"{name:<10}{seconds:>8.1f} s{summary.requests:>8,} requests"
+        f"{summary.tally.listings / seconds:>8,.0f} listings/s"
+        f"{summary.published.settled / seconds:>8,.0f} records/s"
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>7,.0f} MB at most so far"
+    )
+    return summary, seconds
+
+
+@contextmanager
+def _running_archive(size: str, style: str) -> Iterator[str]:
+    """Run the sample in a process of its own; yield its address."""
+    command = [sys.executable, "-m", "buildhub.sample_archive", "serve"]
+    process = subprocess.Popen(
+        [*command, "--size", size, "--style", style], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line.startswith(_READY), line
+        yield line.split(" on ")[1].strip()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Exact sizes, where a folder's page tells rounded ones."""
+
+from buildhub.archive.fetch import Fetcher
+from buildhub.archive.listing import ListedFile
+from buildhub.archive.outage import Outage
+from buildhub.errors import Unavailable
+from buildhub.walk.pages import Missing
+
+
+async def ask_size(fetcher: Fetcher, outage: Outage, url: str, file: ListedFile) -> int:
+    """Return the size of the file at *url*, in bytes.
+
+    Raises:
+        Missing: there is no such file, though its folder's page names it.
+        Unavailable: it cannot be told, or what comes cannot be that file: pages of errors come
+            with status 200, too.
+        ArchiveDown: nothing can be had any more.
+    """
+    try:
+        headers = await fetcher.head(url)
+    except Unavailable as exc:
+        outage.failed(exc)
+        raise
+    outage.answered()
+    if headers is None:
+        raise Missing(f"{url}: its folder names it, and it is not there")
+    told = headers.get("Content-Length", "")
+    if not told.isdecimal() or not file.agrees(int(told)):
+        raise Unavailable(f"{url}: Content-Length {told!r}, and its folder tells {file.rounded}")
+    return int(told)

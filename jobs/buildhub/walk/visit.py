@@ -1,0 +1,228 @@
+"""Looking at one folder: which folders of it to enter, and the records of its builds."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import structlog
+
+from buildhub.archive.fetch import Fetcher, address
+from buildhub.archive.listing import ListedFile, Listing
+from buildhub.derive import Derived, Deriver
+from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
+from buildhub.recognise import TOO_YOUNG, Recognised
+from buildhub.rules.entering import branch_of
+from buildhub.rules.entry import Entry
+from buildhub.rules.paths import Build, parse_path
+from buildhub.tally import Tally
+from buildhub.walk.ledger import Seen
+from buildhub.walk.narrow import Narrowed
+from buildhub.walk.page import Known, Page, PageFile
+from buildhub.walk.pages import Missing, Pages, Read
+from buildhub.walk.sizes import ask_size
+from buildhub.walk.state import Row, State
+
+log = structlog.get_logger(__name__)
+
+# A folder whose youngest file was this old when it was last asked for is not being written to.
+_QUIET_SECONDS = 3600.0
+
+# Why something is not settled, by what was raised; the first that fits.
+_REASONS: tuple[tuple[type[BuildhubError], str], ...] = (
+    (Missing, "named-but-missing"),
+    (BadData, "unreadable-listing"),
+    (Unavailable, "out-of-reach"),
+)
+
+
+class _Candidate(NamedTuple):
+    """A build that a page names, and the file as the page tells of it, where it is a new page."""
+
+    name: str
+    file: PageFile
+    size: int | None
+    listed: ListedFile | None
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Looks at folders.
+
+    Attributes:
+        state: what is known.
+        pages, fetcher, deriver: the archive.
+        archive_url: its root.
+        narrowed: what this run is about.
+        tally: takes the counts.
+        now: when the run began, and full_since: when the full walk that it belongs to did, in
+            seconds since 1970.
+        newest: files that changed after this moment are left for a later run; None takes all.
+    """
+
+    state: State
+    pages: Pages
+    fetcher: Fetcher
+    deriver: Deriver
+    archive_url: str
+    narrowed: Narrowed
+    tally: Tally
+    now: float
+    full_since: float
+    newest: datetime | None = None
+
+    async def visit(self, folder: str) -> Seen:
+        """Look at *folder*, which its parent names.
+
+        What cannot be had is counted and logged by its path, and is not done then.
+
+        Raises:
+            ArchiveDown: nothing can be had any more.
+        """
+        branch = branch_of(folder)
+        known = self.state.find(folder)
+        if known is not None and self._rests(folder, branch, known):
+            return Seen(folder, branch, known, True, folders=self._children(folder, known.page))
+        try:
+            read = await self.pages.read(folder, known)
+        except ArchiveDown:
+            raise
+        except (Unavailable, BadData) as exc:
+            self._leave(folder, exc, self.tally)
+            if isinstance(exc, Missing):
+                # Its page may be out of date; it is asked for anew.
+                self.state.forget(folder.rstrip("/").rpartition("/")[0] + "/")
+            return Seen(folder, branch, None, False)
+        return await self._look_into(folder, branch, read, known)
+
+    def _rests(self, folder: str, branch: str | None, known: Row) -> bool:
+        """Return whether nothing can have changed in a folder that was done before."""
+        page = known.page
+        if branch is None:
+            return not self.narrowed.may_have_grown(folder, self.now)
+        # A platform's and locale's folder is finished with its build. The folder of a run goes on
+        # getting builds, so it is asked for as long as it is open.
+        return (
+            not self.narrowed.repeats
+            and folder != branch
+            and not page.folders
+            and bool(page.builds)
+            and page.is_described
+            and known.asked - page.newest > _QUIET_SECONDS
+        )
+
+    async def _look_into(
+        self, folder: str, branch: str | None, read: Read, known: Row | None
+    ) -> Seen:
+        own = Tally()
+        acknowledged = known.page.builds if known else {}
+        builds: dict[str, Known] = {}
+        wanted: list[tuple[Build, _Candidate]] = []
+        for build, candidate in self._candidates(folder, read.listing, acknowledged, own):
+            old = acknowledged.get(candidate.name)
+            same = old if old is not None and old.file == candidate.file else None
+            if same and same.is_described and not self.narrowed.repeats:
+                builds[candidate.name] = same
+            elif self._is_too_young(candidate):
+                own.skipped[TOO_YOUNG] += 1
+            else:
+                size = same.size if same else candidate.size
+                wanted.append((build, candidate._replace(size=size)))
+        own.builds = len(wanted)
+        recognised = await self._measure(wanted, own)
+        derived = await self.deriver.derive(recognised, own)
+        builds |= self._learn(folder, wanted, recognised, derived, own)
+        self.tally.add(own)
+        is_whole = not own.skipped[TOO_YOUNG] and not own.unsettled
+        page = replace(read.row.page, builds=builds)
+        # Of what is not whole, what is done is remembered, and the page is asked for anew.
+        row = replace(read.row, page=page) if is_whole else Row(None, 0.0, page)
+        return Seen(folder, branch, row, is_whole, True, self._children(folder, page), derived)
+
+    def _learn(
+        self,
+        folder: str,
+        wanted: list[tuple[Build, _Candidate]],
+        recognised: list[Recognised],
+        derived: list[Derived],
+        tally: Tally,
+    ) -> dict[str, Known]:
+        """Return what is known of the *wanted* builds when the server has their records."""
+        described = {each.build.path: each.is_described for each in derived}
+        sizes = {each.entry.path: each.entry.size for each in recognised}
+        known = {}
+        for build, candidate in wanted:
+            size = sizes.get(build.path)
+            # Those that are left out by choice, for want of a build ID, are known as well.
+            if size is not None and (build.path in described or not tally.unsettled):
+                is_described = described.get(build.path, False)
+                known[candidate.name] = Known(candidate.file, size, is_described)
+        return known
+
+    def _candidates(
+        self,
+        folder: str,
+        listing: Listing | None,
+        acknowledged: dict[str, Known],
+        tally: Tally,
+    ) -> Iterator[tuple[Build, _Candidate]]:
+        """Yield the builds of a new page, or those that are known where it is the old one."""
+        if listing is None:
+            for name, known in acknowledged.items():
+                build = parse_path(folder + name)
+                if isinstance(build, Build):
+                    yield build, _Candidate(name, known.file, known.size, None)
+            return
+        tally.rows += len(listing.files)
+        for file in listing.files:
+            build = parse_path(folder + file.name)
+            if isinstance(build, Build):
+                told = PageFile(file.modified.timestamp(), file.rounded or str(file.size))
+                yield build, _Candidate(file.name, told, file.size, file)
+            else:
+                tally.skipped[build.reason.value] += 1
+
+    def _is_too_young(self, candidate: _Candidate) -> bool:
+        return self.newest is not None and candidate.file.modified > self.newest.timestamp()
+
+    async def _measure(
+        self, wanted: list[tuple[Build, _Candidate]], tally: Tally
+    ) -> list[Recognised]:
+        """Return the builds with their exact sizes; those whose size cannot be had are left out."""
+
+        async def measure(build: Build, candidate: _Candidate) -> Recognised | None:
+            size = candidate.size
+            if size is None and candidate.listed is not None:
+                url = address(self.archive_url, build.path)
+                try:
+                    size = await ask_size(self.fetcher, self.pages.outage, url, candidate.listed)
+                except ArchiveDown:
+                    raise
+                except Unavailable as exc:
+                    self._leave(build.path, exc, tally)
+                    return None
+            modified = datetime.fromtimestamp(candidate.file.modified, UTC)
+            return Recognised(build, Entry(build.path, size, modified))
+
+        found = await asyncio.gather(*(measure(*each) for each in wanted))
+        return [each for each in found if each is not None]
+
+    def _children(self, folder: str, page: Page) -> list[str]:
+        """Return the folders in *folder* that this run is to look at."""
+        wanted = [folder + name for name in page.folders if self.narrowed.enters(folder + name)]
+        if not any(branch_of(each) == each for each in wanted):
+            return wanted
+        done = self.state.branches(folder)
+        return [
+            each
+            for each in wanted
+            if each not in done
+            or not self.narrowed.is_finished(done[each], self.now, self.full_since)
+        ]
+
+    def _leave(self, path: str, error: BuildhubError, tally: Tally) -> None:
+        """Count what could not be settled, and name it."""
+        reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
+        tally.unsettled[reason] += 1
+        log.warning("left_unsettled", path=path, reason=reason, error=str(error))

@@ -1,0 +1,73 @@
+"""Search: an index beside the store that follows it, and Elasticsearch's language to ask it."""
+
+from typing import Any
+
+from kinto.core.events import ACTIONS, AfterResourceChanged
+from kinto.events import ServerFlushed
+from pyramid.events import ApplicationCreated
+from pyramid.exceptions import ConfigurationError
+from pyramid.tweens import INGRESS
+
+from kinto_buildhub.search.follower import behind_ms
+from kinto_buildhub.search.listeners import (
+    on_buckets_deleted,
+    on_collections_changed,
+    on_flush,
+    on_records_changed,
+)
+from kinto_buildhub.search.service import Search, make_engine
+from kinto_buildhub.search.settings import read_settings
+from kinto_buildhub.search.store import Store
+
+
+def includeme(config: Any) -> None:
+    """Plug search in: settings, engine, follower, heartbeat, views."""
+    try:
+        settings = read_settings(config.get_settings())
+    except ValueError as exc:
+        raise ConfigurationError(str(exc)) from exc
+    search = Search(settings, make_engine(settings), Store(config.registry.storage))
+    config.registry.buildhub_search = search
+
+    config.add_subscriber(on_records_changed, AfterResourceChanged, for_resources=("record",))
+    config.add_subscriber(
+        on_collections_changed, AfterResourceChanged, for_resources=("collection",)
+    )
+    config.add_subscriber(
+        on_buckets_deleted,
+        AfterResourceChanged,
+        for_resources=("bucket",),
+        for_actions=(ACTIONS.DELETE,),
+    )
+    config.add_subscriber(on_flush, ServerFlushed)
+    config.add_subscriber(_start_following, ApplicationCreated)
+
+    if search.enabled:
+        config.registry.heartbeats["search"] = _heartbeat
+    config.add_api_capability(
+        "search",
+        description="Search a collection in Elasticsearch's query language.",
+        url="https://buildhub.readthedocs.io/en/latest/api/search.html",
+        engine=search.engine.name if search.enabled else "none",
+    )
+    config.scan("kinto_buildhub.search.views")
+    config.add_tween("kinto_buildhub.search.express.tween_factory", under=INGRESS)
+
+
+def _start_following(event: ApplicationCreated) -> None:
+    registry = event.app.registry
+    follower = registry.buildhub_search.follower
+    # An application that is made for a command ends with it, and must not write the index.
+    if follower is not None and not getattr(registry, "command", None):
+        follower.start()
+
+
+def _heartbeat(request: Any) -> Any:
+    """Tell how far the index is behind; False if the engine does not answer."""
+    search: Search = request.registry.buildhub_search
+    try:
+        search.engine.ping()
+        behind = behind_ms(search.engine, search.store)
+    except Exception:  # noqa: BLE001 - whatever it is, search is not well.
+        return False
+    return {"engine": search.engine.name, "behind_ms": max(behind.values(), default=0)}

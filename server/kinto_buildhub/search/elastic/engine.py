@@ -1,0 +1,268 @@
+"""Elasticsearch and OpenSearch as an engine."""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from kinto_buildhub.search.elastic import generations
+from kinto_buildhub.search.elastic.answers import tidy_answer
+from kinto_buildhub.search.elastic.changes import BULK_TIMEOUT_SECONDS, send_changes
+from kinto_buildhub.search.elastic.client import Client, NoAnswerInTime
+from kinto_buildhub.search.elastic.documents import ID_FIELD
+from kinto_buildhub.search.elastic.generations import Generation
+from kinto_buildhub.search.elastic.render import Renderer, render_request
+from kinto_buildhub.search.engine import (
+    Change,
+    IndexMissing,
+    MappingChanged,
+    TimedOut,
+)
+from kinto_buildhub.search.language.tree import Query, SearchRequest
+from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
+from kinto_buildhub.search.settings import Limits
+
+# Of what is no search: a look at an index's state, a new index, a move of an alias.
+TIMEOUT_SECONDS = 15.0
+PING_TIMEOUT_SECONDS = 2.0
+
+# How long the client waits for an answer after the server should have given up.
+GRACE_SECONDS = 2.0
+
+PAGE_SIZE = 5000
+
+
+class _Seen(threading.local):
+    """Which index each thread has last asked for its position."""
+
+    def __init__(self) -> None:
+        self.generations: dict[IndexId, Generation | None] = {}
+
+
+class ElasticEngine:
+    """Indexes on a cluster, one a collection, each behind an alias.
+
+    Args:
+        hosts: nodes of the cluster, as `parse_hosts` takes them.
+        prefix: what index names start with.
+        limits: what a request may cost.
+
+    Raises:
+        ValueError: a host is no address.
+    """
+
+    name = "elasticsearch"
+
+    def __init__(self, hosts: Sequence[str], prefix: str, limits: Limits) -> None:
+        self._prefix, self._limits = prefix, limits
+        self._client = Client(hosts, TIMEOUT_SECONDS)
+        self._seen = _Seen()
+
+    def lead(self) -> bool:
+        """Say yes: what several processes write comes to the same."""
+        return True
+
+    def state(self, index: IndexId) -> None:
+        """Return None: to ask a cluster whether anything changed is as long as to search it."""
+
+    def ensure(self, index: IndexId, mapping: Mapping) -> None:
+        """Make the index if there is none; raises `MappingChanged`."""
+        alias = self._alias(index)
+        generation = generations.find_generation(self._client, alias)
+        if generation is None:
+            generations.create_generation(
+                self._client,
+                alias,
+                generations.FIRST,
+                mapping,
+                self._index_settings(generations.REFRESH_INTERVAL),
+                is_current=True,
+            )
+        elif generation.mapping.fingerprint != mapping.fingerprint:
+            raise MappingChanged(f"{generation.name} was built from another mapping.")
+
+    def apply(self, index: IndexId, changes: Sequence[Change], position: int) -> None:
+        """Apply changes to the index that answers; raises `IndexMissing`.
+
+        If this thread has just asked for the position, to the index that had it: the changes may
+        be those since that position, and another index, moved in meanwhile, may lack older ones.
+        """
+        generation = self._seen.generations.pop(index, None)
+        if generation is None:
+            generation = generations.find_generation(self._client, self._alias(index))
+        if generation is None:
+            raise IndexMissing(f"There is no index for {'/'.join(index)}.")
+        apply_to(self._client, generation, changes, position)
+
+    def position(self, index: IndexId) -> int | None:
+        """Return the timestamp up to which the index has followed."""
+        generation = generations.find_generation(self._client, self._alias(index))
+        self._seen.generations[index] = generation
+        return None if generation is None else generation.position
+
+    def refresh(self, index: IndexId) -> None:
+        """Make what was applied visible."""
+        path = f"/{self._alias(index)}/_refresh"
+        self._client.ask("POST", path, timeout_seconds=BULK_TIMEOUT_SECONDS)
+
+    def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
+        """Answer as a current Elasticsearch does."""
+        seconds = self._limits.timeout_seconds
+        seconds = min(request.timeout_seconds or seconds, seconds)
+        body = render_request(request, mapping) | {"timeout": f"{int(seconds * 1000)}ms"}
+        parameters = {"typed_keys": "true"} if request.typed_keys else {}
+        answer = self._ask_in_time(
+            f"/{self._alias(index)}/_search",
+            body,
+            seconds,
+            allow_partial_search_results="false",
+            **parameters,
+        )
+        if answer["timed_out"]:
+            raise TimedOut(f"The search takes longer than {seconds:g} seconds.")
+        return tidy_answer(answer, self._alias(index))
+
+    def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
+        """Return how many records match."""
+        body = {"query": Renderer(mapping).query(query)}
+        seconds = self._limits.timeout_seconds
+        answer = self._ask_in_time(f"/{self._alias(index)}/_count", body, seconds)
+        return int(answer["count"])
+
+    def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
+        """Yield ID and timestamp of each indexed record, by ID."""
+        body: dict[str, Any] = {
+            "size": PAGE_SIZE,
+            "sort": [ID_FIELD],
+            "_source": False,
+            "version": True,
+            "track_total_hits": False,
+        }
+        while True:
+            answer = self._client.ask("POST", f"/{self._alias(index)}/_search", body)
+            hits = answer["hits"]["hits"]
+            yield from ((hit["_id"], hit["_version"]) for hit in hits)
+            if len(hits) < PAGE_SIZE:
+                return
+            body["search_after"] = hits[-1]["sort"]
+
+    def delete(self, index: IndexId) -> None:
+        """Remove the index, and what a rebuild left of it."""
+        names = generations.iter_generation_names(self._client, self._alias(index))
+        generations.remove(self._client, names)
+
+    def indices(self) -> Iterable[IndexId]:
+        """Return the indexes under our prefix."""
+        found = self._client.ask("GET", f"/{self._prefix}.*/_alias", expand_wildcards="all")
+        aliases = {alias for entry in found.values() for alias in entry["aliases"]}
+        parsed = (parse_index_name(self._prefix, alias) for alias in sorted(aliases))
+        return [index for index in parsed if index is not None]
+
+    def begin_rebuild(self, index: IndexId, mapping: Mapping) -> "ElasticRebuild":
+        """Start a new index beside the one that answers."""
+        alias = self._alias(index)
+        current = generations.find_generation(self._client, alias)
+        others = set(generations.iter_generation_names(self._client, alias))
+        generations.remove(self._client, others - {current.name if current else None})
+        # While it is filled nobody searches it, so it need not be made searchable all the time.
+        generation = generations.create_generation(
+            self._client,
+            alias,
+            str(time.time_ns()),
+            mapping,
+            self._index_settings("-1"),
+            is_current=False,
+        )
+        return ElasticRebuild(self._client, alias, generation)
+
+    def ping(self) -> None:
+        """Return if the cluster answers, and has a master."""
+        self._client.ask(
+            "GET",
+            "/_cluster/health",
+            timeout_seconds=PING_TIMEOUT_SECONDS,
+            timeout="1s",
+            filter_path="status",
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _alias(self, index: IndexId) -> str:
+        return index_name(self._prefix, index)
+
+    def _index_settings(self, refresh_interval: str) -> dict[str, Any]:
+        return {
+            "number_of_shards": 1,
+            # A copy on another node, as soon as there is another node.
+            "auto_expand_replicas": "0-1",
+            "refresh_interval": refresh_interval,
+            # How long a deletion is remembered, lest a change from before it comes late.
+            "gc_deletes": "1h",
+            "max_result_window": self._limits.result_window,
+            "max_inner_result_window": self._limits.size_of_inner_hits,
+            "max_regex_length": self._limits.regexp_length,
+        }
+
+    def _ask_in_time(self, path: str, body: Any, seconds: float, **parameters: Any) -> Any:
+        """Ask with a limit that is the request's, not the server's.
+
+        Raises:
+            TimedOut: the server is there, and this takes too long.
+            Unavailable: it is not there.
+        """
+        try:
+            return self._client.ask(
+                "POST", path, body, timeout_seconds=seconds + GRACE_SECONDS, **parameters
+            )
+        except NoAnswerInTime as exc:
+            self.ping()
+            raise TimedOut(f"The search takes longer than {seconds:g} seconds.") from exc
+
+
+class ElasticRebuild:
+    """An index that is filled beside the one that answers."""
+
+    def __init__(self, client: Client, alias: str, generation: Generation) -> None:
+        self._client = client
+        self._alias = alias
+        self._generation = generation
+        self._is_over = False
+
+    def apply(self, changes: Sequence[Change], position: int) -> None:
+        """Apply changes to the new index; raises `IndexMissing` if another rebuild took over."""
+        apply_to(self._client, self._generation, changes, position)
+
+    def count(self) -> int:
+        """Return how many records the new index holds."""
+        self._refresh()
+        return int(self._client.ask("GET", f"/{self._generation.name}/_count")["count"])
+
+    def commit(self) -> None:
+        """Let the new index answer, and remove the old one, in one step."""
+        settings = {"index": {"refresh_interval": generations.REFRESH_INTERVAL}}
+        self._client.ask("PUT", f"/{self._generation.name}/_settings", settings)
+        self._refresh()
+        generations.promote(self._client, self._alias, self._generation)
+        self._is_over = True
+
+    def _refresh(self) -> None:
+        path = f"/{self._generation.name}/_refresh"
+        self._client.ask("POST", path, timeout_seconds=BULK_TIMEOUT_SECONDS)
+
+    def abort(self) -> None:
+        """Throw the new index away."""
+        if not self._is_over:
+            generations.remove(self._client, [self._generation.name])
+            self._is_over = True
+
+
+def apply_to(
+    client: Client, generation: Generation, changes: Sequence[Change], position: int
+) -> None:
+    """Bring *changes* in; then, and only then, say so."""
+    if changes:
+        send_changes(client, generation, changes)
+    generations.set_position(client, generation, position)

@@ -1,0 +1,1 @@
+"""The engine that comes with the server: Tantivy, in a folder."""

@@ -1,0 +1,206 @@
+"""The embedded engine: an index a collection, in a folder."""
+
+import contextlib
+import fcntl
+import logging
+import threading
+from collections.abc import Hashable, Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from kinto_buildhub.search.embedded.index import Generation, IndexFolder
+from kinto_buildhub.search.embedded.search import answer, make_execution, needs_scores
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.errors import IndexMissing, MappingChanged, Unavailable
+from kinto_buildhub.search.language.tree import Query, SearchRequest
+from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
+from kinto_buildhub.search.settings import Limits
+
+logger = logging.getLogger(__name__)
+
+
+class EmbeddedEngine:
+    """Indexes in a folder.
+
+    Args:
+        folder: made if it is not there.
+        prefix: what index names start with.
+        limits: what a request may cost.
+
+    The process that holds the folder's lock writes; all read.
+    """
+
+    name = "embedded"
+
+    def __init__(self, folder: Path, prefix: str, limits: Limits) -> None:
+        self.folder = folder
+        self._prefix, self._limits = prefix, limits
+        self._indexes: dict[IndexId, IndexFolder] = {}
+        self._guard = threading.Lock()
+        self._lock: IO[str] | None = None
+
+    def lead(self) -> bool:
+        """Tell whether this process writes; take the part if nobody has it."""
+        with self._guard:
+            if self._lock is not None:
+                return True
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+                lock = (self.folder / "writer.lock").open("a+")
+            except OSError as exc:
+                raise Unavailable(f"The search folder cannot be written: {exc}") from exc
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.close()
+                return False
+            self._lock = lock
+            return True
+
+    def state(self, index: IndexId) -> Hashable | None:
+        """Return what differs after each change of the index."""
+        generation = self._folder(index).current()
+        return (generation.folder.name, *generation.state())
+
+    def ensure(self, index: IndexId, mapping: Mapping) -> None:
+        """See `Engine.ensure`."""
+        try:
+            found = self._folder(index).current().mapping
+        except IndexMissing:
+            self.begin_rebuild(index, mapping).commit()
+            return
+        if found.fingerprint != mapping.fingerprint:
+            raise MappingChanged(f"The mapping of {'/'.join(index)} has changed.")
+
+    def apply(self, index: IndexId, changes: Sequence[Change], position: int) -> None:
+        """See `Engine.apply`."""
+        self._folder(index).current().apply(changes, position, commit=True)
+
+    def position(self, index: IndexId) -> int | None:
+        """See `Engine.position`."""
+        try:
+            return self._folder(index).current().position
+        except IndexMissing:
+            return None
+
+    def refresh(self, index: IndexId) -> None:
+        """Do nothing: what is applied is visible."""
+
+    def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
+        """See `Engine.search`. The mapping that the index was built from counts."""
+        generation = self._folder(index).current()
+        with _panics():
+            execution = make_execution(
+                generation.searcher(),
+                generation.fields,
+                self._limits,
+                request.timeout_seconds,
+                scored=needs_scores(request),
+            )
+            return answer(execution, request, index_name(self._prefix, index))
+
+    def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
+        """See `Engine.count`."""
+        generation = self._folder(index).current()
+        with _panics():
+            execution = make_execution(generation.searcher(), generation.fields, self._limits)
+            return execution.count(execution.compiler.query(query))
+
+    def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
+        """See `Engine.iter_versions`."""
+        return self._folder(index).current().iter_versions()
+
+    def delete(self, index: IndexId) -> None:
+        """See `Engine.delete`."""
+        self._folder(index).delete()
+        with self._guard:
+            self._indexes.pop(index, None)
+
+    def indices(self) -> list[IndexId]:
+        """See `Engine.indices`."""
+        found = []
+        if self.folder.is_dir():
+            for entry in self.folder.iterdir():
+                index = parse_index_name(self._prefix, entry.name)
+                if index is not None and (entry / "current").exists():
+                    found.append(index)
+        return sorted(found)
+
+    def begin_rebuild(self, index: IndexId, mapping: Mapping) -> "EmbeddedRebuild":
+        """See `Engine.begin_rebuild`."""
+        folder = self._folder(index)
+        try:
+            return EmbeddedRebuild(folder, folder.begin(mapping))
+        except (OSError, ValueError) as exc:
+            raise Unavailable(f"The search folder cannot be written: {exc}") from exc
+
+    def ping(self) -> None:
+        """Return if the folder is there.
+
+        Raises:
+            Unavailable: it is not.
+        """
+        if not self.folder.is_dir():
+            raise Unavailable(f"There is no search folder {self.folder}.")
+
+    def close(self) -> None:
+        """Let go of files and of the writer's part."""
+        with self._guard:
+            self._indexes.clear()
+            if self._lock is not None:
+                self._lock.close()
+                self._lock = None
+
+    def _folder(self, index: IndexId) -> IndexFolder:
+        with self._guard:
+            if index not in self._indexes:
+                self._indexes[index] = IndexFolder(self.folder / index_name(self._prefix, index))
+            return self._indexes[index]
+
+
+class EmbeddedRebuild:
+    """A generation being filled beside the one that answers."""
+
+    def __init__(self, folder: IndexFolder, generation: Generation) -> None:
+        self._folder, self._generation = folder, generation
+        self._position = 0
+        self._done = False
+
+    def apply(self, changes: Sequence[Change], position: int) -> None:
+        """See `Engine.apply`; nothing is visible before `count` or `commit`."""
+        self._generation.apply(changes, position, commit=False)
+        self._position = position
+
+    def count(self) -> int:
+        """Return how many records it holds."""
+        self._generation.commit(self._position)
+        return int(self._generation.searcher().num_docs)
+
+    def commit(self) -> None:
+        """See `Rebuild.commit`."""
+        self._generation.commit(self._position)
+        self._folder.swap(self._generation)
+        self._done = True
+
+    def abort(self) -> None:
+        """See `Rebuild.abort`."""
+        if not self._done:
+            self._generation.close()
+            import shutil
+
+            shutil.rmtree(self._generation.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _panics() -> Iterator[None]:
+    """Turn a panic of Tantivy, which is no `Exception`, into an error that can be answered."""
+    try:
+        yield
+    except Exception:
+        raise
+    except BaseException as exc:
+        if type(exc).__name__ != "PanicException":
+            raise
+        logger.error("search_engine_panicked", extra={"reason": str(exc)})
+        raise Unavailable("The search engine failed on this request.") from exc

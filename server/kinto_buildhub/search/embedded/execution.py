@@ -1,0 +1,117 @@
+"""What one request needs while it is answered: the reader, the clock, the limits."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import tantivy
+
+from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
+from kinto_buildhub.search.embedded.schema import ID, SOURCE, Fields
+from kinto_buildhub.search.errors import BadQuery, TimedOut
+from kinto_buildhub.search.settings import Limits
+from kinto_buildhub.search.source import load_json
+
+
+@dataclass(slots=True)
+class Execution:
+    """One request on one state of an index.
+
+    Attributes:
+        searcher: Tantivy's, of one state; later commits don't show.
+        give_up: when the request has taken too long, on the monotonic clock.
+        buckets: how many buckets the answer holds so far.
+    """
+
+    searcher: Any
+    fields: Fields
+    compiler: Compiler
+    limits: Limits
+    give_up: float
+    buckets: int = 0
+    schema: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schema = self.fields.schema
+
+    def check_time(self) -> None:
+        """End a request that takes too long.
+
+        Raises:
+            TimedOut: it has.
+        """
+        if time.monotonic() > self.give_up:
+            raise TimedOut(
+                f"the search takes longer than {self.limits.timeout_seconds:g} s "
+                "(kinto.search.timeout_seconds); narrow it"
+            )
+
+    def add_buckets(self, count: int) -> None:
+        """Count buckets of the answer.
+
+        Raises:
+            BadQuery: they are too many.
+        """
+        self.buckets += count
+        if self.buckets > self.limits.buckets:
+            raise too_many_buckets(self.limits)
+
+    def count(self, query: Any) -> int:
+        """Return how many records match."""
+        self.check_time()
+        return int(self.searcher.search(query, 1, order_by_field=None).count)
+
+    def top(
+        self, query: Any, limit: int, *, by: str | None = None, ascending: bool = False
+    ) -> list[tuple[Any, Any]]:
+        """Return the first *limit* of ``(score or value, address)``, by score or by a field."""
+        if limit < 1:
+            return []
+        self.check_time()
+        if by is None:
+            return list(self.searcher.search(query, limit, count=False).hits)
+        order = tantivy.Order.Asc if ascending else tantivy.Order.Desc
+        return list(
+            self.searcher.search(query, limit, count=False, order_by_field=by, order=order).hits
+        )
+
+    def aggregate(self, query: Any, request: dict[str, Any]) -> dict[str, Any]:
+        """Return Tantivy's answer to its own aggregations.
+
+        Raises:
+            BadQuery: there are more buckets than may be.
+        """
+        if not request:
+            return {}
+        self.check_time()
+        try:
+            return dict(self.searcher.aggregate(query, request))
+        except ValueError as exc:
+            if "limit was exceeded" in str(exc):
+                raise too_many_buckets(self.limits) from exc
+            raise BadQuery(str(exc).splitlines()[0], "aggs") from exc
+
+    def narrowed(self, query: Any, *filters: Any) -> Any:
+        """Return *query* with filters that leave its scores as they are."""
+        clauses = [(MUST, query), *((MUST, unscored(each)) for each in filters)]
+        return tantivy.Query.boolean_query(clauses)
+
+    def document(self, address: Any) -> tuple[str, dict[str, Any]]:
+        """Return a record's ID and the record."""
+        stored = self.searcher.doc(address)
+        record = load_json(bytes(stored.get_first(SOURCE)))
+        return str(record.get("id", "")), record
+
+    def has_id(self, record_id: str) -> Any:
+        """Return a query for one record."""
+        return tantivy.Query.term_query(self.schema, ID, record_id)
+
+
+def too_many_buckets(limits: Limits) -> BadQuery:
+    """Return the complaint about an answer with too many buckets."""
+    return BadQuery(
+        f"more than {limits.buckets} buckets (kinto.search.max_buckets); ask for fewer, or page "
+        "through them with a composite aggregation",
+        "aggs",
+        "too_many_buckets_exception",
+    )

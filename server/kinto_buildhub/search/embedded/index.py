@@ -1,0 +1,215 @@
+"""One index on disk: a folder, read by any process and written by one.
+
+::
+
+    current            name of the generation that answers
+    g1732251600…/      a generation: Tantivy's files, and two of ours
+      mapping.json     the mapping that it was built from
+      position.json    the timestamp up to which it has followed
+
+The position is written after the data that it stands for. A crash between the two leaves an older
+position, and following again from there does no harm.
+"""
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from kinto_buildhub.search.embedded.schema import AT, ID, Fields
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.errors import IndexMissing, Unavailable
+from kinto_buildhub.search.mapping import Mapping
+
+# What a writer gathers in memory before it writes a segment.
+HEAP_BYTES = 64_000_000
+_PAGE = 10_000
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that nobody ever sees half of."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+class Generation:
+    """One build of an index.
+
+    Raises:
+        IndexMissing: there is none in the folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            body = json.loads((folder / "mapping.json").read_text())
+        except (OSError, ValueError) as exc:
+            raise IndexMissing(f"There is no search index in {folder}.") from exc
+        self.mapping = Mapping(body)
+        self.fields = Fields(self.mapping)
+        self._index = tantivy.Index.open(str(folder))
+        self._index.config_reader("manual", 0)
+        self.fields.register(self._index)
+        self._lock = threading.Lock()
+        self._state: tuple[int, ...] = ()
+        self._searcher: Any = None
+        self._writer: Any = None
+
+    @classmethod
+    def make(cls, folder: Path, mapping: Mapping) -> "Generation":
+        """Create an empty one."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        tantivy.Index(Fields(mapping).schema, path=str(folder))
+        write_text(folder / "position.json", "0")
+        write_text(folder / "mapping.json", json.dumps(mapping.body))
+        return cls(folder)
+
+    @property
+    def position(self) -> int:
+        """The timestamp up to which it has followed."""
+        try:
+            return int((self.folder / "position.json").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def state(self) -> tuple[int, ...]:
+        """Return what differs after each commit."""
+        try:
+            found = (self.folder / "meta.json").stat()
+        except OSError as exc:
+            raise IndexMissing(f"The search index in {self.folder} is gone.") from exc
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def searcher(self) -> Any:
+        """Return a view of the last commit, whoever made it."""
+        with self._lock:
+            state = self.state()
+            if state != self._state:
+                self._index.reload()
+                self._searcher = self._index.searcher()
+                self._state = state
+            return self._searcher
+
+    def apply(self, changes: Sequence[Change], position: int, *, commit: bool) -> None:
+        """Write changes; with *commit* they can be found when this returns.
+
+        Raises:
+            Unavailable: the disk does not take them.
+        """
+        try:
+            writer = self._open_writer()
+            for change in changes:
+                writer.delete_documents_by_term(ID, change.record_id)
+                if change.record is not None:
+                    writer.add_json(
+                        self.fields.document(change.record, change.record_id, change.timestamp)
+                    )
+            if commit:
+                writer.commit()
+                write_text(self.folder / "position.json", str(position))
+        except (OSError, ValueError) as exc:
+            self._writer = None
+            raise Unavailable(f"The search index cannot be written: {exc}") from exc
+
+    def commit(self, position: int) -> None:
+        """Make everything that was applied visible."""
+        self.apply((), position, commit=True)
+
+    def _open_writer(self) -> Any:
+        if self._writer is None:
+            self._writer = self._index.writer(HEAP_BYTES, 1)
+        return self._writer
+
+    def iter_versions(self) -> Iterator[tuple[str, int]]:
+        """Yield ID and timestamp of each record, by ID."""
+        searcher = self.searcher()
+        query = tantivy.Query.all_query()
+        last = None
+        while True:
+            if last is not None:
+                # Kinto's IDs hold nothing that means something in this syntax.
+                query = self.fields.parser.parse_query(f"{ID}:{{{last} TO *}}")
+            hits = searcher.search(
+                query, _PAGE, count=False, order_by_field=ID, order=tantivy.Order.Asc
+            ).hits
+            if not hits:
+                return
+            times = searcher.fast_field_values(AT, [address for _, address in hits])
+            yield from zip((record_id for record_id, _ in hits), times, strict=True)
+            last = hits[-1][0]
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._writer = None
+        self._searcher = None
+
+
+class IndexFolder:
+    """An index with its generations."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._name = ""
+        self._generation: Generation | None = None
+
+    def current(self) -> Generation:
+        """Return the generation that answers.
+
+        Raises:
+            IndexMissing: there is none.
+        """
+        with self._lock:
+            name = self._current_name()
+            if self._generation is None or name != self._name:
+                self._generation = Generation(self.folder / name)
+                self._name = name
+            return self._generation
+
+    def _current_name(self) -> str:
+        try:
+            return (self.folder / "current").read_text()
+        except OSError as exc:
+            raise IndexMissing(f"There is no search index in {self.folder}.") from exc
+
+    def begin(self, mapping: Mapping) -> Generation:
+        """Create a generation beside the one that answers."""
+        self._remove_others()
+        # No name comes again: another process may still read what once had it.
+        return Generation.make(self.folder / f"g{time.time_ns()}", mapping)
+
+    def swap(self, generation: Generation) -> None:
+        """Let *generation* answer from now on, and remove the others."""
+        write_text(self.folder / "current", generation.folder.name)
+        with self._lock:
+            if self._generation is not None:
+                self._generation.close()
+            self._generation, self._name = generation, generation.folder.name
+        self._remove_others()
+
+    def _remove_others(self) -> None:
+        """Remove generations that do not answer: replaced ones, and what a crash left half made."""
+        try:
+            answering = self._current_name()
+        except IndexMissing:
+            answering = ""
+        for other in self.folder.glob("g*"):
+            if other.name != answering:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def delete(self) -> None:
+        """Remove the index."""
+        with self._lock:
+            if self._generation is not None:
+                self._generation.close()
+            self._generation = None
+        (self.folder / "current").unlink(missing_ok=True)
+        shutil.rmtree(self.folder, ignore_errors=True)

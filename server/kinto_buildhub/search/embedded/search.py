@@ -1,0 +1,83 @@
+"""One request on one state of an index."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from kinto_buildhub.search.embedded.aggregations import Aggregator
+from kinto_buildhub.search.embedded.compile import Compiler
+from kinto_buildhub.search.embedded.execution import Execution
+from kinto_buildhub.search.embedded.hits import find_hits
+from kinto_buildhub.search.embedded.schema import Fields
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.settings import Limits
+
+
+def make_execution(
+    searcher: Any,
+    fields: Fields,
+    limits: Limits,
+    timeout_seconds: float | None = None,
+    *,
+    scored: bool = False,
+) -> Execution:
+    """Return what a request needs; its time starts now."""
+    allowed = min(limits.timeout_seconds, timeout_seconds or limits.timeout_seconds)
+    compiler = Compiler(fields, int(time.time() * 1000), scored)
+    return Execution(searcher, fields, compiler, limits, time.monotonic() + allowed)
+
+
+def needs_scores(request: tree.SearchRequest) -> bool:
+    """Tell whether any part of the answer depends on scores."""
+    hits = request.hits
+    if request.min_score is not None or hits.track_scores or any(map(_by_score, _inner(request))):
+        return True
+    return _by_score(hits)
+
+
+def _by_score(hits: tree.HitOptions) -> bool:
+    return hits.size > 0 and (not hits.sort or any(k.field == "_score" for k in hits.sort))
+
+
+def _inner(request: tree.SearchRequest) -> Iterator[tree.HitOptions]:
+    if request.collapse is not None:
+        yield from (hits for _, hits in request.collapse.inner_hits)
+    waiting = [agg for _, agg in request.aggs]
+    while waiting:
+        agg = waiting.pop()
+        if isinstance(agg, tree.TopHitsAgg):
+            yield agg.hits
+        waiting += [inner for _, inner in agg.aggs]
+
+
+def answer(execution: Execution, request: tree.SearchRequest, index_name: str) -> dict[str, Any]:
+    """Return what a current Elasticsearch would: hits, aggregations, nothing about shards."""
+    query = execution.compiler.query(request.query)
+    matching = query
+    if request.post_filter is not None:
+        matching = execution.narrowed(query, execution.compiler.query(request.post_filter))
+    hits: dict[str, Any] = {}
+    if request.track_total_hits is not False:
+        hits["total"] = _total(execution.count(matching), request.track_total_hits)
+    hits |= find_hits(
+        execution,
+        matching,
+        request.hits,
+        index_name=index_name,
+        asked=request.query,
+        search_after=request.search_after,
+        collapse=request.collapse,
+        min_score=request.min_score,
+        version=request.version,
+    )
+    found: dict[str, Any] = {"hits": hits}
+    if request.aggs:
+        aggregator = Aggregator(execution, index_name, typed_keys=request.typed_keys)
+        found["aggregations"] = aggregator.evaluate(request.aggs, query)
+    return found
+
+
+def _total(count: int, track: bool | int) -> dict[str, Any]:
+    if track is True or count <= track:
+        return {"value": count, "relation": "eq"}
+    return {"value": track, "relation": "gte"}

@@ -1,0 +1,512 @@
+"""A validated search request, as a tree of small values.
+
+Names and meanings are Elasticsearch's. Old spellings are gone: whoever reads this tree meets only
+what a current Elasticsearch takes. Values in queries stay as they came (text, number, truth value);
+an engine compares them as the field's type demands.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Scalar = str | int | float | bool
+Direction = Literal["asc", "desc"]
+MatchType = Literal[
+    "best_fields", "most_fields", "cross_fields", "phrase", "phrase_prefix", "bool_prefix"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Which records match, and how well.
+
+    Attributes:
+        boost: what the score is multiplied by.
+        path: where it stood in the request, for messages; no part of its meaning.
+    """
+
+    boost: float = 1.0
+    path: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchAll(Query):
+    """Every record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchNone(Query):
+    """No record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term(Query):
+    """A field holds exactly this value."""
+
+    field: str
+    value: Scalar
+    case_insensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms(Query):
+    """A field holds one of these values. None of them: no record."""
+
+    field: str
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range(Query):
+    """A field holds a value between bounds; None is no bound.
+
+    Bounds of dates are text with date math, or milliseconds. ``format`` says how text is read
+    (``||`` separates several); ``time_zone`` is an offset or a name, for text without one.
+    """
+
+    field: str
+    gt: Scalar | None = None
+    gte: Scalar | None = None
+    lt: Scalar | None = None
+    lte: Scalar | None = None
+    format: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exists(Query):
+    """A field, or any field below it, holds a value."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ids(Query):
+    """The record has one of these IDs."""
+
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefix(Query):
+    """A field holds text that starts so."""
+
+    field: str
+    value: str
+    case_insensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wildcard(Query):
+    r"""A field holds text of this form: ``*`` any text, ``?`` one character, ``\`` escapes."""
+
+    field: str
+    value: str
+    case_insensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regexp(Query):
+    """A field holds text that this Lucene expression matches as a whole."""
+
+    field: str
+    value: str
+    flags: str = "ALL"
+    case_insensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fuzzy(Query):
+    """A field holds text that differs by a few edits."""
+
+    field: str
+    value: str
+    fuzziness: str = "AUTO"
+    prefix_length: int = 0
+    transpositions: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bool(Query):
+    """All of ``must`` and ``filter``, none of ``must_not``, enough of ``should``.
+
+    ``minimum_should_match`` is as it came (``2``, ``"75%"``, ``"2<-25%"``); None is the default:
+    one, if nothing else stands beside the ``should`` clauses, else none.
+    """
+
+    must: tuple[Query, ...] = ()
+    filter: tuple[Query, ...] = ()
+    should: tuple[Query, ...] = ()
+    must_not: tuple[Query, ...] = ()
+    minimum_should_match: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisMax(Query):
+    """Any of these; the best one's score counts, the others' by ``tie_breaker``."""
+
+    queries: tuple[Query, ...]
+    tie_breaker: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConstantScore(Query):
+    """What the filter matches, all with the score ``boost``."""
+
+    filter: Query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boosting(Query):
+    """What ``positive`` matches; what ``negative`` matches too scores less."""
+
+    positive: Query
+    negative: Query
+    negative_boost: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match(Query):
+    """A field holds the words of this text, or the text itself if it is not split in words."""
+
+    field: str
+    query: Scalar
+    operator: Literal["or", "and"] = "or"
+    minimum_should_match: str | int | None = None
+    fuzziness: str | None = None
+    lenient: bool = False
+    zero_terms_query: Literal["none", "all"] = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchPhrase(Query):
+    """A field holds these words in this order; ``prefix``: the last one may go on."""
+
+    field: str
+    query: Scalar
+    slop: int = 0
+    prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiMatch(Query):
+    """A match on several fields: ``(pattern, boost)`` each; none is every field."""
+
+    query: Scalar
+    fields: tuple[tuple[str, float], ...] = ()
+    type: MatchType = "best_fields"
+    operator: Literal["or", "and"] = "or"
+    minimum_should_match: str | int | None = None
+    fuzziness: str | None = None
+    tie_breaker: float | None = None
+    lenient: bool = False
+    slop: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryString(Query):
+    """Lucene's syntax. Fields as in `MultiMatch`."""
+
+    query: str
+    fields: tuple[tuple[str, float], ...] = ()
+    default_operator: Literal["or", "and"] = "or"
+    lenient: bool | None = None
+    analyze_wildcard: bool = False
+    allow_leading_wildcard: bool = True
+    minimum_should_match: str | int | None = None
+    phrase_slop: int = 0
+    tie_breaker: float | None = None
+    type: MatchType = "best_fields"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimpleQueryString(Query):
+    """The forgiving syntax, which has no mistakes. ``flags`` as in Elasticsearch."""
+
+    query: str
+    fields: tuple[tuple[str, float], ...] = ()
+    default_operator: Literal["or", "and"] = "or"
+    flags: str = "ALL"
+    lenient: bool | None = None
+    analyze_wildcard: bool = False
+    minimum_should_match: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SortKey:
+    """One key to sort by: a field's name, ``_score`` or ``_doc``.
+
+    ``missing`` is ``_first``, ``_last`` or a value that stands in; ``mode`` chooses among several
+    values of a record (None: ``min`` ascending, ``max`` descending). ``unmapped`` tolerates a field
+    that the mapping does not know.
+    """
+
+    field: str
+    order: Direction = "asc"
+    missing: Scalar = "_last"
+    mode: Literal["min", "max"] | None = None
+    unmapped: bool = False
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFilter:
+    """Which parts of the record an answer carries. Patterns are dotted, with ``*``."""
+
+    enabled: bool = True
+    includes: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchField:
+    """A field to return as a list of values, beside the source. The name may hold ``*``."""
+
+    field: str
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HighlightField:
+    """How one field's matches are marked."""
+
+    field: str
+    pre_tags: tuple[str, ...] = ("<em>",)
+    post_tags: tuple[str, ...] = ("</em>",)
+    fragment_size: int = 100
+    number_of_fragments: int = 5
+    require_field_match: bool = True
+    query: Query | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collapse:
+    """Only the best hit for each value of a field. ``inner_hits``: ``(name, hits)`` each."""
+
+    field: str
+    inner_hits: "tuple[tuple[str, HitOptions], ...]" = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HitOptions:
+    """Which hits, in which order, and what of each."""
+
+    size: int = 10
+    from_: int = 0
+    sort: tuple[SortKey, ...] = ()
+    source: SourceFilter = SourceFilter()
+    fields: tuple[FetchField, ...] = ()
+    docvalue_fields: tuple[FetchField, ...] = ()
+    highlight: tuple[HighlightField, ...] = ()
+    track_scores: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregation:
+    """A question about all matching records; ``aggs`` are asked again for each of its buckets."""
+
+    aggs: "tuple[tuple[str, Aggregation], ...]" = ()
+    meta: dict[str, Any] | None = None
+    path: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketOrder:
+    """``_key``, ``_count``, or a sub-aggregation's value by its path (``a>b.max``)."""
+
+    by: str
+    order: Direction = "desc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermsAgg(Aggregation):
+    """A bucket for each value of a field.
+
+    ``include`` and ``exclude`` are a Lucene expression or a tuple of values. ``order`` ends in an
+    order by key, so that no two buckets tie.
+    """
+
+    field: str
+    size: int = 10
+    order: tuple[BucketOrder, ...] = (BucketOrder(by="_count"), BucketOrder(by="_key", order="asc"))
+    min_doc_count: int = 1
+    include: str | tuple[Scalar, ...] | None = None
+    exclude: str | tuple[Scalar, ...] | None = None
+    missing: Scalar | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterAgg(Aggregation):
+    """One bucket: what matches."""
+
+    filter: Query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FiltersAgg(Aggregation):
+    """A bucket for each filter. ``keyed``: by name; else in order, and the names are unused."""
+
+    filters: tuple[tuple[str, Query], ...]
+    keyed: bool = True
+    other_bucket_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalAgg(Aggregation):
+    """One bucket: every record, whatever the query."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingAgg(Aggregation):
+    """One bucket: records without a value in the field."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeBucket:
+    """From (inclusive) to (exclusive); None is no bound."""
+
+    key: str | None = None
+    from_: Scalar | None = None
+    to: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RangeAgg(Aggregation):
+    """A bucket for each range of numbers."""
+
+    field: str
+    ranges: tuple[RangeBucket, ...]
+    keyed: bool = False
+    missing: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRangeAgg(Aggregation):
+    """A bucket for each range of dates, which may use date math."""
+
+    field: str
+    ranges: tuple[RangeBucket, ...]
+    format: str | None = None
+    time_zone: str | None = None
+    keyed: bool = False
+    missing: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistogramAgg(Aggregation):
+    """A bucket for each interval of numbers. Bounds are ``(min, max)``."""
+
+    field: str
+    interval: float
+    offset: float = 0.0
+    min_doc_count: int = 0
+    keyed: bool = False
+    order: tuple[BucketOrder, ...] = (BucketOrder(by="_key", order="asc"),)
+    missing: Scalar | None = None
+    extended_bounds: tuple[float | None, float | None] | None = None
+    hard_bounds: tuple[float | None, float | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateHistogramAgg(Aggregation):
+    """A bucket for each interval of time; one of the intervals is given.
+
+    ``calendar_interval`` is one of minute, hour, day, week, month, quarter, year;
+    ``fixed_interval`` a text such as ``12h``; ``offset`` such as ``-6h``.
+    """
+
+    field: str
+    calendar_interval: str | None = None
+    fixed_interval: str | None = None
+    time_zone: str | None = None
+    offset: str | None = None
+    format: str | None = None
+    min_doc_count: int = 0
+    keyed: bool = False
+    order: tuple[BucketOrder, ...] = (BucketOrder(by="_key", order="asc"),)
+    missing: Scalar | None = None
+    extended_bounds: tuple[Scalar | None, Scalar | None] | None = None
+    hard_bounds: tuple[Scalar | None, Scalar | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositeSource:
+    """One part of a composite key."""
+
+    name: str
+    source: TermsAgg | HistogramAgg | DateHistogramAgg
+    order: Direction = "asc"
+    missing_bucket: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositeAgg(Aggregation):
+    """A bucket for each combination, paged by ``after``: ``(source name, value)`` each."""
+
+    sources: tuple[CompositeSource, ...]
+    size: int = 10
+    after: tuple[tuple[str, Scalar | None], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricAgg(Aggregation):
+    """A number, or several, over a field's values."""
+
+    kind: Literal["min", "max", "sum", "avg", "value_count", "stats", "extended_stats"]
+    field: str
+    missing: Scalar | None = None
+    sigma: float = 2.0
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardinalityAgg(Aggregation):
+    """How many different values."""
+
+    field: str
+    missing: Scalar | None = None
+    precision_threshold: int = 3000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PercentilesAgg(Aggregation):
+    """Below which value a share of the records lies."""
+
+    field: str
+    percents: tuple[float, ...] = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
+    keyed: bool = True
+    missing: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopHitsAgg(Aggregation):
+    """The best records of the bucket."""
+
+    hits: HitOptions = HitOptions(size=3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """A whole request.
+
+    Attributes:
+        track_total_hits: True: count all; False: don't tell; a number: count up to it.
+        suggest: ``(name, text)`` of each suggester that was asked for. They are answered with
+            no suggestion, never sent on.
+        typed_keys: aggregation names in the answer carry their kind, as ``sterms#name``.
+    """
+
+    query: Query = MatchAll()
+    hits: HitOptions = HitOptions()
+    aggs: tuple[tuple[str, Aggregation], ...] = ()
+    post_filter: Query | None = None
+    search_after: tuple[Scalar | None, ...] | None = None
+    collapse: Collapse | None = None
+    min_score: float | None = None
+    track_total_hits: bool | int = 10_000
+    version: bool = False
+    timeout_seconds: float | None = None
+    suggest: tuple[tuple[str, str], ...] = ()
+    typed_keys: bool = False

@@ -1,0 +1,61 @@
+"""What Kinto's events mean for the index."""
+
+import contextlib
+from typing import Any
+
+from kinto.core.events import ACTIONS, AfterResourceChanged
+
+from kinto_buildhub.search.errors import SearchError
+from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.service import FORCE_REFRESH_SECONDS, Search
+
+
+def on_records_changed(event: AfterResourceChanged) -> None:
+    """Push what was written; wait for it if the settings say so."""
+    search: Search = event.request.registry.buildhub_search
+    if search.follower is None:
+        return
+    index = IndexId(event.payload["bucket_id"], event.payload["collection_id"])
+    search.follower.changed(index)
+    if search.settings.force_refresh:
+        timestamps = [_timestamp(each) for each in event.impacted_objects]
+        # A write does not fail because search does; it is followed later.
+        with contextlib.suppress(SearchError):
+            search.follower.wait_for(index, max(timestamps, default=0), FORCE_REFRESH_SECONDS)
+            search.engine.refresh(index)
+
+
+def _timestamp(impacted: dict[str, Any]) -> int:
+    return int((impacted.get("new") or impacted["old"]).get("last_modified", 0))
+
+
+def on_collections_changed(event: AfterResourceChanged) -> None:
+    """Make, rebuild or remove indexes."""
+    search: Search = event.request.registry.buildhub_search
+    if search.follower is None:
+        return
+    for impacted in event.impacted_objects:
+        old, new = impacted.get("old") or {}, impacted.get("new") or {}
+        index = IndexId(event.payload["bucket_id"], str(new.get("id") or old.get("id")))
+        if event.payload["action"] == ACTIONS.DELETE.value:
+            search.follower.deleted(index)
+        else:
+            search.follower.changed(index)
+
+
+def on_buckets_deleted(event: AfterResourceChanged) -> None:
+    """Remove the indexes of all the bucket's collections."""
+    search: Search = event.request.registry.buildhub_search
+    if search.follower is None:
+        return
+    gone = {str((each.get("old") or each["new"])["id"]) for each in event.impacted_objects}
+    for index in search.engine.indices():
+        if index.bucket_id in gone:
+            search.follower.deleted(index)
+
+
+def on_flush(event: Any) -> None:
+    """Remove all indexes."""
+    search: Search = event.request.registry.buildhub_search
+    if search.follower is not None:
+        search.follower.flushed()

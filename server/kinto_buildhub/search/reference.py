@@ -1,0 +1,91 @@
+"""Tables for the documentation, made from what the code knows."""
+
+from collections.abc import Iterable, Iterator
+
+from kinto_buildhub.search.settings import SETTINGS
+
+QUERIES = {
+    "bool": "``must``, ``filter``, ``should``, ``must_not``: a clause or a list, empty ones too; "
+    "``minimum_should_match``.",
+    "boosting": "``positive``, ``negative``, ``negative_boost``.",
+    "constant_score": "``filter``, ``boost``.",
+    "dis_max": "``queries``, ``tie_breaker``.",
+    "exists": "A field, or an object with any field in it.",
+    "filtered": "Elasticsearch 2's; becomes a ``bool``.",
+    "fuzzy": "``fuzziness``, ``prefix_length``, ``transpositions``.",
+    "ids": "``values``.",
+    "match": "``operator``, ``minimum_should_match``, ``fuzziness``, ``lenient``.",
+    "match_all": "Also when there is no query at all.",
+    "match_none": "",
+    "match_phrase": "``slop``.",
+    "match_phrase_prefix": "",
+    "missing": "Elasticsearch 1's; becomes a ``bool`` with ``exists`` in ``must_not``.",
+    "multi_match": "``fields`` with ``*`` and ``^boost``, ``type``, ``tie_breaker``.",
+    "prefix": "``case_insensitive``.",
+    "query_string": "``fields``, ``default_field``, ``default_operator``, ``lenient``; options "
+    "that Elasticsearch no longer has are tolerated.",
+    "range": "Numbers, dates with date math, ``format`` and ``time_zone``, texts by code point; "
+    "``from`` and ``to`` as they once were.",
+    "regexp": "Lucene's syntax; not the complement ``~`` and the intersection ``&``.",
+    "simple_query_string": "``fields``, ``default_operator``, ``flags``.",
+    "term": "``case_insensitive``.",
+    "terms": "A list of values.",
+    "wildcard": "``*`` and ``?``, ``case_insensitive``.",
+}
+
+AGGREGATIONS = {
+    "avg": "",
+    "cardinality": "Exact up to 9,000 different values, then within two percent.",
+    "composite": "Sources ``terms``, ``histogram``, ``date_histogram``; ``missing_bucket``, "
+    "``after``. No ``missing_order``.",
+    "date_histogram": "``calendar_interval``, ``fixed_interval``, ``interval`` as it once was; "
+    "``time_zone``, ``offset``, ``extended_bounds``, ``hard_bounds``. No ``missing``.",
+    "date_range": "``format``, ``time_zone``. No ``missing``.",
+    "extended_stats": "``sigma``.",
+    "filter": "Any query; ``{}`` is every record.",
+    "filters": "Named or a list; ``other_bucket_key``.",
+    "global": "At the top.",
+    "histogram": "``offset``, ``extended_bounds``, ``hard_bounds``. No ``missing``.",
+    "max": "",
+    "min": "",
+    "missing": "",
+    "percentiles": "Exact up to 10,000 different values, then within one percent.",
+    "range": "Also overlapping ones. No ``missing``.",
+    "stats": "",
+    "sum": "",
+    "terms": "``size``, ``order`` (``_count``, ``_key``, ``_term``, a metric below), ``include`` "
+    "and ``exclude`` (an expression or a list), ``min_doc_count``, ``missing``.",
+    "top_hits": "``sort``, ``_source``, ``size``, ``from``.",
+    "value_count": "",
+}
+
+
+def language_reference() -> str:
+    """Return a section each for queries and aggregations."""
+    lines: list[str] = []
+    for title, table in (("Queries", QUERIES), ("Aggregations", AGGREGATIONS)):
+        lines += [title, "~" * len(title), "", *_table(("Name", "What of it"), table.items()), ""]
+    return "\n".join(lines)
+
+
+def settings_reference() -> str:
+    """Return a table of the settings."""
+    rows = (
+        (f"kinto.{setting.name}", f"{setting.help} Default: {_default(setting.default)}.")
+        for setting in SETTINGS
+    )
+    return "\n".join(_table(("Setting", "Meaning"), rows))
+
+
+def _default(text: str) -> str:
+    return f"``{text}``" if text else "none"
+
+
+def _table(titles: tuple[str, str], rows: Iterable[tuple[str, str]]) -> Iterator[str]:
+    yield ".. list-table::"
+    yield "   :header-rows: 1"
+    yield "   :widths: 35 65"
+    yield ""
+    for first, second in (titles, *rows):
+        yield f"   * - {first if first in titles else f'``{first}``'}"
+        yield f"     - {second}"

@@ -1,0 +1,208 @@
+"""Search of one server process: settings, engine, follower and answers, put together."""
+
+import time
+from collections.abc import Callable
+from collections.abc import Mapping as Dictionary
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+
+from kinto_buildhub.search.cache import AnswerCache
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
+from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.errors import BadQuery, IndexMissing, Unavailable
+from kinto_buildhub.search.follower import Follower
+from kinto_buildhub.search.language.request import (
+    parameter_query,
+    parse_count,
+    parse_request,
+    with_parameters,
+)
+from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.settings import SearchSettings
+from kinto_buildhub.search.source import dump_json
+from kinto_buildhub.search.store import Store
+
+SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
+FORCE_REFRESH_SECONDS = 30.0
+BUILDING_SECONDS = 1.0
+
+T = TypeVar("T")
+
+
+def make_engine(settings: SearchSettings) -> Engine | None:
+    """Return the engine that the settings name; None if they name none."""
+    if settings.hosts:
+        from kinto_buildhub.search.elastic.engine import ElasticEngine
+
+        return ElasticEngine(settings.hosts, settings.index_prefix, settings.limits)
+    if not settings.path:
+        return None
+    return EmbeddedEngine(Path(settings.path), settings.index_prefix, settings.limits)
+
+
+class Search:
+    """What the views ask.
+
+    Attributes:
+        settings: of search.
+        engine: the engine; None if search is switched off.
+        store: the storage.
+        follower: keeps the index equal to the store; None without an engine.
+    """
+
+    def __init__(self, settings: SearchSettings, engine: Engine | None, store: Store) -> None:
+        self.settings, self._engine, self.store = settings, engine, store
+        self._cache = AnswerCache(settings.cache_bytes)
+        self.follower: Follower | None = None
+        if engine is not None:
+            folder = None if settings.hosts else Path(settings.path)
+            self.follower = Follower(engine, store, settings.poll_seconds, folder)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine.
+
+        Raises:
+            Unavailable: search is switched off.
+        """
+        if self._engine is None:
+            raise Unavailable(
+                "Search is switched off on this server: kinto.search.path or "
+                "kinto.elasticsearch.hosts turns it on.",
+                retry_after_seconds=3600,
+            )
+        return self._engine
+
+    @property
+    def enabled(self) -> bool:
+        """Whether there is an engine."""
+        return self._engine is not None
+
+    def search(
+        self,
+        index: IndexId,
+        mapping: Mapping,
+        body: bytes,
+        parameters: Dictionary[str, str],
+        *,
+        legacy: bool,
+    ) -> bytes:
+        """Return the answer to a search, as JSON.
+
+        Raises:
+            SearchError: it cannot be answered.
+        """
+        # What depends on the clock is not kept.
+        clock = (b"now", b"\\u")  # The second may spell the first.
+        steady = "now" not in parameters.get("q", "") and not any(c in body for c in clock)
+        key = self._cache_key(index, body, parameters, legacy) if steady else None
+        kept = None if key is None else self._cache.get(key)
+        if kept is not None:
+            return kept
+        answer = dump_json(self.answer(index, mapping, read_json(body), parameters, legacy=legacy))
+        if key is not None:
+            self._cache.put(key, answer)
+        return answer
+
+    def _cache_key(
+        self, index: IndexId, body: bytes, parameters: Dictionary[str, str], legacy: bool
+    ) -> Any:
+        if not self.settings.cache_bytes:
+            return None
+        try:
+            state = self.engine.state(index)
+        except IndexMissing:
+            return None
+        if state is None:
+            return None
+        return index, state, body, tuple(sorted(parameters.items())), legacy
+
+    def answer(
+        self,
+        index: IndexId,
+        mapping: Mapping,
+        body: Any,
+        parameters: Dictionary[str, str],
+        *,
+        legacy: bool,
+    ) -> dict[str, Any]:
+        """Return the answer to a search.
+
+        Raises:
+            SearchError: it cannot be answered.
+        """
+        started = time.perf_counter()
+        as_int = legacy or parameters.get("rest_total_hits_as_int") in ("true", "")
+        limits = self.settings.limits
+        request = with_parameters(parse_request(body, limits), parameters, limits)
+        if as_int:
+            request = replace(request, track_total_hits=True)
+        found = self._when_built(index, lambda: self.engine.search(index, mapping, request))
+        hits = found["hits"]
+        if as_int and isinstance(hits.get("total"), dict):
+            hits = {**hits, "total": hits["total"]["value"]}
+        answer = {
+            "took": int((time.perf_counter() - started) * 1000),
+            "timed_out": False,
+            "_shards": SHARDS,
+            "hits": hits,
+        }
+        if "aggregations" in found:
+            answer["aggregations"] = found["aggregations"]
+        if request.suggest:
+            answer["suggest"] = {
+                name: [{"text": text, "offset": 0, "length": len(text), "options": []}]
+                for name, text in request.suggest
+            }
+        return answer
+
+    def count(
+        self, index: IndexId, mapping: Mapping, body: bytes, parameters: Dictionary[str, str]
+    ) -> dict[str, Any]:
+        """Return how many records match.
+
+        Raises:
+            SearchError: it cannot be answered.
+        """
+        limits = self.settings.limits
+        query = parse_count(read_json(body), limits)
+        if "q" in parameters:
+            query = parameter_query(parameters, limits)
+        count = self._when_built(index, lambda: self.engine.count(index, mapping, query))
+        return {"count": count, "_shards": SHARDS}
+
+    def _when_built(self, index: IndexId, ask: Callable[[], T]) -> T:
+        """Ask; give an index that is only now being made a moment.
+
+        Raises:
+            Unavailable: it takes longer.
+        """
+        try:
+            return ask()
+        except IndexMissing:
+            if self.follower is not None:
+                self.follower.wait_for(index, 0, BUILDING_SECONDS)
+        try:
+            return ask()
+        except IndexMissing as exc:
+            raise Unavailable(
+                f"The search index of {'/'.join(index)} is being built; try again soon.", 2
+            ) from exc
+
+
+def read_json(body: bytes) -> Any:
+    """Return the body's JSON; nothing is an empty object.
+
+    Raises:
+        BadQuery: it is no JSON.
+    """
+    if not body.strip():
+        return {}
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as exc:
+        raise BadQuery(f"the body is not JSON: {exc}", "", "parse_exception") from exc

@@ -1,0 +1,96 @@
+"""Parts of a record: what ``_source`` leaves of it, and what ``fields`` lists."""
+
+import json
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+import orjson
+
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.dates import format_date, record_date
+from kinto_buildhub.search.mapping import Field, Mapping, iter_values
+from kinto_buildhub.search.values import as_text, record_value
+
+
+def dump_json(value: Any) -> bytes:
+    """Return a value as JSON, whole numbers of any length included."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:  # Longer than 64 bits, or half of a character: only records have these.
+        # The space in front tells `load_json`.
+        return b" " + json.dumps(value).encode()
+
+
+def load_json(text: bytes) -> Any:
+    """Return what `dump_json` was given."""
+    return json.loads(text) if text.startswith(b" ") else orjson.loads(text)
+
+
+def filter_source(record: dict[str, Any], wanted: tree.SourceFilter) -> dict[str, Any]:
+    """Return the parts of the record that the patterns name; a named object comes whole."""
+    if not wanted.includes and not wanted.excludes:
+        return record
+    return _filtered(record, "", wanted)
+
+
+def _filtered(value: dict[str, Any], path: str, wanted: tree.SourceFilter) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, item in value.items():
+        at = path + name
+        if _matches(at, wanted.excludes):
+            continue
+        included = not wanted.includes or _matches(at, wanted.includes)
+        deeper = tree.SourceFilter(excludes=wanted.excludes) if included else wanted
+        if isinstance(item, dict):
+            below = _filtered(item, at + ".", deeper)
+            if below or included:
+                found[name] = below
+        elif included:
+            found[name] = item
+    return found
+
+
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+    return any(
+        path == pattern or ("*" in pattern and fnmatchcase(path, pattern.replace("[", "[[]")))
+        for pattern in patterns
+    )
+
+
+def fetch_fields(
+    record: dict[str, Any], wanted: tuple[tree.FetchField, ...], mapping: Mapping
+) -> dict[str, list[Any]]:
+    """Return lists of values for the fields that are wanted and have any."""
+    found: dict[str, list[Any]] = {}
+    for fetch in wanted:
+        for field in _fields(fetch.field, mapping):
+            values = list(_values(field, record, fetch.format))
+            if values:
+                found[field.name] = values
+    return found
+
+
+def _fields(pattern: str, mapping: Mapping) -> list[Field]:
+    if "*" not in pattern:
+        field = mapping.get(pattern)
+        return [] if field is None else [field]
+    return [field for name, field in mapping.fields.items() if _matches(name, (pattern,))]
+
+
+def _values(field: Field, record: dict[str, Any], format_: str | None) -> Iterator[Any]:
+    for value in iter_values(field, record):
+        if field.type == "date":
+            moment = record_date(value)
+            if moment is not None:
+                yield format_date(moment, format_)
+        elif field.is_keyword or field.type == "text":
+            yield as_text(value)
+        elif field.type == "boolean":
+            found = record_value(field, value)
+            if found is not None:
+                yield bool(found)
+        else:
+            number = record_value(field, value)
+            if number is not None:
+                yield number

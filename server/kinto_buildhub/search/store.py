@@ -1,0 +1,127 @@
+"""Kinto's storage as the index sees it: which collections are searched, and what became of records.
+
+Reads happen in transactions of their own, which end at once: a thread that only reads must not
+hold a connection, or an old view of the data.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import transaction
+from kinto.core.storage import Filter, Sort
+from kinto.core.storage.exceptions import BackendError, ObjectNotFoundError
+from kinto.core.utils import COMPARISON
+
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.errors import Unavailable
+from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
+from kinto_buildhub.search.names import IndexId
+
+BATCH_SIZE = 5000
+MODIFIED = "last_modified"
+
+
+def parent_id(index: IndexId) -> str:
+    """Return the storage's name for the place of a collection's records."""
+    return f"/buckets/{index.bucket_id}/collections/{index.collection_id}"
+
+
+class Store:
+    """Reads of the storage. Each raises `Unavailable` when the storage does not answer."""
+
+    def __init__(self, storage: Any) -> None:
+        self._storage = storage
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Any]:
+        """Read in a transaction of this thread's own."""
+        transaction.begin()
+        try:
+            yield self._storage
+        except BackendError as exc:
+            raise Unavailable(f"The storage does not answer: {exc}") from exc
+        finally:
+            transaction.abort()
+
+    def mappings(self) -> dict[IndexId, Mapping | BadMapping]:
+        """Return the collections that want an index, with their mappings or what is wrong there."""
+        with self._reading() as storage:
+            found = {}
+            for bucket in storage.list_all(resource_name="bucket", parent_id=""):
+                collections = storage.list_all(
+                    resource_name="collection", parent_id=f"/buckets/{bucket['id']}"
+                )
+                for collection in collections:
+                    if METADATA_KEY in collection:
+                        index = IndexId(bucket["id"], collection["id"])
+                        found[index] = read_mapping(collection)
+            return found
+
+    def changes(self, index: IndexId, since: int, limit: int = BATCH_SIZE) -> list[Change]:
+        """Return what changed after *since*, oldest first; deletions too."""
+        with self._reading() as storage:
+            rows = storage.list_all(
+                resource_name="record",
+                parent_id=parent_id(index),
+                filters=[Filter(MODIFIED, since, COMPARISON.GT)],
+                sorting=[Sort(MODIFIED, 1)],
+                limit=limit,
+                include_deleted=True,
+            )
+        return [
+            Change(row["id"], row[MODIFIED], None if row.get("deleted") else row) for row in rows
+        ]
+
+    def count(self, index: IndexId) -> int:
+        """Return how many records there are."""
+        with self._reading() as storage:
+            return int(storage.count_all(resource_name="record", parent_id=parent_id(index)))
+
+    def newest(self, index: IndexId) -> int:
+        """Return the timestamp of the last change; 0 if there was none."""
+        with self._reading() as storage:
+            rows = storage.list_all(
+                resource_name="record",
+                parent_id=parent_id(index),
+                sorting=[Sort(MODIFIED, -1)],
+                limit=1,
+                include_deleted=True,
+            )
+        return int(rows[0][MODIFIED]) if rows else 0
+
+    def record(self, index: IndexId, record_id: str) -> dict[str, Any] | None:
+        """Return one record; None if there is no such."""
+        with self._reading() as storage:
+            try:
+                found: dict[str, Any] = storage.get("record", parent_id(index), record_id)
+            except ObjectNotFoundError:
+                return None
+            return found
+
+    def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
+        """Yield ID and timestamp of each record, by ID in the order of code points."""
+        last = ""
+        while True:
+            with self._reading() as storage:
+                rows = storage.list_all(
+                    resource_name="record",
+                    parent_id=parent_id(index),
+                    pagination_rules=[[Filter("id", last, COMPARISON.GT)]] if last else None,
+                    sorting=[Sort("id", 1)],
+                    limit=BATCH_SIZE,
+                )
+            if not rows:
+                return
+            # The database sorts by its own collation, which is not always by code point; within
+            # a page that can be put right, and a page ends where the next begins.
+            yield from ((row["id"], row[MODIFIED]) for row in rows)
+            last = rows[-1]["id"]
+
+
+def read_mapping(collection: dict[str, Any]) -> Mapping | BadMapping:
+    """Return a collection's mapping, or what is wrong with it."""
+    try:
+        return Mapping(collection[METADATA_KEY])
+    except BadMapping as exc:
+        return exc

@@ -1,0 +1,45 @@
+// Asks a collection with the official client: node javascript_client.js PACKAGE URL. Prints JSON.
+
+const fs = require("fs");
+const path = require("path");
+
+const QUERY = { term: { "target.os": "mac" } };
+const AGGS = { products: { terms: { field: "source.product", order: { _key: "asc" } } } };
+
+async function main([name, url]) {
+  const { Client } = require(name);
+  const manifest = path.join(__dirname, "node_modules", name, "package.json");
+  const client = new Client({ node: url });
+  const found = await client.search({ query: QUERY, size: 3, sort: ["id"], aggs: AGGS });
+  const many = await client.msearch({
+    searches: [{}, { query: QUERY, size: 0 }, {}, { query: { foo: {} } }],
+  });
+  const named = await client.search({ index: "releases", size: 0, track_total_hits: true });
+  const mapping = await client.indices.getMapping();
+  let refused = null;
+  try {
+    await client.search({ query: { foo: {} } });
+  } catch (error) {
+    refused = [error.name, error.statusCode, error.body.message];
+  }
+  console.log(
+    JSON.stringify({
+      version: JSON.parse(fs.readFileSync(manifest)).version,
+      total: found.hits.total,
+      ids: found.hits.hits.map((hit) => hit._id),
+      products: Object.fromEntries(
+        found.aggregations.products.buckets.map((each) => [each.key, each.doc_count])
+      ),
+      count: (await client.count({ query: QUERY })).count,
+      statuses: many.responses.map((each) => each.status),
+      named_total: named.hits.total.value,
+      mapped: Object.values(mapping).map((each) => Object.keys(each.mappings.properties)),
+      refused,
+    })
+  );
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,92 @@
+"""The engines, the search servers among them: one at a time, two cores have room for no more."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from kinto_buildhub.search.elastic import ElasticEngine
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
+from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.settings import read_settings
+
+from tests.conftest import require
+from tests.server.search.servers import (
+    SERVER_KINDS,
+    SearchServer,
+    ServerKind,
+    ServerMissing,
+    everyday_kinds,
+    running,
+)
+
+EMBEDDED = "embedded"
+LIMITS = read_settings({"search.timeout_seconds": "60"}).limits
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what asks for an engine on each, and what asks for a server on each of these.
+
+    That is all servers under ``REQUIRE_ALL=1``, else one of each product. They come first in both
+    lists: pytest brings those tests together that have a parameter at the same place.
+    """
+    kinds: tuple[object, ...] = SERVER_KINDS if os.environ.get("REQUIRE_ALL") else everyday_kinds()
+    if "search_server" not in metafunc.fixturenames:
+        kinds = (*kinds, EMBEDDED)
+    if "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", kinds, ids=str, indirect=True, scope="session")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which servers were left out, and why."""
+    if not os.environ.get("REQUIRE_ALL"):
+        left_out = ", ".join(str(kind) for kind in SERVER_KINDS if kind not in everyday_kinds())
+        terminalreporter.write_line(
+            f"Search servers left out, as one of a product will do without REQUIRE_ALL: {left_out}"
+        )
+
+
+@pytest.fixture(scope="session")
+def backend(request: pytest.FixtureRequest) -> Iterator[SearchServer | None]:
+    """A genuine server that answers; None stands for the embedded engine."""
+    if request.param == EMBEDDED:
+        yield None
+        return
+    kind: ServerKind = request.param
+    try:
+        with running(kind) as server:
+            yield server
+    except ServerMissing as exc:
+        require(False, f"{kind} cannot be started: {exc}")
+
+
+@pytest.fixture(scope="session")
+def search_server(backend: SearchServer | None) -> SearchServer:
+    """A genuine server that answers."""
+    assert backend is not None
+    return backend
+
+
+@pytest.fixture(scope="session")
+def make_engine(
+    backend: SearchServer | None, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Engine]:
+    """Return a function that makes an engine on the backend, with indexes of its own."""
+
+    def make() -> Engine:
+        prefix = f"t{uuid.uuid4().hex[:12]}"
+        if backend is None:
+            return EmbeddedEngine(tmp_path_factory.mktemp("search"), prefix, LIMITS)
+        return ElasticEngine([backend.url], prefix, LIMITS)
+
+    return make
+
+
+@pytest.fixture
+def engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
+    """An engine without an index."""
+    engine = make_engine()
+    yield engine
+    for index in engine.indices():
+        engine.delete(index)
+    engine.close()

@@ -1,0 +1,149 @@
+"""The whole server on a cluster: writes, searches, an outage, and what comes after it."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+import webtest
+from kinto_buildhub.search.audit import compare
+from kinto_buildhub.search.names import IndexId
+
+from tests.conftest import PUBLISHER_HEADERS, make_record
+from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
+from tests.server.search.proxies import Proxy, proxy_for
+from tests.server.search.servers import SearchServer
+
+# The first test on a server pays for fetching and starting it.
+pytestmark = pytest.mark.timeout(900)
+
+PATIENCE_SECONDS = 30
+
+
+@pytest.fixture(scope="session")
+def proxy(search_server: SearchServer) -> Iterator[Proxy]:
+    """A way to the server that can be broken."""
+    with proxy_for(search_server.url) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def cluster_app(
+    make_app: Callable[..., webtest.TestApp], proxy: Proxy
+) -> Iterator[webtest.TestApp]:
+    """The real app, whose engine is the server behind the proxy."""
+    app = make_app(
+        **{
+            "kinto.elasticsearch.hosts": proxy.url,
+            "kinto.elasticsearch.index_prefix": f"t{uuid.uuid4().hex[:12]}",
+            "kinto.search.poll_seconds": "0.1",
+        }
+    )
+    yield app
+    search_of(app).follower.stop()
+    for index in search_of(app).engine.indices():
+        search_of(app).engine.delete(index)
+    search_of(app).engine.close()
+
+
+@pytest.fixture
+def path(cluster_app: webtest.TestApp, proxy: Proxy) -> Iterator[str]:
+    """The path of an empty collection."""
+    yield make_collection(cluster_app)
+    proxy.is_cut = False
+
+
+def wait_until(is_so: Callable[[], bool], what: str) -> float:
+    """Wait until something is so; return how many seconds it took."""
+    started = time.monotonic()
+    while not is_so():
+        assert time.monotonic() - started < PATIENCE_SECONDS, what
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+def total(app: webtest.TestApp, path: str) -> int | None:
+    """Return how many records are found; None if search is not there."""
+    answer = app.post_json(f"{path}/search", {"size": 0}, expect_errors=True)
+    return answer.json["hits"]["total"] if answer.status_code == 200 else None
+
+
+def index_of(path: str) -> IndexId:
+    _, _, _, bucket_id, _, collection_id = path.split("/")
+    return IndexId(bucket_id, collection_id)
+
+
+def records(count: int) -> list[dict]:
+    return [make_record(id=f"record-{number}", build__number=number) for number in range(count)]
+
+
+def test_what_is_acknowledged_is_soon_found(cluster_app: webtest.TestApp, path: str) -> None:
+    put_records(cluster_app, path, records(1))
+    wait_until(lambda: total(cluster_app, path) == 1, "the first record is not found")
+    put_records(cluster_app, path, [make_record(id="another")])
+    # A second, on a machine that does nothing else.
+    assert wait_until(lambda: total(cluster_app, path) == 2, "the second is not found") < 5
+
+
+def test_an_outage_costs_searches_and_nothing_else(
+    cluster_app: webtest.TestApp, path: str, proxy: Proxy
+) -> None:
+    before = records(40)
+    put_records(cluster_app, path, before)
+    wait_until(lambda: total(cluster_app, path) == len(before), "the records are not found")
+
+    proxy.is_cut = True
+    refused = cluster_app.post_json(f"{path}/search", {}, status=503)
+    assert int(refused.headers["Retry-After"]) > 0
+    assert "Backoff" not in refused.headers
+    assert refused.json["code"] == 503
+    assert cluster_app.get("/v1/__heartbeat__", status=503).json["search"] is False
+    put_records(cluster_app, path, [make_record(id=f"later-{number}") for number in range(80)])
+    put_records(cluster_app, path, [make_record(id="record-0", target__locale="de")])
+    cluster_app.delete(f"{path}/records/record-1", headers=PUBLISHER_HEADERS)
+    assert cluster_app.get(f"{path}/records/later-7").json["data"]["id"] == "later-7"
+
+    proxy.is_cut = False
+    wait_until(lambda: total(cluster_app, path) == 40 + 80 - 1, "the outage is not made up for")
+    search = search_of(cluster_app)
+    search.engine.refresh(index_of(path))
+    comparison = compare(search.engine, search.store, index_of(path))
+    assert (comparison.equal, comparison.count) == (True, 119)
+    assert cluster_app.get("/v1/__heartbeat__").json["search"]["engine"] == "elasticsearch"
+
+
+def test_a_deleted_collection_leaves_no_index(cluster_app: webtest.TestApp, path: str) -> None:
+    put_records(cluster_app, path, records(2))
+    wait_until(lambda: total(cluster_app, path) == 2, "the records are not found")
+    cluster_app.delete(path, headers=PUBLISHER_HEADERS)
+    engine = search_of(cluster_app).engine
+    wait_until(lambda: index_of(path) not in engine.indices(), "the index is still there")
+
+
+def test_a_deleted_bucket_leaves_no_index(cluster_app: webtest.TestApp, path: str) -> None:
+    put_records(cluster_app, path, records(2))
+    wait_until(lambda: total(cluster_app, path) == 2, "the records are not found")
+    cluster_app.delete(path.rsplit("/", 2)[0], headers=PUBLISHER_HEADERS)
+    engine = search_of(cluster_app).engine
+    wait_until(lambda: index_of(path) not in engine.indices(), "the index is still there")
+
+
+def test_force_refresh_answers_a_write_when_it_can_be_found(
+    make_app: Callable[..., webtest.TestApp], search_server: SearchServer
+) -> None:
+    app = make_app(
+        **{
+            "kinto.elasticsearch.hosts": search_server.url,
+            "kinto.elasticsearch.index_prefix": f"t{uuid.uuid4().hex[:12]}",
+            "kinto.elasticsearch.force_refresh": "true",
+        }
+    )
+    try:
+        path = make_collection(app)
+        for count in range(1, 6):
+            put_records(app, path, [make_record(id=f"record-{count}")])
+            assert total(app, path) == count
+    finally:
+        search_of(app).follower.stop()
+        search_of(app).engine.delete(index_of(path))
+        search_of(app).engine.close()

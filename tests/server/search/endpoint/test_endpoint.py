@@ -1,0 +1,153 @@
+"""The endpoints, in the real app."""
+
+import json
+
+from tests.conftest import PUBLISHER_HEADERS, make_record
+from tests.server.search.endpoint.conftest import make_collection, put_records
+
+
+def test_the_old_endpoint_tells_the_total_as_a_whole_number(search_app, filled_path):
+    answer = search_app.post_json(f"{filled_path}/search", {"size": 1}).json
+    assert answer["hits"]["total"] == 300
+    assert len(answer["hits"]["hits"]) == 1
+
+
+def test_the_current_endpoint_tells_the_total_as_an_object(search_app, filled_path):
+    answer = search_app.post_json(f"{filled_path}/_search", {}).json
+    assert answer["hits"]["total"] == {"value": 300, "relation": "eq"}
+    assert len(answer["hits"]["hits"]) == 10
+
+
+def test_a_record_comes_back_as_the_store_has_it(search_app, filled_path):
+    stored = search_app.get(f"{filled_path}/records/record-001").json["data"]
+    query = {"query": {"ids": {"values": ["record-001"]}}}
+    hits = search_app.post_json(f"{filled_path}/search", query).json["hits"]["hits"]
+    assert [hit["_source"] for hit in hits] == [stored]
+
+
+def test_what_is_written_changed_and_deleted_is_found_so(search_app, empty_path):
+    record = make_record()
+    total = {"query": {"term": {"target.locale": "fr"}}}
+
+    put_records(search_app, empty_path, [record])
+    assert search_app.post_json(f"{empty_path}/search", total).json["hits"]["total"] == 1
+
+    put_records(search_app, empty_path, [make_record(target__locale="de")])
+    assert search_app.post_json(f"{empty_path}/search", total).json["hits"]["total"] == 0
+    assert search_app.post_json(f"{empty_path}/search", {}).json["hits"]["total"] == 1
+
+    search_app.delete(f"{empty_path}/records/{record['id']}", headers=PUBLISHER_HEADERS)
+    assert search_app.post_json(f"{empty_path}/search", {}).json["hits"]["total"] == 0
+
+
+def test_json_is_taken_under_any_content_type(search_app, filled_path):
+    body = json.dumps({"query": {"term": {"target.os": "mac"}}, "size": 0})
+    totals = []
+    for content_type in (
+        "application/json",
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/vnd.elasticsearch+json; compatible-with=9",
+    ):
+        answer = search_app.post(
+            f"{filled_path}/search", body, headers={"Content-Type": content_type}
+        )
+        totals.append(answer.json["hits"]["total"])
+    assert len(set(totals)) == 1
+    assert totals[0] > 0
+
+
+def test_the_url_takes_a_typed_query(search_app, filled_path):
+    answer = search_app.get(f"{filled_path}/search?q=target.os:mac&size=2&sort=id:desc").json
+    found = [hit["_source"]["target"]["os"] for hit in answer["hits"]["hits"]]
+    assert found == ["mac", "mac"]
+
+
+def test_a_count_tells_how_many_match(search_app, filled_path):
+    query = {"query": {"term": {"target.os": "mac"}}}
+    count = search_app.post_json(f"{filled_path}/_count", query).json["count"]
+    assert count == search_app.post_json(f"{filled_path}/search", query).json["hits"]["total"]
+
+
+def test_one_wrong_search_does_not_cost_the_others(search_app, filled_path):
+    lines = [{}, {"size": 0}, {}, {"query": {"foo": {}}}, {}, {"query": {"match_none": {}}}]
+    body = "".join(json.dumps(line) + "\n" for line in lines)
+    answer = search_app.post(f"{filled_path}/_msearch", body).json["responses"]
+    assert [each["status"] for each in answer] == [200, 400, 200]
+    assert answer[0]["hits"]["total"]["value"] == 300
+    assert "unknown query 'foo'" in answer[1]["error"]["reason"]
+
+
+def test_the_mapping_is_told_as_the_collection_has_it(search_app, filled_path):
+    answer = search_app.get(f"{filled_path}/_mapping").json
+    ((_, found),) = answer.items()
+    metadata = search_app.get(filled_path).json["data"]["index:schema"]
+    assert found["mappings"] == metadata
+
+
+def test_an_index_name_between_host_and_endpoint_is_the_collection(search_app, filled_path):
+    assert search_app.post_json(f"{filled_path}/releases/_count", {}).json["count"] == 300
+    missing = search_app.post_json(f"{filled_path}/other/_search", {}, status=404)
+    assert "no such index [other]" in missing.json["message"]
+
+
+def test_a_collection_without_a_mapping_is_not_searched(search_app, empty_path):
+    path = empty_path.replace("/releases", "/plain")
+    search_app.put_json(path, {}, headers=PUBLISHER_HEADERS)
+    answer = search_app.post_json(f"{path}/search", {}, status=404)
+    assert "has no index:schema" in answer.json["message"]
+
+
+def test_who_may_not_read_may_not_search(search_app):
+    path = make_collection(search_app, read=())
+    search_app.post_json(f"{path}/search", {}, status=401)
+    other = {"Authorization": "Basic b3RoZXI6b3RoZXI="}
+    for endpoint in ("search", "_search", "_count", "_mapping"):
+        search_app.get(f"{path}/{endpoint}", headers=other, status=403)
+    search_app.get(f"{path}/search", headers=PUBLISHER_HEADERS, status=200)
+
+
+def test_a_permission_that_is_taken_back_is_gone_at_once(search_app, empty_path):
+    search_app.post_json(f"{empty_path}/search", {})
+    bucket = empty_path.partition("/collections")[0]
+    search_app.patch_json(bucket, {"permissions": {"read": []}}, headers=PUBLISHER_HEADERS)
+    search_app.post_json(f"{empty_path}/search", {}, status=401)
+
+
+def test_a_mistake_is_answered_in_the_servers_own_shape(search_app, filled_path):
+    answer = search_app.post_json(f"{filled_path}/search", {"query": {"foo": {}}}, status=400)
+    assert answer.json["code"] == 400
+    assert "unknown query 'foo'" in answer.json["message"]
+    assert answer.json["details"]["path"] == "query"
+
+
+def test_a_page_of_another_origin_may_search(search_app, filled_path):
+    answer = search_app.options(
+        f"{filled_path}/search",
+        headers={
+            "Origin": "https://example.org",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type",
+        },
+    )
+    assert answer.headers["Access-Control-Allow-Origin"] in ("*", "https://example.org")
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    assert "content-type" in answer.headers["Access-Control-Allow-Headers"].lower()
+
+
+def test_answers_carry_what_official_clients_check_and_no_backoff(search_app, filled_path):
+    answer = search_app.post_json(f"{filled_path}/_search", {})
+    assert answer.headers["X-Elastic-Product"] == "Elasticsearch"
+    assert "Backoff" not in answer.headers
+
+
+def test_deleting_all_records_empties_the_index(search_app, empty_path):
+    put_records(search_app, empty_path, [make_record()])
+    search_app.delete(f"{empty_path}/records", headers=PUBLISHER_HEADERS)
+    assert search_app.post_json(f"{empty_path}/search", {}).json["hits"]["total"] == 0
+
+
+def test_switched_off_search_says_how_to_switch_it_on(app, collection_path):
+    answer = app.post_json(f"{collection_path}/search", {}, status=503)
+    assert "kinto.search.path" in answer.json["message"]
+    assert "Retry-After" in answer.headers

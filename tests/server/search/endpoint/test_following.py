@@ -1,0 +1,245 @@
+"""The index follows the collection, whatever happens in between."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import webtest
+from kinto_buildhub.search.audit import compare, repair
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.follower import Follower, behind_ms
+from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.reindex import CountsDiffer, rebuild
+from kinto_buildhub.search.service import Search
+from kinto_buildhub.search.store import Store
+
+from tests.conftest import PUBLISHER_HEADERS, make_record
+from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
+
+FOLLOWED_WITHIN_SECONDS = 10
+
+
+def index_of(path: str) -> IndexId:
+    parts = path.split("/")
+    return IndexId(parts[3], parts[5])
+
+
+def records(count: int, **changes: Any) -> list[dict[str, Any]]:
+    return [make_record(id=f"record-{number:03}", **changes) for number in range(count)]
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    give_up = time.monotonic() + FOLLOWED_WITHIN_SECONDS
+    while not condition():
+        assert time.monotonic() < give_up, f"{what} did not happen"
+        time.sleep(0.02)
+
+
+def total(app: webtest.TestApp, path: str) -> int:
+    return int(app.post_json(f"{path}/search", {"size": 0}).json["hits"]["total"])
+
+
+@pytest.fixture
+def alone(
+    search_app: webtest.TestApp, tmp_path: Path
+) -> Iterator[tuple[EmbeddedEngine, Store, Follower]]:
+    """An engine in a folder of its own, with a follower that nobody has started."""
+    search: Search = search_of(search_app)
+    engine = EmbeddedEngine(tmp_path, "kinto", search.settings.limits)
+    store = Store(search_app.app.registry.storage)
+    follower = Follower(engine, store, 0.1, tmp_path)
+    yield engine, store, follower
+    follower.stop()
+    engine.close()
+
+
+def mapping_of(store: Store, index: IndexId) -> Mapping:
+    mapping = store.mappings()[index]
+    assert isinstance(mapping, Mapping)
+    return mapping
+
+
+def test_a_new_index_starts_complete(search_app, empty_path, alone):
+    engine, store, follower = alone
+    put_records(search_app, empty_path, records(10))
+    assert engine.lead()
+    follower.follow_all()
+    assert compare(engine, store, index_of(empty_path)).equal
+    assert compare(engine, store, index_of(empty_path)).count == 10
+
+
+def test_what_happened_during_an_outage_is_followed_afterwards(search_app, empty_path, alone):
+    engine, store, follower = alone
+    put_records(search_app, empty_path, records(10))
+    assert engine.lead()
+    follower.follow_all()
+    put_records(search_app, empty_path, records(12, target__locale="de"))
+    search_app.delete(f"{empty_path}/records/record-003", headers=PUBLISHER_HEADERS)
+    found = compare(engine, store, index_of(empty_path))
+    assert (len(found.missing), list(found.extra), len(found.stale)) == (2, ["record-003"], 9)
+    assert behind_ms(engine, store)[index_of(empty_path)] > 0
+    follower.follow_all()
+    assert compare(engine, store, index_of(empty_path)).equal
+    assert behind_ms(engine, store)[index_of(empty_path)] == 0
+
+
+def test_following_again_from_an_older_position_changes_nothing(search_app, empty_path, alone):
+    engine, store, follower = alone
+    put_records(search_app, empty_path, records(5))
+    search_app.delete(f"{empty_path}/records/record-003", headers=PUBLISHER_HEADERS)
+    assert engine.lead()
+    follower.follow_all()
+    index = index_of(empty_path)
+    position = engine.position(index)
+    engine.apply(index, [], 0)  # As after a crash between the data and its position.
+    follower.follow_all()
+    assert engine.position(index) == position
+    assert compare(engine, store, index).equal
+
+
+def test_an_audit_finds_and_repairs_what_differs(search_app, empty_path, alone):
+    engine, store, follower = alone
+    put_records(search_app, empty_path, records(5))
+    assert engine.lead()
+    follower.follow_all()
+    index = index_of(empty_path)
+    position = engine.position(index)
+    assert position is not None
+    stranger = make_record(id="stranger", last_modified=1)
+    engine.apply(
+        index,
+        [Change("record-001", 1, None), Change("stranger", 1, stranger)],
+        position,
+    )
+    found = compare(engine, store, index)
+    assert (found.missing, list(found.extra), found.stale) == (["record-001"], ["stranger"], [])
+    assert repair(engine, store, index, found) == 2
+    assert compare(engine, store, index).equal
+    assert engine.position(index) == position
+
+
+def test_another_mapping_rebuilds_the_index(search_app, empty_path, alone):
+    engine, store, follower = alone
+    put_records(search_app, empty_path, records(5))
+    assert engine.lead()
+    follower.follow_all()
+    index = index_of(empty_path)
+    before = mapping_of(store, index).fingerprint
+    search_app.patch_json(
+        empty_path,
+        {"data": {"index:schema": {"properties": {"id": {"type": "keyword"}}}}},
+        headers=PUBLISHER_HEADERS,
+    )
+    follower.follow_all()
+    mapping = mapping_of(store, index)
+    assert mapping.fingerprint != before
+    engine.ensure(index, mapping)
+    assert compare(engine, store, index).count == 5
+
+
+def test_a_collection_made_anew_under_its_name_has_an_index_of_its_own(
+    search_app, empty_path, alone
+):
+    engine, store, follower = alone
+    put_records(search_app, empty_path, records(5))
+    assert engine.lead()
+    follower.follow_all()
+    metadata = search_app.get(empty_path).json["data"]
+    # Nobody tells this follower.
+    search_app.delete(empty_path, headers=PUBLISHER_HEADERS)
+    search_app.put_json(
+        empty_path,
+        {"data": {"index:schema": metadata["index:schema"]}},
+        headers=PUBLISHER_HEADERS,
+    )
+    put_records(search_app, empty_path, [make_record(id="other")])
+    restarted = Follower(engine, store, 0.1, None)
+    restarted.follow_all()
+    restarted.stop()
+    assert compare(engine, store, index_of(empty_path)).equal
+
+
+def test_a_rebuild_answers_all_the_time_and_only_swaps_what_is_complete(
+    search_app, empty_path, alone
+):
+    engine, store, follower = alone
+    put_records(search_app, empty_path, records(5))
+    assert engine.lead()
+    follower.follow_all()
+    index = index_of(empty_path)
+    mapping = mapping_of(store, index)
+    seen = []
+
+    def progress(done: int) -> None:
+        from kinto_buildhub.search.language.tree import MatchAll
+
+        seen.append((done, engine.count(index, mapping, MatchAll())))
+
+    assert rebuild(engine, store, index, mapping, progress) == 5
+    assert seen == [(5, 5)]
+
+    class Lossy(Store):
+        def count(self, index: IndexId) -> int:
+            return super().count(index) + 1
+
+    with pytest.raises(CountsDiffer, match="holds 5 records, the store 6"):
+        rebuild(engine, Lossy(search_app.app.registry.storage), index, mapping)
+    assert compare(engine, store, index).equal
+
+
+def test_deleting_a_collection_or_a_bucket_removes_its_index(search_app):
+    engine = search_of(search_app).engine
+    for depth in (6, 4):
+        path = make_collection(search_app)
+        put_records(search_app, path, [make_record()])
+        assert index_of(path) in engine.indices()
+        search_app.delete("/".join(path.split("/")[:depth]), headers=PUBLISHER_HEADERS)
+        until(lambda path=path: index_of(path) not in engine.indices(), "the removal")
+
+
+def test_a_bucket_does_not_reach_another_whose_name_starts_alike(search_app):
+    path = make_collection(search_app)
+    put_records(search_app, path, [make_record()])
+    bucket = path.split("/")[3]
+    short = f"/v1/buckets/{bucket[:-1]}"
+    search_app.put_json(short, {}, headers=PUBLISHER_HEADERS)
+    search_app.delete(short, headers=PUBLISHER_HEADERS)
+    time.sleep(0.3)
+    assert total(search_app, path) == 1
+
+
+def test_two_servers_on_one_folder_find_each_others_writes(make_database, make_app, tmp_path):
+    database_url = make_database()
+    settings = {
+        "kinto.search.path": str(tmp_path),
+        "kinto.elasticsearch.force_refresh": "true",
+        "kinto.search.poll_seconds": "0.2",
+    }
+    first = make_app(database_url, **settings)
+    second = make_app(database_url, **settings)
+    try:
+        path = make_collection(first)
+        put_records(first, path, records(3))
+        put_records(second, path, records(6, target__locale="de"))
+        assert total(first, path) == total(second, path) == 6
+        leads = [search_of(app).engine.lead() for app in (first, second)]
+        assert leads.count(True) == 1
+        # The one that writes goes; the other takes over, and nothing is lost.
+        leader, heir = (first, second) if leads[0] else (second, first)
+        search_of(leader).follower.stop()
+        search_of(leader).engine.close()
+        put_records(heir, path, records(9))
+        assert total(heir, path) == 9
+    finally:
+        for app in (first, second):
+            search_of(app).follower.stop()
+            search_of(app).engine.close()
+
+
+def test_the_heartbeat_tells_how_far_behind_the_index_is(search_app, filled_path):
+    heartbeat = search_app.get("/v1/__heartbeat__").json["search"]
+    assert heartbeat == {"engine": "embedded", "behind_ms": 0}

