@@ -12,6 +12,7 @@ from typing import Any
 
 import jsonschema.validators
 import jsonschema_rs
+from jsonschema.exceptions import SchemaError
 from kinto.schema_validation import RefResolutionError, ValidationError, validate_schema
 
 # The server's own fields, which Kinto hides from schemas.
@@ -77,12 +78,14 @@ def compile_quick_check(schema: dict[str, Any]) -> Callable[[dict[str, Any]], bo
     schema = {name: value for name, value in schema.items() if name != "required"}
     if required:
         schema["required"] = required
-    compiler = _COMPILERS.get(jsonschema.validators.validator_for(schema))
+    draft = jsonschema.validators.validator_for(schema)
+    compiler = _COMPILERS.get(draft)
     if compiler is None or not _is_understood(schema):
         return _never
     try:
+        draft.check_schema(schema)
         is_valid = compiler(schema, validate_formats=False, offline=True).is_valid
-    except ValueError:
+    except (SchemaError, ValueError):
         return _never
 
     def check(record: dict[str, Any]) -> bool:
@@ -126,6 +129,9 @@ def _find_error(record: dict[str, Any], schema: dict[str, Any]) -> str | None:
         return _message(exc.field, exc.message)
     except RefResolutionError as exc:
         return _message("schema", str(exc))
+    except SchemaError as exc:
+        # A schema can be good in draft 7, which Kinto asks for, and bad in the draft it names.
+        return _message("schema", exc.message)
     except (KeyError, TypeError) as exc:
         # Kinto stumbles over errors of the record as a whole, and answers a PUT with 500.
         if not isinstance(exc.__context__, ValidationError):

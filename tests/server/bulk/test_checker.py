@@ -6,6 +6,7 @@ import pytest
 from buildhub_schema import json_schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema.exceptions import SchemaError
 from kinto.schema_validation import ValidationError, validate_schema
 from kinto_buildhub.bulk import checker
 from kinto_buildhub.bulk.checker import Checker, compile_quick_check
@@ -87,7 +88,7 @@ def is_valid_for_kinto(record: dict[str, Any], schema: dict[str, Any]) -> bool:
     hidden = ("last_modified", "schema", "__permissions__")
     try:
         validate_schema(record, schema, id_field="id", ignore_fields=hidden)
-    except ValidationError:
+    except (ValidationError, SchemaError):
         return False
     except (KeyError, TypeError) as exc:
         return not isinstance(exc.__context__, ValidationError)
@@ -127,6 +128,11 @@ def test_our_own_records_never_need_the_slow_way(monkeypatch):
 )
 def test_other_schemas_are_left_to_kinto(schema):
     assert compile_quick_check(schema)({"a": 1}) is False
+
+
+def test_a_schema_that_its_own_draft_refuses_is_told():
+    schema = {"$schema": DRAFTS[1], "enum": [{}, {}]}
+    assert Checker([schema]).find_error({}) == "schema in body: [{}, {}] has non-unique elements"
 
 
 def test_an_error_of_the_record_as_a_whole_is_told():
