@@ -14,6 +14,9 @@ from buildhub.initialize import Initializer
 from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
 from buildhub.settings import Settings
 
+ADDED = ("last_modified", "schema")
+"""What the server adds to a record that it stores."""
+
 # Proxies commonly allow eight kilobytes for a request's first line.
 _LONGEST_ID_LIST = 4000
 
@@ -68,15 +71,36 @@ class Server:
 
     async def addresses(self, record_ids: Iterable[str]) -> dict[str, str]:
         """Return the ``download.url`` of those records that the server has, by ID."""
-        found: dict[str, str] = {}
-        for ids in _in_short_lists(record_ids):
-            page = await self._request(
-                "GET",
-                f"{self.collection}/records",
-                params={"in_id": ",".join(ids), "_fields": "id,download.url"},
-            )
-            found |= {each["id"]: each.get("download", {}).get("url", "") for each in page["data"]}
-        return found
+        stored = self._iter_stored(record_ids, _fields="id,download.url")
+        return {each["id"]: each.get("download", {}).get("url", "") async for each in stored}
+
+    async def records(self, record_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return those records that the server has, whole, by ID."""
+        return {each["id"]: each async for each in self._iter_stored(record_ids)}
+
+    async def replace(self, record: dict[str, Any], replaced: dict[str, Any] | None) -> bool:
+        """Write one record, if the stored one is still *replaced*; None means that none is.
+
+        Returns:
+            False where another one is there by now; then nothing was written.
+
+        Raises:
+            BadData: the server will not have such a record; says why.
+        """
+        url = f"{self.collection}/records/{record['id']}"
+        condition = (
+            {"If-None-Match": "*"}
+            if replaced is None
+            else {"If-Match": f'"{replaced["last_modified"]}"'}
+        )
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask("PUT", url, json={"data": record}, headers=condition) as reply:
+                    if reply.status == 412:
+                        return False
+                    self.judge(reply.status, await reply.read(), reply.headers)
+                    return True
+        raise AssertionError("stamina returns or raises")
 
     def judge(self, status: int, body: bytes, headers: Any) -> None:
         """Turn an answer's status into an error, unless it is a success."""
@@ -100,6 +124,16 @@ class Server:
 
     def _refusal(self, why: str) -> Refused:
         return Refused(f"{self.url} {why}; writing as {self.settings.account!r}")
+
+    async def _iter_stored(
+        self, record_ids: Iterable[str], **params: str
+    ) -> AsyncIterator[dict[str, Any]]:
+        for ids in _in_short_lists(record_ids):
+            page = await self._request(
+                "GET", f"{self.collection}/records", params={"in_id": ",".join(ids)} | params
+            )
+            for record in page["data"]:
+                yield record
 
     async def _shows_collection(self) -> bool:
         async for attempt in retrying(self.settings.retry_count):
