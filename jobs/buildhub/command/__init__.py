@@ -9,6 +9,7 @@ COMMANDS: dict[str, str] = {
     "demo": "buildhub.command.demo:demo",
     "load": "buildhub.command.load:command",
     "walk": "buildhub.command.walk:command",
+    "listen": "buildhub.command.listen:command",
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",
