@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,11 +44,13 @@ class Manifest:
     Attributes:
         key: its own key in the store.
         columns: of its parts, in their order.
+        created: when the store began to list its objects; None where it does not tell.
     """
 
     key: str
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
             Part(str(each["key"]), int(each["size"]), str(each["MD5checksum"]).lower())
             for each in document["files"]
         )
+        created = _parse_created(document.get("creationTimestamp"))
     except orjson.JSONDecodeError as exc:
         raise BadManifest(f"manifest {name}: expected JSON, got {body[:40]!r}") from exc
     except KeyError as exc:
@@ -136,7 +140,7 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
     missing = [column for column in _NEEDED if column not in columns]
     if missing:
         raise BadManifest(f"manifest {name}: fileSchema lacks {', '.join(missing)}")
-    return Manifest(key, columns, parts)
+    return Manifest(key, columns, parts, created)
 
 
 async def fetch_part(store: Store, manifest: Manifest, part: Part, folder: Path) -> Path:
@@ -157,6 +161,14 @@ async def fetch_part(store: Store, manifest: Manifest, part: Part, folder: Path)
         _check(found, part, store.name(key))
         return scratch.replace(kept) if found == scratch else found
     raise BadInventory(f"inventory part {store.name(part.key)}: not found")
+
+
+def _parse_created(milliseconds: object) -> datetime | None:
+    """Read a moment, in milliseconds since 1970 as text or number; what is none is left out."""
+    try:
+        return datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _possible_keys(manifest: Manifest, part: Part) -> list[str]:
