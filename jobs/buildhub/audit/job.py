@@ -22,7 +22,7 @@ from buildhub.audit.scope import Scope
 from buildhub.audit.shipped import Shipped, fetch_shipped
 from buildhub.audit.sides import iter_records
 from buildhub.derive import UNKNOWN, Deriver
-from buildhub.errors import BadData, BuildhubError, Unavailable
+from buildhub.errors import BadData, BuildhubError, ConfigError, Unavailable
 from buildhub.parsers import PRODUCTS
 from buildhub.pipeline import derive_inventories
 from buildhub.publish.server import Server, open_server
@@ -84,6 +84,8 @@ async def audit(
     """
     report = Report(options.limit)
     try:
+        if options.repair and not settings.auth:
+            raise ConfigError("--repair writes: AUTH, or AUTH_FILE, has to give an account")
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(open_server(settings))
             searches = _searches(await server.hello())

@@ -236,6 +236,7 @@ USAGE = [
     pytest.param(("--since", "yesterday"), {}, "yesterday", id="no-day"),
     pytest.param(("--product", "netscape"), {}, "netscape", id="no-product"),
     pytest.param(("--limit", "-1"), {}, "--limit", id="no-limit"),
+    pytest.param(("--repair",), {"AUTH": ""}, "AUTH", id="no-account-to-repair-with"),
     pytest.param((), {"PRODUCT_DETAILS_URL": "here"}, "PRODUCT_DETAILS_URL", id="no-address"),
 ]
 
