@@ -88,7 +88,8 @@ def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
     """
     published = published_field(schema)
     marked = dict(_marked_fields(schema))
-    facets = [field for field, sub in marked.items() if sub.get("x-facet")][:_MAX_CARRIED_FACETS]
+    # In an order of their own: a schema that was stored does not keep the one it was written in.
+    facets = sorted(f for f, sub in marked.items() if sub.get("x-facet"))[:_MAX_CARRIED_FACETS]
     wanted = []
     for field, sub in marked.items():
         if sub.get("x-facet") and published not in (None, field):

@@ -1,5 +1,6 @@
 """The indexes that schemas ask for, and making them while others read and write."""
 
+import json
 import re
 import threading
 import time
@@ -94,6 +95,15 @@ def test_the_indexes_that_a_schema_asks_for(properties, columns):
         "WHERE parent_id = '/buckets/b/collections/c' AND resource_name = 'record' AND NOT deleted"
     )
     assert [index.definition for index in wanted] == [f"({c}) {predicate}" for c in columns]
+
+
+def test_a_stored_schema_asks_for_the_same_indexes_as_the_one_it_was_made_from(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb", (json.dumps(json_schema()),))
+        [stored] = cursor.fetchone()
+    assert list(stored["properties"]) != list(json_schema()["properties"])
+    wanted, again = (wanted_indexes(schema, PARENT_ID) for schema in (json_schema(), stored))
+    assert sorted(map(str, again)) == sorted(map(str, wanted))
 
 
 def test_names_tell_definitions_apart_and_fit():
