@@ -338,3 +338,33 @@ def test_an_archive_that_is_down_ends_the_load(settings: Settings) -> None:
         done = load(settings, ARCHIVE_URL=url, S3_ENDPOINT_URL=url)
     assert done.exit_code == 3
     assert "buildhub: the archive is down: " in done.stderr
+
+
+def test_a_load_that_fails_midway_says_so_and_nothing_else(
+    settings: Settings, live_server: str, sample_archive: str
+) -> None:
+    def down(request: web.Request, bulk_count: int) -> web.Response | None:
+        return web.Response(status=503) if bulk_count >= 9 else None
+
+    with running(forwarding(live_server.removesuffix("/v1"), down)) as url:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.recorded_load", "load"],
+            env={
+                **os.environ,
+                "ACKNOWLEDGED": os.devnull,
+                "LINES": "10",
+                "AUTH": AUTH,
+                "SERVER_URL": f"{url}/v1",
+                "BUCKET": settings.bucket_id,
+                "ARCHIVE_URL": sample_archive,
+                "S3_ENDPOINT_URL": sample_archive,
+                "BUILDHUB_DATA": str(settings.data_folder),
+                "LOG_LEVEL": "WARNING",
+                "NB_RETRY_REQUEST": "0",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert done.stderr == f"buildhub: {url}/v1: answers 503\n"
