@@ -91,9 +91,13 @@ class DataFolder:
             return {}
         return found
 
-    def was_killed(self) -> bool:
-        """Tell whether the last server was killed, so that processes of it may still be ending."""
-        return self._running.exists() and not self.running()
+    def patience(self) -> float:
+        """Return how long processes of the last server may still be ending, in seconds.
+
+        Only those of one that was killed are: it had no time to wait for them.
+        """
+        was_killed = self._running.exists() and not self.running()
+        return ENDING_SECONDS if was_killed else 0.0
 
     def credentials(self, account: str) -> Path:
         """Return the file with name and password of *account*."""

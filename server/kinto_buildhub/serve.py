@@ -1,8 +1,6 @@
 """Start everything that a server is: database, tables, indexes, processes."""
 
 import os
-import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,14 +14,13 @@ from kinto_buildhub.configuration import (
     SEARCH_PATH_SETTING,
     SECRET_SETTING,
 )
-from kinto_buildhub.data_folder import ENDING_SECONDS, DataFolder
+from kinto_buildhub.data_folder import DataFolder
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.migrate import migrate
+from kinto_buildhub.ports import check_port
 from kinto_buildhub.wsgi import INI_VARIABLE
 
 Tell = Callable[[str], None]
-
-_PORT_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ def serve(ini: Path, data: DataFolder, *, host: str, port: int, workers: int, te
         StartError: the port is taken, the folder cannot be used, a setting is missing; or, while
             it serves, the embedded database has ended and cannot be started again.
     """
-    _check_port(host, port, patience_seconds=ENDING_SECONDS if data.was_killed() else 0.0)
+    check_port(host, port, patience_seconds=data.patience())
     with database(ini, data, tell=tell) as found:
         tell("Bringing tables and indexes up to date.")
         migrate(found.settings, progress=tell)
@@ -135,30 +132,6 @@ def with_search(settings: dict[str, str], data: DataFolder) -> dict[str, str]:
         return settings
     data.make()
     return settings | {SEARCH_PATH_SETTING: str(data.search)}
-
-
-def _check_port(host: str, port: int, *, patience_seconds: float) -> None:
-    """Say now, not after the database has started, that the port is taken, and stays so."""
-    give_up = time.monotonic() + patience_seconds
-    while True:
-        try:
-            _try_port(host, port)
-        except (OSError, OverflowError) as exc:
-            if time.monotonic() < give_up:
-                time.sleep(_PORT_POLL_SECONDS)
-                continue
-            reason = exc.strerror if isinstance(exc, OSError) else "no such port"
-            raise StartError(
-                f"Port {port} on {host} cannot be used: {reason}. Choose another with PORT."
-            ) from exc
-        return
-
-
-def _try_port(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((host, port))
 
 
 def _shown(host: str) -> str:
