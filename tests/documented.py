@@ -5,10 +5,12 @@ is the only way not to be one. What it prints follows it:
 
 * ``console``: lines that start with ``$`` are typed, the others are printed.
 * ``json``, its caption ``POST C/endpoint``, is a body; one called ``Answer`` is part of the answer.
+* ``ini`` is read, not run, by whoever tests the page.
 * ``python`` and ``javascript`` are whole programs; a ``text`` block is what they print.
 """
 
 import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +19,10 @@ DOCS = Path(__file__).parents[1] / "docs"
 LANGUAGES = ("console", "json", "python", "javascript")
 
 _BLOCK = re.compile(
-    r"(?:^\.\. Not run: (?P<reason>.+)\n\n)?"
-    r"^\.\. code-block:: (?P<language>\w+)\n"
-    r"(?:   :caption: (?P<caption>.+)\n)?"
-    r"\n(?P<code>(?:   .*\n|\n)+)",
+    r"(?:^ *\.\. Not run: (?P<reason>.+)\n\n)?"
+    r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n"
+    r"(?:(?P=indent)   :caption: (?P<caption>.+)\n)?"
+    r"\n(?P<code>(?:(?P=indent)   .*\n|\n)+)",
     re.MULTILINE,
 )
 
@@ -82,7 +84,7 @@ def read_blocks(page: str) -> list[Block]:
     found = []
     for match in _BLOCK.finditer(text):
         line = text.count("\n", 0, match.start("language")) + 1
-        code = re.sub(r"(?m)^   ", "", match["code"]).rstrip() + "\n"
+        code = textwrap.dedent(match["code"]).rstrip() + "\n"
         found.append(
             Block(
                 f"{page}:{line}",
@@ -107,7 +109,7 @@ def iter_examples(page: str) -> Iterator[Example]:
     setup = ""
     while blocks:
         block = blocks.pop(0)
-        if block.reason:
+        if block.reason or block.language == "ini":
             continue
         if block.language not in LANGUAGES or block.caption == "Answer":
             raise ValueError(f"{block.place}: this block belongs to no example")
