@@ -14,11 +14,10 @@ from typing import Any
 
 import psycopg2
 import sqlalchemy
-from kinto.core.storage.exceptions import ObjectNotFoundError
 from pyramid.response import Response
 from pyramid.settings import aslist
 
-from kinto_buildhub.search.errors import SearchError
+from kinto_buildhub.search.errors import SearchError, Unavailable
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
@@ -69,7 +68,7 @@ def _lane(registry: Any) -> "Lane | None":
     url = sqlalchemy.make_url(settings["storage_url"]).set(drivername="postgresql")
     names = ("bucket_read", "bucket_write", "collection_read", "collection_write")
     granted = any(EVERYONE in aslist(settings.get(f"{name}_principals") or "") for name in names)
-    return Lane(search, registry.storage, url.render_as_string(hide_password=False), granted)
+    return Lane(search, url.render_as_string(hide_password=False), granted)
 
 
 class Lane:
@@ -80,8 +79,8 @@ class Lane:
         granted: whether the settings let everyone read.
     """
 
-    def __init__(self, search: Search, storage: Any, url: str, granted: bool) -> None:
-        self._search, self._storage, self._url, self._granted = search, storage, url, granted
+    def __init__(self, search: Search, url: str, granted: bool) -> None:
+        self._search, self._url, self._granted = search, url, granted
         self._local = threading.local()
         self._mappings: dict[IndexId, tuple[int, Mapping]] = {}
 
@@ -122,12 +121,12 @@ class Lane:
         if known is not None and known[0] == row[0]:
             return known[1]
         try:
-            collection = self._storage.get(
-                "collection", f"/buckets/{index.bucket_id}", index.collection_id
-            )
-        except ObjectNotFoundError:
+            collection = self._search.store.collection(index)
+        except Unavailable:
+            return None  # The ordinary way tells what is wrong.
+        if collection is None or METADATA_KEY not in collection:
             return None
-        mapping = read_mapping(collection) if METADATA_KEY in collection else None
+        mapping = read_mapping(collection)
         if not isinstance(mapping, Mapping):
             return None
         self._mappings[index] = collection["last_modified"], mapping
