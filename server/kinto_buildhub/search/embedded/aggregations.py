@@ -6,7 +6,8 @@ narrowed to the bucket. The time limit bounds that.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -79,10 +80,48 @@ class Aggregator:
             if request is not None:
                 requests[str(number)] = request
         raw = self._execution.aggregate(query, requests)
+        together = self._filters_together(aggs, query)
         return {
-            self._name(name, agg): self._answer(agg, raw.get(str(number)), query)
+            self._name(name, agg): together[number]
+            if number in together
+            else self._answer(agg, raw.get(str(number)), query)
             for number, (name, agg) in enumerate(aggs)
         }
+
+    def _filters_together(self, aggs: Named, query: Any) -> dict[int, dict[str, Any]]:
+        """Return the answers to those that share their filter, by number.
+
+        The facets of a page do, all but a few; the records behind it are gone through once.
+        """
+        # Told apart as text: as values, 1 and true are the same.
+        by_filter: dict[str, list[int]] = {}
+        for number, (_, agg) in enumerate(aggs):
+            if isinstance(agg, tree.FilterAgg):
+                by_filter.setdefault(repr(agg.filter), []).append(number)
+        found: dict[int, dict[str, Any]] = {}
+        for numbers in by_filter.values():
+            if len(numbers) > 1:
+                found |= self._under_one_filter([(n, aggs[n][1]) for n in numbers], query)
+        return found
+
+    def _under_one_filter(
+        self, aggs: list[tuple[int, tree.Aggregation]], query: Any
+    ) -> dict[int, dict[str, Any]]:
+        first = aggs[0][1]
+        assert isinstance(first, tree.FilterAgg)  # noqa: S101 - all are.
+        chosen = self._execution.compiler.query(first.filter)
+        narrowed = self._execution.narrowed(plain(query), chosen)
+        count = self._execution.count(narrowed)
+        self._execution.add_buckets(len(aggs))
+        every = [inner for _, agg in aggs for _, inner in agg.aggs]
+        named = tuple((str(number), inner) for number, inner in enumerate(every))
+        answers = iter(self.evaluate(named, narrowed).values())
+        found = {}
+        for number, agg in aggs:
+            below = {self._name(name, inner): next(answers) for name, inner in agg.aggs}
+            meta = {} if agg.meta is None else {"meta": agg.meta}
+            found[number] = {**meta, "doc_count": count, **below}
+        return found
 
     def _name(self, name: str, agg: tree.Aggregation) -> str:
         return f"{self._kind(agg)}#{name}" if self._typed_keys else name
@@ -232,6 +271,8 @@ class Aggregator:
             others += dropped
         if _is_plain(agg, field_):
             return self._plain_terms(agg, found, others)
+        if _is_nested_plainly(agg, field_, found):
+            return self._nested_terms(agg, inner, found, others, query)
         buckets = [self._term_bucket(agg, field_, inner, each, query) for each in found]
         if not field_.is_keyword and (agg.include is not None or agg.exclude is not None):
             buckets = self._chosen(agg, field_, buckets)
@@ -277,6 +318,33 @@ class Aggregator:
             "sum_other_doc_count": others,
             "buckets": found,
         }
+
+    def _nested_terms(
+        self, agg: tree.TermsAgg, inner: str, found: list[Any], others: int, query: Any
+    ) -> dict[str, Any]:
+        """As `_plain_terms`, with what Tantivy tells of each bucket below it."""
+        if _by_count(agg):
+            found.sort(key=lambda each: (-each["doc_count"], each["key"]))
+        below = [
+            (str(number), self._name(name, each), each)
+            for number, (name, each) in enumerate(agg.aggs)
+        ]
+        buckets = []
+        for bucket in found:
+            narrowed = _Lazy(partial(self._with_term, inner, bucket["key"], query))
+            body = {"key": bucket["key"], "doc_count": bucket["doc_count"]}
+            for number, name, each in below:
+                body[name] = self._answer(each, bucket[number], narrowed)
+            buckets.append(body)
+        self._execution.add_buckets(len(buckets))
+        return {
+            "doc_count_error_upper_bound": 0,
+            "sum_other_doc_count": others,
+            "buckets": buckets,
+        }
+
+    def _with_term(self, inner: str, key: str, query: Any) -> Any:
+        return self._execution.narrowed(plain(query), self._execution.compiler.term(inner, key))
 
     def _cut_by_count(
         self, agg: tree.TermsAgg, found: list[Any], query: Any
@@ -618,6 +686,13 @@ def _is_plain(agg: tree.TermsAgg, field_: Field) -> bool:
     """Tell whether nothing has to be done to Tantivy's buckets but to put them in order."""
     in_order = _by_count(agg) or agg.order[0].by == "_key"
     return in_order and field_.is_keyword and not agg.aggs and agg.min_doc_count > 0
+
+
+def _is_nested_plainly(agg: tree.TermsAgg, field_: Field, found: list[Any]) -> bool:
+    """As `_is_plain`, with everything below the buckets told by Tantivy."""
+    if agg.missing is not None or not _is_plain(replace(agg, aggs=()), field_):
+        return False
+    return all(str(number) in bucket for bucket in found[:1] for number in range(len(agg.aggs)))
 
 
 def _bound(value: Any) -> str:

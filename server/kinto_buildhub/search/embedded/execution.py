@@ -1,6 +1,7 @@
 """What one request needs while it is answered: the reader, the clock, the limits."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,6 +102,10 @@ class Execution:
         stored = self.searcher.doc(address)
         record = load_json(bytes(stored.get_first(SOURCE)))
         return str(record.get("id", "")), record
+
+    def has_any_id(self, record_ids: Sequence[str]) -> Any:
+        """Return a query for some records."""
+        return self.compiler.any_term(ID, list(record_ids))
 
     def has_id(self, record_id: str) -> Any:
         """Return a query for one record."""

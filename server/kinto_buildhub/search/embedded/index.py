@@ -90,13 +90,17 @@ class Generation:
 
     def searcher(self) -> Any:
         """Return a view of the last commit, whoever made it."""
+        return self.view()[1]
+
+    def view(self) -> tuple[tuple[int, ...], Any]:
+        """Return the last commit's state, and a view of that commit or a later one."""
         with self._lock:
             state = self.state()
             if state != self._state:
                 self._index.reload()
                 self._searcher = self._index.searcher()
                 self._state = state
-            return self._searcher
+            return self._state, self._searcher
 
     def apply(self, changes: Sequence[Change], position: int, *, commit: bool) -> None:
         """Write changes; with *commit* they can be found when this returns.
