@@ -18,6 +18,7 @@ from kinto_buildhub.search.embedded.compile import any_of, date_bounds, without
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.hits import inner_hits
 from kinto_buildhub.search.embedded.intervals import Interval, interval_of
+from kinto_buildhub.search.embedded.schema import number_field
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations import Named, resolve_order
@@ -167,8 +168,27 @@ class Aggregator:
         for number, (_, inner) in enumerate(agg.aggs):
             request = self._native(inner, query)
             if request is not None:
-                below[str(number)] = request
+                below[str(number)] = self._by_number(inner, request)
         return {"aggs": below} if below else {}
+
+    def _by_number(self, agg: tree.Aggregation, request: dict[str, Any]) -> dict[str, Any]:
+        """Let Tantivy count numbers instead of texts, where our order does not need the texts."""
+        if not isinstance(agg, tree.TermsAgg) or not _by_count(agg) or agg.min_doc_count < 1:
+            return request
+        known = self._execution.compiler.field(agg.field)
+        chosen = (agg.include, agg.exclude, agg.missing) != (None, None, None)
+        if known is None or chosen or known[0].type != "keyword":
+            return request
+        if not self._execution.ordinals.usable(known[1]):
+            return request
+        return {**request, "terms": {**request["terms"], "field": number_field(known[1])}}
+
+    def _named(self, inner: str, found: list[Any]) -> list[Any]:
+        """Put texts in the place of numbers."""
+        texts = self._execution.ordinals.texts(inner, int(max(each["key"] for each in found)))
+        for each in found:
+            each["key"] = texts[int(each["key"])]
+        return found
 
     def _native_terms(self, agg: tree.TermsAgg, query: Any) -> dict[str, Any] | None:
         known = self._keyed_field(agg.field, agg.path)
@@ -266,6 +286,8 @@ class Aggregator:
         field_, inner = known
         found = raw["buckets"]
         others = raw["sum_other_doc_count"]
+        if found and field_.is_keyword and not isinstance(found[0]["key"], str):
+            found = self._named(inner, found)
         if _by_count(agg):
             found, dropped = self._cut_by_count(agg, found, query)
             others += dropped
@@ -310,8 +332,8 @@ class Aggregator:
 
     def _plain_terms(self, agg: tree.TermsAgg, found: list[Any], others: int) -> dict[str, Any]:
         """Return texts and counts, which Tantivy tells as Elasticsearch does."""
-        if _by_count(agg):
-            found.sort(key=lambda each: (-each["doc_count"], each["key"]))
+        if len(found) > 1 and _by_count(agg):
+            found.sort(key=_rank)
         self._execution.add_buckets(len(found))
         return {
             "doc_count_error_upper_bound": 0,
@@ -324,17 +346,17 @@ class Aggregator:
     ) -> dict[str, Any]:
         """As `_plain_terms`, with what Tantivy tells of each bucket below it."""
         if _by_count(agg):
-            found.sort(key=lambda each: (-each["doc_count"], each["key"]))
+            found.sort(key=_rank)
         below = [
-            (str(number), self._name(name, each), each)
+            (str(number), self._name(name, each), self._shaper(each))
             for number, (name, each) in enumerate(agg.aggs)
         ]
         buckets = []
         for bucket in found:
             narrowed = _Lazy(partial(self._with_term, inner, bucket["key"], query))
             body = {"key": bucket["key"], "doc_count": bucket["doc_count"]}
-            for number, name, each in below:
-                body[name] = self._answer(each, bucket[number], narrowed)
+            for number, name, shaped in below:
+                body[name] = shaped(bucket[number], narrowed)
             buckets.append(body)
         self._execution.add_buckets(len(buckets))
         return {
@@ -342,6 +364,30 @@ class Aggregator:
             "sum_other_doc_count": others,
             "buckets": buckets,
         }
+
+    def _shaper(self, agg: tree.Aggregation) -> Callable[[Any, Any], dict[str, Any]]:
+        """Return what makes an answer out of Tantivy's, for very many of one aggregation.
+
+        Terms that are all there in few steps; everything else as it is done for one.
+        """
+        known = self._execution.compiler.field(getattr(agg, "field", ""))
+        if (
+            not isinstance(agg, tree.TermsAgg)
+            or known is None
+            or not (_by_count(agg) and _is_plain(agg, known[0]) and agg.meta is None)
+        ):
+            return partial(self._answer, agg)
+        inner = known[1]
+
+        def shaped(raw: Any, query: Any) -> dict[str, Any]:
+            found = raw["buckets"]
+            if not found or len(found) > agg.size:
+                return self._answer(agg, raw, query)
+            if type(found[0]["key"]) is not str:
+                found = self._named(inner, found)
+            return self._plain_terms(agg, found, raw["sum_other_doc_count"])
+
+        return shaped
 
     def _with_term(self, inner: str, key: str, query: Any) -> Any:
         return self._execution.narrowed(plain(query), self._execution.compiler.term(inner, key))
@@ -676,10 +722,15 @@ def plain(query: Any) -> Any:
     return query() if isinstance(query, _Lazy) else query
 
 
+_MOST_FIRST = tree.TermsAgg(field="").order
+
+
+def _rank(bucket: dict[str, Any]) -> tuple[int, Any]:
+    return -bucket["doc_count"], bucket["key"]
+
+
 def _by_count(agg: tree.TermsAgg) -> bool:
-    return agg.order == tree.TermsAgg(field="").order and (
-        agg.include is None or not isinstance(agg.include, tuple)
-    )
+    return agg.order == _MOST_FIRST and (agg.include is None or not isinstance(agg.include, tuple))
 
 
 def _is_plain(agg: tree.TermsAgg, field_: Field) -> bool:

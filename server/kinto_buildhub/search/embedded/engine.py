@@ -102,7 +102,7 @@ class EmbeddedEngine:
             state, searcher = generation.view()
             execution = make_execution(
                 searcher,
-                generation.fields,
+                generation,
                 self._limits,
                 request.timeout_seconds,
                 scored=needs_scores(request),
@@ -116,7 +116,7 @@ class EmbeddedEngine:
         """See `Engine.count`."""
         generation = self._folder(index).current()
         with _panics():
-            execution = make_execution(generation.searcher(), generation.fields, self._limits)
+            execution = make_execution(generation.searcher(), generation, self._limits)
             return execution.count(execution.compiler.query(query))
 
     def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:

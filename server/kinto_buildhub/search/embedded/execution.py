@@ -8,6 +8,7 @@ from typing import Any
 import tantivy
 
 from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
+from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.embedded.schema import ID, SOURCE, Fields
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.settings import Limits
@@ -26,6 +27,7 @@ class Execution:
 
     searcher: Any
     fields: Fields
+    ordinals: Ordinals
     compiler: Compiler
     limits: Limits
     give_up: float

@@ -3,9 +3,10 @@
 ::
 
     current            name of the generation that answers
-    g1732251600…/      a generation: Tantivy's files, and two of ours
+    g1732251600…/      a generation: Tantivy's files, and ours
       mapping.json     the mapping that it was built from
       position.json    the timestamp up to which it has followed
+      ordinals/        see `ordinals`
 
 The position is written after the data that it stands for. A crash between the two leaves an older
 position, and following again from there does no harm.
@@ -22,6 +23,7 @@ from typing import Any
 
 import tantivy
 
+from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.embedded.schema import AT, ID, Fields
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, Unavailable
@@ -56,7 +58,10 @@ class Generation:
         self.fields = Fields(self.mapping)
         self._index = tantivy.Index.open(str(folder))
         self._index.config_reader("manual", 0)
+        if self._index.schema != self.fields.schema:
+            raise IndexMissing(f"The search index in {folder} is of an earlier kind.")
         self.fields.register(self._index)
+        self.ordinals = Ordinals(folder / "ordinals")
         self._lock = threading.Lock()
         self._state: tuple[int, ...] = ()
         self._searcher: Any = None
@@ -114,9 +119,12 @@ class Generation:
                 writer.delete_documents_by_term(ID, change.record_id)
                 if change.record is not None:
                     writer.add_json(
-                        self.fields.document(change.record, change.record_id, change.timestamp)
+                        self.fields.document(
+                            change.record, change.record_id, change.timestamp, self.ordinals
+                        )
                     )
             if commit:
+                self.ordinals.keep()
                 writer.commit()
                 write_text(self.folder / "position.json", str(position))
         except (OSError, ValueError) as exc:

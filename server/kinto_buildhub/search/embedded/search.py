@@ -8,8 +8,8 @@ from kinto_buildhub.search.embedded.aggregations import Aggregator
 from kinto_buildhub.search.embedded.compile import Compiler
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.hits import find_hits
+from kinto_buildhub.search.embedded.index import Generation
 from kinto_buildhub.search.embedded.parts import Parts
-from kinto_buildhub.search.embedded.schema import Fields
 from kinto_buildhub.search.embedded.sorting import Hit
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.settings import Limits
@@ -17,7 +17,7 @@ from kinto_buildhub.search.settings import Limits
 
 def make_execution(
     searcher: Any,
-    fields: Fields,
+    generation: Generation,
     limits: Limits,
     timeout_seconds: float | None = None,
     *,
@@ -25,8 +25,15 @@ def make_execution(
 ) -> Execution:
     """Return what a request needs; its time starts now."""
     allowed = min(limits.timeout_seconds, timeout_seconds or limits.timeout_seconds)
-    compiler = Compiler(fields, int(time.time() * 1000), scored)
-    return Execution(searcher, fields, compiler, limits, time.monotonic() + allowed)
+    compiler = Compiler(generation.fields, int(time.time() * 1000), scored)
+    return Execution(
+        searcher,
+        generation.fields,
+        generation.ordinals,
+        compiler,
+        limits,
+        time.monotonic() + allowed,
+    )
 
 
 def needs_scores(request: tree.SearchRequest) -> bool:
