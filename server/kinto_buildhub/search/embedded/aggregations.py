@@ -30,6 +30,9 @@ from kinto_buildhub.search.values import as_text, double_text, query_number
 # Tantivy cuts off in each segment first; only with all of them is a count exact.
 EVERY = 100_000_000
 
+# With so many texts it takes less time to get a bucket for each than to ask twice.
+_FEW_TEXTS = 5000
+
 _KINDS = {
     tree.FilterAgg: "filter",
     tree.FiltersAgg: "filters",
@@ -79,7 +82,7 @@ class Aggregator:
         for number, (_, agg) in enumerate(aggs):
             request = self._native(agg, query)
             if request is not None:
-                requests[str(number)] = request
+                requests[str(number)] = self._by_number(agg, request, every=True)
         raw = self._execution.aggregate(query, requests)
         together = self._filters_together(aggs, query)
         return {
@@ -168,20 +171,29 @@ class Aggregator:
         for number, (_, inner) in enumerate(agg.aggs):
             request = self._native(inner, query)
             if request is not None:
-                below[str(number)] = self._by_number(inner, request)
+                below[str(number)] = self._by_number(inner, request, every=False)
         return {"aggs": below} if below else {}
 
-    def _by_number(self, agg: tree.Aggregation, request: dict[str, Any]) -> dict[str, Any]:
-        """Let Tantivy count numbers instead of texts, where our order does not need the texts."""
+    def _by_number(
+        self, agg: tree.Aggregation, request: dict[str, Any], *, every: bool
+    ) -> dict[str, Any]:
+        """Let Tantivy count numbers instead of texts, where our order does not need the texts.
+
+        Args:
+            every: all buckets are to come, unless they may be many; so none has to be asked for
+                again because it ties with the last one that is wanted.
+        """
         if not isinstance(agg, tree.TermsAgg) or not _by_count(agg) or agg.min_doc_count < 1:
             return request
         known = self._execution.compiler.field(agg.field)
         chosen = (agg.include, agg.exclude, agg.missing) != (None, None, None)
         if known is None or chosen or known[0].type != "keyword":
             return request
-        if not self._execution.ordinals.usable(known[1]):
+        ordinals = self._execution.ordinals
+        if not ordinals.usable(known[1]) or (every and ordinals.count(known[1]) > _FEW_TEXTS):
             return request
-        return {**request, "terms": {**request["terms"], "field": number_field(known[1])}}
+        terms = {**request["terms"], "field": number_field(known[1])}
+        return {**request, "terms": terms | {"size": EVERY} if every else terms}
 
     def _named(self, inner: str, found: list[Any]) -> list[Any]:
         """Put texts in the place of numbers."""
@@ -199,8 +211,8 @@ class Aggregator:
         if agg.order[0].by == "_key":
             terms |= {"size": agg.size, "order": {"_key": agg.order[0].order}}
         elif _by_count(agg):
-            # One more shows whether the last one ties with what is left out.
-            terms |= {"size": agg.size + 1, "order": {"_count": "desc"}}
+            # Some more, as far as they tie with the last one, or show that none does.
+            terms |= {"size": _asked(agg), "order": {"_count": "desc"}}
         else:
             terms |= {"size": EVERY}
         if agg.min_doc_count != 1:
@@ -289,7 +301,7 @@ class Aggregator:
         if found and field_.is_keyword and not isinstance(found[0]["key"], str):
             found = self._named(inner, found)
         if _by_count(agg):
-            found, dropped = self._cut_by_count(agg, found, query)
+            found, dropped = self._cut_by_count(agg, found, others, query)
             others += dropped
         if _is_plain(agg, field_):
             return self._plain_terms(agg, found, others)
@@ -393,18 +405,22 @@ class Aggregator:
         return self._execution.narrowed(plain(query), self._execution.compiler.term(inner, key))
 
     def _cut_by_count(
-        self, agg: tree.TermsAgg, found: list[Any], query: Any
+        self, agg: tree.TermsAgg, found: list[Any], others: int, query: Any
     ) -> tuple[list[Any], int]:
         """Cut to size; of those that tie at the cut, the lowest keys stay.
+
+        Args:
+            others: how many records those buckets hold that Tantivy left out.
 
         Returns:
             The buckets, and how many records the dropped ones hold beyond Tantivy's own count.
         """
         if len(found) <= agg.size:
             return found, 0
-        least = found[agg.size]["doc_count"]
+        least = found[agg.size - 1]["doc_count"]
         dropped = sum(each["doc_count"] for each in found[agg.size :])
-        if found[agg.size - 1]["doc_count"] > least:
+        if not others or found[-1]["doc_count"] < least:
+            found.sort(key=_rank)
             return found[: agg.size], dropped
         sure = [each for each in found if each["doc_count"] > least]
         request = self._native_terms(agg, query)
@@ -720,6 +736,11 @@ class _Lazy:
 def plain(query: Any) -> Any:
     """Return the query itself, made now if it was not."""
     return query() if isinstance(query, _Lazy) else query
+
+
+def _asked(agg: tree.TermsAgg) -> int:
+    """Return how many buckets are asked for, to know which of those that tie are in."""
+    return agg.size + max(50, agg.size // 2)
 
 
 _MOST_FIRST = tree.TermsAgg(field="").order

@@ -43,6 +43,10 @@ class Ordinals:
         """Tell whether every text of a field has a number."""
         return (self._folder / name).exists() and not self._full(name).exists()
 
+    def count(self, name: str) -> int:
+        """Return how many texts a usable field has, or had when somebody last looked."""
+        return len(self._texts.get(name) or self.texts(name, -1))
+
     def texts(self, name: str, least: int) -> list[str]:
         """Return the texts of a field by number; there are more than *least*.
 
@@ -50,7 +54,7 @@ class Ordinals:
             IndexMissing: there are none any more; ask in another way.
         """
         with self._lock:
-            if len(self._texts.get(name, ())) <= least:
+            if len(self._texts.get(name, ())) <= max(least, 0):
                 try:
                     self._read(name)
                 except OSError as exc:

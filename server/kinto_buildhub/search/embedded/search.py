@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from kinto_buildhub.search.embedded.aggregations import Aggregator
@@ -86,8 +87,12 @@ def answer(
     found: dict[str, Any] = {"hits": hits}
     if request.aggs:
         aggregator = Aggregator(execution, index_name, typed_keys=request.typed_keys)
-        found["aggregations"] = parts.aggregations(
-            execution, request.aggs, lambda aggs: aggregator.evaluate(aggs, query)
+        evaluate = partial(aggregator.evaluate, query=query)
+        # Without hits there are no pages to leaf through.
+        found["aggregations"] = (
+            parts.aggregations(execution, request.aggs, evaluate)
+            if request.hits.size
+            else evaluate(request.aggs)
         )
     return found
 
