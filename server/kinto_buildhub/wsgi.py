@@ -1,5 +1,6 @@
 """The WSGI application, as the server's processes load it."""
 
+import configparser
 import logging.config
 import os
 from pathlib import Path
@@ -15,7 +16,10 @@ INI_VARIABLE = "KINTO_INI"  # Kinto tells its users about this file too.
 def load_application() -> Any:
     """Build the Kinto application from the settings file that ``KINTO_INI`` names."""
     ini = find_ini(Path(os.environ[INI_VARIABLE]) if INI_VARIABLE in os.environ else None)
-    logging.config.fileConfig(ini, disable_existing_loggers=False)
+    sections = configparser.RawConfigParser()
+    sections.read(ini)
+    if sections.has_section("loggers"):
+        logging.config.fileConfig(ini, disable_existing_loggers=False)
     for name in (None, "kinto"):  # Those that the settings give handlers.
         brief.shorten(logging.getLogger(name))
     return make_application(read_settings(ini))

@@ -133,6 +133,14 @@ def stored(settings: Settings) -> dict[str, dict[str, Any]]:
     return {record["id"]: record for record in answer.json()["data"]}
 
 
+def plain(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return records without what differs from one collection to the next."""
+    return {
+        record_id: {name: record[name] for name in record.keys() - {"last_modified", "schema"}}
+        for record_id, record in records.items()
+    }
+
+
 def row(key: str, size: str = "1000", modified: str = "2015-10-09T15:20:10.000Z") -> str:
     return f'"bucket","{key}","{size}","{modified}","1afa742ef0973db098947bd6d875aa13"\n'
 

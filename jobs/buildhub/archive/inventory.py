@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,11 +46,13 @@ class Manifest:
     Attributes:
         key: its own key in the store.
         columns: of its parts, in their order.
+        created: when the store began to list its objects; None where it does not tell.
     """
 
     key: str
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
         file_format = document.get("fileFormat", "CSV")
         schema = _expect(document.get("fileSchema", ", ".join(COLUMNS)), str, "fileSchema")
         parts = tuple(_parse_part(each) for each in _expect(document["files"], list, "files"))
+        created = _parse_created(document.get("creationTimestamp"))
     except KeyError as exc:
         raise BadManifest(f"manifest {name}: lacks {exc}") from exc
     except ValueError as exc:
@@ -141,7 +145,7 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
     if not parts:
         # An archive without any file is none; what is empty here went wrong elsewhere.
         raise BadManifest(f"manifest {name}: expected parts in files, got none")
-    return Manifest(key, columns, parts)
+    return Manifest(key, columns, parts, created)
 
 
 def _parse_part(value: Any) -> Part:
@@ -180,6 +184,14 @@ async def fetch_part(store: Store, manifest: Manifest, part: Part, folder: Path)
         _check(found, part, store.name(key))
         return scratch.replace(kept) if found == scratch else found
     raise BadInventory(f"inventory part {store.name(part.key)}: not found")
+
+
+def _parse_created(milliseconds: object) -> datetime | None:
+    """Read a moment, in milliseconds since 1970 as text or number; what is none is left out."""
+    try:
+        return datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _possible_keys(manifest: Manifest, part: Part) -> list[str]:

@@ -12,10 +12,7 @@ from kinto_http.exceptions import KintoException
 
 from buildhub.errors import Unavailable
 from buildhub.publish.counts import Counts
-from buildhub.publish.server import Server
-
-# What the server adds to a record that it stores.
-_ADDED = ("last_modified", "schema")
+from buildhub.publish.server import ADDED, Server
 
 _STATUSES = {200: "updated", 201: "created", 400: "invalid", 403: "forbidden"}
 
@@ -76,7 +73,7 @@ class BatchTransport:
             some = ids[start : start + _IDS_PER_REQUEST]
             for record in self._client.get_records(in_id=",".join(some)):
                 stored[record["id"]] = {
-                    name: value for name, value in record.items() if name not in _ADDED
+                    name: value for name, value in record.items() if name not in ADDED
                 }
         return stored
 

@@ -43,6 +43,13 @@ class Counts:
         self.invalid[_reason(status, error)] += 1
         self.on_refused(record_id)
 
+    def include(self, other: "Counts") -> None:
+        """Take in the counts of another piece of work."""
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.invalid.update(other.invalid)
+
 
 def _reason(status: str, error: str) -> str:
     """Name the place that is wrong: ``target.os in body: 'beos' is not …`` gives ``target.os``."""
