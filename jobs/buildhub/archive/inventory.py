@@ -3,6 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,11 +44,15 @@ class Manifest:
     Attributes:
         key: its own key in the store.
         columns: of its parts, in their order.
+        bucket: that it lists; "" where it does not say so.
+        created: when it was begun; None where it does not say so.
     """
 
     key: str
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
+    bucket: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,16 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
     missing = [column for column in _NEEDED if column not in columns]
     if missing:
         raise BadManifest(f"manifest {name}: fileSchema lacks {', '.join(missing)}")
-    return Manifest(key, columns, parts)
+    bucket = str(document.get("sourceBucket", ""))
+    return Manifest(key, columns, parts, bucket, _created(document.get("creationTimestamp")))
+
+
+def _created(milliseconds: object) -> datetime | None:
+    """Read a manifest's moment, a number of milliseconds in a text; None where it is none."""
+    try:
+        return datetime.fromtimestamp(int(str(milliseconds)) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 async def fetch_part(store: Store, manifest: Manifest, part: Part, folder: Path) -> Path:
