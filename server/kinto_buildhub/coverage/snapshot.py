@@ -42,6 +42,8 @@ class Snapshot:
             for record in records
             if isinstance(record.get("product"), str) and isinstance(record.get("channel"), str)
         }
+        # Worked out once, and asked for with every answer of a second.
+        self._moments = {pair: pair_complete_until(each) for pair, each in self.records.items()}
 
     def complete_until(
         self, products: Collection[str] | None = None, channels: Collection[str] | None = None
@@ -58,7 +60,7 @@ class Snapshot:
         # side of that.
         known = _CHANNELS.intersection(channels) if channels is not None else _CHANNELS
         moments = [
-            pair_complete_until(self.records.get((product, channel), {}))
+            self._moments.get((product, channel))
             for product in wanted
             for channel in known or _CHANNELS
         ]
