@@ -264,9 +264,9 @@ async def _first_of(task: asyncio.Task[list[Message]], stop: asyncio.Event) -> N
         await asyncio.wait((task,), timeout=_LAST_ANSWER_SECONDS)
     finally:
         stopping.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        task.cancel()
+        # Also where it ended in an error: whoever is cancelled here does not look at it any more.
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
