@@ -7,10 +7,12 @@
 import os
 from typing import Any
 
+from kinto.core.events import ACTIONS, ResourceChanged
 from pyramid.exceptions import ConfigurationError
 from pyramid.tweens import INGRESS, MAIN
 
 from kinto_buildhub.coverage.heartbeat import Heartbeat
+from kinto_buildhub.coverage.listeners import on_collections_deleted
 from kinto_buildhub.coverage.settings import read_settings
 from kinto_buildhub.coverage.snapshot import CollectionId, Snapshots
 from kinto_buildhub.search.errors import SearchError
@@ -32,6 +34,12 @@ def includeme(config: Any) -> None:
         "kinto_buildhub.coverage.header.tween_factory",
         under=INGRESS,
         over=("kinto_buildhub.search.express.tween_factory", MAIN),
+    )
+    config.add_subscriber(
+        on_collections_deleted,
+        ResourceChanged,
+        for_resources=("collection",),
+        for_actions=(ACTIONS.DELETE,),
     )
     if settings.max_age_hours is not None:
         config.registry.heartbeats["coverage"] = Heartbeat(settings)

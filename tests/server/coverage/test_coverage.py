@@ -181,6 +181,17 @@ def test_a_clock_that_is_ahead_claims_no_more_than_the_time_of_telling(
     assert until == f"{datetime.fromtimestamp(first / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def test_a_catalogue_that_is_made_anew_is_not_complete(app: webtest.TestApp, path: str) -> None:
+    tell(app, path, ALL)
+    app.delete(path, headers=PUBLISHER_HEADERS)
+    body = {"data": collection_metadata()}
+    app.put_json(path, body, headers=PUBLISHER_HEADERS)
+    answer = app.get(f"{path}/records", headers=PUBLISHER_HEADERS)
+    assert (answer.json["data"], answer.headers.get("Complete-Until")) == ([], None)
+    told = app.get(f"{path}/coverage", headers=PUBLISHER_HEADERS).json["data"]
+    assert told == {"complete_until": None, "channels": []}
+
+
 def test_what_is_known_is_read_once_a_second_at_most(
     app: webtest.TestApp, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
