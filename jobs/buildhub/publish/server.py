@@ -112,7 +112,7 @@ class Server:
 
     async def coverage(self) -> list[dict[str, Any]]:
         """Return what jobs have told of their coverage, a record a product and channel."""
-        page = await self._request("GET", f"{self._coverage}/records")
+        page = await self.request("GET", f"{self._coverage}/records")
         return list(page["data"])
 
     async def replace_coverage(
