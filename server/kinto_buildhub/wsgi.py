@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from kinto_buildhub import brief
 from kinto_buildhub.application import make_application
 from kinto_buildhub.configuration import find_ini, read_settings
 
@@ -19,4 +20,6 @@ def load_application() -> Any:
     sections.read(ini)
     if sections.has_section("loggers"):
         logging.config.fileConfig(ini, disable_existing_loggers=False)
+    for name in (None, "kinto"):  # Those that the settings give handlers.
+        brief.shorten(logging.getLogger(name))
     return make_application(read_settings(ini))

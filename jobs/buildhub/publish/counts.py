@@ -10,6 +10,7 @@ log = structlog.get_logger(__name__)
 
 # A mistake in the rules breaks records by the thousand: some are shown, all are counted.
 _SHOWN_INVALID = 20
+_SHOWN_LENGTH = 200
 
 
 @dataclass(slots=True)
@@ -37,9 +38,17 @@ class Counts:
             setattr(self, status, getattr(self, status) + 1)
             return
         if self.invalid.total() < _SHOWN_INVALID:
-            log.warning("record_refused", record_id=record_id, status=status, error=error)
+            shown = record_id[:_SHOWN_LENGTH]
+            log.warning("record_refused", record_id=shown, status=status, error=error)
         self.invalid[_reason(status, error)] += 1
         self.on_refused(record_id)
+
+    def include(self, other: "Counts") -> None:
+        """Take in the counts of another piece of work."""
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.invalid.update(other.invalid)
 
 
 def _reason(status: str, error: str) -> str:

@@ -14,6 +14,9 @@ from buildhub.initialize import Initializer
 from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
 from buildhub.settings import Settings
 
+ADDED = ("last_modified", "schema")
+"""What the server adds to a record that it stores."""
+
 # Proxies commonly allow eight kilobytes for a request's first line.
 _LONGEST_ID_LIST = 4000
 
@@ -44,7 +47,7 @@ class Server:
             ConfigError: what answers is no Kinto server.
             Refused: it does not know the account, or not with this password.
         """
-        page = await self._request("GET", f"{self.url}/")
+        page = await self.request("GET", f"{self.url}/")
         if not isinstance(page, dict) or "http_api_version" not in page:
             raise ConfigError(f"{self.url}: no Kinto server, its root lacks http_api_version")
         if self.settings.auth and "user" not in page:
@@ -61,22 +64,65 @@ class Server:
 
     async def is_empty(self) -> bool:
         """Return whether the collection has no record at all."""
-        page = await self._request(
+        page = await self.request(
             "GET", f"{self.collection}/records", params={"_limit": "1", "_fields": "id"}
         )
         return not page["data"]
 
     async def addresses(self, record_ids: Iterable[str]) -> dict[str, str]:
         """Return the ``download.url`` of those records that the server has, by ID."""
-        found: dict[str, str] = {}
-        for ids in _in_short_lists(record_ids):
-            page = await self._request(
-                "GET",
-                f"{self.collection}/records",
-                params={"in_id": ",".join(ids), "_fields": "id,download.url"},
-            )
-            found |= {each["id"]: each.get("download", {}).get("url", "") for each in page["data"]}
-        return found
+        stored = self._iter_stored(record_ids, _fields="id,download.url")
+        return {each["id"]: each.get("download", {}).get("url", "") async for each in stored}
+
+    async def versions(self, record_ids: Iterable[str]) -> dict[str, int]:
+        """Return the ``last_modified`` of those records that the server has, by ID."""
+        stored = self._iter_stored(record_ids, _fields="id,last_modified")
+        return {each["id"]: each["last_modified"] async for each in stored}
+
+    async def records(self, record_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return those records that the server has, whole, by ID."""
+        return {each["id"]: each async for each in self._iter_stored(record_ids)}
+
+    async def replace(self, record: dict[str, Any], replaced: dict[str, Any] | None) -> bool:
+        """Write one record, if the stored one is still *replaced*; None means that none is.
+
+        Returns:
+            False where another one is there by now; then nothing was written.
+
+        Raises:
+            BadData: the server will not have such a record; says why.
+        """
+        url = f"{self.collection}/records/{record['id']}"
+        condition = (
+            {"If-None-Match": "*"}
+            if replaced is None
+            else {"If-Match": f'"{replaced["last_modified"]}"'}
+        )
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask("PUT", url, json={"data": record}, headers=condition) as reply:
+                    if reply.status == 412:
+                        return False
+                    self.judge(reply.status, await reply.read(), reply.headers)
+                    return True
+        raise AssertionError("stamina returns or raises")
+
+    async def remove(self, record_id: str, last_modified: int) -> bool:
+        """Delete one record, if it is still the one that was seen.
+
+        Returns:
+            False where another one is there by now; True also where none is.
+        """
+        url = f"{self.collection}/records/{record_id}"
+        condition = {"If-Match": f'"{last_modified}"'}
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask("DELETE", url, headers=condition) as reply:
+                    if reply.status in (404, 412):
+                        return reply.status == 404
+                    self.judge(reply.status, await reply.read(), reply.headers)
+                    return True
+        raise AssertionError("stamina returns or raises")
 
     def judge(self, status: int, body: bytes, headers: Any) -> None:
         """Turn an answer's status into an error, unless it is a success."""
@@ -101,6 +147,16 @@ class Server:
     def _refusal(self, why: str) -> Refused:
         return Refused(f"{self.url} {why}; writing as {self.settings.account!r}")
 
+    async def _iter_stored(
+        self, record_ids: Iterable[str], **params: str
+    ) -> AsyncIterator[dict[str, Any]]:
+        for ids in _in_short_lists(record_ids):
+            page = await self.request(
+                "GET", f"{self.collection}/records", params={"in_id": ",".join(ids)} | params
+            )
+            for record in page["data"]:
+                yield record
+
     async def _shows_collection(self) -> bool:
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
@@ -120,7 +176,13 @@ class Server:
         )
         initializer.apply([change for change in initializer.plan() if not change.exists])
 
-    async def _request(self, method: str, url: str, **kwargs: Any) -> Any:
+    async def request(self, method: str, url: str, **kwargs: Any) -> Any:
+        """Return the JSON that *url* answers.
+
+        Raises:
+            BadData: it answers that there is something wrong with the request.
+            ConfigError: what it answers is no JSON.
+        """
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
                 async with self._ask(method, url, **kwargs) as answer:

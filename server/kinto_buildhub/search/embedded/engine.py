@@ -6,8 +6,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.index import Generation, IndexFolder
 from kinto_buildhub.search.embedded.panics import panics_raise
+from kinto_buildhub.search.embedded.parts import Parts
 from kinto_buildhub.search.embedded.search import answer, make_execution, needs_scores
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, MappingChanged, Unavailable
@@ -15,6 +17,8 @@ from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.settings import Limits
+
+_CACHE_BYTES = 32 * 2**20
 
 
 class EmbeddedEngine:
@@ -24,14 +28,18 @@ class EmbeddedEngine:
         folder: made if it is not there.
         prefix: what index names start with.
         limits: what a request may cost.
+        cache_bytes: memory for parts of answers.
 
     The process that holds the folder's lock writes; all read.
     """
 
     name = "embedded"
 
-    def __init__(self, folder: Path, prefix: str, limits: Limits) -> None:
+    def __init__(
+        self, folder: Path, prefix: str, limits: Limits, cache_bytes: int = _CACHE_BYTES
+    ) -> None:
         self.folder = folder
+        self._cache = AnswerCache(cache_bytes)
         self._prefix, self._limits = prefix, limits
         self._indexes: dict[IndexId, IndexFolder] = {}
         self._guard = threading.Lock()
@@ -88,20 +96,24 @@ class EmbeddedEngine:
         """See `Engine.search`. The mapping that the index was built from counts."""
         generation = self._folder(index).current()
         with panics_raise(Unavailable, "The search engine failed on this request."):
+            state, searcher = generation.view()
             execution = make_execution(
-                generation.searcher(),
-                generation.fields,
+                searcher,
+                generation,
                 self._limits,
                 request.timeout_seconds,
                 scored=needs_scores(request),
             )
-            return answer(execution, request, index_name(self._prefix, index))
+            parts = Parts(
+                self._cache, (str(generation.folder), state), request.query, request.typed_keys
+            )
+            return answer(execution, request, index_name(self._prefix, index), parts)
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""
         generation = self._folder(index).current()
         with panics_raise(Unavailable, "The search engine failed on this request."):
-            execution = make_execution(generation.searcher(), generation.fields, self._limits)
+            execution = make_execution(generation.searcher(), generation, self._limits)
             return execution.count(execution.compiler.query(query))
 
     def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:

@@ -3,9 +3,10 @@
 ::
 
     current            name of the generation that answers
-    g1732251600…/      a generation: Tantivy's files, and two of ours
+    g1732251600…/      a generation: Tantivy's files, and ours
       mapping.json     the mapping that it was built from
       position.json    the timestamp up to which it has followed
+      ordinals/        see `ordinals`
 
 The position is written after the data that it stands for. A crash between the two leaves an older
 position, and following again from there does no harm.
@@ -23,6 +24,7 @@ from typing import Any
 
 import tantivy
 
+from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.embedded.panics import panics_raise
 from kinto_buildhub.search.embedded.schema import AT, ID, Fields
 from kinto_buildhub.search.engine import Change
@@ -66,7 +68,10 @@ class Generation:
             # Whoever follows builds a new one beside it.
             logger.warning("search_index_damaged", extra={"reason": str(exc)})
             raise IndexMissing(f"The search index in {folder} cannot be read: {exc}") from exc
+        if self._index.schema != self.fields.schema:
+            raise IndexMissing(f"The search index in {folder} is of an earlier kind.")
         self.fields.register(self._index)
+        self.ordinals = Ordinals(folder / "ordinals")
         self._lock = threading.Lock()
         self._state: tuple[int, ...] = ()
         self._searcher: Any = None
@@ -100,6 +105,10 @@ class Generation:
 
     def searcher(self) -> Any:
         """Return a view of the last commit, whoever made it."""
+        return self.view()[1]
+
+    def view(self) -> tuple[tuple[int, ...], Any]:
+        """Return the last commit's state, and a view of that commit or a later one."""
         with self._lock:
             state = self.state()
             if state != self._state:
@@ -110,7 +119,7 @@ class Generation:
                     raise Unavailable(f"The search index cannot be read: {exc}") from exc
                 self._searcher = self._index.searcher()
                 self._state = state
-            return self._searcher
+            return self._state, self._searcher
 
     def apply(self, changes: Sequence[Change], position: int, *, commit: bool) -> None:
         """Write changes; with *commit* they can be found when this returns.
@@ -124,6 +133,7 @@ class Generation:
             ):
                 self._write(changes)
                 if commit:
+                    self.ordinals.keep()
                     self._open_writer().commit()
             if commit:
                 write_text(self.folder / "position.json", str(position))
@@ -139,7 +149,9 @@ class Generation:
             writer.delete_documents_by_term(ID, change.record_id)
             if change.record is not None:
                 writer.add_json(
-                    self.fields.document(change.record, change.record_id, change.timestamp)
+                    self.fields.document(
+                        change.record, change.record_id, change.timestamp, self.ordinals
+                    )
                 )
 
     def commit(self, position: int) -> None:
