@@ -46,12 +46,14 @@ class Manifest:
     Attributes:
         key: its own key in the store.
         columns: of its parts, in their order.
+        bucket: that it lists; "" where it does not say so.
         created: when the store began to list its objects; None where it does not tell.
     """
 
     key: str
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
+    bucket: str = ""
     created: datetime | None = None
 
 
@@ -145,7 +147,8 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
     if not parts:
         # An archive without any file is none; what is empty here went wrong elsewhere.
         raise BadManifest(f"manifest {name}: expected parts in files, got none")
-    return Manifest(key, columns, parts, created)
+    bucket = str(document.get("sourceBucket", ""))
+    return Manifest(key, columns, parts, bucket, created)
 
 
 def _parse_part(value: Any) -> Part:
