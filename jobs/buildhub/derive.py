@@ -1,7 +1,7 @@
 """From builds to records: metadata is found, and the record is worked out."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
@@ -31,6 +31,13 @@ class Derived(NamedTuple):
     is_described: bool = True
 
 
+class Described(NamedTuple):
+    """A record, and whether a metadata file told of the build."""
+
+    record: dict[str, Any]
+    is_described: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Deriver:
     """Makes records.
@@ -57,23 +64,33 @@ class Deriver:
         derived = []
         for each in builds:
             try:
-                found = await self.finder.find(each.build, each.entry)
+                record, is_described = await self.describe(each)
             except ArchiveDown:
                 raise
             except Unavailable as exc:
-                tally.unsettled[UNKNOWN] += 1
+                tally.leave(each.build.path, UNKNOWN)
                 log.warning("metadata_out_of_reach", path=each.build.path, error=str(exc))
                 continue
-            record = build_record(
-                each.build,
-                each.entry,
-                found.metadata,
-                archive_url=self.archive_url,
-                candidate_number=found.candidate_number,
-            )
             if self.skip_incomplete and not is_complete(record):
                 tally.skipped[INCOMPLETE] += 1
                 continue
+            tally.newest.note(record)
             line = orjson.dumps(record) + b"\n"
-            derived.append(Derived(each.build, line, found.metadata is not None))
+            derived.append(Derived(each.build, line, is_described))
         return derived
+
+    async def describe(self, each: Recognised) -> Described:
+        """Return the record of one build.
+
+        Raises:
+            Unavailable: its metadata cannot be had now, which is not to say that there is none.
+        """
+        found = await self.finder.find(each.build, each.entry)
+        record = build_record(
+            each.build,
+            each.entry,
+            found.metadata,
+            archive_url=self.archive_url,
+            candidate_number=found.candidate_number,
+        )
+        return Described(record, found.metadata is not None)

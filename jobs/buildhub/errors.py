@@ -7,7 +7,7 @@
       Unavailable          the other side is down or slow: retry, with a cap and jitter
         ArchiveDown          so much failed in a row that going on is pointless
       BadData              retrying is pointless: skip, count, go on
-        BadManifest, BadInventory, BadListing, BadMetadata
+        BadManifest, BadInventory, BadListing, BadMetadata, BadEvent
       Refused              the server understood and said no: wrong password, no permission
       DiskFailure          a file of our own cannot be written: the disk is full or read-only
 """
@@ -47,6 +47,10 @@ class BadListing(BadData):
 
 class BadMetadata(BadData):
     """A metadata file in none of the known forms."""
+
+
+class BadEvent(BadData):
+    """A message that tells of no file of the archive in any of the known forms."""
 
 
 class Refused(BuildhubError):

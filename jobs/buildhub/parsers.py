@@ -96,6 +96,13 @@ def positive_int(value: str) -> int:
     return int(value)
 
 
+def visibility_timeout(value: str) -> int:
+    """Take seconds for which a queue may hold a message back: up to twelve hours."""
+    if not 2 <= count(value) <= 43_200:
+        raise ValueError("is out of range; expected 2 to 43200 seconds")
+    return int(value)
+
+
 def duration(value: str) -> float:
     """Take a length of time, zero included, in the unit that the setting's name tells."""
     try:

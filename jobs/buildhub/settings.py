@@ -56,6 +56,16 @@ class Settings:
     inventories: tuple[str, ...]
     inventories_url: str
     s3_endpoint_url: str | None
+    product_details_url: str
+    queue_url: str | None
+    dead_letter_queue_url: str | None
+    sqs_endpoint_url: str | None
+    visibility_timeout_seconds: int
+    messages_in_flight: int
+    metadata_wait_minutes: float
+    metadata_events_only: bool
+    listen_token: str | None = field(repr=False)
+    report_batch_item_failures: bool
     csv_download_directory: Path | None
     min_age_hours: float
     parallel_request_count: int
@@ -158,6 +168,94 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "Address of an S3 look-alike to read ``s3://`` from, instead of Amazon's.",
         option="--s3-endpoint",
+    ),
+    Setting(
+        "product_details_url",
+        "PRODUCT_DETAILS_URL",
+        parsers.folder_url,
+        "https://product-details.mozilla.org/1.0/",
+        "Where ``firefox.json`` and so on tell of the versions that were shipped, to check the "
+        "catalogue with.",
+        option="--product-details",
+    ),
+    Setting(
+        "queue_url",
+        "QUEUE_URL",
+        parsers.url,
+        None,
+        "Queue that is told of new files, as SQS addresses it. Amazon's usual variables "
+        "(``AWS_ACCESS_KEY_ID`` and so on) give the credentials.",
+        option="--queue",
+    ),
+    Setting(
+        "dead_letter_queue_url",
+        "DEAD_LETTER_QUEUE_URL",
+        parsers.url,
+        None,
+        "Queue for messages that nobody can work on; the attribute ``Reason`` says why. Without "
+        "it they come again, later and later, until the queue gives them up.",
+        option="--dead-letter-queue",
+    ),
+    Setting(
+        "sqs_endpoint_url",
+        "SQS_ENDPOINT_URL",
+        parsers.url,
+        None,
+        "Address of an SQS look-alike, instead of Amazon's.",
+        option="--sqs-endpoint",
+    ),
+    Setting(
+        "visibility_timeout_seconds",
+        "VISIBILITY_TIMEOUT_SECONDS",
+        parsers.visibility_timeout,
+        "120",
+        "After so long without a sign of life from a consumer, others get its messages. It is "
+        "extended while work goes on.",
+        option="--visibility-timeout",
+    ),
+    Setting(
+        "messages_in_flight",
+        "MESSAGES_IN_FLIGHT",
+        parsers.positive_int,
+        "300",
+        "Messages that a consumer may have at a time.",
+        option="--messages-in-flight",
+    ),
+    Setting(
+        "metadata_wait_minutes",
+        "METADATA_WAIT_MINUTES",
+        parsers.duration,
+        "120",
+        "How long a message is looked at again, later and later, because metadata of its build is "
+        "not there yet. The build is published all the while.",
+        option="--metadata-wait-minutes",
+    ),
+    Setting(
+        "metadata_events_only",
+        "METADATA_EVENTS_ONLY",
+        parsers.flag,
+        "false",
+        "The queue tells of metadata files only, so what lies beside them is looked at again for "
+        "as long as METADATA_WAIT_MINUTES.",
+        option="--metadata-events-only/--all-events",
+    ),
+    Setting(
+        "listen_token",
+        "LISTEN_TOKEN",
+        parsers.text,
+        None,
+        "What senders have to know that POST events to ``buildhub listen --port``. "
+        "``LISTEN_TOKEN_FILE`` names a file that holds it.",
+        secret=True,
+    ),
+    Setting(
+        "report_batch_item_failures",
+        "REPORT_BATCH_ITEM_FAILURES",
+        parsers.flag,
+        "false",
+        "In AWS Lambda with an SQS trigger: answer which messages failed, so that only these come "
+        "again. The trigger has to have ``ReportBatchItemFailures`` among its response types, or "
+        "the failed ones are lost.",
     ),
     Setting(
         "csv_download_directory",

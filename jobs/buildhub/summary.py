@@ -35,6 +35,8 @@ class Summary:
         published: what the server did with the records.
         rivals: builds left out because another file takes their ID.
         requests: that the archive was asked, where they are counted.
+        messages: of a queue that were worked on, each as often as it came.
+        waiting: those of them that come again because metadata is not there yet.
         failure: what ended the run early.
         bytes_total: size of all that is to be read, gzipped; :attr:`Tally.bytes_read` is how far.
     """
@@ -43,6 +45,8 @@ class Summary:
     published: Counts = field(default_factory=Counts)
     rivals: int = 0
     requests: int = 0
+    messages: int = 0
+    waiting: int = 0
     failure: BuildhubError | None = None
     bytes_total: int = 0
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
@@ -81,6 +85,8 @@ class Summary:
         if self.tally.listings:
             pages = f"listings {self.tally.listings} ({self.tally.listings_unchanged} unchanged)"
             told[:0] = [f"requests {self.requests}", pages]
+        if self.messages:
+            told = [f"messages {self.messages}", *told, f"waiting {self.waiting}"]
         if self.tally.unsettled:
             told.append(f"unsettled {_by_reason(self.tally.unsettled)}")
         told.append(f"seconds {self.seconds:.1f}")

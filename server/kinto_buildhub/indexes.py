@@ -8,7 +8,7 @@ does not learn from such an index how frequent the values are, so statistics are
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,9 @@ PREFIX = "buildhub_"
 
 # A schema is written by whoever owns a collection, and each index slows every write to it down.
 MAX_INDEXES = 100
+
+# PostgreSQL takes 32 columns. More facets than these are looked up in the records themselves.
+_MAX_CARRIED_FACETS = 16
 
 _RECORDS = "resource_name = 'record' AND NOT deleted"
 _NOT_SORTABLE = ("array", "object")
@@ -73,21 +76,27 @@ class Statistics:
 def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
     """Return the indexes that *schema* asks for.
 
-    A sortable field gets one by its value. A facet gets one by its value and then by publication,
-    so that the newest records of any of its values lie together, however rare the value is and
-    however long ago the last of them came out. A field that is both needs only the second.
+    A facet gets one by its value and then by publication, so that the newest records of any of its
+    values lie together, however rare the value is and however long ago the last of them came out.
+    A field that is only sortable gets one by its value, whose entries carry the facets: a search
+    for the first records of some facet passes over the others without reading them. A field that
+    is both needs only the first.
 
     Args:
         schema: the collection's JSON schema.
         parent_id: the collection's path, as ``/buckets/build-hub/collections/releases``.
     """
     published = published_field(schema)
+    marked = dict(_marked_fields(schema))
+    # In an order of their own: a schema that was stored does not keep the one it was written in.
+    facets = sorted(f for f, sub in marked.items() if sub.get("x-facet"))[:_MAX_CARRIED_FACETS]
     wanted = []
-    for field, sub in _marked_fields(schema):
+    for field, sub in marked.items():
         if sub.get("x-facet") and published not in (None, field):
             wanted.append(_btree(parent_id, field, published))
         else:
-            wanted.append(_btree(parent_id, field))
+            carried = [facet for facet in facets if facet != field]
+            wanted.append(_btree(parent_id, field, carried=carried))
     return wanted
 
 
@@ -156,13 +165,14 @@ def _name(text: str, definition: str) -> str:
     return f"{PREFIX}{slug}_{digest}"
 
 
-def _btree(parent_id: str, *fields: str) -> Index:
+def _btree(parent_id: str, *fields: str, carried: Sequence[str] = ()) -> Index:
     collection_id = parent_id.rsplit("/", 1)[-1]
-    columns = "".join(f"({json_path(field)}), " for field in fields)
+    key = [f"({json_path(field)})" for field in fields]
+    columns = ", ".join([*key, "last_modified", *(f"({json_path(field)})" for field in carried)])
     records = f"parent_id = {_literal(parent_id)} AND {_RECORDS}"
     return Index(
         purpose=f"{collection_id} {' by '.join(fields)}",
-        definition=f"({columns}last_modified) WHERE {records}",
+        definition=f"({columns}) WHERE {records}",
     )
 
 

@@ -84,7 +84,8 @@ def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Hand
     """Return a handler that forwards to *target*, unless *breaking* has an answer of its own.
 
     *breaking* is given the request and how many bulk requests came before; it returns None to
-    forward, a response, or a number: so many bytes of the real answer are let through.
+    forward, a response, a number: so many bytes of the real answer are let through, or a function
+    that changes the answer's body.
     """
     bulk_count = 0
 
@@ -105,6 +106,8 @@ def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Hand
             ) as answer,
         ):
             content = await answer.read()
+            if callable(broken):
+                content = broken(content)
             kept = {"Content-Type": answer.headers.get("Content-Type", "text/plain")}
             response = web.StreamResponse(status=answer.status, headers=kept)
             response.content_length = len(content)
@@ -128,6 +131,14 @@ def stored(settings: Settings) -> dict[str, dict[str, Any]]:
     answer = requests.get(url, auth=tuple(settings.auth.split(":")), timeout=30)
     answer.raise_for_status()
     return {record["id"]: record for record in answer.json()["data"]}
+
+
+def plain(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return records without what differs from one collection to the next."""
+    return {
+        record_id: {name: record[name] for name in record.keys() - {"last_modified", "schema"}}
+        for record_id, record in records.items()
+    }
 
 
 def row(key: str, size: str = "1000", modified: str = "2015-10-09T15:20:10.000Z") -> str:

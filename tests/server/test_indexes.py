@@ -1,5 +1,6 @@
 """The indexes that schemas ask for, and making them while others read and write."""
 
+import json
 import re
 import threading
 import time
@@ -65,6 +66,11 @@ def expected_names(schema=None, parent_id=PARENT_ID):
         ),
         pytest.param({"a": {"x-facet": True}}, ["(data->'a'), last_modified"], id="facet-alone"),
         pytest.param(
+            {"p": {"x-published": True}, "a": {"x-facet": True}, "b": {"x-sortable": True}},
+            ["(data->'a'), (data->'p'), last_modified", "(data->'b'), last_modified, (data->'a')"],
+            id="sortable-carries-facets",
+        ),
+        pytest.param(
             {"p": {"x-published": True, "x-sortable": True, "x-facet": True}},
             ["(data->'p'), last_modified"],
             id="published-facet",
@@ -89,6 +95,15 @@ def test_the_indexes_that_a_schema_asks_for(properties, columns):
         "WHERE parent_id = '/buckets/b/collections/c' AND resource_name = 'record' AND NOT deleted"
     )
     assert [index.definition for index in wanted] == [f"({c}) {predicate}" for c in columns]
+
+
+def test_a_stored_schema_asks_for_the_same_indexes_as_the_one_it_was_made_from(connection):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb", (json.dumps(json_schema()),))
+        [stored] = cursor.fetchone()
+    assert list(stored["properties"]) != list(json_schema()["properties"])
+    wanted, again = (wanted_indexes(schema, PARENT_ID) for schema in (json_schema(), stored))
+    assert sorted(map(str, again)) == sorted(map(str, wanted))
 
 
 def test_names_tell_definitions_apart_and_fit():
@@ -214,7 +229,8 @@ def test_a_value_that_few_records_have_is_rare(database, connection, monkeypatch
         assert not catalogue.is_rare("source.revision", "a")
 
 
-def test_a_rare_value_is_read_by_its_index_whatever_the_order(database, connection):
+def test_a_rare_value_is_read_by_its_index_whatever_the_order(database, connection, monkeypatch):
+    monkeypatch.setattr("kinto_buildhub.storage.catalogue.RARE_COUNT", 20_000)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE objects DISABLE TRIGGER USER")
         # The rare ones changed first, so that reading by time would meet them last.
@@ -250,10 +266,12 @@ def index_used(storage, connection, product):
     return re.search(r"Scan.* (?:using|on) (idx_\w+|buildhub_\w+)", plan)[1]
 
 
-def test_a_value_too_long_for_an_index_costs_that_index_only(connection):
-    [victim] = [n for n in names(connection) if "target_version" in n]
+def test_a_value_too_long_for_an_index_costs_the_indexes_with_its_field_only(connection):
+    wanted = wanted_indexes(json_schema(), PARENT_ID)
+    victims = {i.name: i.purpose for i in wanted if "'target'->'version'" in i.definition}
+    assert 1 < len(victims) < len(wanted)
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX {victim}")
+        cursor.execute(f"DROP INDEX {', '.join(victims)}")
         cursor.execute(
             "INSERT INTO objects (id, parent_id, resource_name, data, deleted) SELECT 'long', %s,"
             " 'record', jsonb_build_object('target', jsonb_build_object('version',"
@@ -262,8 +280,36 @@ def test_a_value_too_long_for_an_index_costs_that_index_only(connection):
         )
     told = []
     ensure_indexes(connection, progress=told.append)
-    assert any("Leaving out" in sentence and "target.version" in sentence for sentence in told)
-    assert names(connection) == [name for name in expected_names() if name != victim]
+    for purpose in victims.values():
+        assert any(sentence.startswith(f"Leaving out the index {purpose}:") for sentence in told)
+    assert names(connection) == [name for name in expected_names() if name not in victims]
+
+
+def test_the_first_of_a_facet_are_found_without_reading_the_others(database, connection):
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE objects DISABLE TRIGGER USER")
+        # The big files are all of one product: in descending order the other one comes last.
+        cursor.execute(
+            "INSERT INTO objects (id, parent_id, resource_name, last_modified, data, deleted)"
+            " SELECT n::text, %s, 'record', timestamp '2020-01-01' + n * interval '1 s',"
+            " jsonb_build_object('download', jsonb_build_object('size', n),"
+            " 'source', jsonb_build_object('product', CASE WHEN n <= 10000"
+            " THEN 'fennec' ELSE 'firefox' END)), false FROM generate_series(1, 20000) n",
+            (PARENT_ID,),
+        )
+        cursor.execute("ANALYZE objects")
+        cursor.execute("VACUUM objects")
+        cursor.execute(
+            "EXPLAIN (ANALYZE, FORMAT JSON) SELECT data FROM objects WHERE parent_id = %s"
+            " AND resource_name = 'record' AND NOT deleted"
+            " AND data->'source'->'product' = '\"fennec\"'"
+            " ORDER BY data->'download'->'size' DESC, last_modified DESC LIMIT 10",
+            (PARENT_ID,),
+        )
+        [scan] = cursor.fetchone()[0][0]["Plan"]["Plans"]
+    assert scan["Index Name"].startswith("buildhub_releases_download_size")
+    assert "product" in scan["Index Cond"]
+    assert "Rows Removed by Filter" not in scan
 
 
 def test_a_live_database_is_migrated_while_writers_write(make_app, make_database):

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
-from buildhub.archive.cache import Cache
+from buildhub.archive.cache import WRITES_PER_COMMIT, Cache
 from buildhub.archive.fetch import Fetcher, open_fetcher
 from buildhub.archive.metadata import MetadataFinder
 from buildhub.settings import Settings
@@ -12,24 +12,32 @@ from buildhub.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What asks the archive, and remembers."""
+    """What asks the archive at *root*, and remembers."""
 
+    root: str
     fetcher: Fetcher
     cache: Cache
     finder: MetadataFinder
 
 
 @asynccontextmanager
-async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
+async def open_archive(
+    settings: Settings, *, writes_per_commit: int = WRITES_PER_COMMIT
+) -> AsyncIterator[Archive]:
     """Open the archive and the cache for as long as the context lasts.
+
+    Args:
+        settings: archive, cache and so on.
+        writes_per_commit: of the cache; see :class:`Cache`.
 
     Raises:
         ConfigError: the cache's folder cannot be written.
     """
-    with closing(Cache(settings.cache_path)) as cache:
+    with closing(Cache(settings.cache_path, writes_per_commit=writes_per_commit)) as cache:
         async with open_fetcher(
             parallel=settings.parallel_request_count,
             retries=settings.retry_count,
             timeout_seconds=settings.timeout_seconds,
         ) as fetcher:
-            yield Archive(fetcher, cache, MetadataFinder(fetcher, cache, settings.archive_url))
+            finder = MetadataFinder(fetcher, cache, settings.archive_url)
+            yield Archive(settings.archive_url, fetcher, cache, finder)

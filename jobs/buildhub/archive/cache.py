@@ -18,7 +18,7 @@ from buildhub.errors import ConfigError
 log = structlog.get_logger(__name__)
 
 # What a run loses at most when it is killed; each commit costs about a millisecond.
-_WRITES_PER_COMMIT = 200
+WRITES_PER_COMMIT = 200
 
 _WRONG_PLACE = frozenset({"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"})
 
@@ -73,10 +73,17 @@ def believed_seconds(age_seconds: float) -> float:
 class Cache:
     """Answers by URL."""
 
-    def __init__(self, path: Path | None, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        clock: Callable[[], float] = time.time,
+        writes_per_commit: int = WRITES_PER_COMMIT,
+    ) -> None:
         """Open the file at *path*, or make it; a damaged one is moved aside.
 
-        Without a path it lasts as long as the object.
+        Without a path it lasts as long as the object. Between its first write and the commit
+        nobody else can write, so a job that writes seldom should commit each time.
 
         Raises:
             ConfigError: the folder cannot be made or written.
@@ -84,6 +91,7 @@ class Cache:
         self._path = path
         self._clock = clock
         self._pending = 0
+        self._writes_per_commit = writes_per_commit
         connection = _open(path) if path else _connect(":memory:")
         self._connection: sqlite3.Connection | None = connection
 
@@ -99,10 +107,13 @@ class Cache:
             "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)",
             (url, answer.status, answer.body, answer.asked),
         )
-        self._pending += 1
-        if self._pending >= _WRITES_PER_COMMIT:
-            self.commit()
+        self._count_write()
         return answer
+
+    def forget(self, url: str) -> None:
+        """Ask for *url* the next time, whatever it answered."""
+        self._execute("DELETE FROM answer WHERE url = ?", (url,))
+        self._count_write()
 
     def commit(self) -> None:
         """Write what is pending to the file."""
@@ -116,11 +127,17 @@ class Cache:
             self._connection.close()
             self._connection = None
 
+    def _count_write(self) -> None:
+        self._pending += 1
+        if self._pending >= self._writes_per_commit:
+            self.commit()
+
     def _execute(self, statement: str, values: tuple[object, ...] = ()) -> tuple | None:  # type: ignore[type-arg]
         if self._connection is None:
             return None
         try:
-            if statement.startswith("INSERT") and not self._connection.in_transaction:
+            writes = statement.startswith(("INSERT", "DELETE"))
+            if writes and not self._connection.in_transaction:
                 self._connection.execute("BEGIN")
             return self._connection.execute(statement, values).fetchone()  # type: ignore[no-any-return]
         except sqlite3.Error as exc:

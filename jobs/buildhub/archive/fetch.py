@@ -98,6 +98,12 @@ class Fetcher:
                     return None if answer.status in _ABSENT_STATUSES else answer.headers
         raise AssertionError("stamina returns or raises")
 
+    async def size(self, url: str) -> int | None:
+        """Return the exact size of what is at *url*, None where that cannot be told."""
+        headers = await self.head(url)
+        length = (headers or {}).get("Content-Length", "")
+        return int(length) if length.isdecimal() else None
+
     @asynccontextmanager
     async def _ask(
         self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None

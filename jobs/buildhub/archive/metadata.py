@@ -54,15 +54,26 @@ class PathsOnly:
 
 
 class MetadataFinder:
-    """Finds metadata in the archive at *root*, through the cache."""
+    """Finds metadata in the archive at *root*, through the cache.
+
+    *believed* tells for how many seconds the cache's misses and folder pages are believed, about
+    a build of an age in seconds. What was found once is not asked for again by the same finder.
+    """
 
     def __init__(
-        self, fetcher: Fetcher, cache: Cache, root: str, *, clock: Callable[[], float] = time.time
+        self,
+        fetcher: Fetcher,
+        cache: Cache,
+        root: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        believed: Callable[[float], float] = believed_seconds,
     ) -> None:
         self._fetcher = fetcher
         self._cache = cache
         self._root = root
         self._clock = clock
+        self._believed = believed
         self._outage = Outage()
         self._numbers: Once[int | None] = Once(_REMEMBERED)
         self._metadata: Once[Metadata | None] = Once(_REMEMBERED)
@@ -119,7 +130,7 @@ class MetadataFinder:
         known = self._cache.find(url)
         if known is not None:
             settled = known.body is not None and not changes
-            if settled or self._clock() - known.asked < believed_seconds(age_seconds):
+            if settled or self._clock() - known.asked < self._believed(age_seconds):
                 return known
         try:
             response = await self._fetcher.get(url, accept=accept)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -56,9 +57,16 @@ class _Wanted:
 
 
 class Inventories:
-    """Manifests that were read, and the way to their parts."""
+    """Manifests that were read, and the way to their parts.
 
-    def __init__(self, wanted: Sequence[_Wanted], folder: Path, *, keep: bool) -> None:
+    Attributes:
+        manifests: of the inventories that can be had.
+    """
+
+    def __init__(
+        self, manifests: Sequence[Manifest], wanted: Sequence[_Wanted], folder: Path, *, keep: bool
+    ) -> None:
+        self.manifests = manifests
         self._wanted = wanted
         self._folder = folder
         self._keep = keep
@@ -67,6 +75,13 @@ class Inventories:
     def bytes_total(self) -> int:
         """Size of all parts, gzipped."""
         return sum(wanted.part.size for wanted in self._wanted)
+
+    @property
+    def created(self) -> datetime | None:
+        """When the oldest of them was begun; None where one of them does not tell."""
+        moments = [wanted.manifest.created for wanted in self._wanted]
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if known and len(known) == len(moments) else None
 
     async def iter_files(self, tally: Tally) -> AsyncGenerator[PartFile, None]:
         """Yield each part; a part that cannot be had is logged and counted into *tally*.
@@ -78,7 +93,7 @@ class Inventories:
             try:
                 return await self._fetch(wanted)
             except (BadInventory, Unavailable) as exc:
-                tally.unsettled[MISSING_PART] += 1
+                tally.leave(wanted.store.name(wanted.part.key), MISSING_PART)
                 log.error("inventory_part_missing", error=str(exc))
                 return None
 
@@ -119,6 +134,7 @@ async def open_inventories(
         BadManifest, Unavailable: none of the inventories can be had.
     """
     async with AsyncExitStack() as stack:
+        manifests: list[Manifest] = []
         wanted: list[_Wanted] = []
         problem: BuildhubError | None = None
         for address in sources:
@@ -137,18 +153,19 @@ async def open_inventories(
                 raise
             except BuildhubError as exc:
                 problem = exc
-                tally.unsettled[MISSING_INVENTORY] += 1
+                tally.leave(address, MISSING_INVENTORY)
                 log.error("inventory_missing", error=str(exc))
                 continue
             name, count = store.name(manifest.key), len(manifest.parts)
             log.info("inventory_found", manifest=name, part_count=count)
+            manifests.append(manifest)
             wanted += [_Wanted(store, manifest, part) for part in manifest.parts]
         if not wanted and problem:
             raise problem
         keep = settings.csv_download_directory
         folder = keep or stack.enter_context(temporary_folder())
         _make_folder(folder)
-        yield Inventories(wanted, folder, keep=keep is not None)
+        yield Inventories(manifests, wanted, folder, keep=keep is not None)
 
 
 def _make_folder(folder: Path) -> None:

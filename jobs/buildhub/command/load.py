@@ -7,17 +7,19 @@ import click
 from buildhub.command.progress import shown_progress
 from buildhub.command.records import SETTING_NAMES as RECORDS_SETTING_NAMES
 from buildhub.command.records import rival_teller
-from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
+from buildhub.command.running import (
+    EXIT_CODES_HELP,
+    SERVER_SETTINGS,
+    run,
+    with_settings,
+)
 from buildhub.load import load
 from buildhub.settings import Settings
 from buildhub.summary import ExitCode, Summary
 
 LOAD_SETTING_NAMES = (
+    *SERVER_SETTINGS,
     *RECORDS_SETTING_NAMES,
-    "server_url",
-    "bucket_id",
-    "collection_id",
-    "initialize_server",
     "inventories",
     "inventories_url",
     "s3_endpoint_url",

@@ -23,7 +23,7 @@ def shown_progress(job: str = "load") -> Iterator[Callable[[Summary], None]]:
         with _bar(console, job) as show:
             yield show
     else:
-        yield _line_a_minute(job)
+        yield line_a_minute(f"{job}_goes_on", _read_counts)
 
 
 @contextmanager
@@ -54,10 +54,12 @@ def _counts(summary: Summary) -> str:
     return f"{folders:,} folders, {builds}" if folders else builds
 
 
-def _line_a_minute(
-    job: str,
+def line_a_minute(
+    event: str,
+    tell: Callable[[Summary], dict[str, int]],
     clock: Callable[[], float] = time.monotonic,
 ) -> Callable[[Summary], None]:
+    """Return a function that logs *event* with what *tell* returns, once a minute at most."""
     last = clock()
 
     def show(summary: Summary) -> None:
@@ -65,13 +67,16 @@ def _line_a_minute(
         if clock() - last < SECONDS_BETWEEN_LINES:
             return
         last = clock()
-        log.info(
-            f"{job}_goes_on",
-            listings=summary.tally.listings,
-            read=summary.tally.rows,
-            builds=summary.tally.builds,
-            published=summary.published.settled,
-            percent=round(100 * summary.tally.bytes_read / max(summary.bytes_total, 1)),
-        )
+        log.info(event, **tell(summary))
 
     return show
+
+
+def _read_counts(summary: Summary) -> dict[str, int]:
+    return {
+        "listings": summary.tally.listings,
+        "read": summary.tally.rows,
+        "builds": summary.tally.builds,
+        "published": summary.published.settled,
+        "percent": round(100 * summary.tally.bytes_read / max(summary.bytes_total, 1)),
+    }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import click
 
-from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
+from buildhub.command.running import ARCHIVE_SETTINGS, EXIT_CODES_HELP, run, with_settings
 from buildhub.publish.contested import Rival
 from buildhub.settings import Settings
 from buildhub.transform import transform
@@ -14,12 +14,7 @@ SETTING_NAMES = (
     "archive_url",
     "products",
     "min_age_hours",
-    "parallel_request_count",
-    "retry_count",
-    "timeout_seconds",
-    "cache_folder",
-    "data_folder",
-    "log_level",
+    *ARCHIVE_SETTINGS,
 )
 
 

@@ -19,6 +19,19 @@ Result = TypeVar("Result")
 
 _NAMES = frozenset(setting.name for setting in SETTINGS)
 
+SERVER_SETTINGS = ("server_url", "bucket_id", "collection_id", "initialize_server")
+"""Names of the settings of all commands that publish."""
+
+ARCHIVE_SETTINGS = (
+    "parallel_request_count",
+    "retry_count",
+    "timeout_seconds",
+    "cache_folder",
+    "data_folder",
+    "log_level",
+)
+"""Names of the settings of all commands that ask the archive."""
+
 EXIT_CODES_HELP = """\b
 Exit codes:
   0    everything is done

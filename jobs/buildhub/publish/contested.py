@@ -155,15 +155,15 @@ def ask_server(server: Server) -> FindHolders:
 
     async def find(builds: list[Build]) -> dict[str, Build]:
         stored = await server.addresses(build.record_id for build in builds)
-        found = ((each, _build_at(url, server)) for each, url in stored.items())
+        archive_url = server.settings.archive_url
+        found = ((each, build_at(url, archive_url)) for each, url in stored.items())
         return {record_id: build for record_id, build in found if build is not None}
 
     return find
 
 
-def _build_at(url: str, server: Server) -> Build | None:
+def build_at(url: str, archive_url: str) -> Build | None:
     """Return the build behind a stored address; None where it is none of this archive's."""
-    archive_url = server.settings.archive_url
     if not url.startswith(archive_url):
         return None
     build = parse_path(url.removeprefix(archive_url))

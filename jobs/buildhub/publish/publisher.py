@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -10,7 +11,7 @@ from buildhub.publish.batch import BatchTransport
 from buildhub.publish.bulk import CAPABILITY, BulkTransport
 from buildhub.publish.counts import Counts
 from buildhub.publish.server import Server
-from buildhub.streams import map_ordered
+from buildhub.streams import close, map_ordered
 
 log = structlog.get_logger(__name__)
 
@@ -36,13 +37,18 @@ async def open_transport(server: Server, counts: Counts, *, initialize: bool) ->
         Refused: it does not know the account.
         Unavailable: it does not answer.
     """
+    return (await find_transport(server, initialize=initialize))(counts)
+
+
+async def find_transport(server: Server, *, initialize: bool) -> Callable[[Counts], Transport]:
+    """Do as :func:`open_transport`, for those who count what becomes of each of many pieces."""
     page = await server.hello()
     if initialize:
         await server.create_missing()
     if CAPABILITY in page.get("capabilities", {}):
-        return BulkTransport(server, counts)
+        return partial(BulkTransport, server)
     log.info("server_without_bulk", server=server.url, fallback="batch")
-    return BatchTransport(server, counts)
+    return partial(BatchTransport, server)
 
 
 async def publish(
@@ -76,10 +82,13 @@ async def publish(
 async def _regroup(pieces: AsyncIterator[list[bytes]]) -> AsyncIterator[list[bytes]]:
     """Yield full requests, whatever the size of the pieces."""
     waiting: list[bytes] = []
-    async for piece in pieces:
-        waiting += piece
-        while len(waiting) >= LINES_PER_REQUEST:
-            yield waiting[:LINES_PER_REQUEST]
-            waiting = waiting[LINES_PER_REQUEST:]
-    if waiting:
-        yield waiting
+    try:
+        async for piece in pieces:
+            waiting += piece
+            while len(waiting) >= LINES_PER_REQUEST:
+                yield waiting[:LINES_PER_REQUEST]
+                waiting = waiting[LINES_PER_REQUEST:]
+        if waiting:
+            yield waiting
+    finally:
+        await close(pieces)

@@ -7,12 +7,19 @@ from typing import Any
 
 import aiohttp
 import orjson
+import structlog
+from buildhub_schema.coverage import coverage_collection_id
 
 from buildhub.archive.fetch import USER_AGENT
 from buildhub.errors import BadData, ConfigError, Refused, Unavailable
 from buildhub.initialize import Initializer
 from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
 from buildhub.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+ADDED = ("last_modified", "schema")
+"""What the server adds to a record that it stores."""
 
 # Proxies commonly allow eight kilobytes for a request's first line.
 _LONGEST_ID_LIST = 4000
@@ -33,6 +40,10 @@ class Server:
         self.collection = (
             f"{self.url}/buckets/{settings.bucket_id}/collections/{settings.collection_id}"
         )
+        self._coverage = (
+            f"{self.url}/buckets/{settings.bucket_id}/collections/"
+            + coverage_collection_id(settings.collection_id)
+        )
 
     async def hello(self) -> dict[str, Any]:
         """Ask the server who it is, and whether it knows us.
@@ -44,7 +55,7 @@ class Server:
             ConfigError: what answers is no Kinto server.
             Refused: it does not know the account, or not with this password.
         """
-        page = await self._request("GET", f"{self.url}/")
+        page = await self.request("GET", f"{self.url}/")
         if not isinstance(page, dict) or "http_api_version" not in page:
             raise ConfigError(f"{self.url}: no Kinto server, its root lacks http_api_version")
         if self.settings.auth and "user" not in page:
@@ -52,31 +63,98 @@ class Server:
         return page
 
     async def create_missing(self) -> None:
-        """Create the bucket and the collection where they are missing; what exists is left.
+        """Create bucket and collections where they are missing; what exists is left.
 
-        Everyone may see the collection; the bucket is looked at only when it has to be made.
+        Everyone may see the collections; the bucket is looked at only when it has to be made.
         """
-        if not await self._shows_collection():
+        if await self._shows(self.collection) and await self._shows(self._coverage):
+            return
+        try:
             await asyncio.to_thread(self._create_missing)
+        except Refused as exc:
+            # Another account may have made the collection at the same moment, or long ago. Whoever
+            # may only write to it can publish; that is worth more than to know how far.
+            if not await self._shows(self.collection):
+                raise
+            log.warning("coverage_not_kept", error=str(exc))
 
     async def is_empty(self) -> bool:
         """Return whether the collection has no record at all."""
-        page = await self._request(
+        page = await self.request(
             "GET", f"{self.collection}/records", params={"_limit": "1", "_fields": "id"}
         )
         return not page["data"]
 
     async def addresses(self, record_ids: Iterable[str]) -> dict[str, str]:
         """Return the ``download.url`` of those records that the server has, by ID."""
-        found: dict[str, str] = {}
-        for ids in _in_short_lists(record_ids):
-            page = await self._request(
-                "GET",
-                f"{self.collection}/records",
-                params={"in_id": ",".join(ids), "_fields": "id,download.url"},
-            )
-            found |= {each["id"]: each.get("download", {}).get("url", "") for each in page["data"]}
-        return found
+        stored = self._iter_stored(record_ids, _fields="id,download.url")
+        return {each["id"]: each.get("download", {}).get("url", "") async for each in stored}
+
+    async def versions(self, record_ids: Iterable[str]) -> dict[str, int]:
+        """Return the ``last_modified`` of those records that the server has, by ID."""
+        stored = self._iter_stored(record_ids, _fields="id,last_modified")
+        return {each["id"]: each["last_modified"] async for each in stored}
+
+    async def records(self, record_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return those records that the server has, whole, by ID."""
+        return {each["id"]: each async for each in self._iter_stored(record_ids)}
+
+    async def replace(self, record: dict[str, Any], replaced: dict[str, Any] | None) -> bool:
+        """Write one record, if the stored one is still *replaced*; None means that none is.
+
+        Returns:
+            False where another one is there by now; then nothing was written.
+
+        Raises:
+            BadData: the server will not have such a record; says why.
+        """
+        return await self._replace(self.collection, record, replaced)
+
+    async def coverage(self) -> list[dict[str, Any]]:
+        """Return what jobs have told of their coverage, a record a product and channel."""
+        page = await self.request("GET", f"{self._coverage}/records")
+        return list(page["data"])
+
+    async def replace_coverage(
+        self, record: dict[str, Any], replaced: dict[str, Any] | None
+    ) -> bool:
+        """Write one record of coverage, as :meth:`replace` does."""
+        return await self._replace(self._coverage, record, replaced)
+
+    async def _replace(
+        self, collection: str, record: dict[str, Any], replaced: dict[str, Any] | None
+    ) -> bool:
+        url = f"{collection}/records/{record['id']}"
+        condition = (
+            {"If-None-Match": "*"}
+            if replaced is None
+            else {"If-Match": f'"{replaced["last_modified"]}"'}
+        )
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask("PUT", url, json={"data": record}, headers=condition) as reply:
+                    if reply.status == 412:
+                        return False
+                    self.judge(reply.status, await reply.read(), reply.headers)
+                    return True
+        raise AssertionError("stamina returns or raises")
+
+    async def remove(self, record_id: str, last_modified: int) -> bool:
+        """Delete one record, if it is still the one that was seen.
+
+        Returns:
+            False where another one is there by now; True also where none is.
+        """
+        url = f"{self.collection}/records/{record_id}"
+        condition = {"If-Match": f'"{last_modified}"'}
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask("DELETE", url, headers=condition) as reply:
+                    if reply.status in (404, 412):
+                        return reply.status == 404
+                    self.judge(reply.status, await reply.read(), reply.headers)
+                    return True
+        raise AssertionError("stamina returns or raises")
 
     def judge(self, status: int, body: bytes, headers: Any) -> None:
         """Turn an answer's status into an error, unless it is a success."""
@@ -101,10 +179,20 @@ class Server:
     def _refusal(self, why: str) -> Refused:
         return Refused(f"{self.url} {why}; writing as {self.settings.account!r}")
 
-    async def _shows_collection(self) -> bool:
+    async def _iter_stored(
+        self, record_ids: Iterable[str], **params: str
+    ) -> AsyncIterator[dict[str, Any]]:
+        for ids in _in_short_lists(record_ids):
+            page = await self.request(
+                "GET", f"{self.collection}/records", params={"in_id": ",".join(ids)} | params
+            )
+            for record in page["data"]:
+                yield record
+
+    async def _shows(self, collection: str) -> bool:
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
-                async with self._ask("GET", self.collection) as answer:
+                async with self._ask("GET", collection) as answer:
                     if answer.status in (403, 404):
                         return False
                     self.judge(answer.status, await answer.read(), answer.headers)
@@ -120,7 +208,13 @@ class Server:
         )
         initializer.apply([change for change in initializer.plan() if not change.exists])
 
-    async def _request(self, method: str, url: str, **kwargs: Any) -> Any:
+    async def request(self, method: str, url: str, **kwargs: Any) -> Any:
+        """Return the JSON that *url* answers.
+
+        Raises:
+            BadData: it answers that there is something wrong with the request.
+            ConfigError: what it answers is no JSON.
+        """
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
                 async with self._ask(method, url, **kwargs) as answer:

@@ -94,13 +94,17 @@ def _among_candidates(build: Build, number: int) -> tuple[str, ...]:
     if product.name == "fennec":
         *_, file_platform = _folder_and_stem(build.path)[1].rsplit(".", 1)
         name += f".en-US.{file_platform}"
-    info = _INFO_NAMES.get(platform, platform)
     return (
         f"{folder}/{name}.json",
         f"{folder}/buildhub.json",
         f"{folder}/{name}.txt",
-        f"{root}/{info}_info.txt",
+        f"{root}/{info_name(platform)}",
     )
+
+
+def info_name(platform: str) -> str:
+    """Return the name of the file that tells the build ID of a *platform*, as folders spell it."""
+    return f"{_INFO_NAMES.get(platform, platform)}_info.txt"
 
 
 def _folder_and_stem(path: str) -> tuple[str, str]:

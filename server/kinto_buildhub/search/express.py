@@ -16,12 +16,11 @@ from urllib.parse import parse_qsl
 
 import psycopg2
 import sqlalchemy
-from kinto.core.storage.exceptions import ObjectNotFoundError
 from pyramid.events import ApplicationCreated
 from pyramid.router import default_execution_policy
 from pyramid.settings import aslist
 
-from kinto_buildhub.search.errors import SearchError
+from kinto_buildhub.search.errors import SearchError, Unavailable
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
@@ -170,12 +169,12 @@ class Lane:
         if known is not None and known[0] == row[0]:
             return known[1]
         try:
-            collection = self._storage.get(
-                "collection", f"/buckets/{index.bucket_id}", index.collection_id
-            )
-        except ObjectNotFoundError:
+            collection = self._search.store.collection(index)
+        except Unavailable:
+            return None  # The ordinary way tells what is wrong.
+        if collection is None or METADATA_KEY not in collection:
             return None
-        mapping = read_mapping(collection) if METADATA_KEY in collection else None
+        mapping = read_mapping(collection)
         if not isinstance(mapping, Mapping):
             return None
         self._mappings[index] = collection["last_modified"], mapping

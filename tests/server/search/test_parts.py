@@ -72,7 +72,7 @@ def draw_body(draw: random.Random) -> dict[str, Any]:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_an_answer_does_not_depend_on_what_was_asked_before(keeping, forgetful, seed):
-    draw = random.Random(seed)
+    draw = random.Random(seed)  # noqa: S311 - a sequence that can be repeated.
     timestamp = 1
     for _ in range(200):
         if draw.random() < 0.1:

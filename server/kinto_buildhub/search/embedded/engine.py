@@ -1,8 +1,6 @@
 """The embedded engine: an index a collection, in a folder."""
 
-import contextlib
 import fcntl
-import logging
 import threading
 from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import IO, Any
 
 from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.index import Generation, IndexFolder
+from kinto_buildhub.search.embedded.panics import panics_raise
 from kinto_buildhub.search.embedded.parts import Parts
 from kinto_buildhub.search.embedded.search import answer, make_execution, needs_scores
 from kinto_buildhub.search.engine import Change
@@ -18,8 +17,6 @@ from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.settings import Limits
-
-logger = logging.getLogger(__name__)
 
 _CACHE_BYTES = 32 * 2**20
 
@@ -98,7 +95,7 @@ class EmbeddedEngine:
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
         """See `Engine.search`. The mapping that the index was built from counts."""
         generation = self._folder(index).current()
-        with _panics():
+        with panics_raise(Unavailable, "The search engine failed on this request."):
             state, searcher = generation.view()
             execution = make_execution(
                 searcher,
@@ -115,7 +112,7 @@ class EmbeddedEngine:
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""
         generation = self._folder(index).current()
-        with _panics():
+        with panics_raise(Unavailable, "The search engine failed on this request."):
             execution = make_execution(generation.searcher(), generation, self._limits)
             return execution.count(execution.compiler.query(query))
 
@@ -202,17 +199,3 @@ class EmbeddedRebuild:
             import shutil
 
             shutil.rmtree(self._generation.folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _panics() -> Iterator[None]:
-    """Turn a panic of Tantivy, which is no `Exception`, into an error that can be answered."""
-    try:
-        yield
-    except Exception:
-        raise
-    except BaseException as exc:
-        if type(exc).__name__ != "PanicException":
-            raise
-        logger.error("search_engine_panicked", extra={"reason": str(exc)})
-        raise Unavailable("The search engine failed on this request.") from exc

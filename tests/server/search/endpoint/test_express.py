@@ -1,5 +1,7 @@
 """An anonymous search goes a short way, and nobody can tell but by the time it takes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.conftest import PUBLISHER_HEADERS
@@ -35,3 +37,15 @@ def test_a_collection_that_is_deleted_is_gone_at_once(search_app, empty_path):
     search_app.post_json(f"{empty_path}/search", {})
     search_app.delete(empty_path, headers=PUBLISHER_HEADERS)
     search_app.post_json(f"{empty_path}/search", {}, status=404)
+
+
+def test_a_thread_that_has_answered_holds_no_connection(search_app, empty_path):
+    """One in an open transaction keeps the database from tidying up."""
+    client = search_app.app.registry.storage.client
+
+    def ask():
+        search_app.post_json(f"{empty_path}/search", {})
+        return client.session_factory().in_transaction()
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(ask).result() is False
