@@ -29,7 +29,7 @@ from bench.corpus import iter_records
 from bench.exchange import Exchange
 from bench.search_direct import Direct
 from bench.search_requests import KINDS, Body, Kind
-from bench.search_servers import Side, buildhub, cluster, index_directly
+from bench.search_servers import Side, buildhub, clusters, index_directly
 from tests.server.search.servers import SERVER_KINDS
 
 _SAMPLE = 5000
@@ -77,9 +77,9 @@ def main() -> None:
         data = arguments.data or Path(folder) / "data"
         with _timed(f"buildhub serve with {arguments.records:,} records"):
             sides = [stack.enter_context(buildhub(data, arguments.records))]
-        for kind in kinds:
-            with _timed(f"{kind} with {arguments.records:,} records"):
-                sides.append(stack.enter_context(cluster(kind, arguments.records)))
+        if kinds:
+            with _timed(f"{' and '.join(map(str, kinds))}, with the same"):
+                sides += stack.enter_context(clusters(kinds, arguments.records))
         run = Run(sides, arguments)
         for name in arguments.only:
             print(f"\n{name}: {_PARTS[name].__doc__}\n", flush=True)

@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from kinto_buildhub.data_folder import DataFolder
 from kinto_buildhub.migrate import migrate
 from kinto_buildhub.search.elastic.documents import build_document
 from kinto_buildhub.search.elastic.engine import ElasticEngine
+from kinto_buildhub.search.elastic.generations import REFRESH_INTERVAL
 from kinto_buildhub.search.embedded.index import Generation
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
@@ -35,6 +37,7 @@ from tests.server.search import servers
 
 INDEX = IndexId(BUCKET_ID, COLLECTION_ID)
 MAPPING = Mapping(collection_metadata()[METADATA_KEY])
+_ALIAS = index_name("kinto", INDEX)
 _BULK_RECORDS = 5000
 _NOW_MS = 1_770_000_000_000
 _PUBLISHER = "publisher"
@@ -158,33 +161,57 @@ def _answering(process: "subprocess.Popen[bytes]", url: str, authorization: str)
 
 
 @contextmanager
-def cluster(kind: servers.ServerKind, count: int) -> Iterator[Side]:
-    """Run a genuine server, filled with the corpus as this project fills a cluster."""
+def clusters(kinds: Sequence[servers.ServerKind], count: int) -> Iterator[list[Side]]:
+    """Run genuine servers, with the corpus in an index as this project makes it."""
     servers.HEAP = _HEAP
-    with servers.running(kind) as server:
-        limits = read_search_settings({"search.timeout_seconds": "60"}, {}).limits
-        engine = ElasticEngine((server.url,), "kinto", limits)
-        alias = index_name("kinto", INDEX)
+    limits = read_search_settings({}, {}).limits
+    with ExitStack() as stack:
+        running = [stack.enter_context(servers.running(kind)) for kind in kinds]
+        for server in running:
+            engine = ElasticEngine((server.url,), "kinto", limits)
+            engine.ensure(INDEX, MAPPING)
+            engine.close()
+        rates = _fill_together([Exchange(server.url) for server in running], count)
+        yield [_cluster_side(server, rate) for server, rate in zip(running, rates, strict=True)]
+
+
+def _fill_together(exchanges: Sequence[Exchange], count: int) -> list[float]:
+    """Send each document to all servers; return records a second, of each by its own answers."""
+    seconds = [0.0] * len(exchanges)
+
+    def ask(number: int, method: str, path: str, body: Any = None) -> None:
         start = time.monotonic()
-        building = engine.begin_rebuild(INDEX, MAPPING)
+        answer = exchanges[number].json(method, f"/{_ALIAS}{path}", body)
+        assert not answer.get("errors"), answer
+        seconds[number] += time.monotonic() - start
+
+    with ThreadPoolExecutor(len(exchanges)) as pool:
+
+        def ask_all(*request: Any) -> None:
+            list(pool.map(lambda number: ask(number, *request), range(len(exchanges))))
+
+        # While it is filled nobody searches it.
+        ask_all("PUT", "/_settings", {"index": {"refresh_interval": "-1"}})
         for changes in _batches(count):
-            building.apply(changes, changes[-1].timestamp)
-        assert building.count() == count
-        building.commit()
-        indexed = count / (time.monotonic() - start)
-        engine.close()
-        exchange = Exchange(server.url)
-        exchange.json("POST", f"/{alias}/_flush")
-        yield Side(
-            str(kind),
-            server.url,
-            f"/{alias}/_search",
-            f"/{alias}/_bulk",
-            _bulk_body,
-            indexed,
-            lambda: _descendants(server.process.pid, "java"),
-            lambda: _store_bytes(exchange, alias),
-        )
+            ask_all("POST", "/_bulk", _bulk_body([each.record or {} for each in changes]))
+        ask_all("PUT", "/_settings", {"index": {"refresh_interval": REFRESH_INTERVAL}})
+        ask_all("POST", "/_refresh")
+        ask_all("POST", "/_flush")
+    return [count / each for each in seconds]
+
+
+def _cluster_side(server: servers.SearchServer, indexed: float) -> Side:
+    exchange = Exchange(server.url)
+    return Side(
+        str(server.kind),
+        server.url,
+        f"/{_ALIAS}/_search",
+        f"/{_ALIAS}/_bulk",
+        _bulk_body,
+        indexed,
+        lambda: _descendants(server.process.pid, "java"),
+        lambda: _store_bytes(exchange, _ALIAS),
+    )
 
 
 def index_directly(folder: Path, count: int) -> float:
@@ -215,7 +242,7 @@ def _bulk_body(records: list[dict[str, Any]]) -> bytes:
     lines = []
     for number, record in enumerate(records):
         action = {"index": {"_id": record["id"]}}
-        change = Change(record["id"], _NOW_MS, _stored(record["id"], record, _NOW_MS + number))
+        change = Change(record["id"], _NOW_MS, {**record, "last_modified": _NOW_MS + number})
         lines += [json.dumps(action).encode(), build_document(change, MAPPING)]
     return b"\n".join(lines) + b"\n"
 

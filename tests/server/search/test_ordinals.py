@@ -8,6 +8,7 @@ from kinto_buildhub.search.embedded import ordinals as module
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.errors import IndexMissing
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
@@ -19,6 +20,13 @@ MAPPING = Mapping({"properties": {"a": {"type": "keyword"}, "b": {"type": "keywo
 TEXTS = ("x", "", "line\nbreak", "caché", '"')
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A place for the numbers of one field."""
+    Ordinals.make(tmp_path / "ordinals", ["f0"])
+    return tmp_path / "ordinals"
+
+
 def give(folder: Path, *texts: str) -> list[int | None]:
     ordinals = Ordinals(folder)
     numbers = [ordinals.number("f0", text) for text in texts]
@@ -26,34 +34,45 @@ def give(folder: Path, *texts: str) -> list[int | None]:
     return numbers
 
 
-def test_texts_keep_their_numbers(tmp_path):
-    assert give(tmp_path, *TEXTS) == [0, 1, 2, 3, 4]
-    assert give(tmp_path, "new", *TEXTS) == [5, 0, 1, 2, 3, 4]
-    assert Ordinals(tmp_path).texts("f0", 5) == [*TEXTS, "new"]
+def test_texts_keep_their_numbers(folder):
+    assert give(folder, *TEXTS) == [0, 1, 2, 3, 4]
+    assert give(folder, "new", *TEXTS) == [5, 0, 1, 2, 3, 4]
+    assert Ordinals(folder).texts("f0", 5) == [*TEXTS, "new"]
 
 
-def test_a_reader_finds_what_was_given_since_it_last_looked(tmp_path):
-    give(tmp_path, "x")
-    reader = Ordinals(tmp_path)
+def test_a_reader_finds_what_was_given_since_it_last_looked(folder):
+    give(folder, "x")
+    reader = Ordinals(folder)
     assert reader.texts("f0", 0) == ["x"]
-    give(tmp_path, "x", "y")
+    give(folder, "x", "y")
     assert reader.texts("f0", 1) == ["x", "y"]
 
 
-def test_what_a_crash_left_half_written_stands_for_nothing(tmp_path):
-    give(tmp_path, "x")
-    with (tmp_path / "f0").open("ab") as file:
+def test_what_a_crash_left_half_written_stands_for_nothing(folder):
+    give(folder, "x")
+    with (folder / "f0").open("ab") as file:
         file.write(b'"ha')
-    assert Ordinals(tmp_path).texts("f0", 0) == ["x"]
-    assert give(tmp_path, "half", "x") == [1, 0]
-    assert Ordinals(tmp_path).texts("f0", 1) == ["x", "half"]
+    assert Ordinals(folder).texts("f0", 0) == ["x"]
+    assert give(folder, "half", "x") == [1, 0]
+    assert Ordinals(folder).texts("f0", 1) == ["x", "half"]
 
 
-def test_a_field_with_very_many_texts_has_no_numbers(tmp_path, monkeypatch):
+def test_a_field_with_very_many_texts_has_no_numbers(folder, monkeypatch):
     monkeypatch.setattr(module, "MOST_TEXTS", 2)
-    assert give(tmp_path, "x", "y", "x", "z", "x") == [0, 1, 0, None, None]
-    assert not Ordinals(tmp_path).usable("f0")
-    assert give(tmp_path, "x") == [None]
+    assert give(folder, "x", "y", "x", "z", "x") == [0, 1, 0, None, None]
+    assert not Ordinals(folder).usable("f0")
+    assert give(folder, "x") == [None]
+
+
+def test_what_is_lost_is_not_given_anew(folder):
+    give(folder, "x", "y")
+    (folder / "f0").write_bytes(b'"x"\n')
+    reader = Ordinals(folder)
+    with pytest.raises(IndexMissing, match="lacks number 1"):
+        reader.texts("f0", 1)
+    assert not reader.usable("f0")
+    (folder / "f0").unlink()
+    assert give(folder, "z") == [None]
 
 
 @pytest.mark.parametrize("most", [0, 3, 200_000])

@@ -82,7 +82,9 @@ class Generation:
         """Create an empty one."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        tantivy.Index(Fields(mapping).schema, path=str(folder))
+        fields = Fields(mapping)
+        tantivy.Index(fields.schema, path=str(folder))
+        Ordinals.make(folder / "ordinals", fields.numbered)
         write_text(folder / "position.json", "0")
         write_text(folder / "mapping.json", json.dumps(mapping.body))
         return cls(folder)

@@ -8,13 +8,14 @@ bucket for each of them, and they all would have to be in memory.
 ::
 
     f3         a line for each text of the field f3, in JSON; the first one is number 0
-    f7.full    the field f7 has too many
 
-A line is on the disk before the first document with its number is.
+There is no file for a field that has too many. A line is on the disk before the first document with
+its number is.
 """
 
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
@@ -28,7 +29,7 @@ class Ordinals:
     """The numbers of one index's texts; read by any process and given by one.
 
     Args:
-        folder: made by the one that gives them.
+        folder: as `make` made it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -38,10 +39,18 @@ class Ordinals:
         self._read_bytes: dict[str, int] = {}
         self._numbers: dict[str, dict[str, int] | None] = {}
         self._new: dict[str, list[str]] = {}
+        self._damaged: set[str] = set()
+
+    @classmethod
+    def make(cls, folder: Path, names: Iterable[str]) -> None:
+        """Make the files of an empty index with these fields."""
+        folder.mkdir()
+        for name in names:
+            (folder / name).touch()
 
     def usable(self, name: str) -> bool:
         """Tell whether every text of a field has a number."""
-        return (self._folder / name).exists() and not self._full(name).exists()
+        return (self._folder / name).exists() and name not in self._damaged
 
     def count(self, name: str) -> int:
         """Return how many texts a usable field has, or had when somebody last looked."""
@@ -57,8 +66,11 @@ class Ordinals:
             if len(self._texts.get(name, ())) <= max(least, 0):
                 try:
                     self._read(name)
-                except OSError as exc:
+                except (OSError, ValueError) as exc:
                     raise IndexMissing(f"There are no numbers for {name} any more.") from exc
+            if len(self._texts[name]) <= least:
+                self._damaged.add(name)
+                raise IndexMissing(f"{self._folder / name} lacks number {least}.")
             return self._texts[name]
 
     def _read(self, name: str) -> None:
@@ -107,28 +119,23 @@ class Ordinals:
             raise
 
     def _open(self, name: str) -> dict[str, int] | None:
-        self._folder.mkdir(exist_ok=True)
-        if self._full(name).exists():
-            self._numbers[name] = None
-            return None
         path = self._folder / name
-        content = path.read_bytes() if path.exists() else b""
-        complete = content[: content.rfind(b"\n") + 1]
-        # What a crash left half written stands for nothing.
-        with path.open("ab") as file:
-            file.truncate(len(complete))
-        texts = map(orjson.loads, complete.split(b"\n")[:-1])
-        self._numbers[name] = {text: number for number, text in enumerate(texts)}
+        self._numbers[name] = None
+        # A file that is gone does not begin again: its numbers are in the index.
+        if path.exists():
+            content = path.read_bytes()
+            complete = content[: content.rfind(b"\n") + 1]
+            # What a crash left half written stands for nothing.
+            with path.open("ab") as file:
+                file.truncate(len(complete))
+            texts = map(orjson.loads, complete.split(b"\n")[:-1])
+            self._numbers[name] = {text: number for number, text in enumerate(texts)}
         return self._numbers[name]
 
     def _give_up(self, name: str) -> None:
-        self._full(name).touch()
         (self._folder / name).unlink(missing_ok=True)
         self._numbers[name] = None
         self._new.pop(name, None)
-
-    def _full(self, name: str) -> Path:
-        return self._folder / f"{name}.full"
 
 
 _UNKNOWN: dict[str, int] = {}

@@ -35,6 +35,7 @@ class Fields:
         mapping: as the collection tells it.
         schema: the same for Tantivy.
         names: Tantivy's name for each field.
+        numbered: Tantivy's names of those whose texts have numbers.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -50,8 +51,9 @@ class Fields:
         builder.add_bytes_field(SOURCE, stored=True)
         for name, inner in self.names.items():
             _add_field(builder, mapping.fields[name], inner)
-            if mapping.fields[name].type == "keyword":
-                builder.add_integer_field(number_field(inner), fast=True)
+        self.numbered = [i for i, field, _ in self._plan if field.type == "keyword"]
+        for inner in self.numbered:
+            builder.add_integer_field(number_field(inner), fast=True)
         self.schema = builder.build()
 
     @cached_property
