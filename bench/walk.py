@@ -38,7 +38,7 @@ def main() -> None:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         embedded_postgresql(Path(folder) / "postgresql") as url,
         live_server(server_settings("ours", url)) as server,
-        _running_archive(given.size, given.style) as archive_url,
+        running_archive(given.size, given.style) as archive_url,
     ):
         settings = read_settings(
             {
@@ -77,7 +77,7 @@ def _walk(name: str, settings: Settings, *, full: bool = False) -> tuple[Summary
 
 
 @contextmanager
-def _running_archive(size: str, style: str) -> Iterator[str]:
+def running_archive(size: str, style: str) -> Iterator[str]:
     """Run the sample in a process of its own; yield its address."""
     command = [sys.executable, "-m", "buildhub.sample_archive", "serve"]
     process = subprocess.Popen(

@@ -17,7 +17,7 @@ from buildhub.archive.parts import Inventories, default_sources, open_inventorie
 from buildhub.coverage import claims, tell
 from buildhub.derive import Deriver
 from buildhub.errors import BuildhubError
-from buildhub.pipeline import derive_part
+from buildhub.pipeline import derive_inventories
 from buildhub.publish.contested import Contested, Rival, ask_server, open_contested, settle
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
@@ -104,24 +104,17 @@ class _Job:
         self, inventories: Inventories, deriver: Deriver, contested: Contested
     ) -> AsyncIterator[list[bytes]]:
         """Yield lines to publish at once; the others are put into *contested*."""
-        tally = self.summary.tally
-        recogniser = make_recogniser(self.settings)
-        async with aclosing(inventories.iter_files(tally)) as files:
-            async for part in files:
-                with part.path.open("rb", buffering=0) as file:
-                    pieces = derive_part(
-                        file,
-                        part.columns,
-                        recogniser,
-                        deriver,
-                        tally,
-                        name=part.name,
-                        parallel=2 * self.settings.parallel_request_count,
-                    )
-                    async with aclosing(pieces):
-                        async for derived in pieces:
-                            yield contested.sift(derived)
-                            self.on_progress(self.summary)
+        pieces = derive_inventories(
+            inventories,
+            make_recogniser(self.settings),
+            deriver,
+            self.summary.tally,
+            parallel=2 * self.settings.parallel_request_count,
+        )
+        async with aclosing(pieces):
+            async for derived in pieces:
+                yield contested.sift(derived)
+                self.on_progress(self.summary)
 
     def _report(self, rival: Rival) -> None:
         self.summary.rivals += 1

@@ -1,15 +1,15 @@
-"""One part of an inventory, from its bytes to records."""
+"""Inventories, part after part, from their bytes to records."""
 
 import asyncio
 import io
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, TypeVar
 
 import structlog
 
+from buildhub.archive.parts import Inventories
 from buildhub.archive.rows import Columns, iter_rows
-from buildhub.derive import Derived, Deriver
 from buildhub.errors import BadInventory
 from buildhub.recognise import Recognised, Recogniser
 from buildhub.streams import map_ordered
@@ -23,18 +23,53 @@ DAMAGED = "damaged-inventory-part"
 # number of such pieces under way is about the number of folders that are asked about.
 _BUILDS_PER_PIECE = 100
 
+Made = TypeVar("Made")
+
+
+class Derives(Protocol[Made]):
+    """Makes something of each build, as :class:`buildhub.derive.Deriver` makes records."""
+
+    async def derive(self, builds: list[Recognised], tally: Tally) -> list[Made]:
+        """Return what becomes of *builds*, in their order."""
+
+
+async def derive_inventories(
+    inventories: Inventories,
+    recogniser: Recogniser,
+    deriver: Derives[Made],
+    tally: Tally,
+    *,
+    parallel: int,
+) -> AsyncGenerator[list[Made], None]:
+    """Do as :func:`derive_part`, for all parts of *inventories*."""
+    async with aclosing(inventories.iter_files(tally)) as files:
+        async for part in files:
+            with part.path.open("rb", buffering=0) as file:
+                pieces = derive_part(
+                    file,
+                    part.columns,
+                    recogniser,
+                    deriver,
+                    tally,
+                    name=part.name,
+                    parallel=parallel,
+                )
+                async with aclosing(pieces):
+                    async for made in pieces:
+                        yield made
+
 
 async def derive_part(
     file: BinaryIO,
     columns: Columns,
     recogniser: Recogniser,
-    deriver: Deriver,
+    deriver: Derives[Made],
     tally: Tally,
     *,
     name: str,
     parallel: int,
-) -> AsyncGenerator[list[Derived], None]:
-    """Yield the records of one part, in the order of its rows.
+) -> AsyncGenerator[list[Made], None]:
+    """Yield what *deriver* makes of one part's builds, in the order of its rows.
 
     What is damaged is logged and counted into *tally*; what could be read of it is yielded.
 
@@ -42,7 +77,7 @@ async def derive_part(
         file: CSV, gzipped or not.
         columns: where in a row the values stand.
         recogniser: which builds are wanted.
-        deriver: makes their records.
+        deriver: makes their records, or what else is wanted of them.
         tally: is filled while rows are read.
         name: of the part, for messages.
         parallel: how many folders' metadata may be looked for at a time.
@@ -51,7 +86,7 @@ async def derive_part(
         ArchiveDown: metadata cannot be had any more.
     """
 
-    async def derive(builds: list[Recognised]) -> list[Derived]:
+    async def derive(builds: list[Recognised]) -> list[Made]:
         return await deriver.derive(builds, tally)
 
     counted = io.BufferedReader(_Counted(file, tally), 2**17)

@@ -56,6 +56,7 @@ class Settings:
     inventories: tuple[str, ...]
     inventories_url: str
     s3_endpoint_url: str | None
+    product_details_url: str
     queue_url: str | None
     dead_letter_queue_url: str | None
     sqs_endpoint_url: str | None
@@ -167,6 +168,15 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "Address of an S3 look-alike to read ``s3://`` from, instead of Amazon's.",
         option="--s3-endpoint",
+    ),
+    Setting(
+        "product_details_url",
+        "PRODUCT_DETAILS_URL",
+        parsers.folder_url,
+        "https://product-details.mozilla.org/1.0/",
+        "Where ``firefox.json`` and so on tell of the versions that were shipped, to check the "
+        "catalogue with.",
+        option="--product-details",
     ),
     Setting(
         "queue_url",

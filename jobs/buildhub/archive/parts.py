@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -74,6 +75,13 @@ class Inventories:
     def bytes_total(self) -> int:
         """Size of all parts, gzipped."""
         return sum(wanted.part.size for wanted in self._wanted)
+
+    @property
+    def created(self) -> datetime | None:
+        """When the oldest of them was begun; None where one of them does not tell."""
+        moments = [wanted.manifest.created for wanted in self._wanted]
+        known = [moment for moment in moments if moment is not None]
+        return min(known) if known and len(known) == len(moments) else None
 
     async def iter_files(self, tally: Tally) -> AsyncGenerator[PartFile, None]:
         """Yield each part; a part that cannot be had is logged and counted into *tally*.

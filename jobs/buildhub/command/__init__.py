@@ -10,11 +10,11 @@ COMMANDS: dict[str, str] = {
     "load": "buildhub.command.load:command",
     "walk": "buildhub.command.walk:command",
     "listen": "buildhub.command.listen:command",
+    "audit": "buildhub.command.audit:command",
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",
     "reindex": "buildhub.command.serving:reindex",
-    "audit": "buildhub.command.serving:audit",
     "credentials": "buildhub.command.serving:credentials",
     "migrate": "buildhub.command.serving:migrate",
 }

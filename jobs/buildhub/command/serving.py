@@ -13,7 +13,6 @@ from kinto_buildhub.configuration import find_ini
 from kinto_buildhub.data_folder import DataFolder, write_private
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.migrate import migrate as migrate_database
-from kinto_buildhub.search.maintenance import audit_index
 from kinto_buildhub.search.maintenance import reindex as reindex_collections
 from kinto_buildhub.serve import serve as run_server
 from kinto_buildhub.serve import shared_database, with_search
@@ -121,19 +120,6 @@ def reindex(ini: Path, data: DataFolder) -> None:
     """Build the search index anew from the store, beside the one that answers."""
     with shared_database(ini, data, tell=tell) as settings:
         reindex_collections(with_search(settings, data), tell=tell)
-
-
-@click.command()
-@server_options
-@click.option(
-    "--index", is_flag=True, required=True, help="Compare the search index and the store."
-)
-@click.option("--repair", is_flag=True, help="Put right what differs.")
-def audit(ini: Path, data: DataFolder, index: bool, repair: bool) -> None:
-    """Compare what should be equal; exit with 1 if it is not in the end."""
-    with shared_database(ini, data, tell=tell) as settings:
-        if not audit_index(with_search(settings, data), repairing=repair, tell=tell):
-            raise SystemExit(1)
 
 
 @click.command()

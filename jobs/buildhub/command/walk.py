@@ -18,7 +18,8 @@ _NOT_OF_A_WALK = frozenset(
 _SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_OF_A_WALK)
 
 
-def _joined(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str | None:
+def joined(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str | None:
+    """Return the values of an option that can be repeated, as a setting is written."""
     return " ".join(values) or None
 
 
@@ -48,7 +49,7 @@ def _joined(context: click.Context, option: click.Parameter, values: tuple[str, 
     "--products",
     "products",
     multiple=True,
-    callback=_joined,
+    callback=joined,
     help="Look at this product alone. Can be repeated. [environment: PRODUCTS] [default: all four]",
 )
 @click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")

@@ -14,6 +14,7 @@ log = structlog.get_logger(__name__)
 
 # A mistake in the rules breaks records by the thousand: some are shown, all are counted.
 _SHOWN_INVALID = 20
+_SHOWN_LENGTH = 200
 
 
 @dataclass(slots=True)
@@ -43,7 +44,8 @@ class Counts:
             setattr(self, status, getattr(self, status) + 1)
             return
         if self.invalid.total() < _SHOWN_INVALID:
-            log.warning("record_refused", record_id=record_id, status=status, error=error)
+            shown = record_id[:_SHOWN_LENGTH]
+            log.warning("record_refused", record_id=shown, status=status, error=error)
         self.invalid[_reason(status, error)] += 1
         self.gaps.note(record_scope(record_id), record_id, REFUSED)
         self.on_refused(record_id)

@@ -55,7 +55,7 @@ class Server:
             ConfigError: what answers is no Kinto server.
             Refused: it does not know the account, or not with this password.
         """
-        page = await self._request("GET", f"{self.url}/")
+        page = await self.request("GET", f"{self.url}/")
         if not isinstance(page, dict) or "http_api_version" not in page:
             raise ConfigError(f"{self.url}: no Kinto server, its root lacks http_api_version")
         if self.settings.auth and "user" not in page:
@@ -80,7 +80,7 @@ class Server:
 
     async def is_empty(self) -> bool:
         """Return whether the collection has no record at all."""
-        page = await self._request(
+        page = await self.request(
             "GET", f"{self.collection}/records", params={"_limit": "1", "_fields": "id"}
         )
         return not page["data"]
@@ -89,6 +89,11 @@ class Server:
         """Return the ``download.url`` of those records that the server has, by ID."""
         stored = self._iter_stored(record_ids, _fields="id,download.url")
         return {each["id"]: each.get("download", {}).get("url", "") async for each in stored}
+
+    async def versions(self, record_ids: Iterable[str]) -> dict[str, int]:
+        """Return the ``last_modified`` of those records that the server has, by ID."""
+        stored = self._iter_stored(record_ids, _fields="id,last_modified")
+        return {each["id"]: each["last_modified"] async for each in stored}
 
     async def records(self, record_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return those records that the server has, whole, by ID."""
@@ -107,7 +112,7 @@ class Server:
 
     async def coverage(self) -> list[dict[str, Any]]:
         """Return what jobs have told of their coverage, a record a product and channel."""
-        page = await self._request("GET", f"{self._coverage}/records")
+        page = await self.request("GET", f"{self._coverage}/records")
         return list(page["data"])
 
     async def replace_coverage(
@@ -130,6 +135,23 @@ class Server:
                 async with self._ask("PUT", url, json={"data": record}, headers=condition) as reply:
                     if reply.status == 412:
                         return False
+                    self.judge(reply.status, await reply.read(), reply.headers)
+                    return True
+        raise AssertionError("stamina returns or raises")
+
+    async def remove(self, record_id: str, last_modified: int) -> bool:
+        """Delete one record, if it is still the one that was seen.
+
+        Returns:
+            False where another one is there by now; True also where none is.
+        """
+        url = f"{self.collection}/records/{record_id}"
+        condition = {"If-Match": f'"{last_modified}"'}
+        async for attempt in retrying(self.settings.retry_count):
+            with attempt:
+                async with self._ask("DELETE", url, headers=condition) as reply:
+                    if reply.status in (404, 412):
+                        return reply.status == 404
                     self.judge(reply.status, await reply.read(), reply.headers)
                     return True
         raise AssertionError("stamina returns or raises")
@@ -161,7 +183,7 @@ class Server:
         self, record_ids: Iterable[str], **params: str
     ) -> AsyncIterator[dict[str, Any]]:
         for ids in _in_short_lists(record_ids):
-            page = await self._request(
+            page = await self.request(
                 "GET", f"{self.collection}/records", params={"in_id": ",".join(ids)} | params
             )
             for record in page["data"]:
@@ -186,7 +208,13 @@ class Server:
         )
         initializer.apply([change for change in initializer.plan() if not change.exists])
 
-    async def _request(self, method: str, url: str, **kwargs: Any) -> Any:
+    async def request(self, method: str, url: str, **kwargs: Any) -> Any:
+        """Return the JSON that *url* answers.
+
+        Raises:
+            BadData: it answers that there is something wrong with the request.
+            ConfigError: what it answers is no JSON.
+        """
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
                 async with self._ask(method, url, **kwargs) as answer:

@@ -20,6 +20,7 @@ from .inventory import INVENTORY_BUCKET
 from .listing import STYLES, Page, Style, listing_page, missing_file_page, missing_folder_page
 from .objects import Facts, File, Folder, describe
 from .parts import Stopped
+from .product_details import product_details
 from .s3 import error_xml, list_keys, list_xml
 from .store import InventoryStore
 
@@ -107,6 +108,9 @@ class SampleServer:
         if path.startswith(f"{S3_PATH}/"):
             body = error_xml("NoSuchBucket", "The specified bucket does not exist", bucket)
             return Answer(404, _XML_HEADERS, len(body), [body])
+        details = product_details(key, self.archive.size)
+        if details is not None:
+            return Answer(200, {"Content-Type": "application/json"}, len(details), [details])
         return self._answer_archive(request, key, due)
 
     def _answer_archive(self, request: web.Request, path: str, due: dict[str, Fault]) -> Answer:

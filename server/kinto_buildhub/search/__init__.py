@@ -6,7 +6,6 @@ from kinto.core.events import ACTIONS, AfterResourceChanged
 from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
-from pyramid.tweens import INGRESS
 
 from kinto_buildhub.search.follower import behind_ms
 from kinto_buildhub.search.listeners import (
@@ -51,7 +50,7 @@ def includeme(config: Any) -> None:
         engine=search.engine.name if search.enabled else "none",
     )
     config.scan("kinto_buildhub.search.views")
-    config.add_tween("kinto_buildhub.search.express.tween_factory", under=INGRESS)
+    config.include("kinto_buildhub.search.express")
 
 
 def _start_following(event: ApplicationCreated) -> None:

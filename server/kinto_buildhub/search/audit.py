@@ -1,9 +1,8 @@
-"""Comparing an index with the store, record by record, and putting it right."""
+"""Comparing an index with the store, record by record."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.store import Store
 
@@ -54,24 +53,3 @@ def compare(engine: Engine, store: Store, index: IndexId) -> Comparison:
             found.count += 1
             stored, indexed = next(ours, None), next(theirs, None)
     return found
-
-
-def repair(engine: Engine, store: Store, index: IndexId, found: Comparison) -> int:
-    """Put right what differs; return how many records were written or removed.
-
-    The index keeps its position: what it has followed stays followed.
-    """
-    position = engine.position(index) or 0
-    changes = list(_changes(store, index, found))
-    if changes:
-        engine.apply(index, changes, position)
-        engine.refresh(index)
-    return len(changes)
-
-
-def _changes(store: Store, index: IndexId, found: Comparison) -> Iterator[Change]:
-    for record_id in (*found.missing, *found.stale, *found.extra):
-        record = store.record(index, record_id)
-        # A change that is older than what is indexed would be taken for a late one.
-        timestamp = found.extra.get(record_id, 0) if record is None else record["last_modified"]
-        yield Change(record_id, int(timestamp), record)

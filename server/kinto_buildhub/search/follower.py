@@ -8,6 +8,7 @@ goes on from there. It is rung when something was written, and looks by itself f
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from kinto_buildhub.search.errors import IndexMissing, MappingChanged, SearchErr
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.reindex import rebuild
+from kinto_buildhub.search.repair import in_messages, index_again
 from kinto_buildhub.search.store import BATCH_SIZE, Store
 
 logger = logging.getLogger(__name__)
@@ -71,6 +73,14 @@ class Follower:
         """Tell that everything was deleted."""
         self._bell.ring({"flushed": True})
 
+    def repair(self, index: IndexId, ids: Sequence[str] | None) -> None:
+        """Ask for these records to be indexed again; None asks for a new index."""
+        if ids is None:
+            self._bell.ring({"rebuild": list(index)})
+            return
+        for some in in_messages(ids):
+            self._bell.ring({"repair": list(index), "ids": some})
+
     def wait_for(self, index: IndexId, timestamp: int, seconds: float) -> bool:
         """Wait until the index has followed up to *timestamp*; tell whether it has."""
         give_up = time.monotonic() + seconds
@@ -113,8 +123,21 @@ class Follower:
         if messages and known == rung and known:
             for index in known:
                 self._catch_up(index)
-            return
-        self.follow_all()
+        else:
+            self.follow_all()
+        for message in messages:
+            self._repair(message)
+
+    def _repair(self, message: dict[str, Any]) -> None:
+        if "repair" in message:
+            index_again(
+                self._engine, self._store, IndexId(*message["repair"]), message.get("ids", ())
+            )
+        elif "rebuild" in message:
+            index = IndexId(*message["rebuild"])
+            mapping = self._store.mappings().get(index)
+            if isinstance(mapping, Mapping):
+                rebuild(self._engine, self._store, index, mapping)
 
     def _remove(self, message: dict[str, Any]) -> None:
         if "deleted" in message:

@@ -21,6 +21,7 @@ from pyramid.response import Response
 from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, TimedOut, Unavailable
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
 from kinto_buildhub.search.names import IndexId, index_name
+from kinto_buildhub.search.repair import read_ids
 from kinto_buildhub.search.service import Search, read_json
 from kinto_buildhub.search.source import dump_json
 from kinto_buildhub.search.store import read_mapping
@@ -42,12 +43,22 @@ class CollectionContext(RouteFactory):
         self.permission_object_id = f"/buckets/{bucket_id}/collections/{collection_id}"
 
 
+class RepairContext(CollectionContext):
+    """Whoever may write the whole collection may have it indexed again."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        self.required_permission = "write"
+        # Of an object that is not there Kinto lets everyone who may see its place learn so.
+        self.current_object = {"id": _target(request).collection_id}
+
+
 def _target(request: Any) -> IndexId:
     return IndexId(request.matchdict["bucket_id"], request.matchdict["collection_id"])
 
 
-def _service(name: str, path: str) -> Any:
-    return Service(name=name, path=COLLECTION + path, factory=CollectionContext)
+def _service(name: str, path: str, factory: type[RouteFactory] = CollectionContext) -> Any:
+    return Service(name=name, path=COLLECTION + path, factory=factory)
 
 
 # A client that was given an index name puts it between its host and the endpoint.
@@ -58,6 +69,7 @@ search = _service("search-current", "/_search")
 count = _service("search-count", "/_count")
 msearch = _service("search-many", "/_msearch")
 mapping = _service("search-mapping", "/_mapping")
+repair = _service("search-repair", "/_repair", RepairContext)
 index_search = _service("search-index", _INDEX + "/_search")
 index_count = _service("search-index-count", _INDEX + "/_count")
 index_msearch = _service("search-index-many", _INDEX + "/_msearch")
@@ -212,6 +224,17 @@ def mapping_view(request: Any) -> dict[str, Any]:
     return {name: {"mappings": found.body}}
 
 
+def repair_view(request: Any) -> dict[str, Any]:
+    """Have records indexed again, or all of them; that is done after the answer."""
+    index, _ = _collection_mapping(request)
+    search = _search_of(request)
+    ids = read_ids(read_json(_body(request)))
+    if search.follower is None:
+        raise Unavailable("Search is switched off on this server.", retry_after_seconds=3600)
+    search.follower.repair(index, ids)
+    return {"accepted": "all" if ids is None else len(ids)}
+
+
 def msearch_view(request: Any) -> dict[str, Any]:
     """Answer several searches; one that is wrong does not cost the others."""
     index, found = _collection_mapping(request)
@@ -260,6 +283,7 @@ _VIEWS: tuple[tuple[Any, tuple[str, ...], Callable[[Any], bytes | dict[str, Any]
     (msearch, _BOTH, msearch_view),
     (index_msearch, _BOTH, msearch_view),
     (mapping, ("GET",), mapping_view),
+    (repair, ("POST",), repair_view),
     (index_mapping, ("GET",), mapping_view),
 )
 

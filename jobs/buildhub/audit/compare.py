@@ -1,0 +1,194 @@
+"""Archive and catalogue side by side: which records are missing, extra or different."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+
+from buildhub.audit.expected import Expected, State, Wanted
+from buildhub.audit.facts import Difference, Facts, differences, digest
+from buildhub.audit.findings import of_build, of_record
+from buildhub.audit.report import Report
+from buildhub.audit.scope import Scope, field
+from buildhub.derive import UNKNOWN, Deriver
+from buildhub.errors import ArchiveDown, Unavailable
+from buildhub.parsers import PRODUCTS
+from buildhub.publish.server import Server
+from buildhub.streams import map_ordered
+
+log = structlog.get_logger(__name__)
+
+INCOMPLETE = "archive-incomplete"
+NEWER = "newer-than-the-archives-answer"
+NOT_TOLD_OF = "product-the-archive-does-not-tell-of"
+
+# What waits in memory to be looked up or worked out again.
+_AT_A_TIME = 1000
+
+Record = dict[str, Any]
+Pair = tuple[Wanted, Record]
+
+
+class Comparer:
+    """Takes the catalogue's records in the order of their IDs, page by page, and judges them.
+
+    Args:
+        report: takes the findings.
+        scope: what the audit is about.
+        expected: the archive's side; takes notes for the repair.
+        server: tells of single records, where the pages are narrowed.
+        deriver: works out what a record should be.
+        facts: what of a record is compared; the archive's digests are of the same.
+        parallel: how many folders' metadata may be looked for at a time.
+    """
+
+    def __init__(
+        self,
+        report: Report,
+        scope: Scope,
+        expected: Expected,
+        server: Server,
+        deriver: Deriver,
+        facts: Facts,
+        *,
+        parallel: int,
+    ) -> None:
+        self._report = report
+        self._scope = scope
+        self._expected = expected
+        self._server = server
+        self._deriver = deriver
+        self._facts = facts
+        self._parallel = parallel
+        self._now = datetime.now(UTC)
+        self._winners = expected.iter_winners()
+        self._wanted = next(self._winners, None)
+        self.versions: set[tuple[str, str]] = set()
+        """Products and versions that the catalogue has a record of."""
+
+    async def take(self, page: list[Record]) -> None:
+        """Judge the next records, and the builds of the archive before the last of them."""
+        differing: list[Pair] = []
+        for record in page:
+            record_id = record["id"]
+            product, version = (
+                field(record, "source", "product"),
+                field(record, "target", "version"),
+            )
+            self.versions.add((product, version))
+            await self._miss_before(record_id)
+            wanted = self._wanted
+            if wanted is None or wanted.record_id != record_id:
+                self._judge_alone(record)
+                continue
+            self._wanted = next(self._winners, None)
+            if self._may_differ(wanted, record):
+                differing.append((wanted, record))
+        await self._explain(differing)
+
+    async def end(self) -> None:
+        """Judge the builds of the archive behind the last record."""
+        await self._miss_before(None)
+
+    async def _miss_before(self, record_id: str | None) -> None:
+        """Take builds of the archive that come before *record_id*; None takes all that are left."""
+        absent: list[Wanted] = []
+        while self._wanted and (record_id is None or self._wanted.record_id < record_id):
+            if self._wanted.state in (State.KNOWN, State.OUT_OF_REACH):
+                absent.append(self._wanted)
+            self._wanted = next(self._winners, None)
+            if len(absent) >= _AT_A_TIME:
+                await self._judge_absent(absent)
+                absent = []
+        if absent:
+            await self._judge_absent(absent)
+
+    async def _judge_absent(self, absent: list[Wanted]) -> None:
+        """Tell those that are missing from those whose records the narrowed pages left out."""
+        stored: dict[str, Record] = {}
+        if self._scope.is_narrow:
+            stored = await self._server.records(wanted.record_id for wanted in absent)
+        differing = []
+        for wanted in absent:
+            record = stored.get(wanted.record_id)
+            if record is None:
+                self._report.missing.add(_finding(wanted, self._deriver.archive_url))
+                self._expected.note_to_publish(wanted)
+            elif self._may_differ(wanted, record):
+                differing.append((wanted, record))
+        await self._explain(differing)
+
+    def _may_differ(self, wanted: Wanted, record: Record) -> bool:
+        """Return whether a record is perhaps not the one that its build should have."""
+        if wanted.state == State.OUTSIDE:
+            # It says of itself that it is inside, so something is wrong with one of the two.
+            differs = self._scope.wants_record(record)
+        else:
+            self._report.records += 1
+            differs = wanted.state == State.KNOWN and wanted.digest != digest(self._facts(record))
+        if differs and self._is_newer(record):
+            self._report.not_judged[NEWER] += 1
+            return False
+        return differs
+
+    def _judge_alone(self, record: Record) -> None:
+        """Judge a record that the archive has no build for."""
+        if not self._scope.wants_record(record):
+            return
+        report = self._report
+        report.records += 1
+        product = field(record, "source", "product")
+        if self._is_newer(record):
+            report.not_judged[NEWER] += 1
+        elif not report.complete:
+            report.not_judged[INCOMPLETE] += 1
+        elif product in PRODUCTS and not self._expected.told_of[product]:
+            report.summary.tally.unsettled[f"{NOT_TOLD_OF}: {product}"] += 1
+        else:
+            report.extra.add(of_record(record))
+            self._expected.note_to_delete(record["id"], record["last_modified"])
+
+    def _is_newer(self, record: Record) -> bool:
+        """Return whether a record tells of a file that was written after the archive's answer."""
+        try:
+            written = datetime.fromisoformat(field(record, "download", "date"))
+        except ValueError:
+            return False
+        created = self._report.created
+        return created is not None and written.tzinfo is not None and created < written <= self._now
+
+    async def _explain(self, differing: list[Pair]) -> None:
+        """Work out in which fields records differ."""
+
+        async def work_out(pair: Pair) -> tuple[Pair, dict[str, Difference]]:
+            wanted, record = pair
+            try:
+                ours = (await self._deriver.describe(wanted.recognised())).record
+            except ArchiveDown:
+                raise
+            except Unavailable as exc:
+                self._report.summary.tally.unsettled[UNKNOWN] += 1
+                log.warning("metadata_out_of_reach", path=wanted.path, error=str(exc))
+                return pair, {}
+            return pair, differences(self._facts(ours), self._facts(record))
+
+        found = map_ordered(work_out, _iterate(differing), limit=self._parallel)
+        async with aclosing(found) as explained:
+            async for (wanted, _), fields in explained:
+                if fields:
+                    url = self._deriver.archive_url
+                    self._report.different.add(_finding(wanted, url, fields))
+                    self._expected.note_to_publish(wanted)
+
+
+def _finding(wanted: Wanted, archive_url: str, fields: dict[str, Difference] | None = None) -> Any:
+    build, entry = wanted.recognised()
+    url = f"{archive_url.rstrip('/')}/{build.path}"
+    return of_build(build, url, entry.modified.date().isoformat(), fields)
+
+
+async def _iterate(pairs: Iterable[Pair]) -> AsyncIterator[Pair]:
+    for pair in pairs:
+        yield pair

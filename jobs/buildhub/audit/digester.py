@@ -1,0 +1,71 @@
+"""From the builds of the archive to the lines that stand for their records."""
+
+from datetime import datetime
+
+import structlog
+
+from buildhub.audit.expected import State
+from buildhub.audit.facts import Facts, digest
+from buildhub.audit.scope import Scope
+from buildhub.derive import UNKNOWN, Deriver
+from buildhub.errors import ArchiveDown, Unavailable
+from buildhub.recognise import Recognised
+from buildhub.rules.records import is_complete
+from buildhub.tally import Tally
+
+log = structlog.get_logger(__name__)
+
+
+class Digester:
+    """Makes the lines of the archive's side, as a :class:`Deriver` makes records.
+
+    Args:
+        deriver: works out records.
+        scope: what the audit is about; other builds are only known to be there.
+        facts: what of a record is compared.
+        newest: files that changed after this moment need not be in the catalogue; None is all.
+
+    Attributes:
+        versions: products and versions that the archive has.
+    """
+
+    def __init__(
+        self,
+        deriver: Deriver,
+        scope: Scope,
+        facts: Facts,
+        newest: datetime | None,
+    ) -> None:
+        self._deriver = deriver
+        self._scope = scope
+        self._facts = facts
+        self._newest = newest
+        self.versions: set[tuple[str, str]] = set()
+
+    async def derive(
+        self, builds: list[Recognised], tally: Tally
+    ) -> list[tuple[Recognised, State, bytes]]:
+        """Return *builds* with what is known of them.
+
+        Raises:
+            ArchiveDown: nothing can be had any more.
+        """
+        return [(each, *await self._judge(each, tally)) for each in builds]
+
+    async def _judge(self, each: Recognised, tally: Tally) -> tuple[State, bytes]:
+        self.versions.add((each.build.product, each.build.version))
+        if not self._scope.wants(each):
+            return State.OUTSIDE, b""
+        if self._newest is not None and each.entry.modified > self._newest:
+            return State.OPTIONAL, b""
+        try:
+            record, _ = await self._deriver.describe(each)
+        except ArchiveDown:
+            raise
+        except Unavailable as exc:
+            tally.unsettled[UNKNOWN] += 1
+            log.warning("metadata_out_of_reach", path=each.build.path, error=str(exc))
+            return State.OUT_OF_REACH, b""
+        if self._deriver.skip_incomplete and not is_complete(record):
+            return State.OPTIONAL, b""
+        return State.KNOWN, digest(self._facts(record))

@@ -1,0 +1,177 @@
+"""The archive's side, on disk: every build that it has, and a digest of its record.
+
+A line a build is small; where a record itself is needed, for what is missing or different, it is
+worked out again from the line.
+"""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import IntEnum
+from itertools import groupby
+from operator import attrgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from buildhub.disk import temporary_folder
+from buildhub.errors import DiskFailure
+from buildhub.recognise import Recognised
+from buildhub.rules.entry import Entry
+from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.rivals import preference
+
+# What the file's pages, and sorting, take of memory each before they go to the disk, in KiB. More
+# makes neither quicker.
+_SORTING_KIB = 4_000
+
+
+class State(IntEnum):
+    """What is known of a build of the archive.
+
+    All are there, so that no record of theirs is taken for one that the archive lacks.
+    """
+
+    KNOWN = 0
+    """The catalogue should have it, with the content that the digest stands for."""
+    OUT_OF_REACH = 1
+    """The catalogue should have it; its metadata could not be had, so its content is not known."""
+    OUTSIDE = 2
+    """The audit was narrowed to others."""
+    OPTIONAL = 3
+    """A job would leave it out, because it is too young, say; the catalogue may have it or not."""
+
+
+class Wanted(NamedTuple):
+    """A build of the archive, as a line.
+
+    Attributes:
+        modified: of the file, in seconds since 1970.
+        digest: of the record's facts; empty where they are not known.
+    """
+
+    record_id: str
+    path: str
+    size: int
+    modified: int
+    state: int
+    digest: bytes
+
+    def recognised(self) -> Recognised:
+        """Return the build and its file again."""
+        modified = datetime.fromtimestamp(self.modified, UTC)
+        return Recognised(_parse_build(self.path), Entry(self.path, self.size, modified))
+
+
+class Expected:
+    """The lines, in one file; and the work that the comparison leaves for the repair.
+
+    Attributes:
+        told_of: how many builds the archive has, by product.
+        newest: the moment of its youngest file; None before the first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.told_of: Counter[str] = Counter()
+        self.newest: datetime | None = None
+        with self._guarded():
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            for statement in (
+                # It lives as long as the run: nothing to make safe.
+                "PRAGMA journal_mode = OFF",
+                "PRAGMA synchronous = OFF",
+                "PRAGMA temp_store = FILE",
+                f"PRAGMA cache_size = -{_SORTING_KIB}",
+                "CREATE TABLE wanted (record_id TEXT, path TEXT, size INTEGER, modified INTEGER,"
+                " state INTEGER, digest BLOB)",
+                "CREATE TABLE to_publish (record_id TEXT, path TEXT, size INTEGER,"
+                " modified INTEGER, state INTEGER, digest BLOB)",
+                "CREATE TABLE to_delete (record_id TEXT, last_modified INTEGER)",
+                "BEGIN",
+            ):
+                self._connection.execute(statement)
+
+    def add(self, builds: Iterable[tuple[Recognised, State, bytes]]) -> None:
+        """Keep builds of the archive.
+
+        Raises:
+            DiskFailure: they cannot be written.
+        """
+        rows = []
+        for (build, entry), state, digest in builds:
+            self.told_of[build.product] += 1
+            if self.newest is None or entry.modified > self.newest:
+                self.newest = entry.modified
+            modified = int(entry.modified.timestamp())
+            rows.append((build.record_id, build.path, entry.size, modified, int(state), digest))
+        self._insert("wanted", rows)
+
+    def iter_winners(self) -> Iterator[Wanted]:
+        """Yield, in the order of record IDs, the build that should have each."""
+        rows = self._rows("SELECT * FROM wanted ORDER BY record_id")
+        for _, group in groupby(rows, key=attrgetter("record_id")):
+            first, *others = group
+            yield first if not others else min((first, *others), key=_preference)
+
+    def note_to_publish(self, wanted: Wanted) -> None:
+        """Keep for the repair that the record of *wanted* is missing or wrong."""
+        self._insert("to_publish", [wanted])
+
+    def note_to_delete(self, record_id: str, last_modified: int) -> None:
+        """Keep for the repair that the archive has no such build."""
+        self._insert("to_delete", [(record_id, last_modified)])
+
+    def iter_to_publish(self) -> Iterator[Wanted]:
+        """Yield what is to be published, by path: the builds of a folder share their metadata."""
+        return self._rows("SELECT * FROM to_publish ORDER BY path")
+
+    def iter_to_delete(self) -> Iterator[tuple[str, int]]:
+        """Yield IDs with the ``last_modified`` that was seen."""
+        with self._guarded():
+            yield from self._connection.execute("SELECT record_id, last_modified FROM to_delete")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _rows(self, query: str) -> Iterator[Wanted]:
+        with self._guarded():
+            yield from map(Wanted._make, self._connection.execute(query))
+
+    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        if not rows:
+            return
+        places = ", ".join("?" * len(rows[0]))
+        with self._guarded():
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as exc:
+            raise DiskFailure(f"{self._path}: {exc}; TMPDIR names another place") from exc
+
+
+@contextmanager
+def open_expected() -> Iterator[Expected]:
+    """Open an empty one, in a temporary folder that goes with the context."""
+    with temporary_folder() as folder:
+        expected = Expected(folder / "audit.sqlite")
+        try:
+            yield expected
+        finally:
+            expected.close()
+
+
+def _preference(wanted: Wanted) -> tuple[object, ...]:
+    return preference(_parse_build(wanted.path))
+
+
+def _parse_build(path: str) -> Build:
+    build = parse_path(path)
+    if not isinstance(build, Build):
+        raise TypeError(f"{path}: was a build, and now is {build}")
+    return build

@@ -1,0 +1,244 @@
+"""The audit as a job: the archive's answer to disk, then three streams side by side."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import structlog
+
+from buildhub.archive.access import Archive, open_archive
+from buildhub.archive.metadata import PathsOnly
+from buildhub.archive.parts import Inventories, default_sources, open_inventories
+from buildhub.audit.compare import Comparer
+from buildhub.audit.digester import Digester
+from buildhub.audit.expected import Expected, open_expected
+from buildhub.audit.facts import Facts, all_facts, path_facts
+from buildhub.audit.index import IndexComparer
+from buildhub.audit.repair import Repairer
+from buildhub.audit.report import Report
+from buildhub.audit.scope import Scope
+from buildhub.audit.shipped import Shipped, fetch_shipped
+from buildhub.audit.sides import iter_records
+from buildhub.derive import UNKNOWN, Deriver
+from buildhub.errors import BadData, BuildhubError, ConfigError, Unavailable
+from buildhub.parsers import PRODUCTS
+from buildhub.pipeline import derive_inventories
+from buildhub.publish.server import Server, open_server
+from buildhub.recognise import Recogniser
+from buildhub.settings import Settings
+from buildhub.summary import Summary
+from buildhub.transform import make_recogniser
+
+log = structlog.get_logger(__name__)
+
+NO_LIST = "list-of-shipped-versions"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What an audit is to do.
+
+    Attributes:
+        versions: the only ones to look at.
+        since: look at builds whose files are of this day or younger.
+        paths_only: compare what paths and inventories tell, and ask for no metadata.
+        skip_incomplete: builds whose build ID is not known need not be in the catalogue.
+        check_shipped: check the list of shipped versions.
+        check_index: compare the search index, too.
+        repair: put right what was found.
+        force: delete extra records even if they are many.
+        limit: how many findings of a kind are shown.
+    """
+
+    versions: frozenset[str] = frozenset()
+    since: date | None = None
+    paths_only: bool = False
+    skip_incomplete: bool = False
+    check_shipped: bool = True
+    check_index: bool = True
+    repair: bool = False
+    force: bool = False
+    limit: int = 20
+
+
+async def audit(
+    settings: Settings,
+    options: Options,
+    *,
+    sources: Sequence[str] = (),
+    on_progress: Callable[[Summary], None] = lambda summary: None,
+) -> Report:
+    """Compare archive, catalogue and search index; put them right if that is asked for.
+
+    Args:
+        settings: server, archive, and so on; their products are the ones that are looked at.
+        options: what is compared, and how.
+        sources: inventories, as :func:`buildhub.load.load` takes them.
+        on_progress: is told of the counts after each piece of work.
+
+    Returns:
+        What was found and done. Its summary's ``failure`` is what ended the run early: expected
+        errors are not raised. What was found before is in the report then, and is true.
+    """
+    report = Report(options.limit)
+    try:
+        if options.repair and not settings.auth:
+            raise ConfigError("--repair writes: AUTH, or AUTH_FILE, has to give an account")
+        async with AsyncExitStack() as stack:
+            server = await stack.enter_async_context(open_server(settings))
+            searches = _searches(await server.hello())
+            archive = await stack.enter_async_context(open_archive(settings))
+            job = _Job(settings, options, report, server, archive, on_progress)
+            shipped = await job.fetch_shipped() if options.check_shipped else None
+            inventories = await stack.enter_async_context(
+                open_inventories(
+                    sources or default_sources(settings),
+                    settings,
+                    archive.fetcher,
+                    report.summary.tally,
+                )
+            )
+            expected = stack.enter_context(open_expected())
+            in_archive = await job.expect(inventories, expected)
+            index = None
+            if options.check_index and searches:
+                index = IndexComparer(report, server, job.scope)
+                stack.push_async_callback(index.close)
+            in_catalogue = await job.compare(expected, index)
+            if options.repair:
+                in_catalogue |= await job.repair(expected, index)
+            if shipped is not None:
+                await job.check_shipped(shipped, in_archive, in_catalogue)
+    except BuildhubError as exc:
+        report.summary.failure = exc
+    return report
+
+
+def _searches(page: dict[str, Any]) -> bool:
+    """Return whether the server with this root page has a search index."""
+    engine = page.get("capabilities", {}).get("search", {}).get("engine", "none")
+    return bool(engine != "none")
+
+
+Versions = set[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class _Job:
+    settings: Settings
+    options: Options
+    report: Report
+    server: Server
+    archive: Archive
+    on_progress: Callable[[Summary], None]
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.settings.products, self.options.versions, self.options.since)
+
+    @property
+    def parallel(self) -> int:
+        return 2 * self.settings.parallel_request_count
+
+    @property
+    def deriver(self) -> Deriver:
+        """What works out records as a load does."""
+        return Deriver(self.archive.finder, self.settings.archive_url, self.options.skip_incomplete)
+
+    @property
+    def compared(self) -> tuple[Deriver, Facts]:
+        """What works out the facts that are compared, and takes them out of a record."""
+        if self.options.paths_only:
+            return Deriver(PathsOnly(), self.settings.archive_url), path_facts
+        return self.deriver, all_facts
+
+    async def fetch_shipped(self) -> list[Shipped] | None:
+        """Return the check list; None where it cannot be had, which is counted."""
+        try:
+            return await fetch_shipped(self.archive.fetcher, self.settings.product_details_url)
+        except (BadData, Unavailable) as exc:
+            self.report.summary.tally.unsettled[NO_LIST] += 1
+            log.error("list_of_shipped_versions_missing", error=str(exc))
+            return None
+
+    async def expect(self, inventories: Inventories, expected: Expected) -> Versions:
+        """Write down what the archive has; return its versions."""
+        summary = self.report.summary
+        summary.bytes_total = inventories.bytes_total
+        deriver, facts = self.compared
+        # All builds are looked at, also those that the audit is not about: what the archive has
+        # must not be taken for extra.
+        newest = make_recogniser(self.settings).newest
+        digester = Digester(deriver, self.scope, facts, newest)
+        pieces = derive_inventories(
+            inventories,
+            Recogniser(frozenset(PRODUCTS)),
+            digester,
+            summary.tally,
+            parallel=self.parallel,
+        )
+        async with aclosing(pieces):
+            async for piece in pieces:
+                expected.add(piece)
+                self.on_progress(summary)
+        # Builds whose metadata cannot be had are known to be there.
+        gaps = set(summary.tally.unsettled) - {UNKNOWN, NO_LIST}
+        self.report.complete = not gaps
+        moments = (inventories.created, expected.newest)
+        self.report.created = max((each for each in moments if each), default=None)
+        return digester.versions
+
+    async def compare(self, expected: Expected, index: IndexComparer | None) -> Versions:
+        """Compare the three sides; return the catalogue's versions."""
+        deriver, facts = self.compared
+        comparer = Comparer(
+            self.report, self.scope, expected, self.server, deriver, facts, parallel=self.parallel
+        )
+        async with aclosing(iter_records(self.server, self.scope)) as pages:
+            async for page in pages:
+                await comparer.take(page)
+                if index is not None:
+                    await index.take(page)
+                self.on_progress(self.report.summary)
+        await comparer.end()
+        if index is not None:
+            await index.end()
+            await index.settle()
+        return comparer.versions
+
+    async def repair(self, expected: Expected, index: IndexComparer | None) -> Versions:
+        """Put right what was found; return the versions of what was published."""
+        repairer = Repairer(
+            self.report, expected, self.server, self.deriver, parallel=self.parallel
+        )
+        await repairer.publish()
+        await repairer.delete(force=self.options.force)
+        if index is not None:
+            await repairer.reindex(index)
+        return repairer.versions
+
+    async def check_shipped(
+        self, shipped: list[Shipped], in_archive: Versions, in_catalogue: Versions
+    ) -> None:
+        """Report the versions that were shipped and have no build in the catalogue."""
+        asked = [each for each in shipped if self.scope.wants_shipped(*each)]
+        self.report.shipped_count = len(asked)
+        for each in asked:
+            version = (each.product, each.version)
+            if version not in in_catalogue and not await self._is_catalogued(each):
+                self.report.unshipped.append((each, version in in_archive))
+
+    async def _is_catalogued(self, shipped: Shipped) -> bool:
+        """Ask about one version; files are older than the day on which they shipped."""
+        if self.options.since is None:
+            return False
+        params = {
+            "source.product": shipped.product,
+            "target.version": shipped.version,
+            "_limit": "1",
+            "_fields": "id",
+        }
+        page = await self.server.request("GET", f"{self.server.collection}/records", params=params)
+        return bool(page["data"])

@@ -1,0 +1,93 @@
+"""Which builds an audit is about."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from buildhub.parsers import PRODUCTS
+from buildhub.recognise import Recognised
+
+_ATTEMPT = re.compile(r"(?:rc[0-9]+)?(?:-funnelcake[0-9]+)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What was asked for; the attributes narrow as those of a walk do.
+
+    Attributes:
+        products: in a record's spelling.
+        versions: the only ones to look at, with their candidates and funnelcakes; nightlies are
+            left out then. Empty means all.
+        since: look at builds whose files are of this day or younger.
+    """
+
+    products: frozenset[str]
+    versions: frozenset[str] = frozenset()
+    since: date | None = None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Tell whether there are builds that the audit is not about."""
+        return bool(self.query()) or bool(self.versions)
+
+    def wants(self, each: Recognised) -> bool:
+        """Return whether the audit is about a build of the archive."""
+        build, day = each.build, each.entry.modified
+        return (
+            build.product in self.products
+            and self._wants_version(build.version, build.nightly_folder is not None)
+            and (self.since is None or day >= _midnight(self.since))
+        )
+
+    def wants_record(self, record: dict[str, Any]) -> bool:
+        """Return whether the audit is about a record of the catalogue, as it tells of itself."""
+        if not self.is_narrow:
+            return True
+        product, target = field(record, "source", "product"), "target"
+        is_nightly = "nightly" in field(record, target, "channel")
+        return (
+            product in self.products
+            and self._wants_version(field(record, target, "version"), is_nightly)
+            and (self.since is None or day_of(record) >= self.since.isoformat())
+        )
+
+    def wants_shipped(self, product: str, version: str, day: str) -> bool:
+        """Return whether the audit is about a version that shipped on *day*."""
+        return (
+            product in self.products
+            and self._wants_version(version, is_nightly=False)
+            and (self.since is None or day >= self.since.isoformat())
+        )
+
+    def query(self) -> dict[str, str]:
+        """Return filters for the server: what they leave out is outside, not all else is inside."""
+        found = {}
+        if self.products != frozenset(PRODUCTS):
+            found["in_source.product"] = ",".join(sorted(self.products))
+        if self.since is not None:
+            found["min_download.date"] = self.since.isoformat()
+        return found
+
+    def _wants_version(self, version: str, is_nightly: bool) -> bool:
+        if not self.versions:
+            return True
+        return not is_nightly and (
+            version in self.versions or _ATTEMPT.sub("", version) in self.versions
+        )
+
+
+def field(record: dict[str, Any], group: str, name: str) -> str:
+    """Return a text of a record; empty where it is none."""
+    inside = record.get(group)
+    value = inside.get(name) if isinstance(inside, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def day_of(record: dict[str, Any]) -> str:
+    """Return the day on which the archive's file was written, ``2017-09-15``."""
+    return field(record, "download", "date")[:10]
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,70 @@
+"""The list of versions that Mozilla shipped, to check the catalogue with.
+
+It comes from product-details, which is made from what release engineering shipped and knows nothing
+of the archive. So it also finds what inventories lack, as the versions after they were stopped.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from buildhub.archive.fetch import Fetcher
+from buildhub.errors import BadData
+from buildhub.parsers import PRODUCTS
+
+FILES = ("firefox.json", "devedition.json", "thunderbird.json", "mobile_android.json")
+"""What is read, below the address that the settings give."""
+
+# The version alone would not do: it lacks the `esr` that the key has.
+_KEY = re.compile(r"(?P<product>[a-z-]+)-(?P<version>[0-9].*)")
+
+
+class Shipped(NamedTuple):
+    """A version that was shipped, and the day."""
+
+    product: str
+    version: str
+    day: str
+
+
+async def fetch_shipped(fetcher: Fetcher, root: str) -> list[Shipped]:
+    """Return the versions of the products that are catalogued.
+
+    Raises:
+        Unavailable: a file cannot be had now.
+        BadData: a file is missing, or not what it should be.
+    """
+    found: list[Shipped] = []
+    for name in FILES:
+        response = await fetcher.get(root + name)
+        if response.body is None:
+            raise BadData(f"{root}{name}: not found (HTTP status {response.status})")
+        found += parse_shipped(response.body, name=root + name)
+    return found
+
+
+def parse_shipped(body: bytes, *, name: str) -> list[Shipped]:
+    """Read one file: ``{"releases": {"firefox-58.0.1": {"date": "2018-01-29", …}, …}}``.
+
+    Args:
+        body: as it was served.
+        name: of the file, for messages.
+
+    Raises:
+        BadData: it has another shape.
+    """
+    try:
+        return list(_iter_shipped(orjson.loads(body)["releases"]))
+    except orjson.JSONDecodeError as exc:
+        raise BadData(f"{name}: expected JSON, got {body[:40]!r}") from exc
+    except (AttributeError, KeyError, TypeError) as exc:
+        raise BadData(f"{name}: expected releases with a date each, and found {exc!r}") from exc
+
+
+def _iter_shipped(releases: dict[str, Any]) -> Iterator[Shipped]:
+    for key, release in releases.items():
+        parts = _KEY.fullmatch(key)
+        if parts and parts["product"] in PRODUCTS:
+            yield Shipped(parts["product"], parts["version"], str(release["date"]))

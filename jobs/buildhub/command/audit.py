@@ -1,0 +1,129 @@
+"""``buildhub audit``: archive, catalogue and search index, compared and put right."""
+
+import sys
+from datetime import datetime
+
+import click
+import orjson
+
+from buildhub.audit import audit
+from buildhub.audit.job import Options
+from buildhub.command.load import LOAD_SETTING_NAMES
+from buildhub.command.progress import shown_progress
+from buildhub.command.running import run, with_settings
+from buildhub.command.walk import joined
+from buildhub.settings import Settings
+from buildhub.summary import ExitCode
+
+_OPTIONS_OF_OURS = frozenset({"products", "initialize_server"})
+_SETTING_NAMES = (
+    *(name for name in LOAD_SETTING_NAMES if name not in _OPTIONS_OF_OURS),
+    "product_details_url",
+)
+
+_EXIT_CODES_HELP = """\b
+Exit codes:
+  0    all is as it should be, after --repair if that was asked for
+  1    something is missing, extra or different, or could not be judged
+  2    a setting or an argument cannot work; nothing was done
+  3    the server or the archive failed; what was found before is told
+  130  Ctrl-C
+"""
+
+
+@click.command(
+    "audit",
+    epilog=_EXIT_CODES_HELP,
+    short_help="Compare archive, catalogue and search index; put them right.",
+)
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1)
+@click.option("--repair", is_flag=True, help="Put right what is found.")
+@click.option("--force", is_flag=True, help="Delete extra records even if they are many.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=20,
+    show_default=True,
+    help="List so many findings of a kind; all are counted.",
+)
+@click.option(
+    "--paths-only",
+    is_flag=True,
+    help="Compare what paths and inventories tell, and ask for no metadata.",
+)
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Look at builds whose files are of this day (2024-05-31) or younger.",
+)
+@click.option(
+    "--version",
+    "versions",
+    multiple=True,
+    help="Look at this version alone, its candidates too. Can be repeated.",
+)
+@click.option(
+    "--product",
+    "--products",
+    "products",
+    multiple=True,
+    callback=joined,
+    help="Look at this product alone. Can be repeated. [environment: PRODUCTS] [default: all four]",
+)
+@click.option(
+    "--skip-incomplete", is_flag=True, help="Builds without a build ID need not be catalogued."
+)
+@click.option("--index/--no-index", default=True, help="Compare the search index. [default: yes]")
+@click.option(
+    "--shipped/--no-shipped",
+    default=True,
+    help="Check the list of shipped versions. [default: yes]",
+)
+@with_settings(*_SETTING_NAMES)
+def command(
+    settings: Settings,
+    *,
+    sources: tuple[str, ...],
+    repair: bool,
+    force: bool,
+    as_json: bool,
+    limit: int,
+    paths_only: bool,
+    since: datetime | None,
+    versions: tuple[str, ...],
+    skip_incomplete: bool,
+    index: bool,
+    shipped: bool,
+) -> None:
+    """Compare what the archive has, what the catalogue has, and what search finds.
+
+    The archive's side are its inventories: a SOURCE is one, as for `buildhub load`; without any,
+    the latest of each of the INVENTORIES. Told is what is missing, extra or different, and which
+    shipped versions have no build.
+
+    To look needs no account. To --repair, the publishing account is read from AUTH as
+    user:password, or from the file that AUTH_FILE names.
+    """
+    options = Options(
+        versions=frozenset(versions),
+        since=since.date() if since else None,
+        paths_only=paths_only,
+        skip_incomplete=skip_incomplete,
+        check_shipped=shipped,
+        check_index=index,
+        repair=repair,
+        force=force,
+        limit=limit,
+    )
+    with shown_progress("audit") as on_progress:
+        report = run(audit(settings, options, sources=sources, on_progress=on_progress))
+    if report.summary.failure:
+        click.echo(f"buildhub: {report.summary.failure}", err=True)
+    if as_json:
+        click.echo(orjson.dumps(report.document(), option=orjson.OPT_INDENT_2))
+    elif report.exit_code != ExitCode.USAGE:
+        for line in report.lines():
+            click.echo(line)
+        click.echo(report.line())
+    sys.exit(report.exit_code)

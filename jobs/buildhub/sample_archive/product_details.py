@@ -1,0 +1,52 @@
+"""What product-details says of the releases that the sample has, in its own form.
+
+The archive's host does not serve these files; another one does, under the same paths.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from .history import Release, releases
+from .sizes import Size
+
+_FILES = {
+    "1.0/firefox.json": ("firefox",),
+    "1.0/devedition.json": ("devedition",),
+    "1.0/thunderbird.json": ("thunderbird",),
+    "1.0/mobile_android.json": ("fennec", "fenix"),
+}
+
+
+def product_details(path: str, size: Size) -> bytes | None:
+    """Return the file at *path* for a sample of that *size*; None where there is no such file."""
+    products = _FILES.get(path)
+    if products is None:
+        return None
+    told = (each for each in releases() if each.product in products and size.has(each))
+    return json.dumps({"releases": dict(_entries(told))}).encode()
+
+
+def _entries(told: Iterable[Release]) -> Iterable[tuple[str, dict[str, Any]]]:
+    for release in told:
+        yield (
+            f"{release.product}-{release.version}",
+            {
+                "build_number": release.attempts,
+                "category": _category(release.version),
+                "date": release.day.isoformat(),
+                "description": None,
+                "is_security_driven": False,
+                "product": release.product,
+                # That it is an ESR is told by the key alone.
+                "version": release.version.removesuffix("esr"),
+            },
+        )
+
+
+def _category(version: str) -> str:
+    if version.endswith("esr"):
+        return "esr"
+    if not version.replace(".", "").isdecimal():
+        return "dev"
+    return "stability" if version.count(".") > 1 else "major"

@@ -1,0 +1,148 @@
+"""A catalogue with a search index, loaded from the sample archive, to be broken on purpose.
+
+It is shared by a module. Each test leaves it as it found it: the audit's second look says so.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+import requests
+import webtest
+from buildhub.audit import audit, index, repair
+from buildhub.audit.job import Options
+from buildhub.audit.report import Report
+from buildhub.load import load
+from buildhub.sample_archive import SampleArchive
+from buildhub.settings import Settings, read_settings
+from buildhub.summary import ExitCode
+from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.names import IndexId
+
+from tests.conftest import serving
+from tests.jobs.conftest import AUTH, row, stored, write_inventory
+
+FOLDERS = (
+    "pub/devedition/releases/54.0b12/",
+    "pub/firefox/candidates/56.0b12-candidates/",
+    "pub/firefox/nightly/2017/",
+    "pub/firefox/releases/1.5/",  # With rivals.
+    "pub/firefox/releases/53.0/",
+    "pub/firefox/releases/56.0b12/",
+    "pub/mobile/releases/57.0/",
+    "pub/thunderbird/releases/31.0/",
+)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Where it is, and ways to break it."""
+
+    settings: Settings
+    app: webtest.TestApp
+    inventory: str
+
+    @property
+    def url(self) -> str:
+        place = f"buckets/{self.settings.bucket_id}/collections/{self.settings.collection_id}"
+        return f"{self.settings.server_url}/{place}"
+
+    @property
+    def engine(self) -> Engine:
+        engine: Engine = self.app.app.registry.buildhub_search.engine
+        return engine
+
+    @property
+    def index(self) -> IndexId:
+        return IndexId(self.settings.bucket_id, self.settings.collection_id)
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        return stored(self.settings)
+
+    def delete(self, record_id: str) -> None:
+        self._send("DELETE", record_id)
+
+    def put(self, record: dict[str, Any]) -> None:
+        kept = {name: value for name, value in record.items() if name != "last_modified"}
+        self._send("PUT", record["id"], {"data": kept})
+
+    def change(self, record_id: str, name: str, value: Any) -> None:
+        """Give a field, by its dotted name, another value; None removes it."""
+        record = self.records()[record_id]
+        group, _, leaf = name.partition(".")
+        if value is None:
+            del record[group][leaf]
+        else:
+            record.setdefault(group, {})[leaf] = value
+        self.put(record)
+
+    def audit(self, *, sources: tuple[str, ...] = (), **options: Any) -> Report:
+        """Audit against the whole inventory, or *sources*; shipped versions when asked to."""
+        chosen = Options(**{"check_shipped": False} | options)
+        return asyncio.run(audit(self.settings, chosen, sources=sources or (self.inventory,)))
+
+    def _send(self, method: str, record_id: str, body: Any = None) -> None:
+        url = f"{self.url}/records/{record_id}"
+        user, password = AUTH.split(":")
+        answer = requests.request(method, url, json=body, auth=(user, password), timeout=30)
+        answer.raise_for_status()
+
+
+def _rows() -> Iterator[str]:
+    """Yield the inventory's rows of what is in the FOLDERS: a few hundred builds."""
+    archive = SampleArchive("tiny")
+    for folder in FOLDERS:
+        for each in archive.iter_objects(folder):
+            key = quote_plus(each.path, safe="/")
+            yield row(key, str(each.size), each.modified.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+
+
+@pytest.fixture(autouse=True)
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at an index that is behind more often."""
+    monkeypatch.setattr(index, "LOOKS", 20)
+    monkeypatch.setattr(index, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(repair, "WAIT_SECONDS", 0.1)
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    make_app: Callable[..., webtest.TestApp],
+    sample_archive: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Catalogue]:
+    folder: Path = tmp_path_factory.mktemp("audited")
+    app = make_app(**{"kinto.search.path": str(folder / "search")})
+    with serving(app.app) as url:
+        settings = read_settings(
+            {
+                "AUTH": AUTH,
+                "SERVER_URL": url,
+                "BUCKET": f"test-{uuid.uuid4().hex}",
+                "ARCHIVE_URL": sample_archive,
+                "S3_ENDPOINT_URL": sample_archive,
+                "PRODUCT_DETAILS_URL": f"{sample_archive}/1.0/",
+                "BUILDHUB_DATA": str(folder / "data"),
+                "NB_RETRY_REQUEST": "1",
+                "LOG_LEVEL": "ERROR",
+            }
+        )
+        inventory = write_inventory(folder, list(_rows()))
+        summary = asyncio.run(load(settings, sources=[inventory]))
+        assert summary.exit_code == ExitCode.SUCCESS
+        yield Catalogue(settings, app, inventory)
+        app.app.registry.buildhub_search.follower.stop()
+        app.app.registry.buildhub_search.engine.close()
+
+
+@pytest.fixture
+def catalogue(loaded: Catalogue) -> Iterator[Catalogue]:
+    """The loaded catalogue, which has to be as the archive has it when the test ends."""
+    yield loaded
+    report = loaded.audit()
+    assert report.exit_code == ExitCode.SUCCESS, report.line()

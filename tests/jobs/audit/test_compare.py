@@ -1,0 +1,126 @@
+"""Archive and catalogue side by side, whatever is in them."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from buildhub.archive.metadata import PathsOnly
+from buildhub.audit.compare import Comparer
+from buildhub.audit.expected import State, Wanted, open_expected
+from buildhub.audit.facts import all_facts, digest
+from buildhub.audit.report import Report
+from buildhub.audit.scope import Scope
+from buildhub.derive import Deriver
+from buildhub.parsers import PRODUCTS
+from buildhub.recognise import Recognised
+from buildhub.rules.entry import Entry
+from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.records import build_record
+from hypothesis import given
+from hypothesis import strategies as st
+
+ARCHIVE_URL = "https://archive.example/"
+WRITTEN = datetime(2017, 9, 15, 12, tzinfo=UTC)
+LOCALES = ("ach", "de", "en-US", "fr", "ja", "ja-JP-mac", "pt-BR", "zh-TW")
+FATES = ("kept", "deleted", "changed", "not in the archive")
+
+
+def recognised(path: str) -> Recognised:
+    build = parse_path(path)
+    assert isinstance(build, Build)
+    return Recognised(build, Entry(path, 1000, WRITTEN))
+
+
+BUILDS = [
+    recognised(f"pub/firefox/{folder}/linux-x86_64/{locale}/firefox-{version}.tar.bz2")
+    for version in ("53.0", "56.0b12")
+    for folder in (f"releases/{version}", f"candidates/{version}-candidates/build1")
+    for locale in LOCALES
+]
+
+
+def record_of(build: Build, entry: Entry) -> dict[str, Any]:
+    return build_record(
+        build, entry, None, archive_url=ARCHIVE_URL, candidate_number=build.candidate_number
+    ) | {"last_modified": 1, "schema": 2}
+
+
+def compare(
+    archive: list[Recognised], records: list[dict[str, Any]], *, page_size: int = 3
+) -> Report:
+    """Compare *archive* with *records*; the server is not needed where nothing is narrowed."""
+    report = Report(limit=1000, created=datetime(2018, 1, 1, tzinfo=UTC))
+    deriver = Deriver(PathsOnly(), ARCHIVE_URL)
+    ordered = sorted(records, key=lambda record: record["id"])
+
+    async def run() -> None:
+        with open_expected() as expected:
+            expected.add(
+                (each, State.KNOWN, digest(all_facts(record_of(*each)))) for each in archive
+            )
+            scope = Scope(frozenset(PRODUCTS))
+            server: Any = None
+            comparer = Comparer(report, scope, expected, server, deriver, all_facts, parallel=2)
+            for start in range(0, len(ordered), page_size):
+                await comparer.take(ordered[start : start + page_size])
+            await comparer.end()
+
+    asyncio.run(run())
+    return report
+
+
+def ids(report: Report, kind: str) -> set[str]:
+    return {finding.record_id for finding in report.of_kind(kind).shown}
+
+
+@given(
+    st.lists(st.sampled_from(FATES), min_size=len(BUILDS), max_size=len(BUILDS)),
+    st.integers(1, 40),
+    st.randoms(use_true_random=False),
+)
+def test_what_was_done_to_a_catalogue_is_found_and_nothing_else(
+    fates: list[str], page_size: int, random: Any
+) -> None:
+    done: dict[str, set[str]] = {fate: set() for fate in FATES}
+    archive, records = [], []
+    for each, fate in zip(BUILDS, fates, strict=True):
+        record = record_of(*each)
+        done[fate].add(record["id"])
+        if fate != "not in the archive":
+            archive.append(each)
+        if fate == "changed":
+            record["download"]["size"] += 1
+        if fate != "deleted":
+            records.append(record)
+    random.shuffle(archive)
+    report = compare(archive, records, page_size=page_size)
+    assert ids(report, "missing") == done["deleted"]
+    assert ids(report, "different") == done["changed"]
+    extra = ids(report, "extra")
+    # Without a single build of it the archive does not tell of a product at all.
+    assert extra == (done["not in the archive"] if archive else set())
+
+
+RIVALS = (
+    "pub/firefox/releases/1.5/linux-i686/fr/firefox-1.5.tar.gz",
+    "pub/firefox/releases/1.5/linux-i686/fr/firefox-1.5.installer.tar.gz",
+)
+
+
+@pytest.mark.parametrize("order", [RIVALS, RIVALS[::-1]])
+def test_of_rivals_the_preferred_one_is_expected(order: tuple[str, ...]) -> None:
+    archive = [recognised(path) for path in order]
+    preferred, other = (recognised(path) for path in RIVALS)
+    assert compare(archive, [record_of(*preferred)]).remaining == 0
+    report = compare(archive, [record_of(*other)])
+    assert set(report.different.fields) == {"download.url"}
+    assert report.missing.count == 0
+
+
+def test_a_line_stands_for_its_build() -> None:
+    for each in BUILDS:
+        line = Wanted(
+            each.build.record_id, each.entry.path, 1000, int(WRITTEN.timestamp()), State.KNOWN, b""
+        )
+        assert line.recognised() == each

@@ -1,0 +1,99 @@
+"""Having records indexed again, over HTTP."""
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+from kinto_buildhub.search.audit import compare
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.repair import MOST_IDS, in_messages
+
+from tests.conftest import PUBLISHER_HEADERS, make_record
+from tests.server.search.endpoint.conftest import put_records, search_of
+
+IDS = ("one", "three", "two")
+
+
+@pytest.fixture
+def spoilt(search_app, empty_path):
+    """A collection whose index lacks a record and has one too many."""
+    put_records(search_app, empty_path, [make_record(id=each) for each in IDS])
+    bucket_id, collection_id = empty_path.split("/")[3::2]
+    index = IndexId(bucket_id, collection_id)
+    engine = search_of(search_app).engine
+    stranger = make_record(id="stranger", last_modified=1)
+    changes = [Change("one", 1, None), Change("stranger", 1, stranger)]
+    engine.apply(index, changes, engine.position(index))
+    return empty_path, index
+
+
+def ask(app: Any, path: str, ids: Any, **options: Any) -> Any:
+    headers = options.pop("headers", PUBLISHER_HEADERS)
+    return app.post_json(f"{path}/_repair", {"ids": ids}, headers=headers, **options)
+
+
+def becomes_equal(app: Any, index: IndexId) -> bool:
+    search = search_of(app)
+    give_up = time.monotonic() + 10
+    while time.monotonic() < give_up:
+        if compare(search.engine, search.store, index).equal:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_named_records_are_indexed_again_or_removed(search_app, spoilt):
+    path, index = spoilt
+    assert ask(search_app, path, ["one", "stranger"]).json == {"accepted": 2}
+    assert becomes_equal(search_app, index)
+
+
+def test_without_names_the_index_is_built_anew(search_app, spoilt):
+    path, index = spoilt
+    assert ask(search_app, path, None).json == {"accepted": "all"}
+    assert becomes_equal(search_app, index)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="nobody"),
+        pytest.param({"Authorization": "Basic cmVhZGVyOnNlY3JldA=="}, id="a-reader"),
+    ],
+)
+def test_only_who_may_write_the_collection_may_ask(search_app, spoilt, headers):
+    path, index = spoilt
+    ask(search_app, path, ["one"], headers=headers, status=(401, 403))
+    time.sleep(0.2)
+    search = search_of(search_app)
+    assert compare(search.engine, search.store, index).missing == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        pytest.param("one", "expected a list", id="a-text"),
+        pytest.param(["a/b"], "'a/b' is no record ID", id="no-id"),
+        pytest.param([1], "1 is no record ID", id="a-number"),
+        pytest.param(["a"] * (MOST_IDS + 1), "at most 1000", id="too-many"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(search_app, empty_path, ids, message):
+    answer = ask(search_app, empty_path, ids, status=400)
+    assert message in answer.json["message"]
+
+
+def test_a_body_without_ids_is_refused(search_app, empty_path):
+    answer = search_app.post_json(
+        f"{empty_path}/_repair", {}, headers=PUBLISHER_HEADERS, status=400
+    )
+    assert 'expected {"ids": […]}' in answer.json["message"]
+
+
+def test_many_ids_are_cut_into_messages_that_fit():
+    ids = [f"{uuid.uuid4()}" * 3 for _ in range(MOST_IDS)]
+    cut = list(in_messages(ids))
+    assert [each for some in cut for each in some] == ids
+    assert max(sum(len(each) + 4 for each in some) for some in cut) < 8000
