@@ -44,7 +44,7 @@ def main() -> None:
     os.environ |= CREDENTIALS
     told = [each for each in SampleArchive("tiny").iter_objects() if each.is_build][:count]
     events = [direct(s3_record(each.path, each.size, each.modified)) for each in told]
-    with _everything() as settings:
+    with everything() as settings:
         queue = TestQueue(settings.sqs_endpoint_url or "")
         settings = dataclasses.replace(settings, queue_url=queue.url)
         queue.send(events)
@@ -100,7 +100,7 @@ async def _one_by_one(
 
 
 @contextmanager
-def _everything() -> Iterator[Settings]:
+def everything() -> Iterator[Settings]:
     """Run database, server, archive and queues."""
     port = free_port()
     with (

@@ -121,6 +121,12 @@ def _cases(url: str) -> Iterator[Case]:
     ):
         yield _equal(f"{what}, newest 10", value, field, f"&{newest}")
         yield _equal(f"{what}, oldest 10", value, field, f"&{oldest}")
+    for what, field, value, sort in (
+        ("frequent channel", "target.channel", "nightly", "-build.date"),
+        ("channel that ended", "target.channel", "aurora", "-build.id"),
+        ("frequent system", "target.os", "android", "-download.size"),
+    ):
+        yield _equal(f"{what}, _sort={sort}", value, field, f"&_sort={sort}&_limit=10")
     yield Case("newest 10", newest, newest)
     yield Case("oldest 10", oldest, oldest)
     for sort in ("-build.id", "build.id", "-target.version", "download.size"):

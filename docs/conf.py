@@ -6,6 +6,7 @@ from buildhub.command.reference import commands_reference
 from buildhub.settings import settings_reference
 from buildhub_schema.reference import fields_reference
 from kinto_buildhub.bulk.settings import settings_reference as bulk_settings_reference
+from kinto_buildhub.coverage.settings import settings_reference as coverage_settings_reference
 from kinto_buildhub.search.reference import language_reference
 from kinto_buildhub.search.reference import settings_reference as search_settings_reference
 
@@ -20,6 +21,7 @@ exclude_patterns = ["_build", "reference/_generated"]
 GENERATED = {
     "bulk": bulk_settings_reference,
     "commands": commands_reference,
+    "coverage-settings": coverage_settings_reference,
     "fields": fields_reference,
     "settings": settings_reference,
     "search-language": language_reference,

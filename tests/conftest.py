@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -214,21 +215,22 @@ class Program:
     """A program of ours, running as its users run it; its output is kept for messages."""
 
     def __init__(self, *arguments: str, **environment: str) -> None:
-        descriptor, name = tempfile.mkstemp(prefix="buildhub-output-")
-        self._output = Path(name)
-        with os.fdopen(descriptor, "w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                env={**os.environ, **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._output, name = tempfile.mkstemp(prefix="buildhub-output-")
+        os.unlink(name)  # It lives on for those who have it open.
+        weakref.finalize(self, os.close, self._output)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            env={**os.environ, **environment},
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     @property
     def output(self) -> str:
         """What it has printed so far."""
-        return self._output.read_text()
+        length = os.fstat(self._output).st_size
+        return os.pread(self._output, length, 0).decode(errors="replace")
 
     def wait_for(self, text: str, timeout_seconds: float = 90) -> None:
         """Wait until it has printed *text*; fail with what it printed if it does not."""

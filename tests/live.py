@@ -21,6 +21,7 @@ from typing import Any
 
 from kinto import main
 from kinto_buildhub import processes
+from kinto_buildhub.application import opened_registry
 
 _SETTINGS_VARIABLE = "BUILDHUB_TEST_SETTINGS"
 _START_TIMEOUT_SECONDS = 60
@@ -53,9 +54,10 @@ def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveS
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     # Before the workers start: two that create the same tables get into each other's way.
-    application = make_application(settings)
-    for backend in ("storage", "permission", "cache"):
-        getattr(application.registry, backend).initialize_schema()
+    # Nor may this process write the search index.
+    with opened_registry(settings, command="tests") as registry:
+        for backend in ("storage", "permission", "cache"):
+            getattr(registry, backend).initialize_schema()
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.live", str(port), str(workers)],
         cwd=Path(__file__).parent.parent,
@@ -74,12 +76,12 @@ def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveS
                 server.kill()
 
 
-def make_application(settings: dict[str, str] | None = None) -> Any:
+def make_application() -> Any:
     """Return the WSGI application; called by each worker."""
     with warnings.catch_warnings():
         # On loopback, and one database for three uses.
         warnings.simplefilter("ignore", UserWarning)
-        return main({}, **(settings or json.loads(os.environ[_SETTINGS_VARIABLE])))
+        return main({}, **json.loads(os.environ[_SETTINGS_VARIABLE]))
 
 
 def _wait_for(server: LiveServer) -> None:

@@ -83,10 +83,16 @@ def test_the_python_client_finds_the_revision_of_a_build_id(demo_server, a_recor
     assert printed.strip() == a_record["source"]["revision"]
 
 
-def test_the_javascript_client_finds_the_locales_of_a_version(demo_server):
+def install_javascript_client():
+    """Return the folder with the client's modules; it stays for the next run."""
     require(shutil.which("node") and shutil.which("npm"), "Node.js with npm is not installed")
     if not (CLIENTS / "node_modules").exists():
         run(f"cd {CLIENTS} && npm install --silent --no-package-lock --no-audit --no-fund")
+    return CLIENTS / "node_modules"
+
+
+def test_the_javascript_client_finds_the_locales_of_a_version(demo_server):
+    install_javascript_client()
     printed = run(f"node {CLIENTS}/locales.js {demo_server} 53.0b9")
     in_archive = {
         path.split("/")[5]

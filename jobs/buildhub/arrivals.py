@@ -20,10 +20,12 @@ from buildhub.archive.metadata import MetadataFinder
 from buildhub.derive import Deriver
 from buildhub.errors import BadData, BadMetadata, Unavailable
 from buildhub.publish.contested import Rival
+from buildhub.publish.counts import REFUSED
 from buildhub.publish.guarded import Claim, GuardedPublisher
 from buildhub.publish.publisher import find_transport
 from buildhub.publish.server import Server
 from buildhub.recognise import OTHER_PRODUCT, Recognised
+from buildhub.rules.coverage import moment
 from buildhub.rules.described import Description, find_description
 from buildhub.rules.entry import Entry
 from buildhub.rules.locations import candidates_folder, metadata_paths
@@ -36,7 +38,6 @@ log = structlog.get_logger(__name__)
 
 METADATA_AWAITED = "metadata-awaited"
 OUT_OF_REACH = "archive-out-of-reach"
-REFUSED = "record-refused"
 DESCRIBED_BETTER = "metadata-in-a-better-form"
 
 # News come in bursts of one folder's files, which share their metadata: so long a miss is believed.
@@ -71,6 +72,7 @@ _DONE = Outcome(State.DONE)
 class _Work:
     """What one file of the archive comes to."""
 
+    entry: Entry
     claims: list[Claim] = field(default_factory=list)
     outcome: Outcome = _DONE
 
@@ -145,12 +147,15 @@ class Arrivals:
         for work in works:
             for claim in work.claims:
                 error = answers.refused.get(claim.build.record_id)
-                if error is not None:
+                if error is None:
+                    event = moment(work.entry.modified)
+                    self._summary.tally.newest.note(claim.record, event)
+                else:
                     work.note(State.REFUSED, f"{REFUSED}: {claim.build.record_id}: {error}")
         return dict(zip(newest, (work.outcome for work in works), strict=True))
 
     async def _prepare(self, entry: Entry, deriver: Deriver) -> _Work:
-        work = _Work()
+        work = _Work(entry)
         tally = self._summary.tally
         build = parse_path(entry.path)
         description = find_description(entry.path)

@@ -68,12 +68,13 @@ class Deriver:
             except ArchiveDown:
                 raise
             except Unavailable as exc:
-                tally.unsettled[UNKNOWN] += 1
+                tally.leave(each.build.path, UNKNOWN)
                 log.warning("metadata_out_of_reach", path=each.build.path, error=str(exc))
                 continue
             if self.skip_incomplete and not is_complete(record):
                 tally.skipped[INCOMPLETE] += 1
                 continue
+            tally.newest.note(record)
             line = orjson.dumps(record) + b"\n"
             derived.append(Derived(each.build, line, is_described))
         return derived

@@ -6,6 +6,7 @@ from typing import Any
 
 import requests
 from buildhub_schema.collection import collection_metadata, collection_permissions
+from buildhub_schema.coverage import coverage_collection_id, coverage_metadata
 from kinto_http.exceptions import KintoException
 from kinto_http.session import create_session
 
@@ -19,7 +20,7 @@ class Change:
     """One object of the server that differs from what it should be.
 
     Attributes:
-        kind: ``bucket`` or ``collection``.
+        kind: ``bucket``, ``collection`` or ``coverage``, the collection of what jobs covered.
         exists: False if it has to be created.
         differences: a line each, for people.
         data, permissions: what to write.
@@ -56,6 +57,7 @@ class Initializer:
         self._paths = {
             "bucket": bucket_path,
             "collection": f"{bucket_path}/collections/{collection}",
+            "coverage": f"{bucket_path}/collections/{coverage_collection_id(collection)}",
         }
         self.collection_url = f"{server_url}{self._paths['collection']}"
 
@@ -69,24 +71,31 @@ class Initializer:
         changes = [
             self._compare("bucket", {}, {}),
             self._compare("collection", collection_metadata(), collection_permissions()),
+            self._compare("coverage", coverage_metadata(), collection_permissions()),
         ]
         return [change for change in changes if change.differences]
 
     def apply(self, changes: list[Change]) -> None:
         """Write *changes*, in their order. Data and permissions that others added stay.
 
+        What somebody else has created since is theirs, and as good.
+
         Raises:
             Refused: this account may not write there.
             Unavailable: the server does not answer.
         """
         for change in changes:
-            self._request(
-                "patch" if change.exists else "put",
-                self._paths[change.kind],
-                data=change.data,
-                permissions=change.permissions,
-                headers=None if change.exists else {"If-None-Match": "*"},
-            )
+            try:
+                self._request(
+                    "patch" if change.exists else "put",
+                    self._paths[change.kind],
+                    data=change.data,
+                    permissions=change.permissions,
+                    headers=None if change.exists else {"If-None-Match": "*"},
+                )
+            except _Exists:
+                if self._find(self._paths[change.kind]) is None:
+                    raise
 
     def _compare(
         self, kind: str, data: dict[str, Any], permissions: dict[str, list[str]]
@@ -143,12 +152,16 @@ class Initializer:
         if status == 403:
             return Refused(f"{self._server_url} does not let {self._account!r} write {path}.")
         if status == 412:
-            return Refused(f"{self._server_url} has {path}, and hides it from {self._account!r}.")
+            return _Exists(f"{self._server_url} has {path}, and hides it from {self._account!r}.")
         return Unavailable(f"{self._server_url} cannot {method} {path}: {exc}")
 
 
 class _Hidden(BuildhubError):
     """The object is not there, or this account may not know."""
+
+
+class _Exists(Refused):
+    """The object is there already; if this account may not see it, that is all it learns."""
 
 
 def iter_differences(name: str, current: Any, wanted: Any) -> Iterator[str]:

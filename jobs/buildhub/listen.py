@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from buildhub.archive.access import open_archive
 from buildhub.arrivals import open_arrivals
 from buildhub.consumer import Consumer
+from buildhub.coverage import telling_now_and_then
 from buildhub.errors import BuildhubError, ConfigError
 from buildhub.publish.contested import Rival
 from buildhub.publish.server import open_server
@@ -57,7 +58,8 @@ async def listen(
                 )
             )
             consumer = Consumer(settings, queue, arrivals, summary, on_progress)
-            await consumer.run(stop or asyncio.Event(), once=once)
+            async with telling_now_and_then(server, summary):
+                await consumer.run(stop or asyncio.Event(), once=once)
     except BuildhubError as exc:
         summary.failure = exc
     return summary

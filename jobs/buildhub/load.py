@@ -7,17 +7,21 @@ inventory. Nothing is kept between runs but the cache, so after a crash one runs
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
 from buildhub.archive.access import open_archive
+from buildhub.archive.inventory import Manifest
 from buildhub.archive.parts import Inventories, default_sources, open_inventories
+from buildhub.coverage import claims, tell
 from buildhub.derive import Deriver
 from buildhub.errors import BuildhubError
 from buildhub.pipeline import derive_inventories
 from buildhub.publish.contested import Contested, Rival, ask_server, open_contested, settle
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
+from buildhub.rules.coverage import Window, inventory_products, inventory_window
 from buildhub.settings import Settings
 from buildhub.summary import Summary
 from buildhub.transform import make_recogniser
@@ -83,6 +87,18 @@ class _Job:
             await publish(self._first_choices(inventories, deriver, contested), transport)
             await publish(settle(contested, ask_server(server), self._report), transport)
             self.on_progress(summary)
+            await tell(server, claims(self._windows(inventories.manifests), summary))
+
+    def _windows(self, manifests: Sequence[Manifest]) -> dict[str, Window]:
+        """Return what was looked at, by product: all that the inventories of its bucket list."""
+        min_age = timedelta(hours=self.settings.min_age_hours)
+        windows: dict[str, Window] = {}
+        for manifest in manifests if not self.skip_incomplete else ():
+            window = inventory_window(manifest.created, min_age)
+            for product in inventory_products(manifest.bucket) & self.settings.products:
+                if window and (product not in windows or window.until > windows[product].until):
+                    windows[product] = window
+        return windows
 
     async def _first_choices(
         self, inventories: Inventories, deriver: Deriver, contested: Contested

@@ -90,7 +90,7 @@ async def derive_part(
         return await deriver.derive(builds, tally)
 
     counted = io.BufferedReader(_Counted(file, tally), 2**17)
-    rows = _as_far_as_readable(iter_rows(counted, columns, name=name), tally)
+    rows = _as_far_as_readable(iter_rows(counted, columns, name=name), tally, name)
     builds = (recogniser.recognise(some, columns, tally, name=name) for some in rows)
     pieces = _iter_pieces(builds)
     async with aclosing(map_ordered(derive, pieces, limit=parallel)) as pieces_derived:
@@ -111,11 +111,13 @@ async def _iter_pieces(builds: Iterator[list[Recognised]]) -> AsyncIterator[list
         yield waiting
 
 
-def _as_far_as_readable(rows: Iterator[list[list[str]]], tally: Tally) -> Iterator[list[list[str]]]:
+def _as_far_as_readable(
+    rows: Iterator[list[list[str]]], tally: Tally, name: str
+) -> Iterator[list[list[str]]]:
     try:
         yield from rows
     except BadInventory as exc:
-        tally.unsettled[DAMAGED] += 1
+        tally.leave(name, DAMAGED)
         log.error("inventory_part_damaged", error=str(exc))
 
 

@@ -80,7 +80,7 @@ class Recogniser:
             size, modified = parse_size(row[columns.size]), parse_modified(row[columns.modified])
         except ValueError as exc:
             log.warning("row_unreadable", part=name, path=build.path, error=str(exc))
-            tally.unsettled[UNREADABLE_ROW] += 1
+            tally.leave(build.path, UNREADABLE_ROW)
             return
         if self.newest is not None and modified > self.newest:
             tally.skipped[TOO_YOUNG] += 1

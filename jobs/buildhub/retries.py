@@ -81,4 +81,6 @@ def describe(error: BaseException) -> str:
     """Say what broke, also for errors whose own text is empty."""
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"
+    if isinstance(error, aiohttp.TooManyRedirects):
+        return f"redirects without end, {len(error.history)} so far"
     return str(error) or type(error).__name__

@@ -64,6 +64,8 @@ class Settings:
     messages_in_flight: int
     metadata_wait_minutes: float
     metadata_events_only: bool
+    listen_token: str | None = field(repr=False)
+    report_batch_item_failures: bool
     csv_download_directory: Path | None
     min_age_hours: float
     parallel_request_count: int
@@ -236,6 +238,24 @@ SETTINGS: tuple[Setting, ...] = (
         "The queue tells of metadata files only, so what lies beside them is looked at again for "
         "as long as METADATA_WAIT_MINUTES.",
         option="--metadata-events-only/--all-events",
+    ),
+    Setting(
+        "listen_token",
+        "LISTEN_TOKEN",
+        parsers.text,
+        None,
+        "What senders have to know that POST events to ``buildhub listen --port``. "
+        "``LISTEN_TOKEN_FILE`` names a file that holds it.",
+        secret=True,
+    ),
+    Setting(
+        "report_batch_item_failures",
+        "REPORT_BATCH_ITEM_FAILURES",
+        parsers.flag,
+        "false",
+        "In AWS Lambda with an SQS trigger: answer which messages failed, so that only these come "
+        "again. The trigger has to have ``ReportBatchItemFailures`` among its response types, or "
+        "the failed ones are lost.",
     ),
     Setting(
         "csv_download_directory",

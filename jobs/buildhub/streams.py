@@ -15,7 +15,10 @@ async def map_ordered(
     *,
     limit: int,
 ) -> AsyncGenerator[Made, None]:
-    """Yield *make* of each element, in order, working on up to *limit* of them at a time."""
+    """Yield *make* of each element, in order, working on up to *limit* of them at a time.
+
+    In the end, whatever it is, the stream is closed.
+    """
     under_way: deque[asyncio.Task[Made]] = deque()
     try:
         async for element in stream:
@@ -28,6 +31,16 @@ async def map_ordered(
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+        await close(stream)
+
+
+async def close(stream: AsyncIterator[Any]) -> None:
+    """Close a stream that can be closed.
+
+    What is left to the garbage collector is closed while the event loop closes it, too.
+    """
+    if isinstance(stream, AsyncGenerator):
+        await stream.aclose()
 
 
 async def grow(

@@ -3,6 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from buildhub.gaps import Gaps, path_scope
+from buildhub.newest import Newest
+
 
 @dataclass(slots=True)
 class Tally:
@@ -16,6 +19,8 @@ class Tally:
             that were the same as the last time.
         skipped: left out on purpose, by reason.
         unsettled: could not be judged, by reason; running again may mend it.
+        gaps: the same by product, some of them by path.
+        newest: the youngest builds that records were made of.
     """
 
     rows: int = 0
@@ -25,6 +30,13 @@ class Tally:
     listings_unchanged: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     unsettled: Counter[str] = field(default_factory=Counter)
+    gaps: Gaps = field(default_factory=Gaps)
+    newest: Newest = field(default_factory=Newest)
+
+    def leave(self, path: str, reason: str) -> None:
+        """Count something that could not be judged, and remember where it is."""
+        self.unsettled[reason] += 1
+        self.gaps.note(path_scope(path), path, reason)
 
     def add(self, other: "Tally") -> None:
         """Take in the counts of another part."""
@@ -35,3 +47,5 @@ class Tally:
         self.listings_unchanged += other.listings_unchanged
         self.skipped.update(other.skipped)
         self.unsettled.update(other.unsettled)
+        self.gaps.include(other.gaps)
+        self.newest.include(other.newest)

@@ -9,4 +9,5 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.old_ids")
     config.include("kinto_buildhub.bulk")
     config.include("kinto_buildhub.search")
+    config.include("kinto_buildhub.coverage")
     config.include("kinto_buildhub.nesting")

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from kinto_buildhub.errors import StartError
 
-LOCK_TIMEOUT_SECONDS = 15.0
+# Processes of a server that was killed notice it within seconds, and finish what they do.
+ENDING_SECONDS = 15.0
 
 
 class DataFolder:
@@ -61,10 +62,9 @@ class DataFolder:
             StartError: another server holds the folder.
         """
         with (self.path / "lock").open("a+") as lock:
-            give_up = time.monotonic() + LOCK_TIMEOUT_SECONDS
+            give_up = time.monotonic() + ENDING_SECONDS
             while not _try_lock(lock.fileno()):
                 pid = self.running().get("pid")
-                # A server that was killed leaves processes that notice it within seconds.
                 if pid or time.monotonic() > give_up:
                     raise StartError(
                         f"The data folder {self.path} is in use by process {pid or 'unknown'}. "
@@ -90,6 +90,14 @@ class DataFolder:
         except (OSError, ValueError, KeyError):
             return {}
         return found
+
+    def patience(self) -> float:
+        """Return how long processes of the last server may still be ending, in seconds.
+
+        Only those of one that was killed are: it had no time to wait for them.
+        """
+        was_killed = self._running.exists() and not self.running()
+        return ENDING_SECONDS if was_killed else 0.0
 
     def credentials(self, account: str) -> Path:
         """Return the file with name and password of *account*."""

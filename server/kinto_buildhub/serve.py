@@ -1,9 +1,9 @@
 """Start everything that a server is: database, tables, indexes, processes."""
 
 import os
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,12 +15,25 @@ from kinto_buildhub.configuration import (
     SECRET_SETTING,
 )
 from kinto_buildhub.data_folder import DataFolder
-from kinto_buildhub.embedded import embedded_postgresql
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.migrate import migrate
+from kinto_buildhub.ports import check_port
 from kinto_buildhub.wsgi import INI_VARIABLE
 
 Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A running database.
+
+    Attributes:
+        settings: those of the server, with the URLs of the database.
+        look_after: is to be called about once a second while the server runs.
+    """
+
+    settings: dict[str, str]
+    look_after: Callable[[], object] = lambda: None
 
 
 def serve(ini: Path, data: DataFolder, *, host: str, port: int, workers: int, tell: Tell) -> None:
@@ -35,21 +48,22 @@ def serve(ini: Path, data: DataFolder, *, host: str, port: int, workers: int, te
         tell: takes each sentence about what is going on.
 
     Raises:
-        StartError: the port is taken, the folder cannot be used, a setting is missing.
+        StartError: the port is taken, the folder cannot be used, a setting is missing; or, while
+            it serves, the embedded database has ended and cannot be started again.
     """
-    _check_port(host, port)
-    with database(ini, data, tell=tell) as settings:
+    check_port(host, port, patience_seconds=data.patience())
+    with database(ini, data, tell=tell) as found:
         tell("Bringing tables and indexes up to date.")
-        migrate(settings, progress=tell)
-        configuration.export(with_search(settings, data))
+        migrate(found.settings, progress=tell)
+        configuration.export(with_search(found.settings, data))
         os.environ[INI_VARIABLE] = str(ini)
         tell(f"Serving on http://{_shown(host)}:{port}/v1/")
-        processes.run(host, port, workers)
+        processes.run(host, port, workers, look_after=found.look_after)
 
 
 @contextmanager
-def database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict[str, str]]:
-    """Yield settings that name a running database: the configured one, or ours.
+def database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[Database]:
+    """Yield a running database: the one that the settings name, or ours.
 
     A running server's embedded database is shared; otherwise it is started for the context.
 
@@ -64,7 +78,7 @@ def database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict[str, s
                 f"{SECRET_SETTING} is not set. Give the server a secret of its own with "
                 "KINTO_USERID_HMAC_SECRET, and keep it."
             )
-        yield settings
+        yield Database(settings)
         return
     if configured:
         missing = ", ".join(name for name in DATABASE_SETTINGS if name not in configured)
@@ -74,23 +88,36 @@ def database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict[str, s
             "There is no database: set kinto.storage_url, kinto.permission_url and "
             "kinto.cache_url, or install the embedded one: pip install 'buildhub[embedded]'."
         )
+    # Not above: it needs what only this extra installs.
+    from kinto_buildhub.embedded import kept_postgresql
+
     data.make()
     with data.locked():
         tell(f"Starting the embedded PostgreSQL in {data.path}.")
-        with embedded_postgresql(data.postgresql) as url, data.announced(url):
-            yield embedded_settings(settings, data, url)
+        with (
+            kept_postgresql(data.postgresql, tell=tell) as embedded,
+            data.announced(embedded.url),
+        ):
+            yield Database(
+                embedded_settings(settings, data, embedded.url),
+                look_after=embedded.keeper.look,
+            )
 
 
 @contextmanager
 def shared_database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict[str, str]]:
-    """As :func:`database`, for commands beside a server that may be running."""
+    """Yield the settings of a running database, for commands beside a server that may be running.
+
+    Raises:
+        StartError: see :func:`serve`.
+    """
     running = data.running()
     if running:
         settings = configuration.read_settings(ini)
         yield embedded_settings(settings, data, str(running["database_url"]))
     else:
-        with database(ini, data, tell=tell) as settings:
-            yield settings
+        with database(ini, data, tell=tell) as found:
+            yield found.settings
 
 
 def embedded_settings(settings: dict[str, str], data: DataFolder, url: str) -> dict[str, str]:
@@ -105,20 +132,6 @@ def with_search(settings: dict[str, str], data: DataFolder) -> dict[str, str]:
         return settings
     data.make()
     return settings | {SEARCH_PATH_SETTING: str(data.search)}
-
-
-def _check_port(host: str, port: int) -> None:
-    """Say now, not after the database has started, that the port is taken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except (OSError, OverflowError) as exc:
-            reason = exc.strerror if isinstance(exc, OSError) else "no such port"
-            raise StartError(
-                f"Port {port} on {host} cannot be used: {reason}. Choose another with PORT."
-            ) from exc
 
 
 def _shown(host: str) -> str:

@@ -84,7 +84,8 @@ def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Hand
     """Return a handler that forwards to *target*, unless *breaking* has an answer of its own.
 
     *breaking* is given the request and how many bulk requests came before; it returns None to
-    forward, a response, or a number: so many bytes of the real answer are let through.
+    forward, a response, a number: so many bytes of the real answer are let through, or a function
+    that changes the answer's body.
     """
     bulk_count = 0
 
@@ -105,6 +106,8 @@ def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Hand
             ) as answer,
         ):
             content = await answer.read()
+            if callable(broken):
+                content = broken(content)
             kept = {"Content-Type": answer.headers.get("Content-Type", "text/plain")}
             response = web.StreamResponse(status=answer.status, headers=kept)
             response.content_length = len(content)

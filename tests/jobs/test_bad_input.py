@@ -5,6 +5,7 @@ import os
 import resource
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,7 +24,7 @@ from buildhub_schema import collection_metadata
 from click.testing import CliRunner, Result
 
 from tests.conftest import free_port, serving
-from tests.jobs.conftest import AUTH, forwarding, row, running, stored, write_inventory
+from tests.jobs.conftest import AUTH, Handler, forwarding, row, running, stored, write_inventory
 
 FOLDER = "pub/firefox/releases/50.0/linux-x86_64"
 ROWS = [row(f"{FOLDER}/{locale}/firefox-50.0.tar.bz2") for locale in ("de", "fr", "pl", "sv-SE")]
@@ -64,7 +65,33 @@ def load(settings: Settings, *arguments: str, **variables: str) -> Result:
 
 MANIFESTS = [
     pytest.param("no json", "expected JSON, got b'no json'", id="not-json"),
-    pytest.param("[]", "list", id="a-list"),
+    pytest.param("", "expected JSON, got b''", id="empty"),
+    pytest.param("<!doctype html>", "expected JSON, got b'<!doctype html>'", id="a-page"),
+    pytest.param("[]", "the manifest: expected an object, got '[]'", id="a-list"),
+    pytest.param('{"files": 5}', "files: expected a list, got '5'", id="files-are-a-number"),
+    pytest.param(
+        '{"files": ["manifest.json"]}',
+        "an element of files: expected an object, got 'manifest.json'",
+        id="files-are-texts",
+    ),
+    pytest.param(
+        '{"files": [{"key": "a", "size": "much", "MD5checksum": "%s"}]}' % ("0" * 32),
+        "size: expected a whole number, got 'much'",
+        id="size-is-a-text",
+    ),
+    pytest.param(
+        '{"files": [{"key": 5, "size": 1, "MD5checksum": "%s"}]}' % ("0" * 32),
+        "key: expected a text, got '5'",
+        id="key-is-a-number",
+    ),
+    pytest.param(
+        '{"files": [{"key": "a", "size": 1, "MD5checksum": "../../../escaped"}]}',
+        "MD5checksum: expected 32 hexadecimal digits, got '../../../escaped'",
+        id="checksum-is-a-path",
+    ),
+    pytest.param(
+        '{"fileSchema": 5, "files": []}', "fileSchema: expected a text, got '5'", id="schema-number"
+    ),
     pytest.param("{}", "lacks 'files'", id="no-files"),
     pytest.param('{"files": [{"key": "a", "size": 1}]}', "lacks 'MD5checksum'", id="no-checksum"),
     pytest.param('{"fileFormat": "ORC", "files": []}', "expected parts in CSV, got ORC", id="orc"),
@@ -140,7 +167,44 @@ BAD_ROWS = [
     pytest.param(
         row(f"{FOLDER}/it/firefox-50.0.tar.bz2", modified="once"), "'once'", id="date-is-none"
     ),
+    pytest.param('"x' * 200_000 + "\n", "line 3: expected 5 columns, got 0", id="enormous-line"),
+    pytest.param('"unclosed,"\n', "line 3: expected 5 columns, got ", id="an-unclosed-quote"),
 ]
+
+ODD_ROWS = [
+    pytest.param("no, quotes, at, all, here\n", id="no-quotes"),
+    pytest.param('"a","key\nof two lines","1","2015-10-09T15:20:10.000Z","e"\n', id="newline"),
+    pytest.param('"a","key\0with NUL","1","2015-10-09T15:20:10.000Z","e"\n', id="nul"),
+    pytest.param(row(f"{FOLDER}/it/firefox-50.0%00.tar.bz2"), id="encoded-nul"),
+    pytest.param(row(f"{FOLDER}/it/firefox-50.0%FF.tar.bz2"), id="encoded-noise"),
+    pytest.param(row("\ufffd" * 300), id="not-utf-8"),
+    pytest.param(row("../" * 100 + "etc/passwd"), id="a-way-out"),
+    pytest.param(row("/" * 1024), id="slashes"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD_ROWS)
+def test_a_row_that_is_only_odd_is_no_build_and_no_damage(
+    settings: Settings, tmp_path: Path, odd: str
+) -> None:
+    rows = [*ROWS[:2], odd, *ROWS[2:]]
+    packed = gzip.compress("".join(rows).encode().replace(b"\xef\xbf\xbd", b"\xff"))
+    done = load(settings, write_inventory(tmp_path, [], packed=packed))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert set(stored(settings)) == IDS
+
+
+def test_a_bomb_takes_no_memory(settings: Settings, tmp_path: Path) -> None:
+    bomb = gzip.compress("".join(ROWS).encode() + b"x" * 100_000_000)
+    inventory = write_inventory(tmp_path, [], packed=bomb)
+    tracemalloc.start()
+    done = load(settings, inventory)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert done.exit_code == 1
+    assert "line 5: expected 5 columns, got 0" in done.stderr
+    assert set(stored(settings)) == IDS
+    assert peak_bytes < 20_000_000
 
 
 @pytest.mark.parametrize(("bad", "message"), BAD_ROWS)
@@ -338,3 +402,73 @@ def test_an_archive_that_is_down_ends_the_load(settings: Settings) -> None:
         done = load(settings, ARCHIVE_URL=url, S3_ENDPOINT_URL=url)
     assert done.exit_code == 3
     assert "buildhub: the archive is down: " in done.stderr
+
+
+def test_a_load_that_fails_midway_says_so_and_nothing_else(
+    settings: Settings, live_server: str, sample_archive: str
+) -> None:
+    def down(request: web.Request, bulk_count: int) -> web.Response | None:
+        return web.Response(status=503) if bulk_count >= 9 else None
+
+    with running(forwarding(live_server.removesuffix("/v1"), down)) as url:
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.recorded_load", "load"],
+            env={
+                **os.environ,
+                "ACKNOWLEDGED": os.devnull,
+                "LINES": "10",
+                "AUTH": AUTH,
+                "SERVER_URL": f"{url}/v1",
+                "BUCKET": settings.bucket_id,
+                "ARCHIVE_URL": sample_archive,
+                "S3_ENDPOINT_URL": sample_archive,
+                "BUILDHUB_DATA": str(settings.data_folder),
+                "LOG_LEVEL": "WARNING",
+                "NB_RETRY_REQUEST": "0",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 3
+    assert done.stderr == f"buildhub: {url}/v1: answers 503\n"
+
+
+async def _page(request: web.Request) -> web.Response:
+    return web.Response(text="<!doctype html>", content_type="text/html")
+
+
+async def _loop(request: web.Request) -> web.Response:
+    raise web.HTTPFound(request.path_qs)
+
+
+async def _ring(request: web.Request) -> web.Response:
+    return web.json_response({"prefixes": ["inventories/", "../", "."], "files": []})
+
+
+async def _cut(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": "1000"})
+    await response.prepare(request)
+    await response.write(b'{"files": [')
+    request.transport.close()
+    return response
+
+
+HOSTILE = [
+    pytest.param(_page, "manifest.json", "expected JSON, got b'<!doctype html>'", id="a-page"),
+    pytest.param(_page, "", "expected JSON", id="a-page-for-a-folder"),
+    pytest.param(_loop, "manifest.json", "redirects without end", id="redirects-without-end"),
+    pytest.param(_ring, "", "expected parts in files, got none", id="a-folder-that-lists-itself"),
+    pytest.param(_cut, "manifest.json", "payload", id="an-answer-that-breaks-off"),
+]
+
+
+@pytest.mark.parametrize(("handler", "name", "complaint"), HOSTILE)
+def test_a_hostile_source_is_named(
+    settings: Settings, handler: Handler, name: str, complaint: str
+) -> None:
+    with running(handler) as url:
+        done = load(settings, f"{url}/public/inventories/{name}")
+    assert done.exit_code == 3
+    assert f"{url}/public/inventories/" in done.stderr
+    assert complaint in done.stderr

@@ -9,7 +9,14 @@ from buildhub.lambda_s3_event import lambda_handler
 from buildhub.settings import Settings
 
 from tests.jobs.conftest import AUTH, stored
-from tests.jobs.queues import FORMS, TEST_MESSAGE, direct, s3_record
+from tests.jobs.queues import (
+    FORMS,
+    TEST_MESSAGE,
+    direct,
+    enveloped,
+    queue_to_function,
+    s3_record,
+)
 
 RELEASE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
 RELEASE_ID = "firefox_beta_56-0b12_win32_fr"
@@ -80,3 +87,39 @@ def test_what_is_not_published_fails_so_that_lambda_calls_again(
         monkeypatch.setenv(name, value)
     with pytest.raises(failure):
         lambda_handler(direct(s3_record(RELEASE)))
+
+
+UNTOLD = direct(s3_record("pub/x", eventTime="never"))
+
+
+def test_of_a_queue_s_messages_only_those_that_failed_come_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORT_BATCH_ITEM_FAILURES", "true")
+    event = queue_to_function(UNTOLD, enveloped(s3_record(RELEASE)), TEST_MESSAGE)
+    assert lambda_handler(event) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert RELEASE_ID in stored(settings)
+    event = queue_to_function(direct(s3_record(RELEASE)))
+    assert lambda_handler(event) == {"batchItemFailures": []}
+
+
+def test_messages_whose_archive_is_down_come_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORT_BATCH_ITEM_FAILURES", "true")
+    monkeypatch.setenv("ARCHIVE_URL", "http://127.0.0.1:1")
+    event = queue_to_function(direct(s3_record(RELEASE)), direct(s3_record(f"{RELEASE}.asc")))
+    assert lambda_handler(event) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+
+
+def test_without_the_setting_a_message_that_failed_fails_them_all(settings: Settings) -> None:
+    """Lambda takes an answer for success where the trigger does not ask for failures."""
+    with pytest.raises(BadEvent):
+        lambda_handler(queue_to_function(UNTOLD, direct(s3_record(RELEASE))))
+
+
+def test_events_that_are_no_queue_s_are_handled_as_ever(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORT_BATCH_ITEM_FAILURES", "true")
+    assert lambda_handler(direct(s3_record(RELEASE)))["published"] == 1

@@ -211,6 +211,46 @@ def test_numbers_that_cannot_be_are_refused_before_anything_starts(tmp_path, com
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        pytest.param(
+            {"ARCHIVE_URL": "nonsense"},
+            "environment ARCHIVE_URL: 'nonsense' is no address",
+            id="archive",
+        ),
+        pytest.param({"SAMPLE": "huge"}, "SAMPLE: size 'huge' of the sample archive", id="sample"),
+        pytest.param({"LOG_LEVEL": "loud"}, "environment LOG_LEVEL: 'loud'", id="log-level"),
+        pytest.param({"PRODUCTS": "gecko"}, "environment PRODUCTS: 'gecko'", id="products"),
+        pytest.param({"BUILDHUB_DTAA": "x"}, "is BUILDHUB_DATA meant?", id="no-such-setting"),
+        pytest.param({"AUTH": "nobody"}, "expected user:password", id="account"),
+    ],
+)
+def test_settings_of_the_jobs_are_checked_before_the_demo_starts_anything(
+    tmp_path, environment, complaint
+):
+    done = buildhub("demo", BUILDHUB_DATA=str(tmp_path / "data"), **environment)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("variable", ["PORT", "SAMPLE_PORT"])
+def test_a_taken_port_is_named_before_the_demo_starts_anything(tmp_path, variable):
+    ports = {"PORT": str(free_port()), "SAMPLE_PORT": str(free_port())}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports[variable] = str(taken.getsockname()[1])
+        done = buildhub("demo", BUILDHUB_DATA=str(tmp_path / "data"), **ports)
+    assert done.returncode == 3
+    assert done.stderr == (
+        f"Error: Port {ports[variable]} on 127.0.0.1 cannot be used: Address already in use. "
+        f"Choose another with {variable}.\n"
+    )
+    assert not (tmp_path / "data").exists()
+
+
 def test_the_version_that_is_told_is_the_one_that_runs(server):
     port, _ = server
     heartbeat(port)

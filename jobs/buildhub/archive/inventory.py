@@ -19,6 +19,8 @@ COLUMNS = ("Bucket", "Key", "Size", "LastModifiedDate", "ETag")
 """Columns of a part whose manifest is not at hand."""
 
 _NEEDED = ("Key", "Size", "LastModifiedDate")
+_KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
+_MD5 = re.compile(r"[0-9a-f]{32}")
 _DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}Z")
 
 
@@ -44,12 +46,14 @@ class Manifest:
     Attributes:
         key: its own key in the store.
         columns: of its parts, in their order.
+        bucket: that it lists; "" where it does not say so.
         created: when the store began to list its objects; None where it does not tell.
     """
 
     key: str
     columns: tuple[str, ...]
     parts: tuple[Part, ...]
+    bucket: str = ""
     created: datetime | None = None
 
 
@@ -121,26 +125,48 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
         BadManifest: not JSON, something is missing or of another kind, or the parts are not CSV.
     """
     try:
-        document: dict[str, Any] = orjson.loads(body)
-        file_format = document.get("fileFormat", "CSV")
-        columns = tuple(document.get("fileSchema", ", ".join(COLUMNS)).replace(" ", "").split(","))
-        parts = tuple(
-            Part(str(each["key"]), int(each["size"]), str(each["MD5checksum"]).lower())
-            for each in document["files"]
-        )
-        created = _parse_created(document.get("creationTimestamp"))
+        document = orjson.loads(body)
     except orjson.JSONDecodeError as exc:
         raise BadManifest(f"manifest {name}: expected JSON, got {body[:40]!r}") from exc
+    try:
+        _expect(document, dict, "the manifest")
+        file_format = document.get("fileFormat", "CSV")
+        schema = _expect(document.get("fileSchema", ", ".join(COLUMNS)), str, "fileSchema")
+        parts = tuple(_parse_part(each) for each in _expect(document["files"], list, "files"))
+        created = _parse_created(document.get("creationTimestamp"))
     except KeyError as exc:
         raise BadManifest(f"manifest {name}: lacks {exc}") from exc
-    except (AttributeError, TypeError, ValueError) as exc:
+    except ValueError as exc:
         raise BadManifest(f"manifest {name}: {exc}") from exc
+    columns = tuple(schema.replace(" ", "").split(","))
     if file_format != "CSV":
         raise BadManifest(f"manifest {name}: expected parts in CSV, got {file_format}")
     missing = [column for column in _NEEDED if column not in columns]
     if missing:
         raise BadManifest(f"manifest {name}: fileSchema lacks {', '.join(missing)}")
-    return Manifest(key, columns, parts, created)
+    if not parts:
+        # An archive without any file is none; what is empty here went wrong elsewhere.
+        raise BadManifest(f"manifest {name}: expected parts in files, got none")
+    bucket = str(document.get("sourceBucket", ""))
+    return Manifest(key, columns, parts, bucket, created)
+
+
+def _parse_part(value: Any) -> Part:
+    found = _expect(value, dict, "an element of files")
+    md5 = _expect(found["MD5checksum"], str, "MD5checksum").lower()
+    # It becomes the name of a file.
+    if not _MD5.fullmatch(md5):
+        raise ValueError(f"MD5checksum: expected 32 hexadecimal digits, got {md5[:40]!r}")
+    return Part(
+        key=_expect(found["key"], str, "key"), size=_expect(found["size"], int, "size"), md5=md5
+    )
+
+
+def _expect(value: Any, kind: type, name: str) -> Any:
+    """Return *value*; ValueError where it is of another kind than JSON should have there."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{name}: expected {_KINDS[kind]}, got {str(value)[:40]!r}")
+    return value
 
 
 async def fetch_part(store: Store, manifest: Manifest, part: Part, folder: Path) -> Path:

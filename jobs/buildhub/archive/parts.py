@@ -57,9 +57,16 @@ class _Wanted:
 
 
 class Inventories:
-    """Manifests that were read, and the way to their parts."""
+    """Manifests that were read, and the way to their parts.
 
-    def __init__(self, wanted: Sequence[_Wanted], folder: Path, *, keep: bool) -> None:
+    Attributes:
+        manifests: of the inventories that can be had.
+    """
+
+    def __init__(
+        self, manifests: Sequence[Manifest], wanted: Sequence[_Wanted], folder: Path, *, keep: bool
+    ) -> None:
+        self.manifests = manifests
         self._wanted = wanted
         self._folder = folder
         self._keep = keep
@@ -86,7 +93,7 @@ class Inventories:
             try:
                 return await self._fetch(wanted)
             except (BadInventory, Unavailable) as exc:
-                tally.unsettled[MISSING_PART] += 1
+                tally.leave(wanted.store.name(wanted.part.key), MISSING_PART)
                 log.error("inventory_part_missing", error=str(exc))
                 return None
 
@@ -127,6 +134,7 @@ async def open_inventories(
         BadManifest, Unavailable: none of the inventories can be had.
     """
     async with AsyncExitStack() as stack:
+        manifests: list[Manifest] = []
         wanted: list[_Wanted] = []
         problem: BuildhubError | None = None
         for address in sources:
@@ -145,18 +153,19 @@ async def open_inventories(
                 raise
             except BuildhubError as exc:
                 problem = exc
-                tally.unsettled[MISSING_INVENTORY] += 1
+                tally.leave(address, MISSING_INVENTORY)
                 log.error("inventory_missing", error=str(exc))
                 continue
             name, count = store.name(manifest.key), len(manifest.parts)
             log.info("inventory_found", manifest=name, part_count=count)
+            manifests.append(manifest)
             wanted += [_Wanted(store, manifest, part) for part in manifest.parts]
         if not wanted and problem:
             raise problem
         keep = settings.csv_download_directory
         folder = keep or stack.enter_context(temporary_folder())
         _make_folder(folder)
-        yield Inventories(wanted, folder, keep=keep is not None)
+        yield Inventories(manifests, wanted, folder, keep=keep is not None)
 
 
 def _make_folder(folder: Path) -> None:

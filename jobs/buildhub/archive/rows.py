@@ -26,6 +26,10 @@ _BLOCK_BYTES = 2**18
 
 _PARSED_AT_A_TIME = 1000
 
+# A key has 1,024 bytes at most, three times that when it is encoded. Far beyond, and below what
+# Python's parser takes for one value.
+_LONGEST_LINE_BYTES = 2**16
+
 _EXPONENT_FORM = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+")
 _GZIP_MAGIC = b"\x1f\x8b"
 
@@ -113,9 +117,25 @@ def _iter_blocks(file: BinaryIO) -> Iterator[str]:
     while data := stream.read(_BLOCK_BYTES):
         lines, newline, rest = (rest + data).rpartition(b"\n")
         if newline:
-            yield str(lines + newline, "utf-8", "replace")
+            yield str(_without_long_lines(lines) + newline, "utf-8", "replace")
+        # As much of a line that never ends as shows that it is too long.
+        rest = rest[: _LONGEST_LINE_BYTES + 1]
     if rest:
-        yield str(rest, "utf-8", "replace")
+        yield str(_without_long_lines(rest) or b"\n", "utf-8", "replace")
+
+
+def _without_long_lines(lines: bytes) -> bytes:
+    """Empty the lines that are no rows for their length alone; the others keep their places."""
+    start = 0
+    # A jump from line to line, as far as one may reach.
+    while len(lines) - start > _LONGEST_LINE_BYTES:
+        start = lines.rfind(b"\n", start, start + _LONGEST_LINE_BYTES + 1) + 1
+        if start == 0:
+            kept = (
+                line if len(line) <= _LONGEST_LINE_BYTES else b"" for line in lines.split(b"\n")
+            )
+            return b"\n".join(kept)
+    return lines
 
 
 def _cut(block: str, width: int) -> Rows | None:

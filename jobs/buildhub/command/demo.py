@@ -12,9 +12,15 @@ from urllib.request import Request, urlopen
 import click
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
 from kinto_buildhub.data_folder import DataFolder
+from kinto_buildhub.errors import StartError
+from kinto_buildhub.ports import check_port
 
 from buildhub.children import ENDING_SIGNALS, ChildFailed, Children
+from buildhub.command.running import reporting_errors
 from buildhub.command.serving import DEFAULT_PORT, LAST_PORT, PUBLISHER, tell
+from buildhub.errors import ConfigError
+from buildhub.sample_archive.sizes import size_of
+from buildhub.settings import read_settings
 from buildhub.summary import ExitCode
 
 # A database that was killed under load replays its log first, which takes minutes at worst.
@@ -81,7 +87,8 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
 
     The second run on the same data starts in seconds and loads nothing twice.
     """
-    sample_url = f"http://localhost:{sample_port or port + 1}/"
+    sample_port = sample_port or port + 1
+    sample_url = f"http://localhost:{sample_port}/"
     addresses = Addresses(
         server_url=f"http://localhost:{port}/v1",
         archive_url=archive or sample_url,
@@ -91,6 +98,7 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         # Under nohup the end of the terminal is not ours; Ctrl-C is, also when a script started us.
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
+    _check(addresses, sample=sample, data=data, ports={"PORT": port, "SAMPLE_PORT": sample_port})
     try:
         with Children() as children:
             _run(children, addresses, sample=sample, data=data.absolute(), port=port)
@@ -99,6 +107,30 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
     except ChildFailed as exc:
         tell(f"Error: {exc}")
         raise SystemExit(ExitCode.FAILURE) from exc
+
+
+def _check(addresses: Addresses, *, sample: str, data: Path, ports: dict[str, int]) -> None:
+    """End here what cannot work, before a database is made for it."""
+    with reporting_errors():
+        read_settings({**os.environ, **_archive_environment(addresses)})
+        if not addresses.s3_endpoint_url:
+            del ports["SAMPLE_PORT"]
+        else:
+            _check_size(sample)
+    folder = DataFolder(data)
+    try:
+        for variable, port in ports.items():
+            check_port("127.0.0.1", port, variable=variable, patience_seconds=folder.patience())
+    except StartError as exc:
+        tell(f"Error: {exc}")
+        raise SystemExit(ExitCode.FAILURE) from exc
+
+
+def _check_size(sample: str) -> None:
+    try:
+        size_of(sample)
+    except ValueError as exc:
+        raise ConfigError(f"SAMPLE: {exc}") from exc
 
 
 def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, port: int) -> None:
@@ -123,13 +155,17 @@ def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, p
 
 
 def _jobs_environment(addresses: Addresses, credentials: Path) -> dict[str, str]:
-    environment = {
+    return {
         "SERVER_URL": addresses.server_url,
         "AUTH_FILE": os.environ.get("AUTH_FILE", str(credentials)),
         # The progress bar tells enough.
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
-        "ARCHIVE_URL": addresses.archive_url,
+        **_archive_environment(addresses),
     }
+
+
+def _archive_environment(addresses: Addresses) -> dict[str, str]:
+    environment = {"ARCHIVE_URL": addresses.archive_url}
     if addresses.s3_endpoint_url:
         environment["S3_ENDPOINT_URL"] = addresses.s3_endpoint_url
     return environment

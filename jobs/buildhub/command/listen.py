@@ -1,4 +1,4 @@
-"""``buildhub listen``: messages of a queue in, published records out."""
+"""``buildhub listen``: messages of a queue in, or events that are POSTed; published records out."""
 
 import asyncio
 import signal
@@ -17,6 +17,7 @@ from buildhub.command.running import (
     with_settings,
 )
 from buildhub.listen import listen
+from buildhub.receive import receive
 from buildhub.settings import Settings
 from buildhub.summary import ExitCode, Summary
 
@@ -27,6 +28,14 @@ from buildhub.summary import ExitCode, Summary
     short_help="Publish builds as a queue tells of them.",
 )
 @click.option("--once", is_flag=True, help="Empty the queue and exit.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    help="Take events that are POSTed to this port, instead of a queue's.",
+)
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on with --port."
+)
 @click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
 @with_settings(
     *SERVER_SETTINGS,
@@ -41,11 +50,14 @@ from buildhub.summary import ExitCode, Summary
     "metadata_events_only",
     *ARCHIVE_SETTINGS,
 )
-def command(settings: Settings, *, once: bool, verbose: bool) -> None:
+def command(settings: Settings, *, once: bool, port: int | None, host: str, verbose: bool) -> None:
     """Publish builds as an SQS queue tells of them, until it is stopped.
 
     The queue holds the events of the archive's S3 bucket, as they are or through SNS. A message
     is deleted when its work is done; any number of consumers may share a queue.
+
+    With --port it takes events that are POSTed to /events by those who know LISTEN_TOKEN, and
+    answers 200 when the work is done.
 
     Ctrl-C or SIGTERM ends it in good order: what was taken is finished, or put back. The
     publishing account is read from AUTH as user:password, or from the file that AUTH_FILE names.
@@ -65,6 +77,16 @@ def command(settings: Settings, *, once: bool, verbose: bool) -> None:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, end, number)
+        if port is not None:
+            return await receive(
+                settings,
+                host,
+                port,
+                stop=stop,
+                on_ready=lambda url: click.echo(f"Listening on {url}", err=True),
+                on_progress=on_progress,
+                on_rival=rival_teller(verbose),
+            )
         return await listen(
             settings,
             once=once,

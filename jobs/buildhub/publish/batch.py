@@ -51,6 +51,10 @@ class BatchTransport:
             status = getattr(exc.response, "status_code", 503)
             self._server.judge(status, str(exc).encode(), {})
             raise Unavailable(f"{self._server.url}: {exc}") from exc
+        except LookupError as exc:
+            raise Unavailable(
+                f"{self._server.url}: the answer does not fit the batch that was sent ({exc!r})"
+            ) from exc
         except requests.RequestException as exc:
             raise Unavailable(f"{self._server.url}: {exc}") from exc
         for record, (status, message) in zip(records, answers, strict=True):
@@ -82,7 +86,25 @@ class BatchTransport:
             endpoint = self._client.get_endpoint("record", id=record["id"])
             batch.request("PUT", endpoint, data=record)
         answers = [answer for body, _ in batch.send() for answer in body["responses"]]
+        self._check(answers, records)
         return [
             (_STATUSES.get(answer["status"], "invalid"), answer["body"].get("message", ""))
             for answer in answers
         ]
+
+    def _check(self, answers: list[dict[str, Any]], records: list[dict[str, Any]]) -> None:
+        """See that each answer is that to its record.
+
+        Raises:
+            Unavailable: it is not, and nobody knows what became of the records.
+        """
+        if len(answers) != len(records):
+            told = f"{len(records)} requests were sent, and {len(answers)} answered"
+            raise Unavailable(f"{self._server.url}: {told}")
+        for answer, record in zip(answers, records, strict=True):
+            endpoint = self._client.get_endpoint("record", id=record["id"])
+            if not str(answer.get("path", "")).endswith(endpoint):
+                raise Unavailable(
+                    f"{self._server.url}: expected the answer for {endpoint}, "
+                    f"got that for {answer.get('path')!r}"
+                )

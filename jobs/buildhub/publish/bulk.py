@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 
+from buildhub.publish.answers import Answer, Contradiction, iter_lines, read_answer, read_object
 from buildhub.publish.counts import Counts
 from buildhub.publish.server import Server
 from buildhub.retries import Busy, asked_wait_seconds, retrying
@@ -70,30 +71,51 @@ class BulkTransport:
         return True
 
     async def _take(self, answer: aiohttp.ClientResponse, waiting: list[bytes]) -> None:
-        answered = 0
-        finished = False
-        try:
-            async for line in answer.content:
-                said = orjson.loads(line)
-                if "status" not in said:
-                    finished = self._is_end(said)
-                    break
-                record_id = str(said.get("id"))
-                self._counts.add(said["status"], record_id, _error_text(said.get("error")))
-                answered += 1
-        except orjson.JSONDecodeError:
-            pass  # The last line was cut off.
-        finally:
-            del waiting[:answered]
-        if waiting or not finished:
-            raise Busy(f"{self._url}: the answer broke off after {answered} lines")
+        """Count what the answer says became of *waiting*, and take that off.
 
-    def _is_end(self, said: dict[str, Any]) -> bool:
+        An answer that breaks off is believed as far as it goes, one that contradicts what was sent
+        not at all: to send everything again is harmless.
+        """
+        taken: list[Answer] = []
+        try:
+            finished = await self._read(answer, waiting, taken)
+        except Contradiction as exc:
+            taken.clear()
+            raise Busy(f"{self._url}: {exc}") from exc
+        finally:
+            for each in taken:
+                self._counts.add(each.status, each.record_id, each.error)
+            del waiting[: len(taken)]
+        if not finished:
+            raise Busy(f"{self._url}: the answer broke off after {len(taken)} lines")
+
+    async def _read(
+        self, answer: aiohttp.ClientResponse, sent: list[bytes], taken: list[Answer]
+    ) -> bool:
+        """Put what the lines say into *taken*; return whether the answer has its end."""
+        async for line in iter_lines(answer.content):
+            if not line.endswith(b"\n"):
+                return False
+            said = read_object(line)
+            if "status" not in said:
+                return self._is_end(said, len(sent), len(taken))
+            if len(taken) == len(sent):
+                raise Contradiction(
+                    f"the answer has more lines than the {len(sent)} that were sent"
+                )
+            taken.append(read_answer(said, sent[len(taken)]))
+        return False
+
+    def _is_end(self, said: dict[str, Any], sent_count: int, answered_count: int) -> bool:
         """Judge the last line: a summary, or the error that ended the answer."""
         error = said.get("error")
-        if error:
-            self._server.judge(int(error.get("code", 500)), orjson.dumps(error), {})
-        return "summary" in said
+        if isinstance(error, dict):
+            self._server.judge(_code(error), orjson.dumps(error), {})
+        if "summary" not in said:
+            raise Contradiction(f"expected a status or a summary, got {orjson.dumps(said)[:80]!r}")
+        if answered_count < sent_count:
+            raise Contradiction(f"{sent_count} lines were sent, and {answered_count} answered")
+        return True
 
     def _is_hopeless(self, waiting: list[bytes], message: str) -> bool:
         if len(waiting) > 1:
@@ -114,5 +136,7 @@ class BulkTransport:
             await asyncio.sleep(wait)
 
 
-def _error_text(error: object) -> str:
-    return str(error.get("message", error)) if isinstance(error, dict) else str(error or "")
+def _code(error: dict[str, Any]) -> int:
+    """Return the status in Kinto's error object; where there is none, that of a server's fault."""
+    code = error.get("code")
+    return code if isinstance(code, int) and code >= 400 else 500

@@ -6,10 +6,15 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from buildhub.gaps import Gaps, record_scope
+
+REFUSED = "record-refused"
+
 log = structlog.get_logger(__name__)
 
 # A mistake in the rules breaks records by the thousand: some are shown, all are counted.
 _SHOWN_INVALID = 20
+_SHOWN_LENGTH = 200
 
 
 @dataclass(slots=True)
@@ -17,6 +22,7 @@ class Counts:
     """Records by what the server did with them; those it refused, by reason.
 
     Attributes:
+        gaps: the refused by product, some of them by ID.
         on_refused: is told the ID of each record that the server refused.
     """
 
@@ -24,6 +30,7 @@ class Counts:
     updated: int = 0
     unchanged: int = 0
     invalid: Counter[str] = field(default_factory=Counter)
+    gaps: Gaps = field(default_factory=Gaps, repr=False)
     on_refused: Callable[[str], None] = field(default=lambda record_id: None, repr=False)
 
     @property
@@ -37,8 +44,10 @@ class Counts:
             setattr(self, status, getattr(self, status) + 1)
             return
         if self.invalid.total() < _SHOWN_INVALID:
-            log.warning("record_refused", record_id=record_id, status=status, error=error)
+            shown = record_id[:_SHOWN_LENGTH]
+            log.warning("record_refused", record_id=shown, status=status, error=error)
         self.invalid[_reason(status, error)] += 1
+        self.gaps.note(record_scope(record_id), record_id, REFUSED)
         self.on_refused(record_id)
 
     def include(self, other: "Counts") -> None:
@@ -47,6 +56,7 @@ class Counts:
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.invalid.update(other.invalid)
+        self.gaps.include(other.gaps)
 
 
 def _reason(status: str, error: str) -> str:

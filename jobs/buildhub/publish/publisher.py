@@ -11,7 +11,7 @@ from buildhub.publish.batch import BatchTransport
 from buildhub.publish.bulk import CAPABILITY, BulkTransport
 from buildhub.publish.counts import Counts
 from buildhub.publish.server import Server
-from buildhub.streams import map_ordered
+from buildhub.streams import close, map_ordered
 
 log = structlog.get_logger(__name__)
 
@@ -82,10 +82,13 @@ async def publish(
 async def _regroup(pieces: AsyncIterator[list[bytes]]) -> AsyncIterator[list[bytes]]:
     """Yield full requests, whatever the size of the pieces."""
     waiting: list[bytes] = []
-    async for piece in pieces:
-        waiting += piece
-        while len(waiting) >= LINES_PER_REQUEST:
-            yield waiting[:LINES_PER_REQUEST]
-            waiting = waiting[LINES_PER_REQUEST:]
-    if waiting:
-        yield waiting
+    try:
+        async for piece in pieces:
+            waiting += piece
+            while len(waiting) >= LINES_PER_REQUEST:
+                yield waiting[:LINES_PER_REQUEST]
+                waiting = waiting[LINES_PER_REQUEST:]
+        if waiting:
+            yield waiting
+    finally:
+        await close(pieces)

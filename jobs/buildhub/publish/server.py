@@ -7,12 +7,16 @@ from typing import Any
 
 import aiohttp
 import orjson
+import structlog
+from buildhub_schema.coverage import coverage_collection_id
 
 from buildhub.archive.fetch import USER_AGENT
 from buildhub.errors import BadData, ConfigError, Refused, Unavailable
 from buildhub.initialize import Initializer
 from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
 from buildhub.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 ADDED = ("last_modified", "schema")
 """What the server adds to a record that it stores."""
@@ -36,6 +40,10 @@ class Server:
         self.collection = (
             f"{self.url}/buckets/{settings.bucket_id}/collections/{settings.collection_id}"
         )
+        self._coverage = (
+            f"{self.url}/buckets/{settings.bucket_id}/collections/"
+            + coverage_collection_id(settings.collection_id)
+        )
 
     async def hello(self) -> dict[str, Any]:
         """Ask the server who it is, and whether it knows us.
@@ -55,12 +63,20 @@ class Server:
         return page
 
     async def create_missing(self) -> None:
-        """Create the bucket and the collection where they are missing; what exists is left.
+        """Create bucket and collections where they are missing; what exists is left.
 
-        Everyone may see the collection; the bucket is looked at only when it has to be made.
+        Everyone may see the collections; the bucket is looked at only when it has to be made.
         """
-        if not await self._shows_collection():
+        if await self._shows(self.collection) and await self._shows(self._coverage):
+            return
+        try:
             await asyncio.to_thread(self._create_missing)
+        except Refused as exc:
+            # Another account may have made the collection at the same moment, or long ago. Whoever
+            # may only write to it can publish; that is worth more than to know how far.
+            if not await self._shows(self.collection):
+                raise
+            log.warning("coverage_not_kept", error=str(exc))
 
     async def is_empty(self) -> bool:
         """Return whether the collection has no record at all."""
@@ -92,7 +108,23 @@ class Server:
         Raises:
             BadData: the server will not have such a record; says why.
         """
-        url = f"{self.collection}/records/{record['id']}"
+        return await self._replace(self.collection, record, replaced)
+
+    async def coverage(self) -> list[dict[str, Any]]:
+        """Return what jobs have told of their coverage, a record a product and channel."""
+        page = await self.request("GET", f"{self._coverage}/records")
+        return list(page["data"])
+
+    async def replace_coverage(
+        self, record: dict[str, Any], replaced: dict[str, Any] | None
+    ) -> bool:
+        """Write one record of coverage, as :meth:`replace` does."""
+        return await self._replace(self._coverage, record, replaced)
+
+    async def _replace(
+        self, collection: str, record: dict[str, Any], replaced: dict[str, Any] | None
+    ) -> bool:
+        url = f"{collection}/records/{record['id']}"
         condition = (
             {"If-None-Match": "*"}
             if replaced is None
@@ -157,10 +189,10 @@ class Server:
             for record in page["data"]:
                 yield record
 
-    async def _shows_collection(self) -> bool:
+    async def _shows(self, collection: str) -> bool:
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
-                async with self._ask("GET", self.collection) as answer:
+                async with self._ask("GET", collection) as answer:
                     if answer.status in (403, 404):
                         return False
                     self.judge(answer.status, await answer.read(), answer.headers)

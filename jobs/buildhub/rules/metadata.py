@@ -8,7 +8,7 @@ text files of one, two or three lines, and ``…_info.txt`` (``key=value`` lines
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildhub.errors import BadMetadata
@@ -26,6 +26,7 @@ class Metadata:
         as_: assembler; cc, cxx: compilers; ld: linker.
         host: triplet of the machine that built it; target: of the machine it is for.
         repository_assumed: the file did not name the repository; its folder's branch did.
+        path: of the file.
     """
 
     build_id: str | None = None
@@ -39,6 +40,7 @@ class Metadata:
     host: str | None = None
     target: str | None = None
     repository_assumed: bool = False
+    path: str | None = field(default=None, compare=False)
 
 
 # Each field with the names that it has had in the JSON that builds write, newest first.
@@ -94,7 +96,7 @@ def parse_metadata(body: bytes, *, path: str) -> Metadata:
     for read in _FORMS:
         found = read(text, path)
         if found is not None:
-            return found
+            return replace(found, path=path)
     raise BadMetadata(f"{path}: expected JSON with a build ID, or a text form, got {text[:80]!r}")
 
 

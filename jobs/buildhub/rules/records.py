@@ -1,7 +1,5 @@
 """How a record is put together from a build, its entry and its metadata."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -9,14 +7,13 @@ from typing import Any
 from buildhub.rules.build import Build
 from buildhub.rules.entry import Entry
 from buildhub.rules.folders import parse_nightly_folder
-from buildhub.rules.locations import REPACKAGED
 from buildhub.rules.metadata import Metadata
 
 _NO_METADATA = Metadata()
 
 # Channels that records name. What metadata says beside these (`default`, `nightly-ux`, partners'
 # own) is the setting of one build and no channel that people follow: then the path is believed.
-_CHANNELS = frozenset(
+CHANNELS = frozenset(
     channel + suffix
     for channel in ("release", "beta", "aurora", "nightly", "esr")
     for suffix in ("", "-old-id")
@@ -90,23 +87,18 @@ def is_complete(record: dict[str, Any]) -> bool:
     return "id" in record.get("build", {})
 
 
-def inferred(build: Build, metadata: Metadata | None) -> list[str]:
-    """Return the facts of the record that no file states, each with the rule it follows from."""
-    known = metadata or _NO_METADATA
-    return [rule.sentence for rule in _INFERENCES if rule.applies(build, known)]
-
-
 def _present(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _channel(build: Build, metadata: Metadata) -> str:
-    if metadata.channel in _CHANNELS:
+    if metadata.channel in CHANNELS:
         return metadata.channel
-    return "esr" if _is_esr_candidate(build) else build.channel
+    return "esr" if is_esr_candidate(build) else build.channel
 
 
-def _is_esr_candidate(build: Build) -> bool:
+def is_esr_candidate(build: Build) -> bool:
+    """Return whether only the version says that this candidate is one of an ESR."""
     return build.candidate_number is not None and build.base_version.endswith("esr")
 
 
@@ -156,50 +148,3 @@ _DATE_CUTS = {
     10: _TO_THE_HOUR,
 }
 _LONGEST_DATE = 14
-
-
-@dataclass(frozen=True, slots=True)
-class _Inference:
-    """A fact that is inferred when *applies* says so, and the rule in words."""
-
-    applies: Callable[[Build, Metadata], bool]
-    sentence: str
-
-
-_INFERENCES = (
-    _Inference(
-        lambda build, known: build.nightly_folder is not None and known.build_id is None,
-        "build.id: from the date of the nightly's folder",
-    ),
-    _Inference(
-        lambda build, known: known.repository_assumed,
-        "source.repository, source.tree: the metadata names a revision only; its branch's "
-        "repository is assumed",
-    ),
-    _Inference(
-        lambda build, known: known.channel not in _CHANNELS and not _is_esr_candidate(build),
-        "target.channel: from the path",
-    ),
-    _Inference(
-        lambda build, known: known.channel not in _CHANNELS and _is_esr_candidate(build),
-        "target.channel: esr, from the version of the candidate",
-    ),
-    _Inference(
-        lambda build, known: known.build_id is not None and not _is_described_itself(build),
-        "build, source: those of the platform's en-US (on Android: multi-locale) build",
-    ),
-    _Inference(
-        lambda build, known: known.build_id is not None and _is_release(build),
-        "build, source: those of the candidate with the highest number",
-    ),
-)
-
-
-def _is_described_itself(build: Build) -> bool:
-    """Return whether metadata is of this very build and not of the one it was repacked from."""
-    is_repack = "funnelcake" in build.version or REPACKAGED.search(build.platform)
-    return build.locale in ("en-US", "multi") and not is_repack
-
-
-def _is_release(build: Build) -> bool:
-    return build.nightly_folder is None and build.candidate_number is None

@@ -19,6 +19,7 @@ from buildhub.settings import Settings
 from buildhub.streams import grow
 from buildhub.summary import Summary
 from buildhub.transform import make_recogniser
+from buildhub.walk.coverage import Coverage, find_window
 from buildhub.walk.finder import ListedFinder
 from buildhub.walk.ledger import Ledger, Seen
 from buildhub.walk.narrow import Narrowed
@@ -102,7 +103,21 @@ async def walk(
             )
             ledger = Ledger(state, now, repeated=narrowed.full)
             summary.published.on_refused = ledger.refuse
-            job = _Job(settings, summary, server, transport, visitor, ledger, on_progress, on_rival)
+            # What an interrupted full walk has done is passed by when it goes on.
+            seen_until = (full_since or now) - settings.min_age_hours * 3600
+            window = find_window(narrowed, seen_until) if not skip_incomplete else None
+            coverage = Coverage(server, summary, window)
+            job = _Job(
+                settings,
+                summary,
+                server,
+                transport,
+                visitor,
+                ledger,
+                coverage,
+                on_progress,
+                on_rival,
+            )
             await job.run()
             _end(state, narrowed)
     except BuildhubError as exc:
@@ -127,6 +142,7 @@ class _Job:
     transport: Transport
     visitor: Visitor
     ledger: Ledger
+    coverage: Coverage
     on_progress: Callable[[Summary], None]
     on_rival: Callable[[Rival], None]
 
@@ -139,6 +155,7 @@ class _Job:
             async with aclosing(self._units(product)) as units:
                 while roots := await anext(units, None):
                     await self._publish(roots, units)
+            await self.coverage.tell(product)
 
     async def _units(self, product: str) -> AsyncGenerator[list[str], None]:
         """Yield folders to walk together: builds that take one ID lie in one unit.

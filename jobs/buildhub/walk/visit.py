@@ -224,5 +224,5 @@ class Visitor:
     def _leave(self, path: str, error: BuildhubError, tally: Tally) -> None:
         """Count what could not be settled, and name it."""
         reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
-        tally.unsettled[reason] += 1
+        tally.leave(path, reason)
         log.warning("left_unsettled", path=path, reason=reason, error=str(error))

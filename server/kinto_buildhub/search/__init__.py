@@ -6,7 +6,6 @@ from kinto.core.events import ACTIONS, AfterResourceChanged
 from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
-from pyramid.tweens import INGRESS
 
 from kinto_buildhub.search.follower import behind_ms
 from kinto_buildhub.search.listeners import (
@@ -28,6 +27,8 @@ def includeme(config: Any) -> None:
         raise ConfigurationError(str(exc)) from exc
     search = Search(settings, make_engine(settings), Store(config.registry.storage))
     config.registry.buildhub_search = search
+    # Functions of an index that tell what else is to be said of an answer; see `express`.
+    config.registry.buildhub_search_headers = []
 
     config.add_subscriber(on_records_changed, AfterResourceChanged, for_resources=("record",))
     config.add_subscriber(
@@ -51,7 +52,7 @@ def includeme(config: Any) -> None:
         engine=search.engine.name if search.enabled else "none",
     )
     config.scan("kinto_buildhub.search.views")
-    config.add_tween("kinto_buildhub.search.express.tween_factory", under=INGRESS)
+    config.include("kinto_buildhub.search.express")
 
 
 def _start_following(event: ApplicationCreated) -> None:

@@ -3,10 +3,14 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
+from typing import Any
+
+# What a key takes, roughly.
+_KEY_BYTES = 500
 
 
 class AnswerCache:
-    """The most recently used answers, up to a number of bytes.
+    """The most recently used answers, or parts of them, up to a number of bytes.
 
     A key carries the state of the index, so nothing has to be thrown away when that changes: old
     answers are never asked for again, and give way to new ones.
@@ -14,27 +18,28 @@ class AnswerCache:
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit, self._used = limit_bytes, 0
-        self._answers: OrderedDict[Hashable, bytes] = OrderedDict()
+        self._answers: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable) -> bytes | None:
-        """Return the answer, if it is kept."""
+    def get(self, key: Hashable) -> Any:
+        """Return the answer; None if it is not kept."""
         with self._lock:
             found = self._answers.get(key)
-            if found is not None:
-                self._answers.move_to_end(key)
-            return found
+            if found is None:
+                return None
+            self._answers.move_to_end(key)
+            return found[0]
 
-    def put(self, key: Hashable, answer: bytes) -> None:
-        """Keep an answer, unless it is large beside what there is room for."""
-        size = len(answer) + 500  # The key, roughly.
+    def put(self, key: Hashable, answer: Any, size: int) -> None:
+        """Keep an answer of *size* bytes, unless it is large beside what there is room for."""
+        size += _KEY_BYTES
         if size > self._limit // 8:
             return
         with self._lock:
             if key in self._answers:
-                return
-            self._answers[key] = answer
+                self._used -= self._answers[key][1]
+            self._answers[key] = answer, size
             self._used += size
             while self._used > self._limit:
-                _, oldest = self._answers.popitem(last=False)
-                self._used -= len(oldest) + 500
+                _, (_, oldest) = self._answers.popitem(last=False)
+                self._used -= oldest

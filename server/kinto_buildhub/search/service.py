@@ -41,7 +41,9 @@ def make_engine(settings: SearchSettings) -> Engine | None:
         return ElasticEngine(settings.hosts, settings.index_prefix, settings.limits)
     if not settings.path:
         return None
-    return EmbeddedEngine(Path(settings.path), settings.index_prefix, settings.limits)
+    return EmbeddedEngine(
+        Path(settings.path), settings.index_prefix, settings.limits, settings.cache_bytes // 2
+    )
 
 
 class Search:
@@ -56,7 +58,8 @@ class Search:
 
     def __init__(self, settings: SearchSettings, engine: Engine | None, store: Store) -> None:
         self.settings, self._engine, self.store = settings, engine, store
-        self._cache = AnswerCache(settings.cache_bytes)
+        # The other half is the engine's, for parts of answers.
+        self._cache = AnswerCache(settings.cache_bytes // 2)
         self.follower: Follower | None = None
         if engine is not None:
             folder = None if settings.hosts else Path(settings.path)
@@ -100,12 +103,12 @@ class Search:
         clock = (b"now", b"\\u")  # The second may spell the first.
         steady = "now" not in parameters.get("q", "") and not any(c in body for c in clock)
         key = self._cache_key(index, body, parameters, legacy) if steady else None
-        kept = None if key is None else self._cache.get(key)
+        kept: bytes | None = None if key is None else self._cache.get(key)
         if kept is not None:
             return kept
         answer = dump_json(self.answer(index, mapping, read_json(body), parameters, legacy=legacy))
         if key is not None:
-            self._cache.put(key, answer)
+            self._cache.put(key, answer, len(answer))
         return answer
 
     def _cache_key(

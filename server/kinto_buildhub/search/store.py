@@ -58,6 +58,17 @@ class Store:
                         found[index] = read_mapping(collection)
             return found
 
+    def collection(self, index: IndexId) -> dict[str, Any] | None:
+        """Return the collection's metadata; None if there is no such."""
+        with self._reading() as storage:
+            try:
+                found: dict[str, Any] = storage.get(
+                    "collection", f"/buckets/{index.bucket_id}", index.collection_id
+                )
+            except ObjectNotFoundError:
+                return None
+            return found
+
     def changes(self, index: IndexId, since: int, limit: int = BATCH_SIZE) -> list[Change]:
         """Return what changed after *since*, oldest first; deletions too."""
         with self._reading() as storage:

@@ -16,12 +16,6 @@ async function main([name, url]) {
   });
   const named = await client.search({ index: "releases", size: 0, track_total_hits: true });
   const mapping = await client.indices.getMapping();
-  let refused = null;
-  try {
-    await client.search({ query: { foo: {} } });
-  } catch (error) {
-    refused = [error.name, error.statusCode, error.body.message];
-  }
   console.log(
     JSON.stringify({
       version: JSON.parse(fs.readFileSync(manifest)).version,
@@ -34,9 +28,16 @@ async function main([name, url]) {
       statuses: many.responses.map((each) => each.status),
       named_total: named.hits.total.value,
       mapped: Object.values(mapping).map((each) => Object.keys(each.mappings.properties)),
-      refused,
+      named_count: (await client.count({ index: "releases" })).count,
+      refused: await refusal(client, { query: { foo: {} } }),
+      elsewhere: await refusal(client, { index: "other" }),
     })
   );
+}
+
+// Returns error, status and message of a search that is refused.
+function refusal(client, search) {
+  return client.search(search).catch((error) => [error.name, error.statusCode, error.body.message]);
 }
 
 main(process.argv.slice(2)).catch((error) => {

@@ -18,12 +18,6 @@ def main(module_name, url):
     found = client.search(body={"query": QUERY, "size": 3, "sort": ["id"], "aggs": AGGS})
     many = client.msearch(body=[{}, {"query": QUERY, "size": 0}, {}, {"query": {"foo": {}}}])
     named = client.search(index="releases", body={"size": 0, "track_total_hits": True})
-    try:
-        client.search(body={"query": {"foo": {}}})
-        refused = None
-    except Exception as exc:  # Which one is what is asked.
-        body = exc.body if hasattr(exc, "body") else exc.info
-        refused = [type(exc).__name__, exc.status_code, body["message"]]
     answer = {
         "version": ".".join(map(str, module.__version__[:2])),
         "total": found["hits"]["total"],
@@ -37,9 +31,20 @@ def main(module_name, url):
         "mapped": [
             list(each["mappings"]["properties"]) for each in client.indices.get_mapping().values()
         ],
-        "refused": refused,
+        "named_count": client.count(index="releases")["count"],
+        "refused": refusal(client, body={"query": {"foo": {}}}),
+        "elsewhere": refusal(client, index="other"),
     }
     print(json.dumps(answer))
+
+
+def refusal(client, **search):
+    """Return error, status and message of a search that is refused."""
+    try:
+        return client.search(**search)
+    except Exception as exc:  # Which one is what is asked.
+        body = exc.body if hasattr(exc, "body") else exc.info
+        return [type(exc).__name__, exc.status_code, body["message"]]
 
 
 main(*sys.argv[1:])

@@ -115,3 +115,35 @@ def test_a_bad_setting_exits_with_2_and_is_named() -> None:
     done = record(DMG, ARCHIVE_URL="nowhere")
     assert done.exit_code == 2
     assert "buildhub: environment ARCHIVE_URL: 'nowhere' is no address" in done.stderr
+
+
+def test_explained_each_field_says_where_it_comes_from(sample_archive: str) -> None:
+    done = record("--explain", "--json", EXE, ARCHIVE_URL=sample_archive)
+    assert (done.exit_code, done.stderr) == (0, "")
+    facts = {fact["field"]: fact for fact in json.loads(done.stdout)}
+    found = json.loads(record(EXE, ARCHIVE_URL=sample_archive).stdout)
+    assert {name: fact["value"] for name, fact in facts.items()} == {
+        "id": found["id"],
+        **{
+            f"{group}.{name}": value
+            for group in ("source", "target", "build", "download")
+            for name, value in found[group].items()
+        },
+    }
+    candidates = "pub/firefox/candidates/56.0b12-candidates/"
+    assert facts["download.size"]["from"] == "file"
+    assert facts["build.id"]["from"] == "metadata"
+    assert facts["build.id"]["where"] == f"{candidates}build1/win32/en-US/firefox-56.0b12.json"
+    assert "candidate with the highest number" in facts["build.id"]["why"]
+    assert (facts["build.number"]["from"], facts["build.number"]["where"]) == (
+        "folder",
+        candidates,
+    )
+    assert facts["target.locale"] == {"field": "target.locale", "value": "fr", "from": "path"}
+
+
+def test_explained_for_people_it_is_two_lines_a_field() -> None:
+    lines = record("--explain", "--offline", DMG).stdout.splitlines()
+    place = lines.index("target.channel     beta")
+    assert lines[place + 1].strip() == "rule: the form of the version 50.0b11"
+    assert record("--explain", "pub/x").stdout == "null\n"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import orjson
 import pytest
+from aiohttp import web
 from buildhub.errors import Unavailable
 from buildhub.publish.counts import Counts
 from buildhub.publish.publisher import open_transport, publish
@@ -59,3 +60,29 @@ def test_a_server_that_goes_away_is_named(settings: Settings) -> None:
     target = settings.server_url.removesuffix("/v1")
     with running(forwarding(target, cut)) as url, pytest.raises(Unavailable, match=url):
         send(replace(settings, server_url=f"{url}/v1"), [make_record()])
+
+
+CONTRADICTIONS = [
+    pytest.param(lambda answers: answers[1:], "3 requests were sent, and 2 answered", id="missing"),
+    pytest.param(lambda answers: [*answers, answers[0]], "does not fit the batch", id="doubled"),
+    pytest.param(
+        lambda answers: answers[::-1], "expected the answer for .*/record-0, got", id="reversed"
+    ),
+    pytest.param(lambda answers: [{}, *answers[1:]], "does not fit the batch", id="empty"),
+]
+
+
+@pytest.mark.parametrize(("change", "complaint"), CONTRADICTIONS)
+def test_an_answer_that_contradicts_what_was_sent_is_not_believed(
+    settings: Settings, change: Callable[[list[object]], list[object]], complaint: str
+) -> None:
+    def lie(content: bytes) -> bytes:
+        return orjson.dumps({"responses": change(orjson.loads(content)["responses"])})
+
+    def lying(request: web.Request, bulk_count: int) -> object:
+        return lie if request.path.endswith("/batch") else None
+
+    records = [make_record(id=f"record-{number}") for number in range(3)]
+    target = settings.server_url.removesuffix("/v1")
+    with running(forwarding(target, lying)) as url, pytest.raises(Unavailable, match=complaint):
+        send(replace(settings, server_url=f"{url}/v1"), records)

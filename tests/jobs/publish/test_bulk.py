@@ -51,11 +51,22 @@ def send(settings: Settings, lines: list[bytes] = LINES) -> Counts:
     return counts
 
 
-def send_through(settings: Settings, breaking: Callable[[web.Request, int], Any]) -> Counts:
+def answering(lines: list[bytes]) -> bytes:
+    """Return what a server says that has created all *lines*."""
+    ids = [orjson.loads(line)["id"] for line in lines]
+    answers = [{"id": record_id, "status": "created", "last_modified": 1} for record_id in ids]
+    return b"".join(orjson.dumps(each) + b"\n" for each in (*answers, {"summary": {}}))
+
+
+def send_through(
+    settings: Settings,
+    breaking: Callable[[web.Request, int], Any],
+    lines: list[bytes] = LINES,
+) -> Counts:
     """Publish over a wire on which *breaking* has its way."""
     target = settings.server_url.removesuffix("/v1")
     with running(forwarding(target, breaking)) as url:
-        return send(replace(settings, server_url=f"{url}/v1"))
+        return send(replace(settings, server_url=f"{url}/v1"), lines)
 
 
 def test_records_are_created_once(settings: Settings) -> None:
@@ -90,6 +101,97 @@ def test_what_breaks_once_is_sent_again(settings: Settings, make_broken: Any) ->
     assert counts.settled == 25
     assert not counts.invalid
     assert set(stored(settings)) == IDS
+
+
+def swapped(answers: list[bytes]) -> list[bytes]:
+    return [answers[1], answers[0], *answers[2:]]
+
+
+CONTRADICTIONS = [
+    pytest.param(lambda answers: answers[1:], "expected the answer for 'record-", id="one-missing"),
+    pytest.param(
+        lambda answers: [*answers[:-2], answers[-1]],
+        r"10 lines were sent, and 9 answered",
+        id="the-last-missing",
+    ),
+    pytest.param(
+        lambda answers: [answers[0], *answers], "expected the answer for 'record-", id="one-doubled"
+    ),
+    pytest.param(
+        lambda answers: [*answers[:-1], *answers[-2:]],
+        "more lines than the 10 that were sent",
+        id="the-last-doubled",
+    ),
+    pytest.param(swapped, "expected the answer for 'record-", id="out-of-order"),
+    pytest.param(
+        lambda answers: answers[::-1], "10 lines were sent, and 0 answered", id="reversed"
+    ),
+    pytest.param(
+        lambda _: [b"<!doctype html>\n", b"<p>Hello</p>\n"], "got '<!doctype html>", id="a-page"
+    ),
+    pytest.param(
+        lambda answers: [*answers[:5], b"{...}\n", *answers[5:]], "expected JSON", id="noise"
+    ),
+    pytest.param(lambda _: [b"[]\n"], "expected a JSON object", id="a-list"),
+    pytest.param(lambda _: [b"{}\n"], "expected a status or a summary", id="an-empty-object"),
+    pytest.param(
+        lambda answers: [each.replace(b'"status":"', b'"status":"un') for each in answers],
+        "expected a status of a record, got 'un",
+        id="no-such-status",
+    ),
+    pytest.param(
+        lambda answers: [each.replace(b'"status":', b'"status":[],"":') for each in answers],
+        "expected a status of a record",
+        id="a-status-of-another-type",
+    ),
+    pytest.param(
+        lambda _: [b'{"error": {"code": "none", "message": "Oh."}}\n'],
+        "answers 500",
+        id="an-error-without-a-status",
+    ),
+]
+
+
+def lying(change: Callable[[list[bytes]], list[bytes]], times: int) -> Any:
+    """Return a wire on which the first answers are changed, as often as told."""
+
+    def breaking(request: web.Request, bulk_count: int) -> Any:
+        if not request.path.endswith("/bulk") or bulk_count >= times:
+            return None
+        return lambda content: b"".join(change(content.splitlines(keepends=True)))
+
+    return breaking
+
+
+@pytest.mark.parametrize(("change", "complaint"), CONTRADICTIONS)
+def test_an_answer_that_contradicts_what_was_sent_is_not_believed(
+    settings: Settings, change: Any, complaint: str
+) -> None:
+    counts = send_through(settings, lying(change, times=1), LINES[:10])
+    # The server did store them at first, so nobody knows who has created them.
+    assert (counts.created, counts.unchanged, counts.invalid) == (0, 10, {})
+    with pytest.raises(Unavailable, match=complaint):
+        send_through(settings, lying(change, times=100), LINES[:10])
+
+
+def test_an_endless_line_is_not_read_to_its_end(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buildhub.publish.answers.LONGEST_ANSWER_BYTES", 10_000)
+    with pytest.raises(Unavailable, match="over 10000 bytes"):
+        send_through(settings, lying(lambda _: [b"x" * 1_000_000], times=100))
+
+
+def test_a_long_answer_is_read(settings: Settings) -> None:
+    # aiohttp's own lines end at 64 kilobytes.
+    line = orjson.dumps({"id": "x" * 200_000}) + b"\n"
+    counts = send(settings, [*LINES[:3], line, *LINES[3:6]])
+    assert (counts.created, counts.invalid) == (6, {"download": 1})
+
+
+def test_what_has_no_id_is_counted_as_invalid(settings: Settings) -> None:
+    lines = [b'{"id": 5}\n', b'{"id": null}\n', b"{}\n"]
+    assert send(settings, [*LINES[:3], *lines]).invalid == {"id": 3}
 
 
 def test_lines_that_were_answered_are_not_sent_again(settings: Settings) -> None:
@@ -137,8 +239,7 @@ def test_no_server_can_stop_us_for_a_day(
     def asking_for_a_day(request: web.Request, bulk_count: int) -> Any:
         if not request.path.endswith("/bulk") or bulk_count:
             return None
-        answers = b'{"id":"x","status":"created"}\n' * 10 + b'{"summary":{}}\n'
-        return web.Response(body=answers, headers={"Backoff": "86400"})
+        return web.Response(body=answering(LINES[:10]), headers={"Backoff": "86400"})
 
     started = time.monotonic()
     send_through(settings, asking_for_a_day)

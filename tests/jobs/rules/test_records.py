@@ -9,7 +9,7 @@ import pytest
 from buildhub.rules.entry import Entry
 from buildhub.rules.metadata import Metadata, parse_metadata
 from buildhub.rules.paths import Build, parse_path
-from buildhub.rules.records import build_record, inferred, is_complete
+from buildhub.rules.records import build_record, is_complete
 from buildhub_schema import FIELDS, json_schema
 from hypothesis import given
 
@@ -177,42 +177,3 @@ def test_every_build_makes_a_valid_record(target):
             for record in (record_of(path), record_of(path, metadata, candidate_number=1)):
                 record.pop("id")
                 VALIDATOR.validate(record)
-
-
-INFERENCES = [
-    pytest.param(NIGHTLY_DMG, None, ["build.id: from", "target.channel: from"], id="nightly"),
-    pytest.param(RELEASE, None, ["target.channel: from"], id="release"),
-    pytest.param(ESR_CANDIDATE, None, ["target.channel: esr"], id="candidate of an ESR"),
-    pytest.param(
-        NIGHTLY_DMG,
-        Metadata(build_id="1" * 14, channel="nightly"),
-        [],
-        id="a build with metadata of its own",
-    ),
-    pytest.param(
-        NIGHTLY_DMG,
-        Metadata(build_id="1" * 14, repository="http://x", repository_assumed=True),
-        ["source.repository", "target.channel"],
-        id="a line of text",
-    ),
-    pytest.param(
-        f"{NIGHTLY}-l10n/firefox-62.0a1.de.mac.dmg",
-        Metadata(build_id="1" * 14, channel="nightly"),
-        ["build, source: those of the platform's"],
-        id="another locale",
-    ),
-    pytest.param(
-        RELEASE.replace("/el/", "/en-US/"),
-        Metadata(build_id="1" * 14, channel="beta"),
-        ["build, source: those of the candidate"],
-        id="a release, by its last candidate",
-    ),
-]
-
-
-@pytest.mark.parametrize(("path", "metadata", "expected"), INFERENCES)
-def test_what_is_inferred_is_named(path, metadata, expected):
-    found = inferred(parse_path(path), metadata)
-    assert [sentence[: len(start)] for sentence, start in zip(found, expected, strict=True)] == (
-        expected
-    )

@@ -110,6 +110,12 @@ QUERIES = (
     _query("constant_score", {"constant_score": {"filter": {"term": {OS: "mac"}}}}, 73),
     _query("match on a keyword", {"match": {PRODUCT: "fennec"}}, 51),
     _query("match_phrase on a keyword", {"match_phrase": {PRODUCT: "fennec"}}, 51),
+    _query("match_phrase_prefix on a keyword", {"match_phrase_prefix": {PRODUCT: "fen"}}, 51),
+    _query(
+        "multi_match of prefixes, as pages of Search UI send it",
+        {"multi_match": {"query": "56", "fields": [PRODUCT, VERSION], "type": "phrase_prefix"}},
+        33,
+    ),
     _query("multi_match", {"multi_match": {"query": "mac", "fields": [PRODUCT, OS]}}, 73),
     _query("query_string", {"query_string": {"query": f"{PRODUCT}:fennec AND {OS}:mac"}}, 24),
     _query(

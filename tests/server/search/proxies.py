@@ -4,6 +4,7 @@ import contextlib
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,11 +19,20 @@ class Proxy:
         url: where it listens.
         is_cut: connections end at once.
         loses_answers: requests come through, answers do not.
+        delay_seconds: how late each piece of an answer comes.
+        says_instead: what is answered to anything, and the connection ends; None: what comes.
     """
 
     url: str
     is_cut: bool = False
     loses_answers: bool = False
+    delay_seconds: float = 0
+    says_instead: bytes | None = None
+
+    def mend(self) -> None:
+        """Let nothing be wrong."""
+        self.is_cut = self.loses_answers = False
+        self.delay_seconds, self.says_instead = 0, None
 
 
 @contextmanager
@@ -34,11 +44,18 @@ def proxy_for(url: str) -> Iterator[Proxy]:
         def handle(self) -> None:
             if proxy.is_cut:
                 return
+            if proxy.says_instead is not None:
+                self.request.recv(65536)
+                self.request.sendall(proxy.says_instead)
+                return
             with socket.create_connection((target.hostname, target.port)) as server:
                 answers = threading.Thread(target=self.return_answers, args=(server,), daemon=True)
                 answers.start()
                 with contextlib.suppress(OSError):
                     while not proxy.is_cut and (data := self.request.recv(65536)):
+                        if proxy.says_instead is not None:
+                            self.request.sendall(proxy.says_instead)
+                            break
                         server.sendall(data)
                 with contextlib.suppress(OSError):
                     server.shutdown(socket.SHUT_RDWR)
@@ -49,6 +66,7 @@ def proxy_for(url: str) -> Iterator[Proxy]:
                 while data := server.recv(65536):
                     if proxy.is_cut or proxy.loses_answers:
                         break
+                    time.sleep(proxy.delay_seconds)
                     self.request.sendall(data)
             with contextlib.suppress(OSError):
                 self.request.shutdown(socket.SHUT_RDWR)

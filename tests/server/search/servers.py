@@ -18,7 +18,7 @@ import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -85,13 +85,27 @@ class ServerKind:
         return f"{self.product}-{self.version}"
 
 
-@dataclass(frozen=True)
+@dataclass
 class SearchServer:
-    """A server that answers."""
+    """A server that answers.
+
+    Attributes:
+        start_process: starts it in its folder, and returns when it answers.
+    """
 
     kind: ServerKind
     url: str
-    process: subprocess.Popen[bytes]
+    start_process: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self) -> None:
+        """Start it, on the data that it left if it ran before."""
+        self.process = self.start_process()
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def pause(self) -> None:
         """Stop its processes where they are: it takes connections, and answers none."""
@@ -271,23 +285,34 @@ def running(kind: ServerKind) -> Iterator[SearchServer]:
         folder = Path(name)
         command, environment, port = kind.command(kind, fetched, folder)
         output_path = folder / "output"
-        with output_path.open("wb") as output:
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={**os.environ, "HOME": name, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                **(_another_user(folder) if kind.refuses_root and os.getuid() == 0 else {}),
-            )
+        url = f"http://127.0.0.1:{port}"
+        as_user = _another_user(folder) if kind.refuses_root and os.getuid() == 0 else {}
+
+        def start() -> subprocess.Popen[bytes]:
+            with output_path.open("wb") as output:
+                process = subprocess.Popen(
+                    command,
+                    cwd=folder,
+                    env={**os.environ, "HOME": name, **environment},
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    **as_user,
+                )
+            try:
+                _wait_until_it_answers(url, kind, process, output_path)
+            except BaseException:
+                _end(process)
+                raise
+            return process
+
+        server = SearchServer(kind, url, start)
+        server.start()
         try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_it_answers(url, kind, process, output_path)
-            yield SearchServer(kind, url, process)
+            yield server
         finally:
-            _end(process)
+            _end(server.process)
 
 
 def _another_user(folder: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from kinto_buildhub.search.engine import (
     IndexMissing,
     MappingChanged,
     TimedOut,
+    Unavailable,
 )
 from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
@@ -116,6 +117,7 @@ class ElasticEngine:
             f"/{self._alias(index)}/_search",
             body,
             seconds,
+            ("hits", "timed_out"),
             allow_partial_search_results="false",
             **parameters,
         )
@@ -127,7 +129,7 @@ class ElasticEngine:
         """Return how many records match."""
         body = {"query": Renderer(mapping).query(query)}
         seconds = self._limits.timeout_seconds
-        answer = self._ask_in_time(f"/{self._alias(index)}/_count", body, seconds)
+        answer = self._ask_in_time(f"/{self._alias(index)}/_count", body, seconds, ("count",))
         return int(answer["count"])
 
     def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
@@ -206,20 +208,25 @@ class ElasticEngine:
             "max_regex_length": self._limits.regexp_length,
         }
 
-    def _ask_in_time(self, path: str, body: Any, seconds: float, **parameters: Any) -> Any:
+    def _ask_in_time(
+        self, path: str, body: Any, seconds: float, wanted: tuple[str, ...], **parameters: Any
+    ) -> Any:
         """Ask with a limit that is the request's, not the server's.
 
         Raises:
             TimedOut: the server is there, and this takes too long.
-            Unavailable: it is not there.
+            Unavailable: it is not there, or its answer lacks one of the *wanted* keys.
         """
         try:
-            return self._client.ask(
+            answer = self._client.ask(
                 "POST", path, body, timeout_seconds=seconds + GRACE_SECONDS, **parameters
             )
         except NoAnswerInTime as exc:
             self.ping()
             raise TimedOut(f"The search takes longer than {seconds:g} seconds.") from exc
+        if missing := [key for key in wanted if key not in answer]:
+            raise Unavailable(f"The search engine's answer has no {' and no '.join(missing)}.")
+        return answer
 
 
 class ElasticRebuild:

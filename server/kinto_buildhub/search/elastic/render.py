@@ -12,6 +12,7 @@ from typing import Any
 from buildhub_schema.versions import version_order
 
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.expand import expand
 from kinto_buildhub.search.mapping import Mapping
 
 Json = dict[str, Any]
@@ -99,6 +100,15 @@ class Renderer:
         """Return the name by which the index knows *field*."""
         known = self._mapping.get(field)
         return known.computed_name if known is not None and known.is_computed else field
+
+    def is_text(self, field: str) -> bool:
+        """Tell whether *field* is analyzed, as far as is known."""
+        known = self._mapping.get(field)
+        return known is None or known.type == "text"
+
+    def expanded(self, query: tree.Query) -> Json:
+        """Return a query on several fields as queries on one each."""
+        return self.query(expand(query, self._mapping))
 
     def value(self, field: str, value: Any) -> Any:
         """Return *value* as it compares with the indexed values of *field*."""
@@ -289,6 +299,10 @@ def _match(render: Renderer, query: tree.Match) -> Json:
 
 
 def _match_phrase(render: Renderer, query: tree.MatchPhrase) -> Json:
+    if query.prefix and not render.is_text(query.field):
+        # Servers refuse this one, which Search UI sends for each of its fields.
+        text = str(query.query)
+        return _prefix(render, tree.Prefix(field=query.field, value=text, boost=query.boost))
     kind = "match_phrase_prefix" if query.prefix else "match_phrase"
     body = {"query": render.value(query.field, query.query), "slop": query.slop}
     return _on_field(kind, render, query, body)
@@ -298,6 +312,8 @@ def _multi_match(render: Renderer, query: tree.MultiMatch) -> Json:
     fields = render.fields(query.fields)
     if not fields:
         return {"match_none": {}}
+    if query.type == "phrase_prefix":
+        return render.expanded(query)
     body: Json = {"query": query.query, "fields": fields, "type": query.type}
     # Without fields of its own it reaches all of them, of which some are no text.
     body["lenient"] = query.lenient or not query.fields

@@ -6,7 +6,8 @@ narrowed to the bucket. The time limit bounds that.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,7 @@ from kinto_buildhub.search.embedded.compile import any_of, date_bounds, without
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.hits import inner_hits
 from kinto_buildhub.search.embedded.intervals import Interval, interval_of
+from kinto_buildhub.search.embedded.schema import number_field
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations import Named, resolve_order
@@ -27,6 +29,9 @@ from kinto_buildhub.search.values import as_text, double_text, query_number
 
 # Tantivy cuts off in each segment first; only with all of them is a count exact.
 EVERY = 100_000_000
+
+# With so many texts it takes less time to get a bucket for each than to ask twice.
+_FEW_TEXTS = 5000
 
 _KINDS = {
     tree.FilterAgg: "filter",
@@ -77,12 +82,50 @@ class Aggregator:
         for number, (_, agg) in enumerate(aggs):
             request = self._native(agg, query)
             if request is not None:
-                requests[str(number)] = request
+                requests[str(number)] = self._by_number(agg, request, every=True)
         raw = self._execution.aggregate(query, requests)
+        together = self._filters_together(aggs, query)
         return {
-            self._name(name, agg): self._answer(agg, raw.get(str(number)), query)
+            self._name(name, agg): together[number]
+            if number in together
+            else self._answer(agg, raw.get(str(number)), query)
             for number, (name, agg) in enumerate(aggs)
         }
+
+    def _filters_together(self, aggs: Named, query: Any) -> dict[int, dict[str, Any]]:
+        """Return the answers to those that share their filter, by number.
+
+        The facets of a page do, all but a few; the records behind it are gone through once.
+        """
+        # Told apart as text: as values, 1 and true are the same.
+        by_filter: dict[str, list[int]] = {}
+        for number, (_, agg) in enumerate(aggs):
+            if isinstance(agg, tree.FilterAgg):
+                by_filter.setdefault(repr(agg.filter), []).append(number)
+        found: dict[int, dict[str, Any]] = {}
+        for numbers in by_filter.values():
+            if len(numbers) > 1:
+                found |= self._under_one_filter([(n, aggs[n][1]) for n in numbers], query)
+        return found
+
+    def _under_one_filter(
+        self, aggs: list[tuple[int, tree.Aggregation]], query: Any
+    ) -> dict[int, dict[str, Any]]:
+        first = aggs[0][1]
+        assert isinstance(first, tree.FilterAgg)  # noqa: S101 - all are.
+        chosen = self._execution.compiler.query(first.filter)
+        narrowed = self._execution.narrowed(plain(query), chosen)
+        count = self._execution.count(narrowed)
+        self._execution.add_buckets(len(aggs))
+        every = [inner for _, agg in aggs for _, inner in agg.aggs]
+        named = tuple((str(number), inner) for number, inner in enumerate(every))
+        answers = iter(self.evaluate(named, narrowed).values())
+        found = {}
+        for number, agg in aggs:
+            below = {self._name(name, inner): next(answers) for name, inner in agg.aggs}
+            meta = {} if agg.meta is None else {"meta": agg.meta}
+            found[number] = {**meta, "doc_count": count, **below}
+        return found
 
     def _name(self, name: str, agg: tree.Aggregation) -> str:
         return f"{self._kind(agg)}#{name}" if self._typed_keys else name
@@ -128,8 +171,36 @@ class Aggregator:
         for number, (_, inner) in enumerate(agg.aggs):
             request = self._native(inner, query)
             if request is not None:
-                below[str(number)] = request
+                below[str(number)] = self._by_number(inner, request, every=False)
         return {"aggs": below} if below else {}
+
+    def _by_number(
+        self, agg: tree.Aggregation, request: dict[str, Any], *, every: bool
+    ) -> dict[str, Any]:
+        """Let Tantivy count numbers instead of texts, where our order does not need the texts.
+
+        Args:
+            every: all buckets are to come, unless they may be many; so none has to be asked for
+                again because it ties with the last one that is wanted.
+        """
+        if not isinstance(agg, tree.TermsAgg) or not _by_count(agg) or agg.min_doc_count < 1:
+            return request
+        known = self._execution.compiler.field(agg.field)
+        chosen = (agg.include, agg.exclude, agg.missing) != (None, None, None)
+        if known is None or chosen or known[0].type != "keyword":
+            return request
+        ordinals = self._execution.ordinals
+        if not ordinals.usable(known[1]) or (every and ordinals.count(known[1]) > _FEW_TEXTS):
+            return request
+        terms = {**request["terms"], "field": number_field(known[1])}
+        return {**request, "terms": terms | {"size": EVERY} if every else terms}
+
+    def _named(self, inner: str, found: list[Any]) -> list[Any]:
+        """Put texts in the place of numbers."""
+        texts = self._execution.ordinals.texts(inner, int(max(each["key"] for each in found)))
+        for each in found:
+            each["key"] = texts[int(each["key"])]
+        return found
 
     def _native_terms(self, agg: tree.TermsAgg, query: Any) -> dict[str, Any] | None:
         known = self._keyed_field(agg.field, agg.path)
@@ -140,8 +211,8 @@ class Aggregator:
         if agg.order[0].by == "_key":
             terms |= {"size": agg.size, "order": {"_key": agg.order[0].order}}
         elif _by_count(agg):
-            # One more shows whether the last one ties with what is left out.
-            terms |= {"size": agg.size + 1, "order": {"_count": "desc"}}
+            # Some more, as far as they tie with the last one, or show that none does.
+            terms |= {"size": _asked(agg), "order": {"_count": "desc"}}
         else:
             terms |= {"size": EVERY}
         if agg.min_doc_count != 1:
@@ -227,11 +298,15 @@ class Aggregator:
         field_, inner = known
         found = raw["buckets"]
         others = raw["sum_other_doc_count"]
+        if found and field_.is_keyword and not isinstance(found[0]["key"], str):
+            found = self._named(inner, found)
         if _by_count(agg):
-            found, dropped = self._cut_by_count(agg, found, query)
+            found, dropped = self._cut_by_count(agg, found, others, query)
             others += dropped
         if _is_plain(agg, field_):
             return self._plain_terms(agg, found, others)
+        if _is_nested_plainly(agg, field_, found):
+            return self._nested_terms(agg, inner, found, others, query)
         buckets = [self._term_bucket(agg, field_, inner, each, query) for each in found]
         if not field_.is_keyword and (agg.include is not None or agg.exclude is not None):
             buckets = self._chosen(agg, field_, buckets)
@@ -269,8 +344,8 @@ class Aggregator:
 
     def _plain_terms(self, agg: tree.TermsAgg, found: list[Any], others: int) -> dict[str, Any]:
         """Return texts and counts, which Tantivy tells as Elasticsearch does."""
-        if _by_count(agg):
-            found.sort(key=lambda each: (-each["doc_count"], each["key"]))
+        if len(found) > 1 and _by_count(agg):
+            found.sort(key=_rank)
         self._execution.add_buckets(len(found))
         return {
             "doc_count_error_upper_bound": 0,
@@ -278,19 +353,74 @@ class Aggregator:
             "buckets": found,
         }
 
+    def _nested_terms(
+        self, agg: tree.TermsAgg, inner: str, found: list[Any], others: int, query: Any
+    ) -> dict[str, Any]:
+        """As `_plain_terms`, with what Tantivy tells of each bucket below it."""
+        if _by_count(agg):
+            found.sort(key=_rank)
+        below = [
+            (str(number), self._name(name, each), self._shaper(each))
+            for number, (name, each) in enumerate(agg.aggs)
+        ]
+        buckets = []
+        for bucket in found:
+            narrowed = _Lazy(partial(self._with_term, inner, bucket["key"], query))
+            body = {"key": bucket["key"], "doc_count": bucket["doc_count"]}
+            for number, name, shaped in below:
+                body[name] = shaped(bucket[number], narrowed)
+            buckets.append(body)
+        self._execution.add_buckets(len(buckets))
+        return {
+            "doc_count_error_upper_bound": 0,
+            "sum_other_doc_count": others,
+            "buckets": buckets,
+        }
+
+    def _shaper(self, agg: tree.Aggregation) -> Callable[[Any, Any], dict[str, Any]]:
+        """Return what makes an answer out of Tantivy's, for very many of one aggregation.
+
+        Terms that are all there in few steps; everything else as it is done for one.
+        """
+        known = self._execution.compiler.field(getattr(agg, "field", ""))
+        if (
+            not isinstance(agg, tree.TermsAgg)
+            or known is None
+            or not (_by_count(agg) and _is_plain(agg, known[0]) and agg.meta is None)
+        ):
+            return partial(self._answer, agg)
+        inner = known[1]
+
+        def shaped(raw: Any, query: Any) -> dict[str, Any]:
+            found = raw["buckets"]
+            if not found or len(found) > agg.size:
+                return self._answer(agg, raw, query)
+            if type(found[0]["key"]) is not str:
+                found = self._named(inner, found)
+            return self._plain_terms(agg, found, raw["sum_other_doc_count"])
+
+        return shaped
+
+    def _with_term(self, inner: str, key: str, query: Any) -> Any:
+        return self._execution.narrowed(plain(query), self._execution.compiler.term(inner, key))
+
     def _cut_by_count(
-        self, agg: tree.TermsAgg, found: list[Any], query: Any
+        self, agg: tree.TermsAgg, found: list[Any], others: int, query: Any
     ) -> tuple[list[Any], int]:
         """Cut to size; of those that tie at the cut, the lowest keys stay.
+
+        Args:
+            others: how many records those buckets hold that Tantivy left out.
 
         Returns:
             The buckets, and how many records the dropped ones hold beyond Tantivy's own count.
         """
         if len(found) <= agg.size:
             return found, 0
-        least = found[agg.size]["doc_count"]
+        least = found[agg.size - 1]["doc_count"]
         dropped = sum(each["doc_count"] for each in found[agg.size :])
-        if found[agg.size - 1]["doc_count"] > least:
+        if not others or found[-1]["doc_count"] < least:
+            found.sort(key=_rank)
             return found[: agg.size], dropped
         sure = [each for each in found if each["doc_count"] > least]
         request = self._native_terms(agg, query)
@@ -608,16 +738,33 @@ def plain(query: Any) -> Any:
     return query() if isinstance(query, _Lazy) else query
 
 
+def _asked(agg: tree.TermsAgg) -> int:
+    """Return how many buckets are asked for, to know which of those that tie are in."""
+    return agg.size + max(50, agg.size // 2)
+
+
+_MOST_FIRST = tree.TermsAgg(field="").order
+
+
+def _rank(bucket: dict[str, Any]) -> tuple[int, Any]:
+    return -bucket["doc_count"], bucket["key"]
+
+
 def _by_count(agg: tree.TermsAgg) -> bool:
-    return agg.order == tree.TermsAgg(field="").order and (
-        agg.include is None or not isinstance(agg.include, tuple)
-    )
+    return agg.order == _MOST_FIRST and (agg.include is None or not isinstance(agg.include, tuple))
 
 
 def _is_plain(agg: tree.TermsAgg, field_: Field) -> bool:
     """Tell whether nothing has to be done to Tantivy's buckets but to put them in order."""
     in_order = _by_count(agg) or agg.order[0].by == "_key"
     return in_order and field_.is_keyword and not agg.aggs and agg.min_doc_count > 0
+
+
+def _is_nested_plainly(agg: tree.TermsAgg, field_: Field, found: list[Any]) -> bool:
+    """As `_is_plain`, with everything below the buckets told by Tantivy."""
+    if agg.missing is not None or not _is_plain(replace(agg, aggs=()), field_):
+        return False
+    return all(str(number) in bucket for bucket in found[:1] for number in range(len(agg.aggs)))
 
 
 def _bound(value: Any) -> str:

@@ -1,14 +1,15 @@
 """The embedded engine: an index a collection, in a folder."""
 
-import contextlib
 import fcntl
-import logging
 import threading
 from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.index import Generation, IndexFolder
+from kinto_buildhub.search.embedded.panics import panics_raise
+from kinto_buildhub.search.embedded.parts import Parts
 from kinto_buildhub.search.embedded.search import answer, make_execution, needs_scores
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, MappingChanged, Unavailable
@@ -17,7 +18,7 @@ from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.settings import Limits
 
-logger = logging.getLogger(__name__)
+_CACHE_BYTES = 32 * 2**20
 
 
 class EmbeddedEngine:
@@ -27,14 +28,18 @@ class EmbeddedEngine:
         folder: made if it is not there.
         prefix: what index names start with.
         limits: what a request may cost.
+        cache_bytes: memory for parts of answers.
 
     The process that holds the folder's lock writes; all read.
     """
 
     name = "embedded"
 
-    def __init__(self, folder: Path, prefix: str, limits: Limits) -> None:
+    def __init__(
+        self, folder: Path, prefix: str, limits: Limits, cache_bytes: int = _CACHE_BYTES
+    ) -> None:
         self.folder = folder
+        self._cache = AnswerCache(cache_bytes)
         self._prefix, self._limits = prefix, limits
         self._indexes: dict[IndexId, IndexFolder] = {}
         self._guard = threading.Lock()
@@ -90,21 +95,25 @@ class EmbeddedEngine:
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
         """See `Engine.search`. The mapping that the index was built from counts."""
         generation = self._folder(index).current()
-        with _panics():
+        with panics_raise(Unavailable, "The search engine failed on this request."):
+            state, searcher = generation.view()
             execution = make_execution(
-                generation.searcher(),
-                generation.fields,
+                searcher,
+                generation,
                 self._limits,
                 request.timeout_seconds,
                 scored=needs_scores(request),
             )
-            return answer(execution, request, index_name(self._prefix, index))
+            parts = Parts(
+                self._cache, (str(generation.folder), state), request.query, request.typed_keys
+            )
+            return answer(execution, request, index_name(self._prefix, index), parts)
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""
         generation = self._folder(index).current()
-        with _panics():
-            execution = make_execution(generation.searcher(), generation.fields, self._limits)
+        with panics_raise(Unavailable, "The search engine failed on this request."):
+            execution = make_execution(generation.searcher(), generation, self._limits)
             return execution.count(execution.compiler.query(query))
 
     def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
@@ -190,17 +199,3 @@ class EmbeddedRebuild:
             import shutil
 
             shutil.rmtree(self._generation.folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _panics() -> Iterator[None]:
-    """Turn a panic of Tantivy, which is no `Exception`, into an error that can be answered."""
-    try:
-        yield
-    except Exception:
-        raise
-    except BaseException as exc:
-        if type(exc).__name__ != "PanicException":
-            raise
-        logger.error("search_engine_panicked", extra={"reason": str(exc)})
-        raise Unavailable("The search engine failed on this request.") from exc

@@ -1,12 +1,14 @@
 """What one request needs while it is answered: the reader, the clock, the limits."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import tantivy
 
 from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
+from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.embedded.schema import ID, SOURCE, Fields
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.settings import Limits
@@ -25,6 +27,7 @@ class Execution:
 
     searcher: Any
     fields: Fields
+    ordinals: Ordinals
     compiler: Compiler
     limits: Limits
     give_up: float
@@ -101,6 +104,10 @@ class Execution:
         stored = self.searcher.doc(address)
         record = load_json(bytes(stored.get_first(SOURCE)))
         return str(record.get("id", "")), record
+
+    def has_any_id(self, record_ids: Sequence[str]) -> Any:
+        """Return a query for some records."""
+        return self.compiler.any_term(ID, list(record_ids))
 
     def has_id(self, record_id: str) -> Any:
         """Return a query for one record."""

@@ -1,14 +1,15 @@
 """Highlights: which of a record's values made it match, with tags around them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
 from kinto_buildhub.search.embedded.execution import Execution
+from kinto_buildhub.search.embedded.schema import ID
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.expand import expand
-from kinto_buildhub.search.mapping import Field, iter_values
+from kinto_buildhub.search.mapping import IGNORE_ABOVE, Field, iter_values
 from kinto_buildhub.search.values import as_text
 
 _LEAVES = (
@@ -28,15 +29,24 @@ _SPREAD = (tree.MultiMatch, tree.QueryString, tree.SimpleQueryString)
 class Highlighter:
     """Marks matches in records.
 
-    A keyword is marked whole, if one of the query's clauses on that field matches the record:
-    the engine itself is asked, so that highlights and matches cannot disagree. In texts the words
-    of the clauses are marked, in fragments.
+    A keyword is marked whole, if one of the query's clauses on that field matches the record.
+    Unless the clause asks for one text, the engine itself is asked, once a clause for all hits, so
+    that highlights and matches cannot disagree. In texts the words of the clauses are marked, in
+    fragments.
+
+    Args:
+        record_ids: of the hits.
     """
 
     def __init__(
-        self, execution: Execution, wanted: tuple[tree.HighlightField, ...], asked: tree.Query
+        self,
+        execution: Execution,
+        wanted: tuple[tree.HighlightField, ...],
+        asked: tree.Query,
+        record_ids: Sequence[str],
     ) -> None:
-        self._execution = execution
+        self._execution, self._record_ids = execution, record_ids
+        self._matching: dict[tuple[str, int], frozenset[str]] = {}
         self._mapping = execution.fields.mapping
         self._wanted: list[tuple[Field, tree.HighlightField, list[tree.Query]]] = []
         for options in wanted:
@@ -97,18 +107,33 @@ class Highlighter:
         clauses: list[tree.Query],
         record_id: str,
     ) -> list[str]:
-        if not values or not any(self._matches(c, field, record_id) for c in clauses):
+        if not any(self._marks(each, values, field, record_id) for each in clauses if values):
             return []
         before, after = options.pre_tags[0], options.post_tags[0]
         return [f"{before}{value}{after}" for value in values]
 
-    def _matches(self, clause: tree.Query, field: Field, record_id: str) -> bool:
+    def _marks(self, clause: tree.Query, values: list[str], field: Field, record_id: str) -> bool:
+        text = _exact_text(clause)
+        if text is not None:  # As nearly all are; this needs no engine.
+            return text in values and len(text) <= IGNORE_ABOVE
+        return record_id in self._matched(clause, field)
+
+    def _matched(self, clause: tree.Query, field: Field) -> frozenset[str]:
+        """Return the IDs of the hits that a clause matches by a field."""
+        key = (field.name, id(clause))
+        if key not in self._matching:
+            self._matching[key] = self._match(clause, field)
+        return self._matching[key]
+
+    def _match(self, clause: tree.Query, field: Field) -> frozenset[str]:
         execution = self._execution
         try:
             compiled = execution.compiler.query(_moved(clause, field.name))
         except BadQuery:  # A clause of another field's type cannot match this one.
-            return False
-        return execution.count(execution.narrowed(compiled, execution.has_id(record_id))) > 0
+            return frozenset()
+        among = execution.narrowed(compiled, execution.has_any_id(self._record_ids))
+        found = execution.top(among, len(self._record_ids), by=ID)
+        return frozenset(record_id for record_id, _ in found)
 
     def _words(
         self, values: list[str], options: tree.HighlightField, clauses: list[tree.Query]
@@ -129,6 +154,16 @@ class Highlighter:
 
 def _on(query: tree.Query) -> str:
     return str(getattr(query, "field", ""))
+
+
+def _exact_text(clause: tree.Query) -> str | None:
+    """Return what a keyword has to be to match the clause; None if that is no single text."""
+    match clause:
+        case tree.Term(case_insensitive=False):
+            return as_text(clause.value)
+        case tree.Match(fuzziness=None) | tree.MatchPhrase(prefix=False):
+            return as_text(clause.query)
+    return None
 
 
 def _moved(query: tree.Query, field: str) -> tree.Query:

@@ -19,6 +19,7 @@ def find_hits(
     *,
     index_name: str,
     asked: tree.Query,
+    ranked: list[Hit] | None = None,
     search_after: tuple[Any, ...] | None = None,
     collapse: tree.Collapse | None = None,
     min_score: float | None = None,
@@ -29,11 +30,14 @@ def find_hits(
     Args:
         query: what has to match, compiled.
         asked: the same as a tree, for highlights.
+        ranked: the hits up to the last one wanted, if they are known.
     """
     if search_after is not None:
         query = after(execution, query, options.sort, search_after)
     keys = sort_keys(execution, options.sort)
-    if collapse is not None:
+    if ranked is not None:
+        found = ranked
+    elif collapse is not None:
         found = _collapsed(execution, query, options, collapse)
     else:
         found = top_hits(execution, query, options.sort, options.from_ + options.size)
@@ -41,10 +45,11 @@ def find_hits(
     if min_score is not None and by_score:
         found = [hit for hit in found if (hit.score or 0.0) >= min_score]
     best = found[0].score if found and by_score else None
-    highlighter = Highlighter(execution, options.highlight, asked)
+    page = [(hit, *execution.document(hit.address)) for hit in found[options.from_ :]]
+    record_ids = [record_id for _, record_id, _ in page]
+    highlighter = Highlighter(execution, options.highlight, asked, record_ids)
     hits = []
-    for hit in found[options.from_ :]:
-        record_id, record = execution.document(hit.address)
+    for hit, record_id, record in page:
         body: dict[str, Any] = {"_index": index_name, "_id": record_id, "_score": hit.score}
         if version:
             body["_version"] = record.get("last_modified")

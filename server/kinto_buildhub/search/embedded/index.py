@@ -3,15 +3,17 @@
 ::
 
     current            name of the generation that answers
-    g1732251600…/      a generation: Tantivy's files, and two of ours
+    g1732251600…/      a generation: Tantivy's files, and ours
       mapping.json     the mapping that it was built from
       position.json    the timestamp up to which it has followed
+      ordinals/        see `ordinals`
 
 The position is written after the data that it stands for. A crash between the two leaves an older
 position, and following again from there does no harm.
 """
 
 import json
+import logging
 import os
 import shutil
 import threading
@@ -22,10 +24,14 @@ from typing import Any
 
 import tantivy
 
+from kinto_buildhub.search.embedded.ordinals import Ordinals
+from kinto_buildhub.search.embedded.panics import panics_raise
 from kinto_buildhub.search.embedded.schema import AT, ID, Fields
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, Unavailable
 from kinto_buildhub.search.mapping import Mapping
+
+logger = logging.getLogger(__name__)
 
 # What a writer gathers in memory before it writes a segment.
 HEAP_BYTES = 64_000_000
@@ -43,7 +49,7 @@ class Generation:
     """One build of an index.
 
     Raises:
-        IndexMissing: there is none in the folder.
+        IndexMissing: there is none in the folder, or it cannot be read.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,9 +60,18 @@ class Generation:
             raise IndexMissing(f"There is no search index in {folder}.") from exc
         self.mapping = Mapping(body)
         self.fields = Fields(self.mapping)
-        self._index = tantivy.Index.open(str(folder))
-        self._index.config_reader("manual", 0)
+        try:
+            with panics_raise(IndexMissing, f"The search index in {folder} is damaged."):
+                self._index = tantivy.Index.open(str(folder))
+                self._index.config_reader("manual", 0)
+        except (OSError, ValueError) as exc:
+            # Whoever follows builds a new one beside it.
+            logger.warning("search_index_damaged", extra={"reason": str(exc)})
+            raise IndexMissing(f"The search index in {folder} cannot be read: {exc}") from exc
+        if self._index.schema != self.fields.schema:
+            raise IndexMissing(f"The search index in {folder} is of an earlier kind.")
         self.fields.register(self._index)
+        self.ordinals = Ordinals(folder / "ordinals")
         self._lock = threading.Lock()
         self._state: tuple[int, ...] = ()
         self._searcher: Any = None
@@ -67,7 +82,9 @@ class Generation:
         """Create an empty one."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        tantivy.Index(Fields(mapping).schema, path=str(folder))
+        fields = Fields(mapping)
+        tantivy.Index(fields.schema, path=str(folder))
+        Ordinals.make(folder / "ordinals", fields.numbered)
         write_text(folder / "position.json", "0")
         write_text(folder / "mapping.json", json.dumps(mapping.body))
         return cls(folder)
@@ -90,13 +107,21 @@ class Generation:
 
     def searcher(self) -> Any:
         """Return a view of the last commit, whoever made it."""
+        return self.view()[1]
+
+    def view(self) -> tuple[tuple[int, ...], Any]:
+        """Return the last commit's state, and a view of that commit or a later one."""
         with self._lock:
             state = self.state()
             if state != self._state:
-                self._index.reload()
+                try:
+                    with panics_raise(Unavailable, "The search index is damaged."):
+                        self._index.reload()
+                except (OSError, ValueError) as exc:
+                    raise Unavailable(f"The search index cannot be read: {exc}") from exc
                 self._searcher = self._index.searcher()
                 self._state = state
-            return self._searcher
+            return self._state, self._searcher
 
     def apply(self, changes: Sequence[Change], position: int, *, commit: bool) -> None:
         """Write changes; with *commit* they can be found when this returns.
@@ -105,19 +130,31 @@ class Generation:
             Unavailable: the disk does not take them.
         """
         try:
-            writer = self._open_writer()
-            for change in changes:
-                writer.delete_documents_by_term(ID, change.record_id)
-                if change.record is not None:
-                    writer.add_json(
-                        self.fields.document(change.record, change.record_id, change.timestamp)
-                    )
+            with panics_raise(
+                Unavailable, "The search index cannot be written: the engine failed."
+            ):
+                self._write(changes)
+                if commit:
+                    self.ordinals.keep()
+                    self._open_writer().commit()
             if commit:
-                writer.commit()
                 write_text(self.folder / "position.json", str(position))
-        except (OSError, ValueError) as exc:
-            self._writer = None
+        except (OSError, ValueError, Unavailable) as exc:
+            self._writer = None  # What it holds half written is not to be committed later.
+            if isinstance(exc, Unavailable):
+                raise
             raise Unavailable(f"The search index cannot be written: {exc}") from exc
+
+    def _write(self, changes: Sequence[Change]) -> None:
+        writer = self._open_writer()
+        for change in changes:
+            writer.delete_documents_by_term(ID, change.record_id)
+            if change.record is not None:
+                writer.add_json(
+                    self.fields.document(
+                        change.record, change.record_id, change.timestamp, self.ordinals
+                    )
+                )
 
     def commit(self, position: int) -> None:
         """Make everything that was applied visible."""

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import tantivy
 
+from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.mapping import FLOAT_TYPES, IGNORE_ABOVE, Field, Mapping, iter_values
 from kinto_buildhub.search.source import dump_json
 from kinto_buildhub.search.values import record_value
@@ -34,6 +35,7 @@ class Fields:
         mapping: as the collection tells it.
         schema: the same for Tantivy.
         names: Tantivy's name for each field.
+        numbered: Tantivy's names of those whose texts have numbers.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -49,6 +51,9 @@ class Fields:
         builder.add_bytes_field(SOURCE, stored=True)
         for name, inner in self.names.items():
             _add_field(builder, mapping.fields[name], inner)
+        self.numbered = [i for i, field, _ in self._plan if field.type == "keyword"]
+        for inner in self.numbered:
+            builder.add_integer_field(number_field(inner), fast=True)
         self.schema = builder.build()
 
     @cached_property
@@ -73,7 +78,9 @@ class Fields:
         raw = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.raw()).build()
         index.register_fast_field_tokenizer(_ANALYZER, raw)
 
-    def document(self, record: dict[str, Any], record_id: str, timestamp: int) -> str:
+    def document(
+        self, record: dict[str, Any], record_id: str, timestamp: int, ordinals: Ordinals
+    ) -> str:
         """Return the record as Tantivy takes it, as JSON: so it reads while we go on."""
         document: dict[str, Any] = {
             ID: record_id,
@@ -92,9 +99,20 @@ class Fields:
                 # Nearly all values are like this.
                 if len(value) <= IGNORE_ABOVE:
                     document[inner] = value
+                    if (number := ordinals.number(inner, value)) is not None:
+                        document[number_field(inner)] = number
             elif values := _values(field, record):
                 document[inner] = values
+                if field.type == "keyword":
+                    numbers = [ordinals.number(inner, str(each)) for each in values]
+                    if None not in numbers:
+                        document[number_field(inner)] = numbers
         return orjson.dumps(document).decode()
+
+
+def number_field(inner: str) -> str:
+    """Return the name of the field that holds the numbers of a keyword field's texts."""
+    return f"{inner}n"
 
 
 def _values(field: Field, record: dict[str, Any]) -> list[str | int | float]:

@@ -2,20 +2,23 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from kinto_buildhub.search.embedded.aggregations import Aggregator
 from kinto_buildhub.search.embedded.compile import Compiler
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.hits import find_hits
-from kinto_buildhub.search.embedded.schema import Fields
+from kinto_buildhub.search.embedded.index import Generation
+from kinto_buildhub.search.embedded.parts import Parts
+from kinto_buildhub.search.embedded.sorting import Hit
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.settings import Limits
 
 
 def make_execution(
     searcher: Any,
-    fields: Fields,
+    generation: Generation,
     limits: Limits,
     timeout_seconds: float | None = None,
     *,
@@ -23,8 +26,15 @@ def make_execution(
 ) -> Execution:
     """Return what a request needs; its time starts now."""
     allowed = min(limits.timeout_seconds, timeout_seconds or limits.timeout_seconds)
-    compiler = Compiler(fields, int(time.time() * 1000), scored)
-    return Execution(searcher, fields, compiler, limits, time.monotonic() + allowed)
+    compiler = Compiler(generation.fields, int(time.time() * 1000), scored)
+    return Execution(
+        searcher,
+        generation.fields,
+        generation.ordinals,
+        compiler,
+        limits,
+        time.monotonic() + allowed,
+    )
 
 
 def needs_scores(request: tree.SearchRequest) -> bool:
@@ -50,7 +60,9 @@ def _inner(request: tree.SearchRequest) -> Iterator[tree.HitOptions]:
         waiting += [inner for _, inner in agg.aggs]
 
 
-def answer(execution: Execution, request: tree.SearchRequest, index_name: str) -> dict[str, Any]:
+def answer(
+    execution: Execution, request: tree.SearchRequest, index_name: str, parts: Parts
+) -> dict[str, Any]:
     """Return what a current Elasticsearch would: hits, aggregations, nothing about shards."""
     query = execution.compiler.query(request.query)
     matching = query
@@ -58,13 +70,15 @@ def answer(execution: Execution, request: tree.SearchRequest, index_name: str) -
         matching = execution.narrowed(query, execution.compiler.query(request.post_filter))
     hits: dict[str, Any] = {}
     if request.track_total_hits is not False:
-        hits["total"] = _total(execution.count(matching), request.track_total_hits)
+        count = parts.count(execution, matching, request.post_filter)
+        hits["total"] = _total(count, request.track_total_hits)
     hits |= find_hits(
         execution,
         matching,
         request.hits,
         index_name=index_name,
         asked=request.query,
+        ranked=_ranked(execution, request, matching, parts),
         search_after=request.search_after,
         collapse=request.collapse,
         min_score=request.min_score,
@@ -73,8 +87,27 @@ def answer(execution: Execution, request: tree.SearchRequest, index_name: str) -
     found: dict[str, Any] = {"hits": hits}
     if request.aggs:
         aggregator = Aggregator(execution, index_name, typed_keys=request.typed_keys)
-        found["aggregations"] = aggregator.evaluate(request.aggs, query)
+        evaluate = partial(aggregator.evaluate, query=query)
+        # Without hits there are no pages to leaf through.
+        found["aggregations"] = (
+            parts.aggregations(execution, request.aggs, evaluate)
+            if request.hits.size
+            else evaluate(request.aggs)
+        )
     return found
+
+
+def _ranked(
+    execution: Execution, request: tree.SearchRequest, matching: Any, parts: Parts
+) -> list[Hit] | None:
+    """Return the hits of the page and those before it; None if more than the order decides."""
+    wanted = request.hits.from_ + request.hits.size
+    if not request.hits.size or not request.hits.sort or request.search_after or request.collapse:
+        return None
+    if any(key.field == "_score" for key in request.hits.sort):
+        return None
+    hits = parts.hits(execution, matching, request.post_filter, request.hits.sort, wanted)
+    return hits[:wanted]
 
 
 def _total(count: int, track: bool | int) -> dict[str, Any]:

@@ -91,7 +91,20 @@ def top_hits(
         return [Hit(a, (score,), score) for score, a in execution.top(query, limit)]
     if any(key.inner is None for key in known):
         return _by_score_too(execution, query, known, limit)
+    if len(known) == 1 and known[0].key.missing == "_last":
+        return _by_one_key(execution, query, known[0], limit)
     return list(_sorted(execution, query, known, limit, ()))
+
+
+def _by_one_key(execution: Execution, query: Any, key: _Key, limit: int) -> list[Hit]:
+    """Sort as is asked most, without what several keys need."""
+    ascending = key.key.order == "asc"
+    found = execution.top(query, limit, by=key.inner, ascending=ascending)
+    hits = [Hit(address, (value,), None) for value, address in found if value is not None]
+    if len(hits) < limit:
+        absent = _without_value(execution, query, key.inner or "")
+        hits += _sorted(execution, absent, [], limit - len(hits), (None,))
+    return hits
 
 
 def _sorted(

@@ -25,7 +25,7 @@ class Query:
     """
 
     boost: float = 1.0
-    path: str = field(default="", compare=False)
+    path: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +306,7 @@ class Aggregation:
 
     aggs: "tuple[tuple[str, Aggregation], ...]" = ()
     meta: dict[str, Any] | None = None
-    path: str = field(default="", compare=False)
+    path: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ import pytest
 import webtest
 from buildhub_schema import collection_metadata
 from kinto_buildhub.search.service import Search
+from webtest.http import StopableWSGIServer
 
 from tests.conftest import PUBLISHER_HEADERS
 from tests.server.search.records import make_records
@@ -85,3 +86,11 @@ def filled_path(search_app: webtest.TestApp) -> str:
     path = make_collection(search_app)
     put_records(search_app, path, make_records())
     return path
+
+
+@pytest.fixture(scope="session")
+def collection_url(search_app: webtest.TestApp, filled_path: str) -> Iterator[str]:
+    """That collection's address on a server that listens."""
+    server = StopableWSGIServer.create(search_app.app)
+    yield f"http://127.0.0.1:{server.effective_port}{filled_path}"
+    server.shutdown()

@@ -10,6 +10,7 @@ from kinto_buildhub.search.audit import compare
 from kinto_buildhub.search.names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
+from tests.server.bulk import post as post_bulk
 from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
 from tests.server.search.proxies import Proxy, proxy_for
 from tests.server.search.servers import SearchServer
@@ -18,6 +19,7 @@ from tests.server.search.servers import SearchServer
 pytestmark = pytest.mark.timeout(900)
 
 PATIENCE_SECONDS = 30
+OTHER = make_record(target__locale="de")["target"]
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +52,7 @@ def cluster_app(
 def path(cluster_app: webtest.TestApp, proxy: Proxy) -> Iterator[str]:
     """The path of an empty collection."""
     yield make_collection(cluster_app)
-    proxy.is_cut = False
+    proxy.mend()
 
 
 def wait_until(is_so: Callable[[], bool], what: str) -> float:
@@ -75,6 +77,14 @@ def index_of(path: str) -> IndexId:
 
 def records(count: int) -> list[dict]:
     return [make_record(id=f"record-{number}", build__number=number) for number in range(count)]
+
+
+def check_equal(app: webtest.TestApp, path: str, count: int) -> None:
+    """Check record by record that the index holds what the store does."""
+    search = search_of(app)
+    search.engine.refresh(index_of(path))
+    comparison = compare(search.engine, search.store, index_of(path))
+    assert (comparison.equal, comparison.count) == (True, count)
 
 
 def test_what_is_acknowledged_is_soon_found(cluster_app: webtest.TestApp, path: str) -> None:
@@ -105,11 +115,80 @@ def test_an_outage_costs_searches_and_nothing_else(
 
     proxy.is_cut = False
     wait_until(lambda: total(cluster_app, path) == 40 + 80 - 1, "the outage is not made up for")
-    search = search_of(cluster_app)
-    search.engine.refresh(index_of(path))
-    comparison = compare(search.engine, search.store, index_of(path))
-    assert (comparison.equal, comparison.count) == (True, 119)
+    check_equal(cluster_app, path, 119)
     assert cluster_app.get("/v1/__heartbeat__").json["search"]["engine"] == "elasticsearch"
+
+
+def test_thousands_of_writes_while_the_engine_is_killed_are_followed_when_it_is_back(
+    cluster_app: webtest.TestApp, path: str, search_server: SearchServer
+) -> None:
+    post_bulk(cluster_app, path, records(500))
+    # In the midst of being written to.
+    wait_until(lambda: (total(cluster_app, path) or 0) > 0, "the records are not found")
+    search_server.kill()
+    cluster_app.post_json(f"{path}/search", {}, status=503)
+    post_bulk(cluster_app, path, [make_record(id=f"later-{n}") for n in range(2000)])
+    post_bulk(cluster_app, path, [{**each, "target": OTHER} for each in records(200)])
+    for number in range(5):
+        cluster_app.delete(f"{path}/records/record-{number}", headers=PUBLISHER_HEADERS)
+    search_server.start()
+    wait_until(lambda: total(cluster_app, path) == 2495, "the outage is not made up for")
+    wait_until(
+        lambda: not cluster_app.get("/v1/__heartbeat__", status="*").json["search"]["behind_ms"],
+        "the index is still behind",
+    )
+    check_equal(cluster_app, path, 2495)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(
+            b"HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
+            b'Content-Length: 48\r\n\r\n{"error":{"type":"oops","reason":"x"},"status":1}'[:-1],
+            id="error",
+        ),
+        pytest.param(
+            b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n"
+            b"Content-Length: 13\r\n\r\n<html></html>",
+            id="error-of-a-proxy",
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
+            id="nothing",
+        ),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{", id="half-an-answer"),
+        pytest.param(b"\x00\xff is no HTTP\r\n\r\n", id="no-http"),
+    ],
+)
+def test_an_engine_that_answers_nonsense_costs_searches_and_nothing_else(
+    cluster_app: webtest.TestApp, path: str, proxy: Proxy, answer: bytes
+) -> None:
+    put_records(cluster_app, path, records(8))
+    wait_until(lambda: total(cluster_app, path) == 8, "the records are not found")
+    proxy.says_instead = answer
+    cluster_app.post_json(f"{path}/search", {}, status=503)
+    put_records(cluster_app, path, [make_record(id=f"later-{number}") for number in range(8)])
+    time.sleep(0.5)  # The follower meets it too.
+    proxy.mend()
+    wait_until(lambda: total(cluster_app, path) == 16, "the outage is not made up for")
+    check_equal(cluster_app, path, 16)
+
+
+def test_a_slow_engine_slows_down_no_write(
+    cluster_app: webtest.TestApp, path: str, proxy: Proxy
+) -> None:
+    put_records(cluster_app, path, records(8))
+    wait_until(lambda: total(cluster_app, path) == 8, "the records are not found")
+    proxy.delay_seconds = 2
+    started = time.monotonic()
+    put_records(cluster_app, path, [make_record(id=f"later-{number}") for number in range(8)])
+    # To index them takes three answers.
+    assert time.monotonic() - started < 3 * proxy.delay_seconds
+    assert total(cluster_app, path) in (8, 16), "a slow search is answered"
+    proxy.mend()
+    wait_until(lambda: total(cluster_app, path) == 16, "the records are not found")
+    check_equal(cluster_app, path, 16)
 
 
 def test_a_deleted_collection_leaves_no_index(cluster_app: webtest.TestApp, path: str) -> None:

@@ -1,5 +1,7 @@
 """An anonymous search goes a short way, and nobody can tell but by the time it takes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.conftest import PUBLISHER_HEADERS
@@ -17,13 +19,14 @@ ORDINARY = {"Cookie": "any=thing"}
         ({"query": {"foo": {}}}, ""),
     ],
 )
-def test_both_ways_answer_alike(search_app, filled_path, endpoint, body, parameters):
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://example.org"}], ids=["", "a page"])
+def test_both_ways_answer_alike(search_app, filled_path, endpoint, body, parameters, headers):
     path = f"{filled_path}/{endpoint}{parameters}"
-    short = search_app.post_json(path, body, status="*")
-    ordinary = search_app.post_json(path, body, headers=ORDINARY, status="*")
+    short = search_app.post_json(path, body, headers=headers, status="*")
+    ordinary = search_app.post_json(path, body, headers=headers | ORDINARY, status="*")
     assert short.status == ordinary.status
     assert {**short.json, "took": 0} == {**ordinary.json, "took": 0}
-    # The first goes with `took`; the other is for pages of other origins, which go another way.
+    # The first goes with `took`; the other is for pages of other origins, in any order.
     ignored = {"Content-Length", "Access-Control-Expose-Headers"}
     assert {name: value for name, value in short.headers.items() if name not in ignored} == {
         name: value for name, value in ordinary.headers.items() if name not in ignored
@@ -34,3 +37,15 @@ def test_a_collection_that_is_deleted_is_gone_at_once(search_app, empty_path):
     search_app.post_json(f"{empty_path}/search", {})
     search_app.delete(empty_path, headers=PUBLISHER_HEADERS)
     search_app.post_json(f"{empty_path}/search", {}, status=404)
+
+
+def test_a_thread_that_has_answered_holds_no_connection(search_app, empty_path):
+    """One in an open transaction keeps the database from tidying up."""
+    client = search_app.app.registry.storage.client
+
+    def ask():
+        search_app.post_json(f"{empty_path}/search", {})
+        return client.session_factory().in_transaction()
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(ask).result() is False

@@ -1,0 +1,99 @@
+"""What `Complete-Until` costs: reading records with and without it, request by request.
+
+Usage: python -m bench.coverage [--requests N]
+
+Two servers on one database, the same but for coverage. Each build ID is asked of both, in turns, so
+that a machine that slows down slows both; the one that leaves coverage out is the peer.
+"""
+
+import argparse
+import http.client
+import os
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import requests
+from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
+from buildhub_schema.coverage import PAIRS, coverage_collection_id, coverage_id
+from kinto_buildhub.embedded import embedded_postgresql
+from kinto_buildhub.migrate import migrate
+
+from bench.corpus import iter_records
+from bench.database import load_corpus, settle
+from bench.server import settings
+from tests.live import live_server
+
+RECORDS = 20_000
+RECORDS_PATH = f"/v1/buckets/{BUCKET_ID}/collections/{COLLECTION_ID}/records"
+OTHERS = ("filters", "old_ids", "bulk", "search", "nesting")
+AUTH = ("bench", "bench")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--requests", type=int, default=2000, help="to each server")
+    count = parser.parse_args().requests
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        embedded_postgresql(Path(folder) / "postgresql") as url,
+    ):
+        ours = settings("ours", url)
+        without = ours | {"kinto.includes": " ".join(f"kinto_buildhub.{name}" for name in OTHERS)}
+        migrate(ours, progress=lambda _: None)
+        load_corpus(url, RECORDS)
+        settle(url)
+        with live_server(ours) as server, live_server(without) as peer:
+            _make(server.url)
+            peer_ms, server_ms = _ask_in_turns(peer.port, server.port, count)
+    for name, milliseconds in (("without", peer_ms), ("with Complete-Until", server_ms)):
+        print(f"{name:20} {milliseconds:6.2f} ms   {milliseconds / peer_ms:4.2f} x without")
+
+
+def _make(server_url: str) -> None:
+    """Make the collections; the records are there already."""
+    bucket = f"{server_url}/buckets/{BUCKET_ID}"
+    everyone = {"permissions": {"read": ["system.Everyone"]}}
+    coverage = f"{bucket}/collections/{coverage_collection_id(COLLECTION_ID)}"
+    bodies = {
+        bucket: everyone,
+        f"{bucket}/collections/{COLLECTION_ID}": {"data": collection_metadata()},
+        coverage: {},
+    } | {
+        f"{coverage}/records/{coverage_id(*pair)}": {
+            "data": {
+                "product": pair[0],
+                "channel": pair[1],
+                "complete_until": "2025-03-01T00:00:00Z",
+            }
+        }
+        for pair in PAIRS
+    }
+    for address, body in bodies.items():
+        requests.put(address, json=body, auth=AUTH, timeout=30).raise_for_status()
+
+
+def _ask_in_turns(peer_port: int, server_port: int, count: int) -> tuple[float, float]:
+    """Return the median times of an answer, in milliseconds."""
+    build_ids = sorted({r["build"]["id"] for _, r in iter_records(RECORDS) if "build" in r})
+    connections = [http.client.HTTPConnection("127.0.0.1", p) for p in (peer_port, server_port)]
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(count):
+        build_id = build_ids[number % len(build_ids)]
+        # The second to be asked finds the database's pages at hand: they take turns in that, too.
+        for which in (0, 1) if number % 2 else (1, 0):
+            start = time.perf_counter()
+            connections[which].request("GET", f"{RECORDS_PATH}?build.id={build_id}&_limit=1")
+            answer = connections[which].getresponse()
+            answer.read()
+            times[which].append(1000 * (time.perf_counter() - start))
+            assert answer.status == 200
+            assert (answer.getheader("Complete-Until") is not None) == (which == 1)
+    return median(times[0]), median(times[1])
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    main()

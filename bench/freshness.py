@@ -1,0 +1,240 @@
+"""Freshness: from a build that appears to one that search finds, by event and by walk.
+
+Usage: python -m bench.freshness [--events N] [--folders N] [--pause SECONDS]
+
+Queue (moto's), archive (the sample), server and embedded search run beside the job on this machine.
+
+By event: an event is sent to the queue that `buildhub listen` reads, and search is asked until it
+finds the build. The peer is the least that any job could need: the record itself is PUT, and
+search is asked for it in the same way.
+
+By walk: folders of the archive are hidden, and shown one after another while walks follow each
+other with a pause between. The limit is what a schedule allows: the pause and one walk. In
+production the pause is cron's, and the archive's pages may come from a cache for up to a quarter
+of an hour; neither is measured here.
+"""
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import os
+import random
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from statistics import median, quantiles
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from buildhub.listen import listen
+from buildhub.rules.entering import branch_of
+from buildhub.sample_archive import SampleArchive, running_sample_archive
+from buildhub.settings import Settings
+from buildhub.walk import walk
+
+from bench.listen import everything
+from tests.jobs.conftest import forwarding, running
+from tests.jobs.queues import CREDENTIALS, TestQueue, direct, s3_record
+
+POLL_SECONDS = 0.01
+GIVE_UP_SECONDS = 60.0
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--events", type=int, default=100)
+    parser.add_argument("--folders", type=int, default=30)
+    parser.add_argument("--pause", type=float, default=1.0, help="seconds between two walks")
+    given = parser.parse_args()
+    os.environ |= CREDENTIALS
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        os.environ["KINTO_SEARCH_PATH"] = folder
+        with everything() as settings:
+            settings = dataclasses.replace(settings, log_level="ERROR")
+            asyncio.run(_by_event(settings, given.events))
+            _by_walk(settings, given.folders, given.pause)
+
+
+class Catalogue:
+    """The server, as readers ask it."""
+
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
+        self._session = session
+        self._url = (
+            f"{settings.server_url}/buckets/{settings.bucket_id}"
+            f"/collections/{settings.collection_id}"
+        )
+
+    async def records(self) -> list[dict[str, Any]]:
+        """Return the stored records."""
+        async with self._session.get(f"{self._url}/records") as answer:
+            return list((await answer.json())["data"])
+
+    async def replace(self, record: dict[str, Any]) -> None:
+        """Write one record."""
+        url = f"{self._url}/records/{record['id']}"
+        async with self._session.put(url, json={"data": record}) as answer:
+            answer.raise_for_status()
+
+    async def found_count(self, field: str, values: list[str]) -> int:
+        """Return how many records search finds by one of the values of a field."""
+        body = {"size": 0, "query": {"terms": {field: values}}}
+        async with self._session.post(f"{self._url}/search", json=body) as answer:
+            if answer.status != 200:  # The index is being made.
+                return 0
+            return int((await answer.json())["hits"]["total"])
+
+    async def wait_for(self, field: str, values: list[str]) -> list[float]:
+        """Ask until all values are found; return after how many seconds each was."""
+        start, waits = time.perf_counter(), []
+        while len(waits) < len(values):
+            passed = time.perf_counter() - start
+            assert passed < GIVE_UP_SECONDS, f"{len(waits)} of {len(values)} were found"
+            count = await self.found_count(field, values)
+            waits += [time.perf_counter() - start] * (count - len(waits))
+            await asyncio.sleep(POLL_SECONDS)
+        return waits
+
+
+async def _by_event(settings: Settings, count: int) -> None:
+    settings = dataclasses.replace(settings, bucket_id="by-event")
+    queue = TestQueue(settings.sqs_endpoint_url or "")
+    settings = dataclasses.replace(settings, queue_url=queue.url)
+    builds = [each for each in SampleArchive("tiny").iter_objects() if each.is_build]
+    told = random.Random(1).sample([each for each in builds if not each.is_rival], count)  # noqa: S311
+    stop = asyncio.Event()
+    listening = asyncio.create_task(listen(settings, stop=stop))
+    waits, floor = [], []
+    async with _client() as session:
+        catalogue = Catalogue(session, settings)
+        for each in told:
+            event = direct(s3_record(each.path, each.size, each.modified))
+            start = time.perf_counter()
+            await asyncio.to_thread(queue.send, [event])
+            await catalogue.wait_for("download.url", [f"{settings.archive_url}{each.path}"])
+            waits.append(time.perf_counter() - start)
+        stop.set()
+        await listening
+        for number, record in enumerate((await catalogue.records())[:count]):
+            plain = {k: v for k, v in record.items() if k not in ("last_modified", "schema")}
+            revision = f"{number:040x}"
+            start = time.perf_counter()
+            await catalogue.replace(plain | {"source": plain["source"] | {"revision": revision}})
+            await catalogue.wait_for("source.revision", [revision])
+            floor.append(time.perf_counter() - start)
+    # The first ones make the collection and its index.
+    settled = waits[len(waits) // 10 :]
+    least = median(floor)
+    print(f"{'a record that is PUT':24} {_figures(floor)}   1.0 x PUT")
+    print(f"{'an event':24} {_figures(settled)}   {median(settled) / least:.1f} x PUT")
+
+
+def _by_walk(settings: Settings, count: int, pause: float) -> None:
+    settings = dataclasses.replace(
+        settings, bucket_id="by-walk", products=frozenset({"firefox"}), queue_url=None
+    )
+    branches: dict[str, list[str]] = defaultdict(list)
+    for each in SampleArchive("tiny").iter_objects():
+        branch = branch_of(each.path.rpartition("/")[0] + "/")
+        if branch and each.is_build and not each.is_rival and "/firefox/releases/" in each.path:
+            branches[branch].append(each.path)
+    chosen = {branch: branches[branch] for branch in sorted(branches)[:count]}
+    with (
+        # With exact sizes in its pages, as the proxy in front does not answer HEAD.
+        running_sample_archive("tiny", "s3") as archive_url,
+        _hiding(archive_url, set(chosen)) as (url, show),
+    ):
+        settings = dataclasses.replace(settings, archive_url=f"{url}/")
+        waits, lengths = asyncio.run(_show_one_by_one(settings, chosen, show, pause))
+    limit = pause + median(lengths)
+    p99 = quantiles(waits, n=100)[98]
+    print(f"{'a folder, by walks':24} {_figures(waits)}   p99 {p99 / limit:.1f} x pause and walk")
+    print(f"{'':24} {len(waits)} builds, pause {pause:.1f} s, a walk {median(lengths):.2f} s")
+
+
+async def _show_one_by_one(
+    settings: Settings,
+    branches: dict[str, list[str]],
+    show: Callable[[str], None],
+    pause: float,
+) -> tuple[list[float], list[float]]:
+    """Return after how many seconds each build was found, and how long the walks took."""
+    waits: list[float] = []
+    lengths: list[float] = []
+    await _walk(settings, lengths)
+    lengths.clear()
+    walking = asyncio.create_task(_walk_on(settings, pause, lengths))
+    async with _client() as session:
+        catalogue = Catalogue(session, settings)
+        chance = random.Random(2)  # noqa: S311
+        for branch, paths in branches.items():
+            # At any moment of a walk, or between two.
+            await asyncio.sleep(chance.uniform(0, pause))
+            show(branch)
+            urls = [f"{settings.archive_url}{path}" for path in paths]
+            waits += await catalogue.wait_for("download.url", urls)
+    walking.cancel()
+    await asyncio.gather(walking, return_exceptions=True)
+    return waits, lengths
+
+
+async def _walk_on(settings: Settings, pause: float, lengths: list[float]) -> None:
+    while True:
+        await _walk(settings, lengths)
+        await asyncio.sleep(pause)
+
+
+async def _walk(settings: Settings, lengths: list[float]) -> None:
+    start = time.perf_counter()
+    summary = await walk(settings)
+    assert summary.failure is None, summary.failure
+    lengths.append(time.perf_counter() - start)
+
+
+@contextmanager
+def _hiding(archive_url: str, hidden: set[str]) -> Iterator[tuple[str, Callable[[str], None]]]:
+    """Serve the archive without some folders; yield the address, and what shows one."""
+    target = archive_url.rstrip("/")
+    forward = forwarding(target, lambda request, count: None)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        path = request.path.lstrip("/")
+        if any(path.startswith(folder) for folder in hidden):
+            return web.Response(status=404)
+        if not path.endswith("/"):
+            return await forward(request)
+        return await _shown(target, path, hidden)
+
+    with running(handle) as url:
+        yield url, hidden.remove
+
+
+async def _shown(target: str, path: str, hidden: set[str]) -> web.Response:
+    async with (
+        aiohttp.ClientSession(headers={"Accept": "application/json"}) as session,
+        session.get(f"{target}/{path}") as answer,
+    ):
+        body = await answer.read()
+    if answer.status != 200:
+        return web.Response(status=answer.status)
+    page = json.loads(body)
+    page["prefixes"] = [name for name in page["prefixes"] if path + name not in hidden]
+    return web.json_response(page)
+
+
+def _client() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(auth=aiohttp.BasicAuth("bench", "bench"))
+
+
+def _figures(waits: list[float]) -> str:
+    cuts = quantiles(waits, n=100)
+    return f"found after p50 {cuts[49]:6.3f} s   p99 {cuts[98]:6.3f} s"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Loading the sample archive twice, end to end: seconds, memory, and who takes the time.
+
+Usage: python -m bench.load [--sizes 20000 200000]
+
+For each size (``full`` is one) the archive, ``buildhub serve`` as ``make run`` starts it, with
+database and search, and ``buildhub load`` are processes of their own. The peer of each size is the
+first one: memory should not grow with the archive.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.request import urlopen
+
+import psutil
+
+from bench.walk import running_archive
+
+LARGEST_MEMORY_MB = 200
+
+_BUILDHUB = [sys.executable, "-m", "buildhub"]
+_SECONDS_BETWEEN_LOOKS = 0.2
+
+
+def main() -> None:
+    """Load each size twice, print what it took, and fail where the job takes too much memory."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", nargs="+", default=["20000", "200000"])
+    peaks = [_measure(size) for size in parser.parse_args().sizes]
+    growth = ", ".join(f"{peak / peaks[0]:.2f}" for peak in peaks)
+    print(f"\nmemory of the job, against the first size: {growth}")
+    assert max(peaks) < LARGEST_MEMORY_MB, f"expected {LARGEST_MEMORY_MB} MB at most"
+
+
+def _measure(size: str) -> float:
+    """Load a sample of *size* twice; return the most memory that the job took, in MB."""
+    with (
+        tempfile.TemporaryDirectory(prefix="buildhub-bench-", ignore_cleanup_errors=True) as folder,
+        running_archive(size, "gcs") as archive_url,
+        _running_server(Path(folder)) as environment,
+    ):
+        print(f"\nsample {size}", flush=True)
+        environment |= {"ARCHIVE_URL": archive_url, "S3_ENDPOINT_URL": archive_url}
+        return max(_load(name, environment) for name in ("first", "second"))
+
+
+@contextmanager
+def _running_server(folder: Path) -> Iterator[dict[str, str]]:
+    """Run the server on a new *folder*; yield the settings of jobs."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    environment = os.environ | {
+        "BUILDHUB_DATA": str(folder),
+        "PORT": port,
+        "SERVER_URL": f"http://127.0.0.1:{port}/v1",
+        "AUTH_FILE": str(folder / "publisher.auth"),
+        "LOG_LEVEL": "ERROR",
+    }
+    with open(folder / "serve.log", "wb") as log:
+        process = subprocess.Popen([*_BUILDHUB, "serve"], env=environment, stdout=log, stderr=log)
+    try:
+        _wait_until(lambda: _milliseconds_behind(environment) is not None)
+        for command in ("credentials", "init"):
+            subprocess.run([*_BUILDHUB, command], env=environment, check=True, capture_output=True)
+        yield environment
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _load(name: str, environment: dict[str, str]) -> float:
+    """Load once, print what it took, and return the job's peak memory in MB."""
+    watch = _Watch(Path(environment["BUILDHUB_DATA"]))
+    started = time.perf_counter()
+    job = psutil.Popen([*_BUILDHUB, "load"], env=environment, stdout=subprocess.PIPE, text=True)
+    while job.poll() is None:
+        watch.look()
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    seconds = time.perf_counter() - started
+    assert job.returncode == 0, f"load ended with {job.returncode}"
+    _wait_until(lambda: _milliseconds_behind(environment) == 0)
+    later = time.perf_counter() - started - seconds
+    watch.look()
+    assert job.stdout is not None
+    print(f"{name}: {job.stdout.read().strip()}")
+    print(f"  all of it found by search {later:.1f} s later; {watch.told()}", flush=True)
+    return watch.peaks_mb["job"]
+
+
+class _Watch:
+    """Adds up what the processes of each stage take."""
+
+    def __init__(self, folder: Path) -> None:
+        self.peaks_mb: dict[str, float] = defaultdict(float)
+        self._postmaster = int((folder / "postgresql/postmaster.pid").read_text().split()[0])
+        self._cpu_seconds: dict[tuple[str, int], float] = {}
+        self._cpu_before: dict[tuple[str, int], float] = {}
+        self.look()
+        self._cpu_before = dict(self._cpu_seconds)
+
+    def look(self) -> None:
+        """Note the processor time until now, and the memory of now."""
+        memory_mb: dict[str, float] = defaultdict(float)
+        for stage, process in self._processes():
+            with suppress(psutil.Error):
+                self._cpu_seconds[stage, process.pid] = sum(process.cpu_times()[:2])
+                # What the database's processes share would count for each of them.
+                memory = process.memory_info()
+                is_database = stage == "database"
+                memory_mb[stage] += (memory.rss - is_database * memory.shared) / 1e6
+        for stage, mb in memory_mb.items():
+            self.peaks_mb[stage] = max(self.peaks_mb[stage], mb)
+
+    def _processes(self) -> Iterator[tuple[str, psutil.Process]]:
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):
+                command = process.cmdline()
+                if "load" in command:
+                    yield "job", process
+                elif "buildhub.sample_archive" in command:
+                    yield "archive", process
+                elif "serve" in command:
+                    yield "server", process
+        with suppress(psutil.Error):
+            yield from (("database", p) for p in psutil.Process(self._postmaster).children())
+
+    def told(self) -> str:
+        """Return each stage's share of the processor time, and its peak memory."""
+        used: dict[str, float] = defaultdict(float)
+        for key, seconds in self._cpu_seconds.items():
+            used[key[0]] += seconds - self._cpu_before.get(key, 0.0)
+        total = sum(used.values())
+        shares = (f"{s} {used[s] / total:.0%}, {mb:.0f} MB" for s, mb in self.peaks_mb.items())
+        return f"processor time {total:.0f} s: {'; '.join(shares)}"
+
+
+def _milliseconds_behind(environment: dict[str, str]) -> int | None:
+    """Return how far search is behind; None if the server does not answer."""
+    url = f"{environment['SERVER_URL']}/__heartbeat__"
+    with suppress(OSError), urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address.
+        behind = json.load(answer)["search"]["behind_ms"]
+        return int(behind) if behind is not None else None
+    return None
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 600.0) -> None:
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, f"nothing happened for {seconds} s"
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,341 @@
+"""Searching: the embedded engine against Elasticsearch and OpenSearch, over HTTP on all sides.
+
+The three hold the same records under the same mapping and run side by side; each request goes to
+them in turn, its values drawn anew, so that whatever else the machine does hits all alike. Ours is
+``buildhub serve`` as users run it. Elasticsearch and OpenSearch are genuine, fetched by Maven, with
+1 GiB of heap. Before anything is timed, their answers are compared.
+
+Run as ``python -m bench.search --records 1000000``. ``--only`` chooses parts, ``--data`` keeps our
+database and index for the next run, ``--without-peers`` leaves the other two out.
+"""
+
+import argparse
+import json
+import math
+import random
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from bench.corpus import iter_records
+from bench.exchange import Exchange
+from bench.search_direct import Direct
+from bench.search_requests import KINDS, Body, Kind
+from bench.search_servers import Side, buildhub, clusters, index_directly
+from tests.server.search.servers import SERVER_KINDS
+
+_SAMPLE = 5000
+_WARM_UP = 30
+_COMPARED = 5
+_CLIENTS = 8
+_WRITES_PER_SECOND, _WRITES_AT_ONCE = 500, 50
+
+Times = dict[str, dict[str, list[float]]]
+"""Seconds, by the name of a kind of request and the name of a server."""
+
+
+class Run:
+    """One run: the servers, what is asked of them, and the chosen size of it all."""
+
+    def __init__(self, sides: Sequence[Side], arguments: argparse.Namespace) -> None:
+        self.sides, self.arguments = sides, arguments
+        self.records = _sample(arguments.records)
+        self.kinds = [kind for kind in KINDS if arguments.kind in kind.name]
+        self._random = random.Random(arguments.seed)  # noqa: S311 - the same on every run.
+
+    def draw(self, kind: Kind) -> Body:
+        """Return the next request of this kind."""
+        return kind.draw(self._random, self.records)
+
+    @property
+    def ours(self) -> Side:
+        """The first server, which the others are compared with."""
+        return self.sides[0]
+
+
+def main() -> None:
+    """Fill the servers, run the chosen parts, print their tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--requests", type=int, default=200, help="of each kind")
+    parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
+    parser.add_argument("--kind", default="", help="part of the name of the kinds to ask")
+    parser.add_argument("--data", type=Path, help="folder for our database and index")
+    parser.add_argument("--without-peers", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    kinds = [] if arguments.without_peers else SERVER_KINDS[:2]
+    with tempfile.TemporaryDirectory(prefix="buildhub-bench-") as folder, ExitStack() as stack:
+        data = arguments.data or Path(folder) / "data"
+        with _timed(f"buildhub serve with {arguments.records:,} records"):
+            sides = [stack.enter_context(buildhub(data, arguments.records))]
+        if kinds:
+            with _timed(f"{' and '.join(map(str, kinds))}, with the same"):
+                sides += stack.enter_context(clusters(kinds, arguments.records))
+        run = Run(sides, arguments)
+        for name in arguments.only:
+            print(f"\n{name}: {_PARTS[name].__doc__}\n", flush=True)
+            _PARTS[name](run)
+
+
+def _sample(count: int) -> list[dict[str, Any]]:
+    """Return records from everywhere in the corpus."""
+    step = max(1, count // _SAMPLE)
+    return [record for number, (_, record) in enumerate(iter_records(count)) if not number % step]
+
+
+# What is measured.
+
+
+def ask_anew(run: Run) -> None:
+    """Each request with values of its own; milliseconds at p50 and p99."""
+    connections = [side.connect() for side in run.sides]
+    for kind in run.kinds:
+        for number in range(_WARM_UP):
+            answers = [_ask(*each, run.draw(kind)) for each in _pairs(run, connections)]
+            if number < _COMPARED:
+                _compare(run, connections, run.draw(kind))
+            assert answers
+    times: Times = {kind.name: {side.name: [] for side in run.sides} for kind in run.kinds}
+    for _ in range(run.arguments.requests):
+        for kind in run.kinds:
+            body = run.draw(kind)
+            for side, connection in _pairs(run, connections):
+                times[kind.name][side.name].append(_ask(side, connection, body)[1])
+    _print_table(run, times)
+
+
+def repeat(run: Run) -> None:
+    """The same page again, nothing written since."""
+    connections = [side.connect() for side in run.sides]
+    times: Times = {}
+    for kind in run.kinds:
+        times[kind.name] = {side.name: [] for side in run.sides}
+        for _ in range(max(1, run.arguments.requests // 20)):
+            body = run.draw(kind)
+            for side, connection in _pairs(run, connections):
+                _ask(side, connection, body)
+                times[kind.name][side.name] += [_ask(side, connection, body)[1] for _ in range(10)]
+    _print_table(run, times)
+
+
+def ask_tantivy(run: Run) -> None:
+    """Our time over HTTP, and that of Tantivy called from Python for the same; milliseconds."""
+    assert run.ours.folder is not None
+    direct = Direct(run.ours.folder)
+    connection = run.ours.connect()
+    print(f"{'':28}{'over HTTP':>18}{'Tantivy alone':>18}")
+    for kind in run.kinds:
+        times: tuple[list[float], list[float]] = ([], [])
+        for number in range(run.arguments.requests // 2 + 10):
+            body = run.draw(kind)
+            call = direct.prepared(body)
+            start = time.perf_counter()
+            call()
+            took = time.perf_counter() - start
+            if number >= 10:
+                times[0].append(_ask(run.ours, connection, body)[1])
+                times[1].append(took)
+        print(f"{kind.name:28}" + "".join(f"{_both(each):>18}" for each in times), flush=True)
+
+
+def ask_at_once(run: Run) -> None:
+    """Eight clients at once, all kinds in turn; requests a second, milliseconds at p50 and p99."""
+    rounds = range(max(1, run.arguments.requests // 20))
+    bodies = [[run.draw(kind) for _ in rounds for kind in run.kinds] for _ in range(_CLIENTS)]
+    for side in run.sides:
+        start = time.perf_counter()
+        with ThreadPoolExecutor(_CLIENTS) as clients:
+            times = list(chain.from_iterable(clients.map(partial(_ask_all, side), bodies)))
+        rate = len(times) / (time.perf_counter() - start)
+        print(f"{side.name:22}{rate:8.0f} requests/s {_both(times):>18}", flush=True)
+
+
+def ask_while_writing(run: Run) -> None:
+    """Each request with values of its own, while 500 records a second are written."""
+    times: Times = {kind.name: {} for kind in run.kinds}
+    for side in run.sides:
+        with _writing(run, side) as written:
+            for kind in run.kinds:
+                bodies = [run.draw(kind) for _ in range(max(5, run.arguments.requests // 4))]
+                times[kind.name][side.name] = _ask_all(side, bodies)
+        print(f"{side.name}: {written():.0f} records a second were written", flush=True)
+    _print_table(run, times)
+
+
+def find_written(run: Run) -> None:
+    """Milliseconds from the answer to a write until a search finds it, at p50 and p99."""
+    for side in run.sides:
+        writer = Exchange(side.url, side.authorization)
+        reader = side.connect()
+        waits = []
+        for number in range(run.arguments.requests // 2):
+            record = _new_record(run, f"found-{number}-{time.time_ns()}")
+            writer.json("POST", side.write_path, side.write_body([record]))
+            start = time.perf_counter()
+            query = {"size": 0, "query": {"term": {"id": record["id"]}}}
+            while not _total(json.loads(_ask(side, reader, query)[0])):
+                time.sleep(0.001)
+            waits.append(time.perf_counter() - start)
+        print(f"{side.name:22}{_both(waits):>18}", flush=True)
+
+
+def weigh(run: Run) -> None:
+    """Records indexed a second (with everything around it), index on disk, memory."""
+    for side in run.sides:
+        rate = f"{side.indexed:8,.0f}/s" if side.indexed else "   kept   "
+        disk, memory = side.disk_bytes() / 1e6, side.memory_bytes() / 1e6
+        print(f"{side.name:22}{rate}{disk:10,.0f} MB{memory:10,.0f} MB", flush=True)
+    with tempfile.TemporaryDirectory(prefix="buildhub-bench-") as folder:
+        rate = index_directly(Path(folder) / "index", min(run.arguments.records, 200_000))
+        print(f"{'the engine alone':22}{rate:8,.0f}/s")
+
+
+_PARTS: dict[str, Callable[[Run], None]] = {
+    "anew": ask_anew,
+    "repeated": repeat,
+    "direct": ask_tantivy,
+    "weight": weigh,
+    "clients": ask_at_once,
+    "found": find_written,
+    "writing": ask_while_writing,
+}
+
+
+# How it is measured.
+
+
+def _pairs(run: Run, connections: Sequence[Exchange]) -> list[tuple[Side, Exchange]]:
+    return list(zip(run.sides, connections, strict=True))
+
+
+def _ask(side: Side, connection: Exchange, body: Body) -> tuple[bytes, float]:
+    status, answer, seconds = connection.ask("POST", side.search_path, body)
+    if status != 200:
+        raise SystemExit(f"{side.name}: {status} {answer[:500]!r} to {json.dumps(body)}")
+    return answer, seconds
+
+
+def _ask_all(side: Side, bodies: Sequence[Body]) -> list[float]:
+    connection = side.connect()
+    times = [_ask(side, connection, body)[1] for body in bodies]
+    connection.close()
+    return times
+
+
+def _compare(run: Run, connections: Sequence[Exchange], body: Body) -> None:
+    """See that all give the same answer: total, sort values of the hits, aggregations."""
+    answers = [json.loads(_ask(*pair, body)[0]) for pair in _pairs(run, connections)]
+    seen = [
+        (
+            each["hits"]["total"],
+            [hit.get("sort") for hit in each["hits"]["hits"]],
+            each.get("aggregations"),
+        )
+        for each in answers
+    ]
+    for side, each in zip(run.sides, seen, strict=True):
+        if each != seen[0]:
+            raise SystemExit(f"{side.name} answers differently to {json.dumps(body)}")
+
+
+def _total(answer: Any) -> int:
+    return int(answer["hits"]["total"]["value"])
+
+
+@contextmanager
+def _writing(run: Run, side: Side) -> Iterator[Callable[[], float]]:
+    """Write 500 records a second while the context lasts; yields what tells how many it were."""
+    stop, count, start = threading.Event(), 0, time.monotonic()
+
+    def write() -> None:
+        nonlocal count
+        exchange = Exchange(side.url, side.authorization)
+        due = time.monotonic()
+        while not stop.is_set():
+            records = [
+                _new_record(run, f"written-{count + n}-{time.time_ns()}")
+                for n in range(_WRITES_AT_ONCE)
+            ]
+            exchange.json("POST", side.write_path, side.write_body(records))
+            count += len(records)
+            due += _WRITES_AT_ONCE / _WRITES_PER_SECOND
+            stop.wait(max(0.0, due - time.monotonic()))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    time.sleep(1)
+    try:
+        yield lambda: count / (time.monotonic() - start)
+    finally:
+        stop.set()
+        writer.join()
+
+
+def _new_record(run: Run, record_id: str) -> dict[str, Any]:
+    return {"id": record_id, **random.choice(run.records)}  # noqa: S311
+
+
+# How it is told.
+
+
+def _print_table(run: Run, times: Times) -> None:
+    """Print p50 and p99 of each, and how many times longer the others take than ours."""
+    names = [side.name for side in run.sides]
+    print(f"{'':28}" + "".join(f"{name:>24}" for name in names))
+    ratios: dict[str, list[tuple[float, float]]] = {name: [] for name in names[1:]}
+    for kind, by_side in times.items():
+        line = f"{kind:28}{_both(by_side[names[0]]):>24}"
+        ours = _p50(by_side[names[0]]), _p99(by_side[names[0]])
+        for name in names[1:]:
+            both = _p50(by_side[name]) / ours[0], _p99(by_side[name]) / ours[1]
+            ratios[name].append(both)
+            line += f"{_both(by_side[name]):>14} {both[0]:4.1f} {both[1]:4.1f}"
+        print(line, flush=True)
+    line = f"{'geometric mean':28}" + f"{_geometric(times, names[0]):>24}"
+    for name in names[1:]:
+        means = [
+            math.exp(statistics.mean(map(math.log, each)))
+            for each in zip(*ratios[name], strict=True)
+        ]
+        line += f"{_geometric(times, name):>14} {means[0]:4.1f} {means[1]:4.1f}"
+    print(line, flush=True)
+
+
+def _geometric(times: Times, name: str) -> str:
+    """Return the geometric means of p50 and of p99 over all kinds, in milliseconds."""
+    columns = [(_p50(each[name]), _p99(each[name])) for each in times.values()]
+    means = [math.exp(statistics.mean(map(math.log, each))) for each in zip(*columns, strict=True)]
+    return f"{means[0] * 1000:.2f} / {means[1] * 1000:.1f}"
+
+
+def _both(seconds: Sequence[float]) -> str:
+    return f"{_p50(seconds) * 1000:.2f} / {_p99(seconds) * 1000:.1f}"
+
+
+def _p50(seconds: Sequence[float]) -> float:
+    return statistics.median(seconds)
+
+
+def _p99(seconds: Sequence[float]) -> float:
+    return sorted(seconds)[min(len(seconds) - 1, math.ceil(len(seconds) * 0.99) - 1)]
+
+
+@contextmanager
+def _timed(what: str) -> Iterator[None]:
+    print(f"{what} …", end=" ", flush=True)
+    start = time.monotonic()
+    yield
+    print(f"{time.monotonic() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

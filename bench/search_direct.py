@@ -1,0 +1,67 @@
+"""Tantivy, called from Python for the same that our server is asked."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from kinto_buildhub.search.embedded.compile import Compiler
+from kinto_buildhub.search.embedded.index import IndexFolder
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.request import parse_request
+from kinto_buildhub.search.names import index_name
+from kinto_buildhub.search.settings import read_settings
+
+from bench.search_requests import Body
+from bench.search_servers import INDEX
+
+
+class Direct:
+    """Asks the files of an index.
+
+    Args:
+        folder: of the embedded engine.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        generation = IndexFolder(folder / index_name("kinto", INDEX)).current()
+        self._searcher, self._fields = generation.searcher(), generation.fields
+        self._limits = read_settings({}, {}).limits
+
+    def prepared(self, body: Body) -> Callable[[], Any]:
+        """Return what asks Tantivy for hits, their documents, and aggregations."""
+        request = parse_request(body, self._limits)
+        compiler = Compiler(self._fields, 0, not request.hits.sort)
+        query = compiler.query(request.query)
+
+        def both(other: tree.Query | None) -> Any:
+            if other is None:
+                return query
+            clauses = [(tantivy.Occur.Must, each) for each in (query, compiler.query(other))]
+            return tantivy.Query.boolean_query(clauses)
+
+        # What filters stand above is a search of its own; all others are one.
+        calls = [
+            (both(agg.filter), self._terms(agg.aggs))
+            for _, agg in request.aggs
+            if isinstance(agg, tree.FilterAgg)
+        ] or [(query, self._terms(request.aggs))]
+        hits = both(request.post_filter)
+        field = self._fields.names[request.hits.sort[0].field] if request.hits.sort else None
+        first, limit = request.hits.from_, request.hits.from_ + request.hits.size
+
+        def call() -> Any:
+            found = self._searcher.search(hits, limit or 1, order_by_field=field).hits
+            documents = [self._searcher.doc(address) for _, address in found[first:]]
+            return documents, [self._searcher.aggregate(*each) for each in calls if each[1]]
+
+        return call
+
+    def _terms(self, aggs: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, agg in aggs:
+            field = self._fields.names[agg.field]
+            found[name] = {"terms": {"field": field, "size": agg.size, "segment_size": 1_000_000}}
+            if agg.aggs:
+                found[name]["aggs"] = self._terms(agg.aggs)
+        return found

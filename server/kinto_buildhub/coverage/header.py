@@ -1,0 +1,88 @@
+"""The header that tells readers up to which time an answer is complete.
+
+An answer without builds then means that there are none, and not that nobody has looked yet. What
+is known is found out before the answer is, so that it cannot tell of more than the answer knows.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kinto.core.utils import native_value
+from pyramid.httpexceptions import HTTPException
+
+from kinto_buildhub.coverage.snapshot import CollectionId, Snapshots
+from kinto_buildhub.filters.typed import iter_members, parse_parameter
+
+HEADER = "Complete-Until"
+
+_EXPOSED = "Access-Control-Expose-Headers"
+
+_PATH = re.compile(
+    r"/v1/buckets/([a-zA-Z0-9][a-zA-Z0-9_-]*)/collections/([a-zA-Z0-9][a-zA-Z0-9_-]*)"
+    r"/(records|_?search|_count|_msearch)"
+)
+_RECORDS = "records"
+_METHODS = {_RECORDS: frozenset({"GET", "HEAD"})}
+_SEARCH_METHODS = frozenset({"GET", "POST"})
+_STATUSES = frozenset({200, 304})
+
+_PRODUCT, _CHANNEL = "source.product", "target.channel"
+
+
+def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
+    """Return *handler* with the header added to answers that tell of records."""
+    snapshots: Snapshots = registry.buildhub_coverage
+
+    def tween(request: Any) -> Any:
+        found = _PATH.fullmatch(request.environ.get("PATH_INFO", ""))
+        if found is None or request.method not in _METHODS.get(found[3], _SEARCH_METHODS):
+            return handler(request)
+        lists_records = found[3] == _RECORDS
+        snapshot = snapshots.find((found[1], found[2]), searched=not lists_records)
+        # What a search asks for is not looked into: it is complete where the whole catalogue is.
+        selected = _selected(request) if lists_records and snapshot else {}
+        response = handler(request)
+        if snapshot is not None and response.status_code in _STATUSES:
+            until = snapshot.complete_until(selected.get(_PRODUCT), selected.get(_CHANNEL))
+            if until is not None:
+                response.headers[HEADER] = until
+                # Kinto names what pages of other origins may see when all tweens are done.
+                request.add_response_callback(_expose)
+        return response
+
+    return tween
+
+
+def search_headers(snapshots: Snapshots, collection: CollectionId) -> list[tuple[str, str]]:
+    """Return what is to be said of a search that is about to be made."""
+    snapshot = snapshots.find(collection, searched=True)
+    until = snapshot.complete_until() if snapshot else None
+    return [(HEADER, until)] if until else []
+
+
+def _expose(request: Any, response: Any) -> None:
+    if _EXPOSED in response.headers:
+        response.headers[_EXPOSED] += f", {HEADER}"
+
+
+def _selected(request: Any) -> dict[str, frozenset[str]]:
+    try:
+        return selected_values(request.GET.items())
+    except (HTTPException, UnicodeDecodeError):
+        return {}
+
+
+def selected_values(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Return the products and channels that a query string asks for, by field.
+
+    A field that is not narrowed down to some values is left out. Values may be in JSON quotes.
+    """
+    selected: dict[str, frozenset[str]] = {}
+    for name, value in pairs:
+        operator, field = parse_parameter(name)
+        if field in (_PRODUCT, _CHANNEL) and operator in ("eq", "in"):
+            members = iter_members(value) if operator == "in" else (value,)
+            values = frozenset(str(native_value(member)) for member in members)
+            selected[field] = selected.get(field, frozenset()) | values
+    return selected

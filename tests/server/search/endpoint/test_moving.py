@@ -1,0 +1,150 @@
+"""A catalogue that had kinto-elasticsearch moves, as the how-to tells, with its old settings."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import webtest
+from kinto_buildhub.search.elastic import ElasticEngine
+
+from tests.conftest import PUBLISHER_HEADERS, Program, free_port, make_record
+from tests.documented import DOCS, Example, iter_examples
+from tests.server.search.conftest import LIMITS
+from tests.server.search.servers import SearchServer
+
+# The first test on a server pays for fetching and starting it.
+pytestmark = pytest.mark.timeout(900)
+
+PAGE = "how-to/move-from-kinto-elasticsearch.rst"
+BEFORE_START, *AFTER_START = iter_examples(PAGE)
+
+# As an old installation has it, but for the two lines that the page gives.
+INI = """[app:main]
+use = egg:kinto
+{given}
+kinto.storage_url = {database_url}
+kinto.permission_backend = kinto.core.permission.postgresql
+kinto.permission_url = {database_url}
+kinto.cache_backend = kinto.core.cache.postgresql
+kinto.cache_url = {database_url}
+kinto.transaction_per_request = true
+kinto.userid_hmac_secret = tests only
+multiauth.policies = basicauth
+kinto.elasticsearch.hosts = {hosts}
+kinto.elasticsearch.index_prefix = {prefix}
+kinto.elasticsearch.force_refresh = true
+"""
+
+MAPPING = {
+    "properties": {
+        "id": {"type": "keyword"},
+        "last_modified": {"type": "long"},
+        "source": {"properties": {"product": {"type": "keyword"}}},
+    }
+}
+
+
+@pytest.fixture
+def old_database(make_app: Callable[..., webtest.TestApp], make_database: Callable[[], str]) -> str:
+    """The address of a database that a stock Kinto has written, with a mapping of old."""
+    url = make_database()
+    app = make_app(
+        url,
+        **{
+            "kinto.includes": "kinto.plugins.default_bucket",
+            "kinto.storage_backend": "kinto.core.storage.postgresql",
+        },
+    )
+    bucket = "/v1/buckets/build-hub"
+    everyone = {"permissions": {"read": ["system.Everyone"]}}
+    app.put_json(bucket, everyone, headers=PUBLISHER_HEADERS)
+    collection = f"{bucket}/collections/releases"
+    app.put_json(collection, {"data": {"index:schema": MAPPING}}, headers=PUBLISHER_HEADERS)
+    for locale, product in (("fr", "firefox"), ("de", "firefox"), ("multi", "fennec")):
+        record = make_record(id=f"build-{locale}", source__product=product)
+        app.put_json(
+            f"{collection}/records/{record['id']}", {"data": record}, headers=PUBLISHER_HEADERS
+        )
+    return url
+
+
+@pytest.fixture
+def folder(old_database: str, backend: SearchServer | None, tmp_path: Path) -> Iterator[Path]:
+    """A folder with the old ``kinto.ini``, changed as the page says."""
+    prefix = f"t{uuid.uuid4().hex[:12]}"
+    page = (DOCS / PAGE).read_text()
+    given = page.partition(".. code-block:: ini\n\n")[2].partition("\n\n")[0]
+    hosts = "" if backend is None else backend.url.removeprefix("http://")
+    settings = INI.format(
+        given="\n".join(line.strip() for line in given.splitlines()),
+        database_url=old_database.replace("%", "%%"),
+        hosts=hosts,
+        prefix=prefix,
+    )
+    (tmp_path / "kinto.ini").write_text(settings)
+    yield tmp_path
+    if backend is not None:
+        engine = ElasticEngine([backend.url], prefix, LIMITS)
+        for index in engine.indices():
+            engine.delete(index)
+        engine.close()
+
+
+def type_in(example: Example, folder: Path, port: int) -> list[str]:
+    """Type what the example types; return the lines that are printed, errors too."""
+    code = f"set -euo pipefail\n{example.setup}{example.typed()}\n"
+    done = subprocess.run(
+        ["bash", "-s"],
+        input=code.replace("localhost:8888", f"localhost:{port}"),
+        cwd=folder,
+        env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout.splitlines()
+
+
+def test_the_steps_lead_to_the_new_search(folder: Path) -> None:
+    port = free_port()
+    printed = type_in(BEFORE_START, folder, port)
+    assert printed[-1:] == BEFORE_START.printed().splitlines()
+    ini, data = str(folder / "kinto.ini"), str(folder / ".data")
+    server = Program("buildhub", "serve", "--ini", ini, "--data", data, PORT=str(port))
+    try:
+        server.wait_for("Serving on")
+        for example in AFTER_START:
+            assert type_in(example, folder, port) == example.printed().splitlines()
+    finally:
+        assert server.interrupt() == 0, server.output
+
+
+@pytest.mark.parametrize(
+    ("metadata", "status", "message"),
+    [
+        pytest.param({}, 404, "its metadata has no index:schema", id="no-mapping"),
+        pytest.param(
+            {"index:schema": {"properties": {"title": {"type": "string"}}}},
+            400,
+            "index:schema.title: type 'string' is not supported; expected one of",
+            id="type-of-old",
+        ),
+    ],
+)
+def test_a_collection_that_needs_a_hand_is_answered_with_what_it_needs(
+    search_app: webtest.TestApp, metadata: dict[str, object], status: int, message: str
+) -> None:
+    path = f"/v1/buckets/old-{uuid.uuid4().hex}"
+    everyone = {"permissions": {"read": ["system.Everyone"]}}
+    search_app.put_json(path, everyone, headers=PUBLISHER_HEADERS)
+    path += "/collections/releases"
+    search_app.put_json(path, {"data": metadata}, headers=PUBLISHER_HEADERS)
+    answer = search_app.post_json(f"{path}/search", {}, status=status)
+    assert message in answer.json["message"]

@@ -1,0 +1,47 @@
+"""What search pages send is answered, by each engine, as Elasticsearch answers it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.service import Search
+
+from tests.server.search.comparing import differences
+from tests.server.search.recorded_pages import (
+    INDEX,
+    MAPPING,
+    PAGES,
+    Page,
+    comparable,
+    fill,
+    searching,
+)
+
+# The first test on a server pays for fetching and starting it.
+pytestmark = pytest.mark.timeout(900)
+
+STEPS = [
+    pytest.param(page, step, id=f"{page.name}: {step['name']}")
+    for page in PAGES
+    for step in page.steps()
+]
+
+
+@pytest.fixture(scope="session")
+def search(make_engine: Callable[[], Engine]) -> Iterator[Search]:
+    """Searches in the suite's records."""
+    engine = make_engine()
+    fill(engine)
+    with searching(engine) as search:
+        yield search
+    engine.delete(INDEX)
+    engine.close()
+
+
+@pytest.mark.parametrize(("page", "step"), STEPS)
+def test_a_page_gets_what_it_got_when_it_was_recorded(
+    search: Search, page: Page, step: dict[str, Any]
+) -> None:
+    answer = search.answer(INDEX, MAPPING, step["body"], {}, legacy=page.legacy)
+    assert differences(step["body"], step["answer"], comparable(answer)) == []

@@ -1,0 +1,64 @@
+"""Whatever is killed during a load, nothing that was acknowledged is lost, and a re-run is right.
+
+``python -m bench.kills`` does the same as often as one likes.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from buildhub.sample_archive import SampleArchive, running_sample_archive
+
+from tests.kills import Catalogue, Record, play
+
+pytestmark = pytest.mark.timeout(300)
+
+BUILDS = 400
+
+
+@pytest.fixture(scope="module")
+def archive_url() -> Iterator[str]:
+    with running_sample_archive(BUILDS) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory, archive_url: str) -> Iterator[Catalogue]:
+    catalogue = Catalogue(tmp_path_factory.mktemp("kills"), archive_url)
+    yield catalogue
+    assert catalogue.server.interrupt() == 0, catalogue.server.output
+
+
+@pytest.fixture(scope="module")
+def expected(catalogue: Catalogue, archive_url: str) -> dict[str, Record]:
+    """What a load makes of the archive if nobody disturbs it: each build once."""
+    assert catalogue.start_load("undisturbed").wait() == 0
+    records = catalogue.records("undisturbed")
+    builds = [each for each in SampleArchive(BUILDS).iter_objects() if each.is_build]
+    assert {each["download"]["url"] for each in records.values()} == {
+        f"{archive_url}/{each.path}" for each in builds if not each.is_rival
+    }
+    return records
+
+
+@pytest.mark.parametrize(
+    ("victim", "seed"),
+    [
+        ("job", 1),
+        ("job", 2),
+        ("worker", 1),
+        ("postgresql", 1),
+        ("server", 1),
+        ("postgresql", 2),
+        ("server", 2),
+        ("parent", 1),
+    ],
+)
+def test_a_kill_costs_nothing(
+    catalogue: Catalogue, expected: dict[str, Record], victim: str, seed: int
+) -> None:
+    play(catalogue, expected, victim, seed)
+
+
+def test_the_index_equals_the_store_in_the_end(catalogue: Catalogue) -> None:
+    catalogue.await_index()
+    catalogue.run("audit", "--index")
