@@ -14,6 +14,7 @@ import gzip
 import json
 import os
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -33,7 +34,7 @@ from bench.walk import running_archive
 from tests.live import live_server
 
 LARGEST_MEMORY_MB = 200
-LARGEST_SHARE_OF_A_LOAD = 1.5
+LARGEST_SHARE_OF_A_LOAD = 3.0
 
 
 def main() -> None:
@@ -95,7 +96,7 @@ def _read(folder: Path) -> float:
 
 def _audit(name: str, environment: dict[str, str], arguments: Sequence[str]) -> float:
     """Audit in a process of its own; print what it took and return the seconds."""
-    started = time.perf_counter()
+    started, started_cpu = time.perf_counter(), _cpu_seconds_of_children()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "buildhub", "audit", "--json", *arguments],
@@ -104,13 +105,22 @@ def _audit(name: str, environment: dict[str, str], arguments: Sequence[str]) -> 
         )
         peak_mb = _watch(process)
         seconds = time.perf_counter() - started
+        cpu_seconds = _cpu_seconds_of_children() - started_cpu
         output.seek(0)
         report = json.load(output)
     assert process.returncode == 0, report
     rate = report["catalogue"]["records"] / seconds
-    print(f"{name:<22}{seconds:>9.1f} s   {rate:,.0f} records/s   {peak_mb:.0f} MB at most")
+    print(
+        f"{name:<22}{seconds:>9.1f} s   {rate:,.0f} records/s   "
+        f"{cpu_seconds:.1f} s of a core   {peak_mb:.0f} MB at most"
+    )
     assert peak_mb < LARGEST_MEMORY_MB, f"expected {LARGEST_MEMORY_MB} MB at most"
     return seconds
+
+
+def _cpu_seconds_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _watch(process: "subprocess.Popen[bytes]") -> float:

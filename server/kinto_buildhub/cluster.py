@@ -71,6 +71,11 @@ class Cluster:
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
             self._wheel.ensure_pgdata_inited()
+        except subprocess.CalledProcessError as exc:
+            raise StartError(
+                f"PostgreSQL cannot be set up in {self._folder}: its initdb, which says why above, "
+                f"ended with exit code {exc.returncode}."
+            ) from exc
         except (OSError, subprocess.SubprocessError) as exc:
             raise StartError(f"PostgreSQL cannot be set up in {self._folder}: {exc}") from exc
 

@@ -80,7 +80,7 @@ def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
     values lie together, however rare the value is and however long ago the last of them came out.
     A field that is only sortable gets one by its value, whose entries carry the facets: a search
     for the first records of some facet passes over the others without reading them. A field that
-    is both needs only the first.
+    is both needs only the first. And Kinto's own order, by change, gets one that carries them.
 
     Args:
         schema: the collection's JSON schema.
@@ -90,7 +90,7 @@ def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
     marked = dict(_marked_fields(schema))
     # In an order of their own: a schema that was stored does not keep the one it was written in.
     facets = sorted(f for f, sub in marked.items() if sub.get("x-facet"))[:_MAX_CARRIED_FACETS]
-    wanted = []
+    wanted = [_btree(parent_id, carried=facets)] if facets else []
     for field, sub in marked.items():
         if sub.get("x-facet") and published not in (None, field):
             wanted.append(_btree(parent_id, field, published))
@@ -171,7 +171,7 @@ def _btree(parent_id: str, *fields: str, carried: Sequence[str] = ()) -> Index:
     columns = ", ".join([*key, "last_modified", *(f"({json_path(field)})" for field in carried)])
     records = f"parent_id = {_literal(parent_id)} AND {_RECORDS}"
     return Index(
-        purpose=f"{collection_id} {' by '.join(fields)}",
+        purpose=f"{collection_id} {' by '.join(fields) or 'by change'}",
         definition=f"({columns}) WHERE {records}",
     )
 

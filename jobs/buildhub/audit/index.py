@@ -38,7 +38,10 @@ class IndexComparer:
     def __init__(self, report: Report, server: Server, scope: Scope) -> None:
         self._report = report
         self._server = server
-        self._pages: AsyncGenerator[list[Document], None] | None = iter_documents(server, scope)
+        self._scope = scope
+        self._last_id = ""
+        self._pages: AsyncGenerator[list[Document], None] | None = None
+        self._gave_up = False
         self._documents: deque[Document] = deque()
         self.suspects: dict[str, tuple[str, Finding]] = {}
         report.documents = 0
@@ -50,12 +53,13 @@ class IndexComparer:
 
     async def take(self, page: list[Record]) -> None:
         """Compare the next records with what the index has up to the last of them."""
+        await self._open(page[-1]["id"])
         documents = self._documents
         for record in page:
             record_id = record["id"]
             while await self._has_next() and documents[0][0] < record_id:
                 self._suspect("left_over", _unknown(self._pop()[0]))
-            if self._pages is None:
+            if self._gave_up:
                 return
             if not documents or documents[0][0] != record_id:
                 self._suspect("unindexed", of_record(record))
@@ -64,6 +68,7 @@ class IndexComparer:
 
     async def end(self) -> None:
         """Take what the index has behind the last record, and look again at all that differs."""
+        await self._open(None)
         while await self._has_next():
             self._suspect("left_over", _unknown(self._pop()[0]))
         await self.close()
@@ -88,6 +93,18 @@ class IndexComparer:
             await self._pages.aclose()
             self._pages = None
 
+    async def _open(self, up_to: str | None) -> None:
+        """Begin to read what the index has up to an ID, or all that is left."""
+        # What is left of the range before came after the last record that was compared with it.
+        while await self._has_next():
+            self._suspect("left_over", _unknown(self._pop()[0]))
+        await self.close()
+        if not self._gave_up:
+            self._pages = iter_documents(
+                self._server, self._scope, after=self._last_id, up_to=up_to
+            )
+        self._last_id = up_to or self._last_id
+
     async def _look_again(self) -> None:
         """Drop the suspects that are as they should be by now."""
         try:
@@ -101,13 +118,12 @@ class IndexComparer:
     async def _has_next(self) -> bool:
         if self._documents:
             return True
-        if self._pages is None:
+        if self._pages is None or self._gave_up:
             return False
         try:
             page: list[Document] = await anext(self._pages, [])
         except (BadData, Unavailable) as exc:
             self._give_up(exc)
-            self._pages = None
             return False
         self._documents.extend(page)
         return bool(page)
@@ -118,6 +134,7 @@ class IndexComparer:
         return self._documents.popleft()
 
     def _give_up(self, error: Exception) -> None:
+        self._gave_up = True
         self._report.summary.tally.unsettled[OUT_OF_REACH] = 1
         log.error("index_out_of_reach", error=str(error))
 

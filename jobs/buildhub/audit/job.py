@@ -46,7 +46,8 @@ class Options:
         paths_only: compare what paths and inventories tell, and ask for no metadata.
         skip_incomplete: builds whose build ID is not known need not be in the catalogue.
         check_shipped: check the list of shipped versions.
-        check_index: compare the search index, too.
+        check_archive: compare the archive; without it only the index is compared.
+        check_index: compare the search index.
         repair: put right what was found.
         force: delete extra records even if they are many.
         limit: how many findings of a kind are shown.
@@ -57,6 +58,7 @@ class Options:
     paths_only: bool = False
     skip_incomplete: bool = False
     check_shipped: bool = True
+    check_archive: bool = True
     check_index: bool = True
     repair: bool = False
     force: bool = False
@@ -82,15 +84,25 @@ async def audit(
         What was found and done. Its summary's ``failure`` is what ended the run early: expected
         errors are not raised. What was found before is in the report then, and is true.
     """
-    report = Report(options.limit)
+    report = Report(options.limit, with_archive=options.check_archive)
     try:
         if options.repair and not settings.auth:
             raise ConfigError("--repair writes: AUTH, or AUTH_FILE, has to give an account")
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(open_server(settings))
             searches = _searches(await server.hello())
+            if not (searches or options.check_archive):
+                raise ConfigError(f"{settings.server_url}: no search index is there to compare")
             archive = await stack.enter_async_context(open_archive(settings))
             job = _Job(settings, options, report, server, archive, on_progress)
+            index: IndexComparer | None = None
+            if options.check_index and searches:
+                index = IndexComparer(report, server, job.scope)
+                stack.push_async_callback(index.close)
+            expected = stack.enter_context(open_expected())
+            if not options.check_archive:
+                await job.compare_index(index, expected)
+                return report
             shipped = await job.fetch_shipped() if options.check_shipped else None
             inventories = await stack.enter_async_context(
                 open_inventories(
@@ -100,12 +112,7 @@ async def audit(
                     report.summary.tally,
                 )
             )
-            expected = stack.enter_context(open_expected())
             in_archive = await job.expect(inventories, expected)
-            index = None
-            if options.check_index and searches:
-                index = IndexComparer(report, server, job.scope)
-                stack.push_async_callback(index.close)
             in_catalogue = await job.compare(expected, index)
             if options.repair:
                 in_catalogue |= await job.repair(expected, index)
@@ -208,11 +215,25 @@ class _Job:
             await index.settle()
         return comparer.versions
 
+    async def compare_index(self, index: IndexComparer | None, expected: Expected) -> None:
+        """Compare catalogue and index alone, and put the index right."""
+        assert index is not None  # noqa: S101 - audit() has seen to it.
+        async with aclosing(iter_records(self.server, self.scope)) as pages:
+            async for page in pages:
+                self.report.records += len(page)
+                await index.take(page)
+                self.on_progress(self.report.summary)
+        await index.end()
+        await index.settle()
+        if self.options.repair:
+            await self._repairer(expected).reindex(index)
+
+    def _repairer(self, expected: Expected) -> Repairer:
+        return Repairer(self.report, expected, self.server, self.deriver, parallel=self.parallel)
+
     async def repair(self, expected: Expected, index: IndexComparer | None) -> Versions:
         """Put right what was found; return the versions of what was published."""
-        repairer = Repairer(
-            self.report, expected, self.server, self.deriver, parallel=self.parallel
-        )
+        repairer = self._repairer(expected)
         await repairer.publish()
         await repairer.delete(force=self.options.force)
         if index is not None:

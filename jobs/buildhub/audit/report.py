@@ -49,6 +49,7 @@ class Report:
 
     Attributes:
         limit: how many findings of a kind are shown.
+        with_archive: the archive was compared, and not only the index.
         summary: what was read, published and left unsettled, and what ended the run early.
         created: when the archive's answer was made.
         complete: the archive's answer had no gap, so that what is not in it is not there.
@@ -61,6 +62,7 @@ class Report:
     """
 
     limit: int = 20
+    with_archive: bool = True
     summary: Summary = field(default_factory=Summary)
     created: datetime | None = None
     complete: bool = True
@@ -110,13 +112,15 @@ class Report:
 
     def line(self) -> str:
         """Tell the whole story in one line."""
-        told = [
-            f"builds {self.summary.tally.builds}",
-            f"records {self.records}",
-            f"missing {self.missing.count}",
-            f"extra {self.extra.count}",
-            f"different {self.different.count}",
-        ]
+        told = [f"records {self.records}"]
+        if self.with_archive:
+            told = [
+                f"builds {self.summary.tally.builds}",
+                *told,
+                f"missing {self.missing.count}",
+                f"extra {self.extra.count}",
+                f"different {self.different.count}",
+            ]
         if self.documents is not None:
             told.append(f"index {self.index_count}")
         if self.shipped_count is not None:
@@ -162,7 +166,9 @@ class Report:
         return {
             "exit_code": int(self.exit_code),
             "failure": str(summary.failure) if summary.failure else None,
-            "archive": {
+            "archive": None
+            if not self.with_archive
+            else {
                 "builds": summary.tally.builds,
                 "created": self.created.isoformat() if self.created else None,
                 "complete": self.complete,

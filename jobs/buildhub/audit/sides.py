@@ -45,17 +45,29 @@ async def iter_records(server: Server, scope: Scope) -> AsyncGenerator[list[Reco
         yield page
 
 
-async def iter_documents(server: Server, scope: Scope) -> AsyncGenerator[list[Document], None]:
-    """Yield what the index has, a page at a time, by ID."""
+async def iter_documents(
+    server: Server, scope: Scope, *, after: str, up_to: str | None
+) -> AsyncGenerator[list[Document], None]:
+    """Yield what the index has between two IDs, a page at a time, by ID.
+
+    An index sorts all that matches for each page, so only a short range of IDs is quick.
+
+    Args:
+        after: the last ID that is known already; empty before the first.
+        up_to: the last ID of the range; None for all that is left.
+    """
+    bounds = {"gt": after} | ({"lte": up_to} if up_to is not None else {})
+    query = _query(scope, {"range": {"id": bounds}})
 
     async def ask(last: Document | None) -> list[Document]:
-        after = {"search_after": last} if last else {}
-        found = await _search(server, _query(scope), after)
+        found = await _search(server, query, {"search_after": last} if last else {})
         _must_rise([each[0] for each in (*([last] if last else []), *found)], server)
         return found
 
-    async for page in _ahead(ask):
+    page = await ask(None)
+    while page:
         yield page
+        page = await ask(page[-1]) if len(page) == DOCUMENTS_PER_PAGE else []
 
 
 async def find_documents(server: Server, record_ids: Sequence[str]) -> dict[str, int]:
@@ -80,15 +92,15 @@ async def _search(server: Server, query: Record, after: Record) -> list[Document
     return [(each["sort"][0], each["sort"][1]) for each in answer["hits"]["hits"]]
 
 
-def _query(scope: Scope) -> Record:
-    conditions: list[Record] = []
+def _query(scope: Scope, bounds: Record) -> Record:
+    conditions = [bounds]
     for name, value in scope.query().items():
         kind, _, path = name.partition("_")
         if kind == "in":
             conditions.append({"terms": {path: value.split(",")}})
         else:
             conditions.append({"range": {path: {"gte": value}}})
-    return {"bool": {"filter": conditions}} if conditions else {"match_all": {}}
+    return {"bool": {"filter": conditions}}
 
 
 async def _ahead(

@@ -74,7 +74,11 @@ Exit codes:
 @click.option(
     "--skip-incomplete", is_flag=True, help="Builds without a build ID need not be catalogued."
 )
-@click.option("--index/--no-index", default=True, help="Compare the search index. [default: yes]")
+@click.option(
+    "--index/--no-index",
+    default=None,
+    help="Compare the search index and the catalogue alone, or all but the index. [default: all]",
+)
 @click.option(
     "--shipped/--no-shipped",
     default=True,
@@ -93,7 +97,7 @@ def command(
     since: datetime | None,
     versions: tuple[str, ...],
     skip_incomplete: bool,
-    index: bool,
+    index: bool | None,
     shipped: bool,
 ) -> None:
     """Compare what the archive has, what the catalogue has, and what search finds.
@@ -105,13 +109,16 @@ def command(
     To look needs no account. To --repair, the publishing account is read from AUTH as
     user:password, or from the file that AUTH_FILE names.
     """
+    if index and sources:
+        raise click.UsageError("--index compares no inventories; leave the SOURCE out.")
     options = Options(
         versions=frozenset(versions),
         since=since.date() if since else None,
         paths_only=paths_only,
         skip_incomplete=skip_incomplete,
         check_shipped=shipped,
-        check_index=index,
+        check_archive=index is not True,
+        check_index=index is not False,
         repair=repair,
         force=force,
         limit=limit,

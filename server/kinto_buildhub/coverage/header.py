@@ -11,7 +11,7 @@ from typing import Any
 from kinto.core.utils import native_value
 from pyramid.httpexceptions import HTTPException
 
-from kinto_buildhub.coverage.snapshot import Snapshots
+from kinto_buildhub.coverage.snapshot import CollectionId, Snapshots
 from kinto_buildhub.filters.typed import iter_members, parse_parameter
 
 HEADER = "Complete-Until"
@@ -52,6 +52,13 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         return response
 
     return tween
+
+
+def search_headers(snapshots: Snapshots, collection: CollectionId) -> list[tuple[str, str]]:
+    """Return what is to be said of a search that is about to be made."""
+    snapshot = snapshots.find(collection, searched=True)
+    until = snapshot.complete_until() if snapshot else None
+    return [(HEADER, until)] if until else []
 
 
 def _expose(request: Any, response: Any) -> None:

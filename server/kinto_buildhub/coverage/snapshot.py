@@ -17,7 +17,7 @@ CollectionId = tuple[str, str]
 
 KEPT_SECONDS = 1.0
 
-# A reader's answer is ready; it goes without the header rather than wait for a slow database.
+# Readers wait for their answer, and not for how complete it is.
 _PATIENCE_SECONDS = 1.0
 
 # Somebody who makes collections by the thousand shall not fill the memory.
@@ -126,7 +126,9 @@ class Snapshots:
         self._thread: ThreadPoolExecutor | None = None
 
     def find(self, collection: CollectionId, *, searched: bool = False) -> Snapshot | None:
-        """Return what was known a second ago or later; None where it cannot be read now.
+        """Return what was known a second ago; None where it cannot be read.
+
+        A database that is slow to tell leaves what was known before.
 
         Args:
             collection: the catalogue.
@@ -137,9 +139,11 @@ class Snapshots:
             try:
                 kept = self._read(collection).result(_PATIENCE_SECONDS)
             except LateError:
-                return None
+                pass  # What was true a while ago still is.
             except Exception:  # noqa: BLE001 - whatever it is, readers get their answer.
                 return None
+        if kept is None:
+            return None
         return kept.searched if searched else kept.stored
 
     def _read(self, collection: CollectionId) -> Future[_Kept]:

@@ -27,6 +27,8 @@ def includeme(config: Any) -> None:
         raise ConfigurationError(str(exc)) from exc
     search = Search(settings, make_engine(settings), Store(config.registry.storage))
     config.registry.buildhub_search = search
+    # Functions of an index that tell what else is to be said of an answer; see `express`.
+    config.registry.buildhub_search_headers = []
 
     config.add_subscriber(on_records_changed, AfterResourceChanged, for_resources=("record",))
     config.add_subscriber(

@@ -61,13 +61,9 @@ _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "),
 ]
-_ANY_ORIGIN = [
-    ("Access-Control-Allow-Origin", "*"),
-    (
-        "Access-Control-Expose-Headers",
-        "Retry-After, Content-Length, Backoff, Alert, Content-Type",
-    ),
-]
+_EXPOSED = ("Retry-After", "Content-Length", "Backoff", "Alert", "Content-Type")
+
+Headers = list[tuple[str, str]]
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -108,6 +104,7 @@ def make_lane(registry: Any) -> "Lane | None":
         url.render_as_string(hide_password=False),
         granted=granted,
         any_origin=any_origin,
+        more_headers=registry.buildhub_search_headers,
     )
 
 
@@ -118,13 +115,22 @@ class Lane:
         url: of the database that holds records and permissions.
         granted: whether the settings let everyone read.
         any_origin: whether pages of any origin may ask.
+        more_headers: asked before each search for what else is to be said of its answer.
     """
 
     def __init__(
-        self, search: Search, storage: Any, url: str, *, granted: bool, any_origin: bool
+        self,
+        search: Search,
+        storage: Any,
+        url: str,
+        *,
+        granted: bool,
+        any_origin: bool,
+        more_headers: Iterable[Callable[[IndexId], Headers]] = (),
     ) -> None:
         self._search, self._storage, self._url, self._granted = search, storage, url, granted
         self._any_origin = any_origin
+        self._more_headers = tuple(more_headers)
         self._local = threading.local()
         self._mappings: dict[IndexId, tuple[int, Mapping]] = {}
 
@@ -152,13 +158,14 @@ class Lane:
         body = environ["wsgi.input"].read(size) if size else b""
         # The ordinary way reads it again.
         environ["wsgi.input"] = io.BytesIO(body)
+        more = [header for headers in self._more_headers for header in headers(index)]
         try:
             content = self._search.search(
                 index, mapping, body, parameters, legacy=found[3] == "search"
             )
         except SearchError:
             return None
-        return _response(content, _HEADERS + _ANY_ORIGIN if from_page else _HEADERS)
+        return _response(content, _HEADERS + more + (_any_origin(more) if from_page else []))
 
     def _readable(self, index: IndexId) -> Mapping | None:
         """Return the mapping of a collection that everyone may read now."""
@@ -205,6 +212,11 @@ class Lane:
 
 def _parameters(query: str) -> list[tuple[str, str]]:
     return parse_qsl(query, keep_blank_values=True, errors="strict") if query else []
+
+
+def _any_origin(more: Headers) -> Headers:
+    exposed = ", ".join((*_EXPOSED, *(name for name, _ in more)))
+    return [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", exposed)]
 
 
 def _response(content: bytes, headers: list[tuple[str, str]]) -> Wsgi:

@@ -17,7 +17,7 @@ from kinto_buildhub.indexes import PREFIX
 REFRESH_SECONDS = 60.0
 
 # So many records are read and sorted in the time that a request takes anyway.
-RARE_COUNT = 50_000
+RARE_COUNT = 20_000
 
 _INDEXES = """
 SELECT pg_get_indexdef(indexrelid, 1, true) AS expression,

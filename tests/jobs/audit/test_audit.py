@@ -143,14 +143,15 @@ def test_records_that_the_index_lost_kept_or_missed_are_named_and_indexed(
     assert (found.repaired.reindexed, found.exit_code) == (3, ExitCode.SUCCESS)
 
 
+@pytest.mark.parametrize("with_archive", [True, False])
 def test_an_index_that_lost_nearly_everything_is_built_anew(
-    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, with_archive: bool
 ) -> None:
     monkeypatch.setattr("buildhub.audit.index.MOST_LOOKED_AT_AGAIN", 50)
     engine, index = catalogue.engine, catalogue.index
     changes = [Change(record_id, 1, None) for record_id in catalogue.records()]
     engine.apply(index, changes, engine.position(index) or 0)
-    found = catalogue.audit(repair=True)
+    found = catalogue.audit(repair=True, check_archive=with_archive)
     assert found.unindexed.count == len(changes)
     assert found.exit_code == ExitCode.SUCCESS
 

@@ -55,6 +55,20 @@ def first_rows(catalogue: Catalogue, tmp_path: Path, **changes: Any) -> str:
     return write_inventory(tmp_path, [row("pub/" + path.replace(" ", "+"))], **changes)
 
 
+def test_the_index_alone_is_compared_without_an_archive(catalogue: Catalogue) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}/"
+    done = run(catalogue, "--index", "--json", ARCHIVE_URL=nowhere, INVENTORIES_URL=nowhere)
+    report = told(done)
+    assert (done.exit_code, report["archive"]) == (ExitCode.SUCCESS, None)
+    assert report["index"] == report["catalogue"] == {"records": len(catalogue.records())}
+
+
+def test_the_index_alone_takes_no_inventory(catalogue: Catalogue) -> None:
+    done = run(catalogue, "--index", catalogue.inventory)
+    assert done.exit_code == ExitCode.USAGE
+    assert "leave the SOURCE out" in done.stderr
+
+
 def test_a_server_that_is_down_is_told_of(catalogue: Catalogue) -> None:
     url = f"http://127.0.0.1:{free_port()}/v1"
     done = run(catalogue, catalogue.inventory, SERVER_URL=url)

@@ -25,6 +25,7 @@ ALL = {f"{product} {channel}": LATE for product, channel in PAIRS}
 @pytest.fixture(autouse=True)
 def read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(snapshot, "_PATIENCE_SECONDS", 60.0)
 
 
 def make_catalogue(app: webtest.TestApp, read: str = "system.Everyone") -> str:
@@ -226,6 +227,8 @@ def test_a_search_is_complete_when_the_index_has_caught_up(
         tell(app, path, ALL)
         for endpoint in ("search", "_search", "_count"):
             assert app.get(f"{path}/{endpoint}").headers["Complete-Until"] == LATE
+        answer = app.get(f"{path}/search", headers={"Origin": "https://elsewhere.example"})
+        assert "Complete-Until" in answer.headers["Access-Control-Expose-Headers"]
         follower.stop()
         late = make_record(id="firefox_beta_53-0b9_win32_fr", target__platform="win32")
         app.put_json(f"{path}/records/{late['id']}", {"data": late}, headers=PUBLISHER_HEADERS)
