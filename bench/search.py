@@ -36,7 +36,8 @@ _SAMPLE = 5000
 _WARM_UP = 30
 _COMPARED = 5
 _CLIENTS = 8
-_WRITES_PER_SECOND, _WRITES_AT_ONCE = 500, 50
+# As publishers send them: half a second of them at once.
+_WRITES_PER_SECOND, _WRITES_AT_ONCE = 500, 250
 
 Times = dict[str, dict[str, list[float]]]
 """Seconds, by the name of a kind of request and the name of a server."""
@@ -290,7 +291,7 @@ def _new_record(run: Run, record_id: str) -> dict[str, Any]:
 def _print_table(run: Run, times: Times) -> None:
     """Print p50 and p99 of each, and how many times longer the others take than ours."""
     names = [side.name for side in run.sides]
-    print(f"{'':28}" + "".join(f"{name:>24}" for name in names))
+    print(f"{'':28}" + f"{names[0]:>24}" + "".join(f"{name:>32}" for name in names[1:]))
     ratios: dict[str, list[tuple[float, float]]] = {name: [] for name in names[1:]}
     for kind, by_side in times.items():
         line = f"{kind:28}{_both(by_side[names[0]]):>24}"
@@ -298,7 +299,7 @@ def _print_table(run: Run, times: Times) -> None:
         for name in names[1:]:
             both = _p50(by_side[name]) / ours[0], _p99(by_side[name]) / ours[1]
             ratios[name].append(both)
-            line += f"{_both(by_side[name]):>14} {both[0]:4.1f} {both[1]:4.1f}"
+            line += f"{_both(by_side[name]):>20} {both[0]:5.1f} {both[1]:5.1f}"
         print(line, flush=True)
     line = f"{'geometric mean':28}" + f"{_geometric(times, names[0]):>24}"
     for name in names[1:]:
@@ -306,7 +307,7 @@ def _print_table(run: Run, times: Times) -> None:
             math.exp(statistics.mean(map(math.log, each)))
             for each in zip(*ratios[name], strict=True)
         ]
-        line += f"{_geometric(times, name):>14} {means[0]:4.1f} {means[1]:4.1f}"
+        line += f"{_geometric(times, name):>20} {means[0]:5.1f} {means[1]:5.1f}"
     print(line, flush=True)
 
 
