@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+import structlog
 import webtest
 from buildhub.sample_archive import running_sample_archive
 from buildhub_schema import collection_metadata
@@ -32,6 +33,13 @@ from webob.request import BaseRequest
 BaseRequest.request_body_tempfile_limit = 2**30
 
 PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
+
+
+@pytest.fixture(autouse=True)
+def restored_logs() -> Iterator[None]:
+    """Commands log as they were told, to the output of their own run; the next test does not."""
+    yield
+    structlog.reset_defaults()
 
 
 def require(condition: object, reason: str) -> None:

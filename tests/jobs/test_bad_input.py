@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import requests
-import structlog
 from aiohttp import web
 from buildhub.command import main
 from buildhub.sample_archive import running_sample_archive
@@ -30,13 +29,6 @@ FOLDER = "pub/firefox/releases/50.0/linux-x86_64"
 ROWS = [row(f"{FOLDER}/{locale}/firefox-50.0.tar.bz2") for locale in ("de", "fr", "pl", "sv-SE")]
 IDS = {f"firefox_50-0_linux-x86_64_{locale}" for locale in ("de", "fr", "pl", "sv-se")}
 PACKED = gzip.compress("".join(ROWS).encode(), mtime=0)
-
-
-@pytest.fixture(autouse=True)
-def restored_logs() -> Iterator[None]:
-    """Commands log to the output of their own run; it is closed afterwards."""
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

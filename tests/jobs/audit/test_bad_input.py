@@ -1,13 +1,11 @@
 """What can be wrong with what an audit is given; by mistake nothing is missing or extra."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from aiohttp import web
 from buildhub.command import main
 from buildhub.sample_archive import running_sample_archive
@@ -21,13 +19,6 @@ from tests.jobs.audit.conftest import Catalogue
 from tests.jobs.conftest import AUTH, forwarding, row, running, write_inventory
 
 EXAMPLE = "firefox_beta_56-0b12_win32_fr"
-
-
-@pytest.fixture(autouse=True)
-def restored_logs() -> Iterator[None]:
-    """Commands log to the output of their own run; it is closed afterwards."""
-    yield
-    structlog.reset_defaults()
 
 
 def environment(settings: Settings, **changes: str) -> dict[str, str]:

@@ -1,10 +1,8 @@
 """``buildhub record``: what an address means."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
-import structlog
 from buildhub.command import main
 from buildhub.command.record import archive_path
 from buildhub.sample_archive import Fault, running_sample_archive
@@ -15,12 +13,6 @@ from jsonschema import Draft7Validator
 ARCHIVE = "https://archive.mozilla.org/"
 DMG = "pub/firefox/releases/50.0b11/mac/el/Firefox 50.0b11.dmg"
 EXE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
-
-
-@pytest.fixture(autouse=True)
-def restored_logs() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 def record(*arguments: str, **environment: str) -> Result:
