@@ -35,9 +35,6 @@ def main() -> None:
         catalogue = Catalogue(Path(folder), archive_url)
         try:
             _kill_in_turn(catalogue, given)
-            catalogue.await_index()
-            catalogue.run("audit", "--index")
-            print("index and store are equal")
         finally:
             catalogue.server.interrupt()
 

@@ -96,6 +96,13 @@ def kinto_settings(database_url: str, **changes: str) -> dict[str, str]:
         "kinto.storage_max_fetch_size": "10000",
         "kinto.batch_max_requests": "200",
         "multiauth.policies": "basicauth",
+        # Applications live as long as the session. What they keep open while nobody asks them adds
+        # up to more than the database takes.
+        **{
+            f"kinto.{backend}_{setting}": value
+            for backend in ("storage", "permission", "cache")
+            for setting, value in (("pool_size", "1"), ("max_overflow", "24"))
+        },
     } | changes
 
 

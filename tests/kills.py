@@ -180,7 +180,7 @@ VICTIMS: dict[str, Callable[[Catalogue, Load], None]] = {
 
 
 def play(catalogue: Catalogue, expected: dict[str, Record], victim: str, seed: int) -> None:
-    """Kill *victim* somewhere in a load, and see that nothing is lost.
+    """Kill *victim* somewhere in a load, and see that nothing is lost, also not for search.
 
     Args:
         expected: the records of the whole archive, by ID.
@@ -201,3 +201,5 @@ def play(catalogue: Catalogue, expected: dict[str, Record], victim: str, seed: i
     }
     assert catalogue.start_load(collection_id).wait() == 0
     assert catalogue.records(collection_id) == expected
+    catalogue.await_index()
+    catalogue.run("audit", "--index", "--collection", collection_id)

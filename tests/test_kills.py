@@ -44,12 +44,10 @@ def expected(catalogue: Catalogue, archive_url: str) -> dict[str, Record]:
     ("victim", "seed"),
     [
         ("job", 1),
-        ("job", 2),
         ("worker", 1),
         ("postgresql", 1),
         ("server", 1),
         ("postgresql", 2),
-        ("server", 2),
         ("parent", 1),
     ],
 )
@@ -57,8 +55,3 @@ def test_a_kill_costs_nothing(
     catalogue: Catalogue, expected: dict[str, Record], victim: str, seed: int
 ) -> None:
     play(catalogue, expected, victim, seed)
-
-
-def test_the_index_equals_the_store_in_the_end(catalogue: Catalogue) -> None:
-    catalogue.await_index()
-    catalogue.run("audit", "--index")
