@@ -54,11 +54,17 @@ def require(condition: object, reason: str) -> None:
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
     """A real PostgreSQL, in a folder that goes with the session."""
-    with (
-        tempfile.TemporaryDirectory(prefix="buildhub-test-", ignore_cleanup_errors=True) as folder,
-        embedded_postgresql(Path(folder) / "postgresql") as url,
-    ):
-        yield url
+    with tempfile.TemporaryDirectory(prefix="buildhub-test-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder) / "postgresql"
+        with embedded_postgresql(data) as url:
+            connection = psycopg2.connect(url)
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                # Applications live as long as the session, and keep connections open.
+                cursor.execute("ALTER SYSTEM SET max_connections = 600")
+            connection.close()
+        with embedded_postgresql(data) as url:  # It is read at the start.
+            yield url
 
 
 @pytest.fixture(scope="session")
@@ -96,13 +102,6 @@ def kinto_settings(database_url: str, **changes: str) -> dict[str, str]:
         "kinto.storage_max_fetch_size": "10000",
         "kinto.batch_max_requests": "200",
         "multiauth.policies": "basicauth",
-        # Applications live as long as the session. What they keep open while nobody asks them adds
-        # up to more than the database takes.
-        **{
-            f"kinto.{backend}_{setting}": value
-            for backend in ("storage", "permission", "cache")
-            for setting, value in (("pool_size", "1"), ("max_overflow", "24"))
-        },
     } | changes
 
 
