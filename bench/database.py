@@ -29,7 +29,7 @@ def connect(url: str) -> Iterator[Any]:
 
 def sibling(url: str, name: str) -> str:
     """Return the URL of database *name* in the same cluster."""
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
+    return str(make_url(url).set(database=name).render_as_string(hide_password=False))
 
 
 def load_corpus(url: str, count: int) -> None:

@@ -91,7 +91,8 @@ class Catalogue:
 
     async def wait_for(self, field: str, values: list[str]) -> list[float]:
         """Ask until all values are found; return after how many seconds each was."""
-        start, waits = time.perf_counter(), []
+        start = time.perf_counter()
+        waits: list[float] = []
         while len(waits) < len(values):
             passed = time.perf_counter() - start
             assert passed < GIVE_UP_SECONDS, f"{len(waits)} of {len(values)} were found"

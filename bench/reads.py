@@ -202,7 +202,8 @@ def _wait_for(connection: http.client.HTTPConnection) -> None:
     give_up = time.monotonic() + 60
     while True:
         try:
-            return _ask(connection, "GET", "/v1/__lbheartbeat__")[0]
+            _ask(connection, "GET", "/v1/__lbheartbeat__")
+            return
         except (OSError, http.client.HTTPException):
             connection.close()
             if time.monotonic() > give_up:

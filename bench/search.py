@@ -196,8 +196,8 @@ def weigh(run: Run) -> None:
         disk, memory = side.disk_bytes() / 1e6, side.memory_bytes() / 1e6
         print(f"{side.name:22}{rate}{disk:10,.0f} MB{memory:10,.0f} MB", flush=True)
     with tempfile.TemporaryDirectory(prefix="buildhub-bench-") as folder:
-        rate = index_directly(Path(folder) / "index", min(run.arguments.records, 200_000))
-        print(f"{'the engine alone':22}{rate:8,.0f}/s")
+        alone = index_directly(Path(folder) / "index", min(run.arguments.records, 200_000))
+        print(f"{'the engine alone':22}{alone:8,.0f}/s")
 
 
 _PARTS: dict[str, Callable[[Run], None]] = {

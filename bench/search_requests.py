@@ -126,7 +126,7 @@ def _typed(draw: random.Random, records: Sequence[Record]) -> Body:
     """
     record = draw.choice(records)
     chosen = {"term": {"target.channel": record["target"]["channel"]}}
-    others = {
+    others: Body = {
         name: {
             "filter": {"match_all": {}} if name == "channel" else chosen,
             "aggs": {name: {"terms": {"field": field, "size": 100}}},

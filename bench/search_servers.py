@@ -115,7 +115,8 @@ def buildhub(folder: Path, count: int) -> Iterator[Side]:
 
 
 def _fill_database(data: DataFolder, count: int) -> None:
-    with database(PACKAGED_INI, data, tell=lambda _: None) as settings:
+    with database(PACKAGED_INI, data, tell=lambda _: None) as running:
+        settings = running.settings
         migrate(settings, progress=lambda _: None)
         make_credentials(settings, _PUBLISHER, data.credentials(_PUBLISHER))
         load_corpus(settings["kinto.storage_url"], count)
