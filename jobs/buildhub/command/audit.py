@@ -9,9 +9,9 @@ import orjson
 from buildhub.audit import audit
 from buildhub.audit.job import Options
 from buildhub.command.load import LOAD_SETTING_NAMES
+from buildhub.command.options import narrowing_options
 from buildhub.command.progress import shown_progress
 from buildhub.command.running import run, with_settings
-from buildhub.command.walk import joined
 from buildhub.settings import Settings
 from buildhub.summary import ExitCode
 
@@ -52,25 +52,7 @@ Exit codes:
     is_flag=True,
     help="Compare what paths and inventories tell, and ask for no metadata.",
 )
-@click.option(
-    "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Look at builds whose files are of this day (2024-05-31) or younger.",
-)
-@click.option(
-    "--version",
-    "versions",
-    multiple=True,
-    help="Look at this version alone, its candidates too. Can be repeated.",
-)
-@click.option(
-    "--product",
-    "--products",
-    "products",
-    multiple=True,
-    callback=joined,
-    help="Look at this product alone. Can be repeated. [environment: PRODUCTS] [default: all four]",
-)
+@narrowing_options
 @click.option(
     "--skip-incomplete", is_flag=True, help="Builds without a build ID need not be catalogued."
 )

@@ -16,8 +16,9 @@ from kinto_buildhub.errors import StartError
 from kinto_buildhub.ports import check_port
 
 from buildhub.children import ENDING_SIGNALS, ChildFailed, Children
+from buildhub.command.options import LAST_PORT, data_option, port_option
 from buildhub.command.running import reporting_errors
-from buildhub.command.serving import DEFAULT_PORT, LAST_PORT, PUBLISHER, tell
+from buildhub.command.serving import PUBLISHER, tell
 from buildhub.errors import ConfigError
 from buildhub.sample_archive.sizes import size_of
 from buildhub.settings import read_settings
@@ -43,15 +44,7 @@ class Addresses:
 
 
 @click.command()
-@click.option(
-    "--port",
-    envvar="PORT",
-    show_envvar=True,
-    type=click.IntRange(1, LAST_PORT - 1),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="Port of the server.",
-)
+@port_option("Port of the server.", last=LAST_PORT - 1)  # The sample archive takes the next one.
 @click.option(
     "--sample-port",
     envvar="SAMPLE_PORT",
@@ -73,15 +66,7 @@ class Addresses:
     show_envvar=True,
     help="Load from this archive instead of the sample.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="BUILDHUB_DATA",
-    show_envvar=True,
-    default=Path(".data"),
-    show_default=True,
-    help="Folder for everything that is kept.",
-)
+@data_option("Folder for everything that is kept.")
 def demo(port: int, sample_port: int | None, sample: str, archive: str | None, data: Path) -> None:
     """Run server, sample archive and jobs, and leave everything answering until Ctrl-C.
 

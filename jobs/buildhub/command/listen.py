@@ -7,6 +7,7 @@ import sys
 import click
 
 from buildhub.command.load import conclude
+from buildhub.command.options import LAST_PORT
 from buildhub.command.progress import line_a_minute
 from buildhub.command.records import rival_teller
 from buildhub.command.running import (
@@ -30,7 +31,7 @@ from buildhub.summary import ExitCode, Summary
 @click.option("--once", is_flag=True, help="Empty the queue and exit.")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65_535),
+    type=click.IntRange(1, LAST_PORT),
     help="Take events that are POSTed to this port, instead of a queue's.",
 )
 @click.option(

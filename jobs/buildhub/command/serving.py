@@ -17,10 +17,9 @@ from kinto_buildhub.search.maintenance import reindex as reindex_collections
 from kinto_buildhub.serve import serve as run_server
 from kinto_buildhub.serve import shared_database, with_search
 
+from buildhub.command.options import data_option, port_option
 from buildhub.summary import ExitCode
 
-DEFAULT_PORT = 8888
-LAST_PORT = 65535
 PUBLISHER = "publisher"
 
 Command = Callable[..., None]
@@ -41,15 +40,7 @@ def server_options(command: Command) -> Command:
         show_envvar=True,
         help="Settings file.  [default: kinto.ini here, or the packaged one]",
     )
-    @click.option(
-        "--data",
-        type=click.Path(path_type=Path, file_okay=False),
-        envvar="BUILDHUB_DATA",
-        show_envvar=True,
-        default=Path(".data"),
-        show_default=True,
-        help="Folder of the embedded database.",
-    )
+    @data_option("Folder of the embedded database.")
     @wraps(command)
     def wrapped(ini: Path | None, data: Path, **options: Any) -> None:
         # Whatever ends us, the database that was started for us ends first.
@@ -76,15 +67,7 @@ def server_options(command: Command) -> Command:
     show_default=True,
     help="Address to listen on.",
 )
-@click.option(
-    "--port",
-    envvar="PORT",
-    show_envvar=True,
-    type=click.IntRange(1, LAST_PORT),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="Port to listen on.",
-)
+@port_option("Port to listen on.")
 @click.option(
     "--workers",
     envvar="WORKERS",

@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from buildhub.command.load import LOAD_SETTING_NAMES, conclude
+from buildhub.command.options import narrowing_options
 from buildhub.command.progress import shown_progress
 from buildhub.command.records import rival_teller
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
@@ -18,11 +19,6 @@ _NOT_OF_A_WALK = frozenset(
 _SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_OF_A_WALK)
 
 
-def joined(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str | None:
-    """Return the values of an option that can be repeated, as a setting is written."""
-    return " ".join(values) or None
-
-
 @click.command(
     "walk",
     epilog=EXIT_CODES_HELP,
@@ -33,25 +29,7 @@ def joined(context: click.Context, option: click.Parameter, values: tuple[str, .
     is_flag=True,
     help="Ask for everything again, and publish it again; once a month, say.",
 )
-@click.option(
-    "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Look at what is younger than this day (2024-05-31), and at nothing older.",
-)
-@click.option(
-    "--version",
-    "versions",
-    multiple=True,
-    help="Look at this version alone, its candidates too. Can be repeated.",
-)
-@click.option(
-    "--product",
-    "--products",
-    "products",
-    multiple=True,
-    callback=joined,
-    help="Look at this product alone. Can be repeated. [environment: PRODUCTS] [default: all four]",
-)
+@narrowing_options
 @click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")
 @click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
 @with_settings(*_SETTING_NAMES)
