@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-import transaction
 from buildhub_schema import collection_metadata
 from kinto_buildhub.application import opened_registry
 from kinto_buildhub.embedded import embedded_postgresql
@@ -216,7 +215,6 @@ def _new_database(url: str, kind: str) -> str:
         cursor.execute(f"CREATE DATABASE {kind} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
         cursor.execute(f"ALTER DATABASE {kind} SET timezone TO 'UTC'")
     url = sibling(url, kind)
-    transaction.abort()  # What an earlier application of this process has left open.
     with opened_registry(settings(kind, url), command="migrate") as registry:
         initialize_tables(registry)
     return url

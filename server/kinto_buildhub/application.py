@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import kinto
+import transaction
 from kinto.core.storage.postgresql.client import PostgreSQLClient
 from pyramid.exceptions import ConfigurationError
 
@@ -18,10 +19,13 @@ VERSION_FILE = Path(__file__).with_name("version.json")
 
 @contextmanager
 def opened_registry(settings: dict[str, str], *, command: str) -> Iterator[Any]:
-    """Yield an application's registry for *command*; its connections are closed in the end.
+    """Yield an application's registry for *command*; in the end its connections are closed.
 
     A process that is forked with open connections shares them with its parent, and each then
     reads the answers to the other's questions.
+
+    What the thread has not committed is undone: Kinto leaves a transaction open, for the request
+    that it thinks it is in, and the next application's work would become a part of it.
 
     Raises:
         StartError: see :func:`make_application`.
@@ -30,6 +34,7 @@ def opened_registry(settings: dict[str, str], *, command: str) -> Iterator[Any]:
     try:
         yield registry
     finally:
+        transaction.abort()
         for backend in (registry.storage, registry.permission, registry.cache):
             client = getattr(backend, "client", None)
             if isinstance(client, PostgreSQLClient):
