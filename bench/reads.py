@@ -30,6 +30,7 @@ from kinto_buildhub.application import opened_registry
 from kinto_buildhub.embedded import embedded_postgresql
 from kinto_buildhub.migrate import initialize_tables, migrate
 
+from bench.announced import announced
 from bench.database import PARENT_ID, connect, copy_database, load_corpus, settle
 from bench.server import settings
 
@@ -70,13 +71,13 @@ def main() -> None:
 
 def _fill(url: str, count: int) -> str:
     """Fill the database at *url* and a copy of it for the stock server; return the copy's URL."""
-    with _timed(f"filling two databases with {count:,} records"):
+    with announced(f"filling two databases with {count:,} records"):
         with opened_registry(settings("stock", url), command="migrate") as registry:
             initialize_tables(registry)
         load_corpus(url, count)
         stock_url = copy_database(url, "stock")
         settle(stock_url)
-    with _timed("our migration"):
+    with announced("our migration"):
         migrate(settings("ours", url), progress=lambda _: None)
         settle(url)
     return stock_url
@@ -262,14 +263,6 @@ def _measure(case: Case, servers: Servers, seconds_per_case: float) -> tuple[flo
         if run + 1 >= _MIN_RUNS + 2 and time.monotonic() > give_up:
             break
     return statistics.median(times[0][2:]) * 1000, statistics.median(times[1][2:]) * 1000
-
-
-@contextmanager
-def _timed(what: str) -> Iterator[None]:
-    print(f"{what} …", end=" ", flush=True)
-    start = time.monotonic()
-    yield
-    print(f"{time.monotonic() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from bench.announced import announced
 from bench.corpus import iter_records
 from bench.exchange import Exchange
 from bench.search_direct import Direct
@@ -76,10 +77,10 @@ def main() -> None:
     kinds = [] if arguments.without_peers else SERVER_KINDS[:2]
     with tempfile.TemporaryDirectory(prefix="buildhub-bench-") as folder, ExitStack() as stack:
         data = arguments.data or Path(folder) / "data"
-        with _timed(f"buildhub serve with {arguments.records:,} records"):
+        with announced(f"buildhub serve with {arguments.records:,} records"):
             sides = [stack.enter_context(buildhub(data, arguments.records))]
         if kinds:
-            with _timed(f"{' and '.join(map(str, kinds))}, with the same"):
+            with announced(f"{' and '.join(map(str, kinds))}, with the same"):
                 sides += stack.enter_context(clusters(kinds, arguments.records))
         run = Run(sides, arguments)
         for name in arguments.only:
@@ -328,14 +329,6 @@ def _p50(seconds: Sequence[float]) -> float:
 
 def _p99(seconds: Sequence[float]) -> float:
     return sorted(seconds)[min(len(seconds) - 1, math.ceil(len(seconds) * 0.99) - 1)]
-
-
-@contextmanager
-def _timed(what: str) -> Iterator[None]:
-    print(f"{what} …", end=" ", flush=True)
-    start = time.monotonic()
-    yield
-    print(f"{time.monotonic() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

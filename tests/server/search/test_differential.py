@@ -14,23 +14,18 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
-from kinto_buildhub.search.engine import BadQuery, Change, Engine
+from kinto_buildhub.search.engine import BadQuery, Engine
 from kinto_buildhub.search.language.request import parse_request
-from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 
 from tests.server.search.comparing import KNOWN_DIFFERENCES, differences, known_difference
 from tests.server.search.conftest import LIMITS
-from tests.server.search.random_requests import MAPPING_BODY, make_random_records, requests
-from tests.server.search.ranking import measure, summary
+from tests.server.search.random_requests import requests
+from tests.server.search.ranking import INDEX, MAPPING, fill, measure, summary
 from tests.server.search.servers import SearchServer
 
 # The first test on a server pays for fetching and starting it.
 pytestmark = pytest.mark.timeout(3600)
 
-INDEX = IndexId("build-hub", "releases")
-MAPPING = Mapping(MAPPING_BODY)
-RECORD_COUNT = 1500
 PREFIX = f"t{uuid.uuid4().hex[:12]}"
 
 ASKED_FOR = int(os.environ.get("SEARCH_EXAMPLES", "0"))
@@ -44,21 +39,11 @@ def test_each_known_difference_is_documented() -> None:
     assert [known.what for known in KNOWN_DIFFERENCES if known.what not in text] == []
 
 
-def filled(engine: Engine) -> Engine:
-    """Return *engine* with the random records in its index."""
-    records = make_random_records(RECORD_COUNT, seed=1)
-    engine.ensure(INDEX, MAPPING)
-    changes = [Change(each["id"], each["last_modified"], each) for each in records]
-    engine.apply(INDEX, changes, changes[-1].timestamp)
-    engine.refresh(INDEX)
-    return engine
-
-
 @pytest.fixture(scope="session")
 def reference(search_server: SearchServer) -> Iterator[Engine]:
     """The server's answers settle what is right."""
     engine = ElasticEngine([search_server.url], PREFIX, LIMITS)
-    yield filled(engine)
+    yield fill(engine)
     engine.delete(INDEX)
     engine.close()
 
@@ -66,7 +51,7 @@ def reference(search_server: SearchServer) -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = EmbeddedEngine(tmp_path_factory.mktemp("search"), PREFIX, LIMITS)
-    yield filled(engine)
+    yield fill(engine)
     engine.close()
 
 
