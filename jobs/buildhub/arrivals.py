@@ -6,14 +6,14 @@ first, the one that comes last makes the record whole.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 import structlog
 
-from buildhub.archive.access import Archive
+from buildhub.archive.access import Archive, open_archive
 from buildhub.archive.described import iter_described
 from buildhub.archive.fetch import address
 from buildhub.archive.metadata import MetadataFinder
@@ -23,7 +23,7 @@ from buildhub.publish.contested import Rival
 from buildhub.publish.counts import REFUSED
 from buildhub.publish.guarded import Claim, GuardedPublisher
 from buildhub.publish.publisher import find_transport
-from buildhub.publish.server import Server
+from buildhub.publish.server import Server, open_server
 from buildhub.recognise import OTHER_PRODUCT, Recognised
 from buildhub.rules.coverage import moment
 from buildhub.rules.described import Description, find_description
@@ -82,14 +82,18 @@ class _Work:
             self.outcome = Outcome(state, reason)
 
 
+@asynccontextmanager
 async def open_arrivals(
     settings: Settings,
-    server: Server,
-    archive: Archive,
     summary: Summary,
-    on_rival: Callable[[Rival], None],
-) -> "Arrivals":
-    """Greet the server, and return what publishes to it; *summary* takes the counts.
+    on_rival: Callable[[Rival], None] = lambda rival: None,
+) -> AsyncIterator["Arrivals"]:
+    """Open server and archive, and yield what publishes from the one to the other.
+
+    Args:
+        settings: server, archive and so on.
+        summary: takes the counts.
+        on_rival: is told of each file that is left out because another one takes its ID.
 
     Raises:
         ConfigError, Refused, Unavailable: the server cannot be published to.
@@ -99,9 +103,14 @@ async def open_arrivals(
         summary.rivals += 1
         on_rival(rival)
 
-    transport = await find_transport(server, initialize=settings.initialize_server)
-    publisher = GuardedPublisher(server, transport, report)
-    return Arrivals(settings, archive, server, publisher, summary)
+    async with (
+        open_server(settings) as server,
+        # What one event has learned is there for the next one, whatever ends the job.
+        open_archive(settings, writes_per_commit=1) as archive,
+    ):
+        transport = await find_transport(server, initialize=settings.initialize_server)
+        publisher = GuardedPublisher(server, transport, report)
+        yield Arrivals(settings, archive, server, publisher, summary)
 
 
 class Arrivals:
@@ -117,7 +126,7 @@ class Arrivals:
     ) -> None:
         self._products = settings.products
         self._archive = archive
-        self._server = server
+        self.server = server
         self._publisher = publisher
         self._summary = summary
 
@@ -235,7 +244,7 @@ class Arrivals:
     async def _known_sizes(self, found: list[Recognised]) -> dict[str, Recognised]:
         """Return those whose exact size folder pages do not tell, and the server knows."""
         rounded = {each.build.record_id: each for each in found if each.entry.size is None}
-        stored = await self._server.records(rounded) if rounded else {}
+        stored = await self.server.records(rounded) if rounded else {}
         known = {}
         for record_id, record in stored.items():
             build, entry = rounded[record_id]

@@ -12,11 +12,9 @@ from typing import Any
 import structlog
 
 from buildhub import logs
-from buildhub.archive.access import open_archive
 from buildhub.archive.events import Events, parse_events
 from buildhub.arrivals import Outcome, State, open_arrivals
 from buildhub.errors import BadData, BuildhubError, Unavailable
-from buildhub.publish.server import open_server
 from buildhub.rules.entry import Entry
 from buildhub.settings import Settings, read_settings
 from buildhub.summary import Summary
@@ -99,11 +97,7 @@ def _is_message(record: object) -> bool:
 async def _publish(
     entries: list[Entry], settings: Settings, summary: Summary
 ) -> dict[str, Outcome]:
-    async with (
-        open_server(settings) as server,
-        open_archive(settings, writes_per_commit=1) as archive,
-    ):
-        arrivals = await open_arrivals(settings, server, archive, summary, lambda rival: None)
+    async with open_arrivals(settings, summary) as arrivals:
         return await arrivals.take(entries)
 
 

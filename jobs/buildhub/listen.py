@@ -7,15 +7,12 @@ done twice is harmless. Any number of consumers may share a queue.
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 
-from buildhub.archive.access import open_archive
 from buildhub.arrivals import open_arrivals
 from buildhub.consumer import Consumer
 from buildhub.coverage import telling_now_and_then
 from buildhub.errors import BuildhubError, ConfigError
 from buildhub.publish.contested import Rival
-from buildhub.publish.server import open_server
 from buildhub.queue import open_queue
 from buildhub.settings import Settings
 from buildhub.summary import Summary
@@ -45,21 +42,18 @@ async def listen(
     try:
         if settings.queue_url is None:
             raise ConfigError("QUEUE_URL is not set; expected the address of an SQS queue")
-        async with AsyncExitStack() as stack:
-            server = await stack.enter_async_context(open_server(settings))
-            archive = await stack.enter_async_context(open_archive(settings, writes_per_commit=1))
-            arrivals = await open_arrivals(settings, server, archive, summary, on_rival)
-            queue = await stack.enter_async_context(
-                open_queue(
-                    settings.queue_url,
-                    dead_letter_url=settings.dead_letter_queue_url,
-                    endpoint_url=settings.sqs_endpoint_url,
-                    retries=settings.retry_count,
-                )
-            )
+        async with (
+            open_arrivals(settings, summary, on_rival) as arrivals,
+            open_queue(
+                settings.queue_url,
+                dead_letter_url=settings.dead_letter_queue_url,
+                endpoint_url=settings.sqs_endpoint_url,
+                retries=settings.retry_count,
+            ) as queue,
+            telling_now_and_then(arrivals.server, summary),
+        ):
             consumer = Consumer(settings, queue, arrivals, summary, on_progress)
-            async with telling_now_and_then(server, summary):
-                await consumer.run(stop or asyncio.Event(), once=once)
+            await consumer.run(stop or asyncio.Event(), once=once)
     except BuildhubError as exc:
         summary.failure = exc
     return summary

@@ -12,13 +12,11 @@ from contextlib import AsyncExitStack
 import structlog
 from aiohttp import web
 
-from buildhub.archive.access import open_archive
 from buildhub.archive.events import Events, parse_message
 from buildhub.arrivals import Arrivals, Outcome, State, open_arrivals
 from buildhub.coverage import telling_now_and_then
 from buildhub.errors import BadEvent, BuildhubError, ConfigError, Refused, Unavailable
 from buildhub.publish.contested import Rival
-from buildhub.publish.server import open_server
 from buildhub.settings import Settings
 from buildhub.summary import Summary
 
@@ -67,10 +65,8 @@ async def receive(
         if settings.listen_token is None:
             raise ConfigError("LISTEN_TOKEN is not set; expected what senders have to know")
         async with AsyncExitStack() as stack:
-            server = await stack.enter_async_context(open_server(settings))
-            archive = await stack.enter_async_context(open_archive(settings, writes_per_commit=1))
-            arrivals = await open_arrivals(settings, server, archive, summary, on_rival)
-            await stack.enter_async_context(telling_now_and_then(server, summary))
+            arrivals = await stack.enter_async_context(open_arrivals(settings, summary, on_rival))
+            await stack.enter_async_context(telling_now_and_then(arrivals.server, summary))
             receiver = Receiver(arrivals, summary, settings.listen_token, on_progress)
             application = web.Application(client_max_size=_LARGEST_BODY_BYTES)
             application.router.add_post(PATH, receiver.answer)

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from buildhub.archive.access import open_archive
 from buildhub.arrivals import open_arrivals
 from buildhub.load import load
-from buildhub.publish.server import open_server
 from buildhub.rules.entry import Entry
 from buildhub.sample_archive import SampleArchive
 from buildhub.settings import Settings
@@ -65,8 +63,7 @@ def take(settings: Settings, batches: list[list[Entry]]) -> Summary:
     summary = Summary()
 
     async def work() -> None:
-        async with open_server(settings) as server, open_archive(settings) as archive:
-            arrivals = await open_arrivals(settings, server, archive, summary, lambda rival: None)
+        async with open_arrivals(settings, summary) as arrivals:
             for batch in batches:
                 await arrivals.take(batch)
 
