@@ -1,5 +1,6 @@
 """Writing to this machine's disk, with errors that name the file."""
 
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,3 +29,12 @@ def temporary_folder() -> Iterator[Path]:
         folder = tempfile.TemporaryDirectory(prefix="buildhub-", ignore_cleanup_errors=True)
     with folder:
         yield Path(folder.name)
+
+
+@contextmanager
+def using_temporary(path: Path) -> Iterator[None]:
+    """Turn errors of a temporary database into a :class:`DiskFailure` that names *path*."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise DiskFailure(f"{path}: {exc}; TMPDIR names another place") from exc

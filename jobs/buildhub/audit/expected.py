@@ -15,11 +15,10 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from buildhub.disk import temporary_folder
-from buildhub.errors import DiskFailure
+from buildhub.disk import temporary_folder, using_temporary
 from buildhub.recognise import Recognised
 from buildhub.rules.entry import Entry
-from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.paths import parse_build
 from buildhub.rules.rivals import preference
 
 # What the file's pages, and sorting, take of memory each before they go to the disk, in KiB. More
@@ -61,7 +60,7 @@ class Wanted(NamedTuple):
     def recognised(self) -> Recognised:
         """Return the build and its file again."""
         modified = datetime.fromtimestamp(self.modified, UTC)
-        return Recognised(_parse_build(self.path), Entry(self.path, self.size, modified))
+        return Recognised(parse_build(self.path), Entry(self.path, self.size, modified))
 
 
 class Expected:
@@ -76,7 +75,7 @@ class Expected:
         self._path = path
         self.told_of: Counter[str] = Counter()
         self.newest: datetime | None = None
-        with self._guarded():
+        with using_temporary(self._path):
             self._connection = sqlite3.connect(path, isolation_level=None)
             for statement in (
                 # It lives as long as the run: nothing to make safe.
@@ -129,7 +128,7 @@ class Expected:
 
     def iter_to_delete(self) -> Iterator[tuple[str, int]]:
         """Yield IDs with the ``last_modified`` that was seen."""
-        with self._guarded():
+        with using_temporary(self._path):
             yield from self._connection.execute("SELECT record_id, last_modified FROM to_delete")
 
     def close(self) -> None:
@@ -137,22 +136,15 @@ class Expected:
         self._connection.close()
 
     def _rows(self, query: str) -> Iterator[Wanted]:
-        with self._guarded():
+        with using_temporary(self._path):
             yield from map(Wanted._make, self._connection.execute(query))
 
     def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:
             return
         places = ", ".join("?" * len(rows[0]))
-        with self._guarded():
+        with using_temporary(self._path):
             self._connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as exc:
-            raise DiskFailure(f"{self._path}: {exc}; TMPDIR names another place") from exc
 
 
 @contextmanager
@@ -167,11 +159,4 @@ def open_expected() -> Iterator[Expected]:
 
 
 def _preference(wanted: Wanted) -> tuple[object, ...]:
-    return preference(_parse_build(wanted.path))
-
-
-def _parse_build(path: str) -> Build:
-    build = parse_path(path)
-    if not isinstance(build, Build):
-        raise TypeError(f"{path}: was a build, and now is {build}")
-    return build
+    return preference(parse_build(wanted.path))

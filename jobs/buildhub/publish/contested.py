@@ -17,10 +17,9 @@ from operator import itemgetter
 from pathlib import Path
 
 from buildhub.derive import Derived
-from buildhub.disk import temporary_folder
-from buildhub.errors import DiskFailure
+from buildhub.disk import temporary_folder, using_temporary
 from buildhub.publish.server import Server
-from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.paths import Build, parse_build, parse_path
 from buildhub.rules.rivals import is_first_choice, preference, why_preferred
 from buildhub.rules.usual import usual_path
 from buildhub.streams import in_pieces
@@ -56,7 +55,7 @@ class Contested:
     def __init__(self, path: Path, *, remember: bool = False) -> None:
         self._path = path
         self._remember = remember
-        with self._guarded():
+        with using_temporary(self._path):
             self._connection = sqlite3.connect(path, isolation_level=None)
             # It lives as long as the run: nothing to make safe.
             self._connection.execute("PRAGMA journal_mode = OFF")
@@ -79,7 +78,7 @@ class Contested:
         second: list[Derived] = []
         for each in derived:
             (first if is_first_choice(each.build) else second).append(each)
-        with self._guarded():
+        with using_temporary(self._path):
             self._connection.executemany(
                 "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?)",
                 [(each.build.record_id, each.build.path, each.line) for each in second],
@@ -93,7 +92,7 @@ class Contested:
 
     def has_passed(self, record_id: str) -> bool:
         """Return whether a line with this ID did not wait."""
-        with self._guarded():
+        with using_temporary(self._path):
             found = self._connection.execute(
                 "SELECT 1 FROM passed WHERE record_hash = ?", (_hash(record_id),)
             )
@@ -101,25 +100,18 @@ class Contested:
 
     def iter_waiting(self) -> Iterator[tuple[str, list[tuple[Build, bytes]]]]:
         """Yield each ID with its builds and lines, the preferred one first."""
-        with self._guarded():
+        with using_temporary(self._path):
             rows = self._connection.execute(
                 "SELECT record_id, path, line FROM waiting ORDER BY record_id"
             )
             for record_id, group in groupby(rows, key=itemgetter(0)):
-                found = [(_parse_build(path), line) for _, path, line in group]
+                found = [(parse_build(path), line) for _, path, line in group]
                 found.sort(key=lambda each: preference(each[0]))
                 yield record_id, found
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as exc:
-            raise DiskFailure(f"{self._path}: {exc}; TMPDIR names another place") from exc
 
 
 async def settle(
@@ -175,7 +167,7 @@ def ask_passed(contested: Contested) -> FindHolders:
 
     async def find(builds: list[Build]) -> dict[str, Build]:
         passed = (build for build in builds if contested.has_passed(build.record_id))
-        return {build.record_id: _parse_build(usual_path(build)) for build in passed}
+        return {build.record_id: parse_build(usual_path(build)) for build in passed}
 
     return find
 
@@ -189,13 +181,6 @@ def open_contested(*, remember: bool = False) -> Iterator[Contested]:
             yield contested
         finally:
             contested.close()
-
-
-def _parse_build(path: str) -> Build:
-    build = parse_path(path)
-    if not isinstance(build, Build):
-        raise TypeError(f"{path}: was a build, and now is {build}")
-    return build
 
 
 def _hash(record_id: str) -> int:

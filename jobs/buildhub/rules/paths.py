@@ -29,7 +29,7 @@ from buildhub.rules.record_id import record_id
 from buildhub.rules.skips import NotABuild, Skip, SkipReason
 from buildhub.rules.versions import check_version
 
-__all__ = ["Build", "Skip", "SkipReason", "parse_path"]
+__all__ = ["Build", "Skip", "SkipReason", "parse_build", "parse_path"]
 
 _PRODUCT_FOLDERS = tuple(f"pub/{product.folder}/" for product in PRODUCTS)
 
@@ -87,6 +87,18 @@ def parse_path(path: str) -> Build | Skip:
         if reason in _VAGUE:
             reason = explain_folder(path.rpartition("/")[0], otherwise=reason)
         return Skip(path, reason)
+
+
+def parse_build(path: str) -> Build:
+    """Return the build at *path*.
+
+    Raises:
+        ValueError: there is none; says why.
+    """
+    build = parse_path(path)
+    if isinstance(build, Skip):
+        raise ValueError(f"expected a build: {build.text}")
+    return build
 
 
 def _refuse(source: _Source, parts: list[str]) -> Build:

@@ -1,7 +1,7 @@
 """Who has a record ID that several builds would take."""
 
 import pytest
-from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.paths import Build, parse_build, parse_path
 from buildhub.rules.rivals import RULES, is_first_choice, preference, why_preferred
 from buildhub.rules.usual import usual_path
 from hypothesis import given, settings
@@ -138,12 +138,6 @@ RIVALS = [
 ]
 
 
-def parse_build(path: str) -> Build:
-    build = parse_path(path)
-    assert isinstance(build, Build), build.text
-    return build
-
-
 @pytest.mark.parametrize(("winner", "loser", "why"), RIVALS)
 def test_one_of_two_builds_has_the_id_by_a_rule_that_is_named(winner, loser, why):
     winner, loser = parse_build(winner), parse_build(loser)
@@ -194,8 +188,7 @@ def test_of_all_builds_with_one_id_one_wins_by_a_rule_that_is_named(target):
 @given(targets())
 def test_what_lies_in_the_usual_place_has_the_id_it_is_usual_for(target):
     for record_id, builds in builds_by_id(target).items():
-        usual = parse_path(usual_path(builds[0]))
-        assert isinstance(usual, Build), usual.text
+        usual = parse_build(usual_path(builds[0]))
         assert usual.record_id == record_id
         assert is_first_choice(usual)
 
