@@ -1,14 +1,13 @@
 """From builds to records: metadata is found, and the record is worked out."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import orjson
 import structlog
 
 from buildhub.archive.metadata import Finder
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.recognise import Recognised
+from buildhub.rules.lines import LineMaker
 from buildhub.rules.paths import Build
 from buildhub.rules.records import build_record, is_complete
 from buildhub.tally import Tally
@@ -38,7 +37,6 @@ class Described(NamedTuple):
     is_described: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Deriver:
     """Makes records.
 
@@ -48,9 +46,11 @@ class Deriver:
         skip_incomplete: leave out builds without a build ID.
     """
 
-    finder: Finder
-    archive_url: str
-    skip_incomplete: bool = False
+    def __init__(self, finder: Finder, archive_url: str, skip_incomplete: bool = False) -> None:
+        self.finder = finder
+        self.archive_url = archive_url
+        self.skip_incomplete = skip_incomplete
+        self._lines = LineMaker(archive_url)
 
     async def derive(self, builds: list[Recognised], tally: Tally) -> list[Derived]:
         """Return the records of *builds*, in their order.
@@ -62,21 +62,26 @@ class Deriver:
             ArchiveDown: nothing can be had any more.
         """
         derived = []
+        moulds = set()
         for each in builds:
+            build, entry = each
             try:
-                record, is_described = await self.describe(each)
+                metadata, number = await self.finder.find(build, entry)
             except ArchiveDown:
                 raise
             except Unavailable as exc:
-                tally.leave(each.build.path, UNKNOWN)
-                log.warning("metadata_out_of_reach", path=each.build.path, error=str(exc))
+                tally.leave(build.path, UNKNOWN)
+                log.warning("metadata_out_of_reach", path=build.path, error=str(exc))
                 continue
-            if self.skip_incomplete and not is_complete(record):
+            mould = self._lines.find_mould(build, entry, metadata, number)
+            if self.skip_incomplete and not is_complete(mould.record):
                 tally.skipped[INCOMPLETE] += 1
                 continue
-            tally.newest.note(record)
-            line = orjson.dumps(record) + b"\n"
-            derived.append(Derived(each.build, line, is_described))
+            moulds.add(mould)
+            line = self._lines.make_line(mould, build, entry)
+            derived.append(Derived(build, line, metadata is not None))
+        for mould in moulds:
+            tally.newest.note(mould.record)
         return derived
 
     async def describe(self, each: Recognised) -> Described:

@@ -1,11 +1,10 @@
 """An entry: one file as the archive tells of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One file of the archive.
 
     Attributes:

@@ -221,15 +221,15 @@ def _build(
     product = source.product.name
     return Build(
         source.path,
+        record_id(product, channel, version, platform.name, locale, nightly_folder),
+        locale,
         product,
         channel,
         version,
         base_version,
-        locale,
         platform.name,
         platform.os,
         source.packaging.mimetype,
-        record_id(product, channel, version, platform.name, locale, nightly_folder),
         candidate_number,
         nightly_folder,
     )

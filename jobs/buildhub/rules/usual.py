@@ -63,20 +63,57 @@ def usual_path(build: Build) -> str:
 
     Builds with the same record ID have the same usual path; nothing may lie there.
     """
-    version = canonical_version(build.version)
     locale = canonical_locale(build.locale.lower())
-    root = f"pub/{BY_NAME[build.product].folder}"
-    if build.nightly_folder is not None:
-        place = _nightly_place(build, build.nightly_folder, version, locale)
-        return f"{root}/nightly/{place}"
-    folder, base_version = _version_folder(version)
-    platform_folder = _platform_folder(build.platform)
-    name = _placed_name(build, base_version, locale)
-    return f"{root}/{folder}/{platform_folder}/{locale}/{name}"
+    around = _around_locale(
+        build.product,
+        build.version,
+        build.platform,
+        build.os,
+        build.channel,
+        build.nightly_folder,
+        locale if locale in _PLAIN_LOCALES else None,
+    )
+    return locale.join(around)
 
 
-@lru_cache(maxsize=8192)
-def canonical_version(version: str) -> str:
+# Neighbours in the archive are one build in many locales.
+@lru_cache(maxsize=2048)
+def _around_locale(
+    product: str,
+    version: str,
+    platform: str,
+    os: str,
+    channel: str,
+    nightly_folder: str | None,
+    plain_locale: str | None,
+) -> tuple[str, ...]:
+    """Return the pieces of a usual path; wherever two of them meet, there is the locale.
+
+    *plain_locale* is the locale where it is one that decides the folder, else None.
+    """
+    version = _canonical_version(version)
+    root = f"pub/{BY_NAME[product].folder}"
+    packaging = _packaging(product, version, os)
+    if nightly_folder is None:
+        folder, base_version = _version_folder(version)
+        name = _placed_name(product, base_version, platform, os, packaging)
+        return (f"{root}/{folder}/{_platform_folder(platform)}/", *name)
+    date = nightly_date(nightly_folder)
+    folder, file_platform = _nightly_folder(product, date, platform)
+    if channel.endswith("-old-id"):
+        folder += "-old-id"
+    if plain_locale is None:
+        folder += "-l10n"
+    if plain_locale == "en-US" and platform.startswith("android-api-"):
+        folder += "/en-US"
+    installer = ".installer" if os == "win" else ""
+    return (
+        f"{root}/nightly/{date[:4]}/{date[5:7]}/{folder}/{BY_NAME[product].prefix}-{version}.",
+        f".{file_platform}{installer}{packaging.ending}",
+    )
+
+
+def _canonical_version(version: str) -> str:
     """Return *version* as it is usually written, from what is left of it in an ID.
 
     In an ID dots are dashes, so ``38.0.5b1-2`` and ``38.0.5b1.2`` would look the same there.
@@ -88,7 +125,6 @@ def canonical_version(version: str) -> str:
     return slug[:end].replace("-", ".") + slug[end:]
 
 
-@lru_cache(maxsize=8192)
 def _version_folder(version: str) -> tuple[str, str]:
     """Return the folder of a version, and the version that names the files in it."""
     candidate = _CANDIDATE.fullmatch(version)
@@ -108,26 +144,27 @@ def _is_slow_release(version: str) -> bool:
     return _major(version) < _RAPID_RELEASE_MAJOR
 
 
-@lru_cache(maxsize=1024)
 def _platform_folder(platform: str) -> str:
     folder = archive_spelling(platform)
     return folder.replace("-eme-free", "-EME-free").replace("-euballot", "-EUballot")
 
 
-def _placed_name(build: Build, version: str, locale: str) -> str:
-    prefix = BY_NAME[build.product].prefix
-    if build.product == "fennec":
-        arm_or_other = "android-arm" if build.os == "android" else archive_spelling(build.platform)
-        platform = _FENNEC_FILE.get(build.platform, arm_or_other)
-        return f"fennec-{version}.{locale}.{platform}{_packaging(build).ending}"
-    if build.os == "win":
-        return f"{prefix.capitalize()} Setup {_spelled(version)}.exe"
-    if build.os == "mac":
-        return f"{prefix.capitalize()} {_spelled(version)}.dmg"
-    return f"{prefix}-{version}{_packaging(build).ending}"
+def _placed_name(
+    product: str, version: str, platform: str, os: str, packaging: Packaging
+) -> tuple[str, ...]:
+    """Return the pieces of ``/`` and a file's name in a locale's folder."""
+    prefix = BY_NAME[product].prefix
+    if product == "fennec":
+        arm_or_other = "android-arm" if os == "android" else archive_spelling(platform)
+        file_platform = _FENNEC_FILE.get(platform, arm_or_other)
+        return (f"/fennec-{version}.", f".{file_platform}{packaging.ending}")
+    if os == "win":
+        return (f"/{prefix.capitalize()} Setup {_spelled(version)}.exe",)
+    if os == "mac":
+        return (f"/{prefix.capitalize()} {_spelled(version)}.dmg",)
+    return (f"/{prefix}-{version}{packaging.ending}",)
 
 
-@lru_cache(maxsize=8192)
 def _spelled(version: str) -> str:
     found = _PRE_RELEASE.fullmatch(version)
     if found is None or not _is_slow_release(version):
@@ -135,33 +172,15 @@ def _spelled(version: str) -> str:
     return f"{found['number']} {_SPELLED[found['kind']]} {found['attempt']}"
 
 
-def _packaging(build: Build) -> Packaging:
-    if build.os != "linux":
-        return _PACKAGING[build.os]
-    if build.product == "fennec":
+def _packaging(product: str, version: str, os: str) -> Packaging:
+    if os != "linux":
+        return _PACKAGING[os]
+    if product == "fennec":
         return TAR_BZ2
-    major = _major(build.version)
+    major = _major(version)
     return next(packaging for first, packaging in _TAR_BY_MAJOR if major >= first)
 
 
-def _nightly_place(build: Build, nightly_folder: str, version: str, locale: str) -> str:
-    date = nightly_date(nightly_folder)
-    folder, file_platform = _nightly_folder(build.product, date, build.platform)
-    if build.channel.endswith("-old-id"):
-        folder += "-old-id"
-    if locale not in _PLAIN_LOCALES:
-        folder += "-l10n"
-    if locale == "en-US" and build.platform.startswith("android-api-"):
-        folder += "/en-US"
-    installer = ".installer" if build.os == "win" else ""
-    prefix = BY_NAME[build.product].prefix
-    ending = _packaging(build).ending
-    year, month = date[:4], date[5:7]
-    name = f"{prefix}-{version}.{locale}.{file_platform}{installer}{ending}"
-    return f"{year}/{month}/{folder}/{name}"
-
-
-@lru_cache(maxsize=8192)
 def _nightly_folder(product: str, dated: str, platform: str) -> tuple[str, str]:
     """Return the folder of the builds in English, and the platform in the names of its files."""
     found = _NIGHTLY_DATE.fullmatch(dated)

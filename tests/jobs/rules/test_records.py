@@ -1,6 +1,5 @@
 """How a record is put together."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def record_of(path, metadata=None, candidate_number=None, **entry):
     assert isinstance(build, Build), build.text
     return build_record(
         build,
-        replace(Entry(path, 86180614, MODIFIED), **entry),
+        Entry(path, 86180614, MODIFIED)._replace(**entry),
         metadata,
         archive_url="https://archive.mozilla.org/",
         candidate_number=candidate_number,

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 import requests
 import structlog
-from buildhub import derive
 from buildhub.errors import Unavailable
 from buildhub.load import load
+from buildhub.rules.entry import Entry
+from buildhub.rules.lines import LineMaker, Mould
+from buildhub.rules.paths import Build
 from buildhub.sample_archive import Fault, SampleArchive, running_sample_archive
 from buildhub.sample_archive.faults import FAULT_KINDS
 from buildhub.settings import Settings, read_settings
@@ -232,16 +234,14 @@ def test_a_folder_whose_record_is_refused_is_not_remembered(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = "pub/devedition/releases/54.0b12/win64/fr/Firefox Setup 54.0b12.exe"
-    real = derive.build_record
+    real = LineMaker.make_line
 
-    def break_one(build: Any, *others: Any, **more: Any) -> dict[str, Any]:
-        record = real(build, *others, **more)
-        if build.path == path:
-            record["target"]["os"] = "beos"
-        return record
+    def break_one(maker: LineMaker, mould: Mould, build: Build, entry: Entry) -> bytes:
+        line = real(maker, mould, build, entry)
+        return line.replace(b'"os":"win"', b'"os":"beos"') if build.path == path else line
 
     with archive(settings):
-        monkeypatch.setattr(derive, "build_record", break_one)
+        monkeypatch.setattr(LineMaker, "make_line", break_one)
         summary = run(settings)
         assert (summary.published.invalid.total(), summary.exit_code) == (1, ExitCode.PARTIAL)
         assert path not in contents(settings)
