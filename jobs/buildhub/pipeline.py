@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol, TypeVar
 import structlog
 
 from buildhub.archive.parts import Inventories
-from buildhub.archive.rows import Columns, iter_rows
+from buildhub.archive.rows import Columns, Rows, iter_rows
 from buildhub.errors import BadInventory
 from buildhub.recognise import Recognised, Recogniser
 from buildhub.streams import map_ordered
@@ -91,7 +91,7 @@ async def derive_part(
 
     counted = io.BufferedReader(_Counted(file, tally), 2**17)
     rows = _as_far_as_readable(iter_rows(counted, columns, name=name), tally, name)
-    builds = (recogniser.recognise(some, columns, tally, name=name) for some in rows)
+    builds = (recogniser.recognise(some, tally, name=name) for some in rows)
     pieces = _iter_pieces(builds)
     async with aclosing(map_ordered(derive, pieces, limit=parallel)) as pieces_derived:
         async for derived in pieces_derived:
@@ -111,9 +111,7 @@ async def _iter_pieces(builds: Iterator[list[Recognised]]) -> AsyncIterator[list
         yield waiting
 
 
-def _as_far_as_readable(
-    rows: Iterator[list[list[str]]], tally: Tally, name: str
-) -> Iterator[list[list[str]]]:
+def _as_far_as_readable(rows: Iterator[Rows], tally: Tally, name: str) -> Iterator[Rows]:
     try:
         yield from rows
     except BadInventory as exc:

@@ -1,14 +1,16 @@
 """From the rows of an inventory to the builds among them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 import structlog
 
-from buildhub.archive.rows import Columns, decode_key, parse_modified, parse_size
+from buildhub.archive.rows import Rows, decode_key, parse_modified, parse_size
+from buildhub.rules.endings import pass_over
 from buildhub.rules.entry import Entry
-from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.neighbours import PathReader
+from buildhub.rules.paths import Build, SkipReason
 from buildhub.tally import Tally
 
 log = structlog.get_logger(__name__)
@@ -36,30 +38,27 @@ class Recogniser:
 
     products: frozenset[str]
     newest: datetime | None = None
+    _paths: PathReader = field(default_factory=PathReader, init=False, repr=False, compare=False)
 
-    def recognise(
-        self, rows: list[list[str]], columns: Columns, tally: Tally, *, name: str
-    ) -> list[Recognised]:
+    def recognise(self, rows: Rows, tally: Tally, *, name: str) -> list[Recognised]:
         """Return the builds among *rows*, in their order, and count all of them.
 
         Args:
-            rows: of an inventory, each as wide as *columns* say.
-            columns: where in a row the values stand.
+            rows: of an inventory.
             tally: takes the counts.
             name: of the inventory's part, for messages.
         """
-        tally.rows += len(rows)
-        place, skipped = columns.key, tally.skipped
+        tally.rows += len(rows.keys)
         found: list[Recognised] = []
-        for row in rows:
-            key = row[place]
-            path = decode_key(key) if "+" in key or "%" in key else key
-            build = parse_path(path)
-            if isinstance(build, Build):
-                self._add(found, build, row, columns, tally, name)
+        for place in pass_over(rows.keys, tally.skipped):
+            build = self._paths.read(decode_key(rows.keys[place]))
+            if isinstance(build, SkipReason):
+                # As `.value`, which is a function call.
+                tally.skipped[build._value_] += 1
+            elif build.product not in self.products:
+                tally.skipped[OTHER_PRODUCT] += 1
             else:
-                # As `.value`, which is a function call; two rows in three come by here.
-                skipped[build.reason._value_] += 1
+                self._add(found, build, rows.sizes[place], rows.modified[place], tally, name)
         tally.builds += len(found)
         return found
 
@@ -67,17 +66,14 @@ class Recogniser:
         self,
         found: list[Recognised],
         build: Build,
-        row: list[str],
-        columns: Columns,
+        size_text: str,
+        modified_text: str,
         tally: Tally,
         name: str,
     ) -> None:
-        """Add a build to *found*, unless it is not wanted, or its file cannot be judged."""
-        if build.product not in self.products:
-            tally.skipped[OTHER_PRODUCT] += 1
-            return
+        """Add a build to *found*, unless its file is too young or cannot be judged."""
         try:
-            size, modified = parse_size(row[columns.size]), parse_modified(row[columns.modified])
+            size, modified = parse_size(size_text), parse_modified(modified_text)
         except ValueError as exc:
             log.warning("row_unreadable", part=name, path=build.path, error=str(exc))
             tally.leave(build.path, UNREADABLE_ROW)

@@ -1,8 +1,8 @@
 """Rows of an inventory: CSV without a header, one file of the archive a row.
 
-The object store writes every value in quotes, and then a row is what lies between ``","``. Finding
-that is several times quicker than parsing CSV, and inventories are long; so a block of rows that
-has this form, to the last quote, is cut up, and from the first that has not on it is parsed.
+The object store writes every value in quotes, and then values are what lies between two quotes.
+Finding that is several times quicker than parsing CSV, and inventories are long; so a block of rows
+that has this form, to the last quote, is cut up, and from the first that has not on it is parsed.
 """
 
 import csv
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 from urllib.parse import unquote_plus
 
 from isal import igzip, isal_zlib
@@ -40,7 +40,13 @@ _DAMAGE: tuple[Any, ...] = (  # The stubs take an exception's class for an excep
     isal_zlib.error,
 )
 
-Rows = list[list[str]]
+
+class Rows(NamedTuple):
+    """Some rows, column by column: what stands in one place of each is one row's."""
+
+    keys: list[str]
+    sizes: list[str]
+    modified: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +67,10 @@ def find_columns(names: tuple[str, ...] = COLUMNS) -> Columns:
 
 
 def iter_rows(file: BinaryIO, columns: Columns, *, name: str) -> Iterator[Rows]:
-    """Yield the rows, about a thousand at a time, each with as many columns as it should have.
+    """Yield the rows, about a thousand at a time.
 
-    Rows of another width are left out, and told of at the end, so that one of them does not cost
-    the others.
+    Rows that have not as many columns as they should are left out, and told of at the end, so that
+    one of them does not cost the others.
 
     Args:
         file: CSV, gzipped or not.
@@ -77,31 +83,29 @@ def iter_rows(file: BinaryIO, columns: Columns, *, name: str) -> Iterator[Rows]:
     """
     width = columns.count
     line, odd_count, first_odd = 0, 0, ""
+    blocks = _iter_blocks(file)
     try:
-        for rows in _iter_all_rows(file, width):
-            odd = [place for place, row in enumerate(rows) if len(row) != width]
+        for block in blocks:
+            rows = _cut(block, columns)
+            if rows is None:
+                blocks = chain([block], blocks)
+                break
+            line += len(rows.keys)
+            yield rows
+        for parsed in _iter_parsed(blocks):
+            odd = [place for place, row in enumerate(parsed) if len(row) != width]
             if odd and not odd_count:
-                got = len(rows[odd[0]])
+                got = len(parsed[odd[0]])
                 first_odd = f"line {line + odd[0] + 1}: expected {width} columns, got {got}"
             odd_count += len(odd)
-            line += len(rows)
-            yield [row for row in rows if len(row) == width] if odd else rows
+            line += len(parsed)
+            yield _in_columns([row for row in parsed if len(row) == width], columns)
     except _DAMAGE as exc:
         message = f"inventory part {name}: damaged after line {line} ({exc})"
         raise BadInventory(message) from exc
     if odd_count:
         more = f" ({odd_count} such lines)" if odd_count > 1 else ""
         raise BadInventory(f"inventory part {name}, {first_odd}{more}")
-
-
-def _iter_all_rows(file: BinaryIO, width: int) -> Iterator[Rows]:
-    blocks = _iter_blocks(file)
-    for block in blocks:
-        rows = _cut(block, width)
-        if rows is None:
-            yield from _iter_parsed(chain([block], blocks))
-            return
-        yield rows
 
 
 def _iter_blocks(file: BinaryIO) -> Iterator[str]:
@@ -138,19 +142,35 @@ def _without_long_lines(lines: bytes) -> bytes:
     return lines
 
 
-def _cut(block: str, width: int) -> Rows | None:
+def _cut(block: str, columns: Columns) -> Rows | None:
     """Cut up rows whose values are all in quotes and hold none; None if there is any other."""
-    if not (block.startswith('"') and block.endswith('"\n')):
+    # Every second piece is a value; between two of them there is a comma, or the end of a line.
+    pieces = block.split('"')
+    step = 2 * columns.count
+    count = len(pieces) // step
+    regular = (
+        len(pieces) == step * count + 1
+        and pieces[0] == ""
+        and pieces[step::step].count("\n") == count
+        and pieces[2::2].count(",") == (columns.count - 1) * count
+    )
+    if not regular:
         return None
-    rows = [line.split('","') for line in block[1:-2].split('"\n"')]
-    # With so many quotes, all are around values: there are none inside, nor lines without.
-    regular = block.count('"') == 2 * width * len(rows) and block.count("\n") == len(rows)
-    return rows if regular and all(len(row) == width for row in rows) else None
+    key, size, modified = (2 * place + 1 for place in (columns.key, columns.size, columns.modified))
+    return Rows(pieces[key::step], pieces[size::step], pieces[modified::step])
 
 
-def _iter_parsed(blocks: Iterable[str]) -> Iterator[Rows]:
+def _in_columns(rows: list[list[str]], columns: Columns) -> Rows:
+    return Rows(
+        [row[columns.key] for row in rows],
+        [row[columns.size] for row in rows],
+        [row[columns.modified] for row in rows],
+    )
+
+
+def _iter_parsed(blocks: Iterable[str]) -> Iterator[list[list[str]]]:
     lines = chain.from_iterable(io.StringIO(block, newline="") for block in blocks)
-    rows: Rows = []
+    rows: list[list[str]] = []
     try:
         for row in csv.reader(lines):
             rows.append(row)
@@ -169,7 +189,9 @@ def decode_key(key: str) -> str:
 
     Some inventories have keys as they are. Those with a space cannot be encoded, and are left.
     """
-    return key if " " in key else unquote_plus(key)
+    if " " in key:
+        return key
+    return unquote_plus(key) if "%" in key else key.replace("+", " ")
 
 
 def parse_size(text: str) -> int:

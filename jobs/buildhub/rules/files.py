@@ -24,9 +24,8 @@ TAR_XZ = Packaging(".tar.xz", "application/x-xz")
 TAR_BZ2 = Packaging(".tar.bz2", "application/x-bzip2")
 TAR_GZ = Packaging(".tar.gz", "application/x-gzip")
 
-# What follows the last dot of a name; a name without a dot stands for itself. This look-up turns
-# away most files of the archive, so it comes before anything that costs more.
-_BY_LAST_PART: dict[str, Packaging | SkipReason] = {
+# Both tables have what follows the last dot of a name; a name without a dot stands for itself.
+_PACKAGINGS = {
     "exe": EXE,
     "dmg": DMG,
     "apk": APK,
@@ -34,6 +33,9 @@ _BY_LAST_PART: dict[str, Packaging | SkipReason] = {
     "xz": TAR_XZ,
     "bz2": TAR_BZ2,
     "gz": TAR_GZ,
+}
+# Most files of the archive are in this one.
+ENDINGS_OF_OTHERS = {
     "": SkipReason.NO_FILE,
     "mar": SkipReason.UPDATE,
     "asc": SkipReason.SIGNATURE,
@@ -59,6 +61,7 @@ _BY_LAST_PART: dict[str, Packaging | SkipReason] = {
     "flatpak": SkipReason.SECOND_PACKAGE,
     "snap": SkipReason.SECOND_PACKAGE,
 }
+_BY_LAST_PART: dict[str, Packaging | SkipReason] = {**_PACKAGINGS, **ENDINGS_OF_OTHERS}
 
 # What a name that is not a build's says about the file. The first that fits is the reason.
 _NAME_RULES = (

@@ -24,14 +24,12 @@ from buildhub.rules.files import (
 from buildhub.rules.folders import explain_folder, parse_nightly_folder
 from buildhub.rules.locales import canonical_locale
 from buildhub.rules.platforms import Platform, parse_platform
-from buildhub.rules.products import BY_FOLDER, PRODUCTS, Product
+from buildhub.rules.products import BY_FOLDER, FOLDERS, Product
 from buildhub.rules.record_id import record_id
 from buildhub.rules.skips import NotABuild, Skip, SkipReason
 from buildhub.rules.versions import check_version
 
 __all__ = ["Build", "Skip", "SkipReason", "parse_build", "parse_path"]
-
-_PRODUCT_FOLDERS = tuple(f"pub/{product.folder}/" for product in PRODUCTS)
 
 CANDIDATES_SUFFIX = "-candidates"
 BUILD_FOLDER = re.compile(r"build([1-9][0-9]{0,3})")
@@ -48,7 +46,7 @@ _OTHER_AREAS = {
 }
 
 # Reasons that only say what could not be read; the folder may say why.
-_VAGUE = frozenset(
+VAGUE = frozenset(
     {
         SkipReason.UNKNOWN_FOLDER,
         SkipReason.UNKNOWN_VERSION,
@@ -73,20 +71,33 @@ def parse_path(path: str) -> Build | Skip:
     Args:
         path: a decoded object key, ``pub/firefox/releases/…``, spaces as spaces.
     """
-    if not path.startswith(_PRODUCT_FOLDERS):
-        return Skip(path, SkipReason.NOT_A_PRODUCT)
+    try:
+        return read_path(path)
+    except NotABuild as found:
+        return Skip(path, explain_skip(path, found.reason))
+
+
+def read_path(path: str) -> Build:
+    """Return the build at *path*.
+
+    Raises:
+        NotABuild: it is none. A reason that is one of the ``VAGUE`` wants to be explained.
+    """
+    if not path.startswith(FOLDERS):
+        raise NotABuild(SkipReason.NOT_A_PRODUCT)
     packaging = find_packaging(path.rpartition("/")[2])
     if isinstance(packaging, SkipReason):
-        return Skip(path, packaging)
+        raise NotABuild(packaging)
     parts = path.split("/")
-    try:
-        read = _LAYOUTS.get((parts[2], len(parts)), _refuse)
-        return read(_Source(path, BY_FOLDER[parts[1]], packaging), parts)
-    except NotABuild as found:
-        reason = found.reason
-        if reason in _VAGUE:
-            reason = explain_folder(path.rpartition("/")[0], otherwise=reason)
-        return Skip(path, reason)
+    read = _LAYOUTS.get((parts[2], len(parts)), _refuse)
+    return read(_Source(path, BY_FOLDER[parts[1]], packaging), parts)
+
+
+def explain_skip(path: str, reason: SkipReason) -> SkipReason:
+    """Return why the file at *path* is no build, given what its reader found wrong."""
+    if reason not in VAGUE:
+        return reason
+    return explain_folder(path.rpartition("/")[0], otherwise=reason)
 
 
 def parse_build(path: str) -> Build:
@@ -235,13 +246,19 @@ def _build(
     )
 
 
-# By area and number of parts.
-_LAYOUTS: dict[tuple[str, int], Callable[[_Source, list[str]], Build]] = {
-    ("releases", 5): _read_flat,
+_Layouts = dict[tuple[str, int], Callable[[_Source, list[str]], Build]]
+
+# By area and number of parts. All of these end in `/<platform>/<locale>/<file>`, and nothing but
+# the locale is read from the locale's folder.
+PLACED_LAYOUTS: _Layouts = {
     ("releases", 7): _read_release,
     ("releases", 8): _read_funnelcake,
     ("candidates", 8): _read_candidate,
     ("candidates", 9): _read_candidate_funnelcake,
+}
+_LAYOUTS: _Layouts = {
+    **PLACED_LAYOUTS,
+    ("releases", 5): _read_flat,
     ("nightly", 7): _read_nightly,
     ("nightly", 8): _read_nightly_in_locale,
 }

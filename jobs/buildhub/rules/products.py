@@ -25,5 +25,7 @@ PRODUCTS = (
     Product("fennec", folder="mobile", prefix="fennec"),
 )
 
+FOLDERS = tuple(f"pub/{product.folder}/" for product in PRODUCTS)
+
 BY_NAME = {product.name: product for product in PRODUCTS}
 BY_FOLDER = {product.folder: product for product in PRODUCTS}
