@@ -1,8 +1,9 @@
 """When to try again, and how long to wait before: one policy for the archive and the server."""
 
 import email.utils
+import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import aiohttp
@@ -16,8 +17,9 @@ BUSY_STATUSES = frozenset({429, 500, 502, 503, 504})
 # Longest wait that another side can impose on us: a typing error there must not stop us for a day.
 LONGEST_WAIT_SECONDS = 300.0
 
-# Waits double from the first to the last, each with some jitter on top, so that jobs that failed
-# together do not come back together.
+# Our own waits double from the first to the last, each with some jitter on top, so that jobs that
+# failed together do not come back together. They are added to what the other side asks for: Kinto
+# asks for the same three seconds each time, also where its database needs half a minute to recover.
 FIRST_WAIT_SECONDS = 0.5
 LAST_WAIT_SECONDS = 30.0
 JITTER_SECONDS = 1.0
@@ -40,20 +42,21 @@ class Busy(Unavailable):
 
 def retrying(count: int) -> Any:
     """Return stamina's loop for an attempt and up to *count* more, each raising :class:`Busy`."""
-    return stamina.retry_context(
-        on=_wait_or_give_up,
-        attempts=count + 1,
-        timeout=None,
-        wait_initial=FIRST_WAIT_SECONDS,
-        wait_max=LAST_WAIT_SECONDS,
-        wait_jitter=JITTER_SECONDS,
-    )
+    own_waits = _iter_own_waits()
+
+    def wait_or_give_up(error: Exception) -> bool | float:
+        if not isinstance(error, Busy):
+            return False
+        return (error.wait_seconds or 0.0) + next(own_waits)
+
+    return stamina.retry_context(on=wait_or_give_up, attempts=count + 1, timeout=None)
 
 
-def _wait_or_give_up(error: Exception) -> bool | float:
-    if not isinstance(error, Busy):
-        return False
-    return True if error.wait_seconds is None else error.wait_seconds
+def _iter_own_waits() -> Iterator[float]:
+    wait_seconds = FIRST_WAIT_SECONDS
+    while True:
+        yield wait_seconds + random.uniform(0, JITTER_SECONDS)  # noqa: S311 - no secret.
+        wait_seconds = min(2 * wait_seconds, LAST_WAIT_SECONDS)
 
 
 def asked_wait_seconds(

@@ -288,7 +288,8 @@ SETTINGS: tuple[Setting, ...] = (
         parsers.count,
         "5",
         "How often a request is tried again when the other side is busy or gone. Waits grow from "
-        "half a second to thirty; five of them bridge a restart.",
+        "half a second to thirty, on top of what the other side asks for; five of them bridge a "
+        "restart.",
         option="--retries",
     ),
     Setting(
