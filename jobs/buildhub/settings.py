@@ -125,7 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
         "INITIALIZE_SERVER",
         parsers.flag,
         "true",
-        "Create the bucket and the collection where they are missing. What exists is left alone.",
+        "Create the bucket and its collections where they are missing. What exists is left alone.",
         option="--initialize/--no-initialize",
     ),
     Setting(
