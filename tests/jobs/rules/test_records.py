@@ -10,7 +10,7 @@ from buildhub.rules.metadata import Metadata, parse_metadata
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.records import build_record, is_complete
 from buildhub_schema import FIELDS, json_schema
-from hypothesis import given
+from hypothesis import given, settings
 
 from tests.jobs.rules.archive_paths import spellings, targets
 
@@ -168,6 +168,7 @@ def test_a_rounded_size_is_refused_with_the_path():
         record_of(RELEASE, size=None)
 
 
+@settings(deadline=None)
 @given(targets())
 def test_every_build_makes_a_valid_record(target):
     metadata = Metadata(build_id="20180828172101", repository="https://example.com/x")
