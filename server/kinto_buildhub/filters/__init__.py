@@ -19,7 +19,8 @@ from pyramid.httpexceptions import HTTPException, HTTPNotFound
 
 from kinto_buildhub.filters.bounds import expand_bounds
 from kinto_buildhub.filters.errors import BadFilter
-from kinto_buildhub.filters.typed import typed_query
+from kinto_buildhub.filters.timestamps import check_timestamps
+from kinto_buildhub.filters.typed import Pairs, typed_query
 
 _METHODS = frozenset({"GET", "HEAD", "DELETE"})
 
@@ -39,6 +40,28 @@ def today_utc() -> date:
     return datetime.now(UTC).date()
 
 
+def rewrite(pairs: Pairs, schema: Any, *, today: date) -> str | None:
+    """Return the query string in Kinto's language; None where it is in that already.
+
+    Args:
+        pairs: of the query string.
+        schema: the collection's; whatever is no JSON object declares nothing.
+        today: the day from which ``date_range`` counts back, in UTC.
+
+    Raises:
+        BadFilter: a filter means nothing.
+    """
+    check_timestamps(pairs)
+    if not (isinstance(schema, dict) and schema and _filters_something(pairs)):
+        return None
+    rewritten = typed_query(expand_bounds(pairs, schema, today=today), schema)
+    return urlencode(rewritten) if rewritten != pairs else None
+
+
+def _filters_something(pairs: Pairs) -> bool:
+    return any(not name.strip().startswith("_") for name, _ in pairs)
+
+
 class FilterRewriter:
     """Puts the query string of a list of records into Kinto's language.
 
@@ -50,37 +73,36 @@ class FilterRewriter:
         self.today = today
 
     def __call__(self, event: Any) -> None:
-        """Rewrite the request of a ``ContextFound`` event, if it filters records."""
+        """Rewrite the request of a ``ContextFound`` event, if it filters records.
+
+        Of other lists only filters by their timestamp are looked at.
+        """
         request = event.request
         pairs = _filter_pairs(request)
-        schema = _collection_schema(request) if pairs else None
-        if not schema:
-            return
+        schema = _collection_schema(request) if pairs and _is_of_records(request) else None
         try:
-            bounded = expand_bounds(pairs, schema, today=self.today())
-            rewritten = typed_query(bounded, schema)
+            rewritten = rewrite(pairs, schema, today=self.today())
         except BadFilter as exc:
             request.errors.add("querystring", exc.parameter, str(exc))
         else:
-            if rewritten != pairs:
-                request.environ["QUERY_STRING"] = urlencode(rewritten)
+            if rewritten is not None:
+                request.environ["QUERY_STRING"] = rewritten
 
 
 def _filter_pairs(request: Any) -> list[tuple[str, str]]:
-    """Return the query string of a request that lists records; [] if there is nothing to type."""
+    """Return the query string of a request for a list; [] if it filters nothing."""
     service = current_service(request)
-    lists_records = (
-        request.method in _METHODS
-        and getattr(service, "type", None) == "plural"
-        and request.current_resource_name == "record"
-    )
-    if not lists_records:
+    if request.method not in _METHODS or getattr(service, "type", None) != "plural":
         return []
     try:
         pairs = list(request_GET(request).items())
     except HTTPException:
         return []  # Not UTF-8. Kinto says so after it has checked permissions.
-    return pairs if any(not name.strip().startswith("_") for name, _ in pairs) else []
+    return pairs if _filters_something(pairs) else []
+
+
+def _is_of_records(request: Any) -> bool:
+    return bool(request.current_resource_name == "record")
 
 
 def _collection_schema(request: Any) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Filters as a client meets them."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -84,6 +85,12 @@ def test_a_filter_finds_exactly_what_it_says(app, filled, query, expected):
         ("gte=build.id", "gte", "expected field,value"),
         ("date_range=-1", "date_range", "expected a number of days"),
         ("target.version=a%00b", "target.version", "0x00"),
+        ("not_last_modified=1.5", "not_last_modified", "whole milliseconds, got '1.5'"),
+        ("eq_last_modified=1.5", "eq_last_modified", "whole milliseconds"),
+        ("min_last_modified=1e3", "min_last_modified", "whole milliseconds"),
+        ("max_last_modified=Infinity", "max_last_modified", "Invalid value"),
+        (" lt_last_modified=-0.0", "lt_last_modified", "whole milliseconds"),
+        ('like_last_modified="5"', "like_last_modified", "text"),
     ],
 )
 def test_a_bad_filter_is_refused_with_kintos_error(app, filled, query, name, problem):
@@ -92,6 +99,28 @@ def test_a_bad_filter_is_refused_with_kintos_error(app, filled, query, name, pro
     assert name in answer["message"]
     assert problem in answer["message"]
     assert answer["details"][0]["name"] == name
+
+
+@pytest.mark.parametrize("headers", [{}, PUBLISHER_HEADERS], ids=["anonymous", "publisher"])
+@pytest.mark.parametrize("operator", ["eq", "not", "lt", "gt", "min", "max", "like", "in"])
+@pytest.mark.parametrize("value", ["1.5", "-1e-5", "1e400", "Infinity", "true", "[1]", '"1"', ""])
+@pytest.mark.parametrize("collection", [{}, {"schema": {"type": "object"}}], ids=["bare", "schema"])
+def test_no_filter_by_timestamp_is_too_much_for_the_database(
+    app, collection_path, headers, operator, value, collection
+):
+    path = collection_path.replace("/releases", f"/{'-'.join(['other', *collection])}")
+    app.put_json(path, {"data": collection}, headers=PUBLISHER_HEADERS)
+    query = f"{operator}_last_modified={quote(value)}"
+    answer = app.get(f"{path}/records?{query}", headers=headers, status="*")
+    assert answer.status_code in (200, 400)
+
+
+@pytest.mark.parametrize("path", ["/v1/buckets", "{bucket}/collections", "{bucket}/groups"])
+def test_other_lists_refuse_such_timestamps_too(app, collection_path, path):
+    path = path.format(bucket=collection_path.partition("/collections")[0])
+    answer = app.get(f"{path}?gt_last_modified=1.5", headers=PUBLISHER_HEADERS, status=400)
+    assert answer.json["details"][0]["name"] == "gt_last_modified"
+    app.get(f"{path}?gt_last_modified=1", headers=PUBLISHER_HEADERS, status=200)
 
 
 def test_pages_of_a_filter_meet_every_record_once(app, filled):

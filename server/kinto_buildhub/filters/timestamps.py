@@ -1,0 +1,26 @@
+"""Filters by a timestamp, of which Kinto lets through what the database then cannot compare."""
+
+from kinto.core.utils import native_value
+
+from kinto_buildhub.filters.errors import BadFilter
+from kinto_buildhub.filters.typed import Pairs, parse_parameter
+
+_TIMESTAMP = "last_modified"
+_COMPARISONS = frozenset({"eq", "not", "lt", "gt", "min", "max"})
+
+
+def check_timestamps(pairs: Pairs) -> None:
+    """Check the filters by ``last_modified``; what Kinto itself refuses is left to it.
+
+    Raises:
+        BadFilter: a number with a fraction or an exponent, or a search for text.
+    """
+    for name, value in pairs:
+        name = name.strip()
+        operator, field = parse_parameter(name)
+        if field != _TIMESTAMP:
+            continue
+        if operator == "like":
+            raise BadFilter(name, f"{_TIMESTAMP} is a number, and like_ looks into text")
+        if operator in _COMPARISONS and isinstance(native_value(value), float):
+            raise BadFilter(name, f"expected a timestamp, whole milliseconds, got {value!r}")
