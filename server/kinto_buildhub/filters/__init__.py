@@ -19,6 +19,7 @@ from pyramid.httpexceptions import HTTPException, HTTPNotFound
 
 from kinto_buildhub.filters.bounds import expand_bounds
 from kinto_buildhub.filters.errors import BadFilter
+from kinto_buildhub.filters.openapi import describe
 from kinto_buildhub.filters.timestamps import check_timestamps
 from kinto_buildhub.filters.typed import Pairs, typed_query
 
@@ -33,6 +34,7 @@ def includeme(config: Any) -> None:
         url="https://buildhub.readthedocs.io/en/latest/api/filters.html",
     )
     config.add_subscriber(FilterRewriter(), ContextFound)
+    describe()
 
 
 def today_utc() -> date:

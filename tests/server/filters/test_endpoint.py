@@ -123,6 +123,20 @@ def test_other_lists_refuse_such_timestamps_too(app, collection_path, path):
     app.get(f"{path}?gt_last_modified=1", headers=PUBLISHER_HEADERS, status=200)
 
 
+def test_the_parameters_are_described(app):
+    paths = app.get("/v1/__api__").json["paths"]
+    lists = paths["/buckets/{bucket_id}/collections/{collection_id}/records"]
+    for method in ("get", "delete"):
+        described = {each["name"]: each for each in lists[method]["parameters"]}
+        for name in ("gte", "lt", "date_range"):
+            assert described[name]["in"] == "query"
+            assert described[name]["required"] is False
+            assert described[name]["description"]
+    others = paths["/buckets/{bucket_id}/collections"]["get"]["parameters"]
+    assert not {"gte", "lt", "date_range"} & {each["name"] for each in others}
+    assert not {"gte"} & {each["name"] for each in lists["post"]["parameters"]}
+
+
 def test_pages_of_a_filter_meet_every_record_once(app, filled):
     url = f"{filled}?in_target.version=53.0,54.0,56.10&lt=download.size,10000000000&_limit=1"
     met = []

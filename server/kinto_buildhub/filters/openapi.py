@@ -1,0 +1,35 @@
+"""The parameters of lists of records that Kinto does not have, for the OpenAPI description."""
+
+from typing import Any
+
+import colander
+from kinto.core.openapi import OpenAPI
+from kinto.views.records import Record
+
+# Name, type, description; all of them are optional.
+_PARAMETERS = (
+    ("gte", colander.String, "`field,value`: the field is the value or greater. May be repeated."),
+    ("lt", colander.String, "`field,value`: the field is less than the value. May be repeated."),
+    (
+        "date_range",
+        colander.Integer,
+        "Published in so many last days, from 00:00 UTC of the first.",
+    ),
+)
+
+
+def describe() -> None:
+    """Add the parameters to what Kinto describes; it keeps that for all servers of a process."""
+    if add_parameters not in OpenAPI.schema_transformers:
+        OpenAPI.schema_transformers = [*OpenAPI.schema_transformers, add_parameters]
+
+
+def add_parameters(schema: Any, args: dict[str, Any]) -> Any:
+    """Return the request schema of a view with the parameters, if it is one of lists of records."""
+    if args.get("klass") is Record and "_limit" in schema["querystring"]:
+        for name, kind, description in _PARAMETERS:
+            node = colander.SchemaNode(
+                kind(), name=name, missing=colander.drop, description=description
+            )
+            schema["querystring"].add(node)
+    return schema
