@@ -41,20 +41,27 @@ SELECT pg_advisory_xact_lock(key) FROM (
 ) AS keys
 """
 
-_TIMESTAMP = """
+
+def timestamp_query(*, parent_id: str, resource_name: str) -> str:
+    """Return the SQL for a list's timestamp and whether it was set up; both names are SQL, too."""
+    own = f"parent_id = {parent_id} AND resource_name = {resource_name}"
+    return f"""
 SELECT as_epoch(MAX(last_modified)) AS latest, COALESCE(BOOL_OR(is_initial), FALSE) AS is_set_up
   FROM (
     (SELECT last_modified, FALSE AS is_initial
        FROM objects
-      WHERE parent_id = :parent_id AND resource_name = :resource_name
+      WHERE {own}
       ORDER BY last_modified DESC
       LIMIT 1)
     UNION ALL
     (SELECT last_modified, TRUE
        FROM timestamps
-      WHERE parent_id = :parent_id AND resource_name = :resource_name)
+      WHERE {own})
   ) AS known
-"""
+"""  # noqa: S608
+
+
+_TIMESTAMP = timestamp_query(parent_id=":parent_id", resource_name=":resource_name")
 
 
 _TAKEN = "buildhub locks"

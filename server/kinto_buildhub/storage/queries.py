@@ -5,7 +5,7 @@ one form is equal to the other: see each function.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from kinto.core.storage import (
     DEFAULT_DELETED_FIELD,
@@ -26,7 +26,28 @@ from kinto_buildhub.storage.parts import Part, Rules, split_query
 # Beyond it, looking each value up takes longer than reading the records.
 _MAX_LOOKUPS = 100
 
+# As in the stock storage, which asks for objects.
+_STOCK_LIST = """
+    SELECT id, as_epoch(last_modified) AS last_modified, {data} AS data
+      FROM objects
+     WHERE {parent_id_filter}
+       AND resource_name = :resource_name
+       {conditions_deleted}
+       {conditions_filter}
+       {pagination_rules}
+       {sorting}
+     LIMIT :pagination_limit
+"""
+
 _SCALARS = (str, int, float, bool, type(None))
+
+
+class TextRow(Protocol):
+    """A stored object: its ID, its timestamp in ms, and the rest of it as JSON."""
+
+    id: str
+    last_modified: int
+    data: str
 
 
 class _IndexedFilter(Filter):
@@ -77,25 +98,68 @@ class IndexedQueries(PostgreSQLStorage):
                 deleted_field=deleted_field,
             )
             return listed
+        rows = self._list_in_parts(
+            resource_name, parent_id, filters, sorting, pagination_rules, limit, fields, "data"
+        )
+        for row in rows:
+            row.data[id_field] = row.id
+            row.data[modified_field] = row.last_modified
+        return [row.data for row in rows]
+
+    def list_texts(
+        self,
+        resource_name: str,
+        parent_id: str,
+        filters: list[Filter] | None = None,
+        sorting: list[Sort] | None = None,
+        pagination_rules: Rules | None = None,
+        limit: int | None = None,
+        include_deleted: bool = False,
+    ) -> list[TextRow]:
+        """List as `list_all` does, and leave to the caller to make objects of the texts."""
+        fields = self._indexed_fields(resource_name, parent_id)
+        data = "CAST(data AS TEXT)"
+        if not include_deleted and fields:
+            return self._list_in_parts(
+                resource_name, parent_id, filters, sorting, pagination_rules, limit, fields, data
+            )
+        rows: list[TextRow] = self._get_rows(
+            _STOCK_LIST.replace("{data}", data),
+            resource_name,
+            parent_id,
+            filters=filters,
+            sorting=sorting,
+            pagination_rules=pagination_rules,
+            limit=limit,
+            include_deleted=include_deleted,
+        )
+        return rows
+
+    def _list_in_parts(
+        self,
+        resource_name: str,
+        parent_id: str,
+        filters: list[Filter] | None,
+        sorting: list[Sort] | None,
+        pagination_rules: Rules | None,
+        limit: int | None,
+        fields: Mapping[str, str],
+        data: str,
+    ) -> list[Any]:
+        """Return rows of ID, timestamp, and what the SQL in *data* makes of the rest."""
         marked = self._mark(filters, fields, sorting[0].field if sorting else "")
         parts = split_query(marked, sorting or [], pagination_rules, indexed=fields)
         if not parts:
             return []
         limit = min(self._max_fetch_size + 1, limit) if limit else self._max_fetch_size
         holders = {"parent_id": parent_id, "resource_name": resource_name, "row_limit": limit}
-        selects = [
-            self._select(part, f"part_{i}", holders, id_field, modified_field)
-            for i, part in enumerate(parts)
-        ]
+        selects = [self._select(part, f"part_{i}", holders, data) for i, part in enumerate(parts)]
         # The parts are run in this order, and the second only if the first was too short: each
         # has a limit of its own, and such parts are never run side by side.
         query = " UNION ALL ".join(selects) + (" LIMIT :row_limit" if len(selects) > 1 else "")
         with self.client.connect(readonly=True) as connection:
-            rows = connection.execute(sa.text(query), holders).fetchall()
-        for row in rows:
-            row.data[id_field] = row.id
-            row.data[modified_field] = row.last_modified
-        return [row.data for row in rows]
+            rows: list[Any] = connection.execute(sa.text(query), holders).fetchall()
+        return rows
 
     def count_all(
         self,
@@ -156,11 +220,9 @@ class IndexedQueries(PostgreSQLStorage):
     def _indexed_fields(self, resource_name: str, parent_id: str) -> Mapping[str, str]:
         return self._catalogue.fields(parent_id) if resource_name == "record" else {}
 
-    def _select(
-        self, part: Part, name: str, holders: dict[str, Any], id_field: str, modified_field: str
-    ) -> str:
+    def _select(self, part: Part, name: str, holders: dict[str, Any], data: str) -> str:
         """Return the SQL of one part, and put its values into *holders*."""
-        names = (id_field, modified_field)
+        names = (DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD)
         conditions = ["parent_id = :parent_id", "resource_name = :resource_name", "NOT deleted"]
         if part.filters:
             sql, values = self._format_conditions(part.filters, *names, prefix=name)
@@ -182,7 +244,7 @@ class IndexedQueries(PostgreSQLStorage):
             # the value soon. If that is rare and its records lie together, as those of a product
             # that ended do, it reads everything. The offset keeps it from looking inside.
             source = f"(SELECT id, last_modified, data FROM {source} OFFSET 0) AS objects"  # noqa: S608
-        columns = "id, as_epoch(last_modified) AS last_modified, data"
+        columns = f"id, as_epoch(last_modified) AS last_modified, {data} AS data"
         return f"(SELECT {columns} FROM {source} {order} LIMIT :row_limit)"  # noqa: S608
 
     def _format_conditions(

@@ -1,5 +1,6 @@
 """Our storage gives the answers of the stock one: the same records in the same order."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from kinto.core.resource import Resource
 from kinto.core.storage import MISSING, Filter, Sort
 from kinto.core.utils import COMPARISON, find_nested_value
+from kinto_buildhub.storage.queries import TextRow
 
 from tests.server.storage.conftest import PARENT_ID
 
@@ -60,6 +62,11 @@ def next_page_rules(sorting: list[Sort], last: dict[str, Any]) -> list[list[Filt
     return resource._build_pagination_rules(sorting, last_object)
 
 
+def read(row: TextRow) -> dict[str, Any]:
+    """Return the object that a row of texts stands for."""
+    return json.loads(row.data) | {"id": row.id, "last_modified": row.last_modified}
+
+
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -87,6 +94,7 @@ def test_every_page_and_count_is_that_of_the_stock_storage(pair, things, wanted,
         answer = pair.stock.list_all(**page)
         assert pair.ours.list_all(**page) == answer
         assert pair.wary.list_all(**page) == answer
+        assert [read(row) for row in pair.ours.list_texts(**page)] == answer
         rules = next_page_rules(sorting, answer[-1]) if len(answer) == limit else None
 
 
@@ -126,7 +134,9 @@ def test_tombstones_are_listed_as_by_the_stock_storage(pair):
         "sorting": [Sort("made", 1), Sort("last_modified", 1)],
         "include_deleted": True,
     }
-    assert pair.ours.list_all(**query) == pair.stock.list_all(**query)
+    answer = pair.stock.list_all(**query)
+    assert pair.ours.list_all(**query) == answer
+    assert [read(row) for row in pair.ours.list_texts(**query)] == answer
 
 
 def test_other_resources_and_patterns_of_parents_are_listed_as_ever(pair):
