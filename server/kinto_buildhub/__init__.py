@@ -11,3 +11,4 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.search")
     config.include("kinto_buildhub.coverage")
     config.include("kinto_buildhub.nesting")
+    config.include("kinto_buildhub.express")

@@ -52,7 +52,6 @@ def includeme(config: Any) -> None:
         engine=search.engine.name if search.enabled else "none",
     )
     config.scan("kinto_buildhub.search.views")
-    config.include("kinto_buildhub.search.express")
 
 
 def _start_following(event: ApplicationCreated) -> None:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.conftest import PUBLISHER_HEADERS
+from tests.server.search.endpoint.conftest import make_collection, search_of
 
 ORDINARY = {"Cookie": "any=thing"}
 
@@ -37,6 +38,28 @@ def test_a_collection_that_is_deleted_is_gone_at_once(search_app, empty_path):
     search_app.post_json(f"{empty_path}/search", {})
     search_app.delete(empty_path, headers=PUBLISHER_HEADERS)
     search_app.post_json(f"{empty_path}/search", {}, status=404)
+
+
+@pytest.mark.parametrize(
+    ("setting", "status"),
+    [
+        ("collection_read_principals", 200),
+        ("collection_write_principals", 200),
+        ("record_read_principals", 401),
+        ("bucket_read_principals", 401),
+    ],
+)
+def test_settings_grant_what_they_grant_the_ordinary_way(make_app, tmp_path, setting, status):
+    app = make_app(**{"kinto.search.path": str(tmp_path), f"kinto.{setting}": "system.Everyone"})
+    try:
+        path = make_collection(app, read=())
+        for headers in ({}, ORDINARY):
+            answer = app.post_json(f"{path}/search", {}, headers=headers, status="*")
+            # What may be searched might not have its index yet.
+            assert answer.status_code in (status, 503 if status == 200 else status)
+    finally:
+        search_of(app).follower.stop()
+        search_of(app).engine.close()
 
 
 def test_a_thread_that_has_answered_holds_no_connection(search_app, empty_path):
