@@ -7,8 +7,8 @@ may read it is asked each time, so a permission that is taken back, or a collect
 is gone at once. Whatever is not plain (credentials, a mistake, no permission, a server that is set
 up in another way than it is known here) goes the ordinary way, which remains the authority.
 
-`plain` tells what is plain, `readable` asks the database; `kinto_buildhub.search.express` is the
-lane for searches.
+`plain` tells what is plain, `readable` asks the database; `records` is the lane for lists of
+records, and `kinto_buildhub.search.express` the one for searches.
 """
 
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 from pyramid.events import ApplicationCreated
 from pyramid.router import default_execution_policy
 
+from kinto_buildhub.express import records
 from kinto_buildhub.express.plain import find_database
 from kinto_buildhub.express.readable import Readable
 from kinto_buildhub.search import express as searches
@@ -29,7 +30,7 @@ def includeme(config: Any) -> None:
         url = find_database(event.app.registry)
         if url is not None:
             readable = Readable(url)
-            made = (searches.make_lane(event.app, readable),)
+            made = (searches.make_lane(event.app, readable), records.make_lane(event.app, readable))
             lanes.extend(lane for lane in made if lane is not None)
 
     def policy(environ: dict[str, Any], router: Any) -> Any:
