@@ -27,6 +27,7 @@ from kinto_buildhub.application import opened_registry
 from kinto_buildhub.embedded import embedded_postgresql
 from kinto_buildhub.indexes import ensure_indexes
 from kinto_buildhub.migrate import initialize_tables
+from kinto_buildhub.storage.numbering import spare_numbered_rows
 from psycopg2.extras import execute_values
 
 from bench.corpus import iter_records
@@ -80,8 +81,9 @@ def main() -> None:
         url = sibling(url, "ours")
         for server in (stock, ours):
             _make_collections(server)
-        if arguments.indexes:
-            with connect(url) as connection:
+        with connect(url) as connection, connection.cursor() as cursor:
+            spare_numbered_rows(cursor)  # As each migration does; others' rows it still numbers.
+            if arguments.indexes:
                 ensure_indexes(connection, progress=lambda _: None)
         rounds = [
             _run_round(stock, ours, url, list(_make_records(arguments.records, number)))

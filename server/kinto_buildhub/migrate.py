@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from kinto_buildhub.application import opened_registry
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.indexes import ensure_indexes
+from kinto_buildhub.storage.numbering import spare_numbered_rows
 
 # Any number will do, as long as nobody else locks it in the same database.
 _LOCK = 7_305_118_246
@@ -71,7 +72,7 @@ def _migrate_postgresql(registry: Any, progress: Callable[[str], None]) -> None:
     with _connect(registry.settings["storage_url"]) as connection, _locked(connection, progress):
         initialize_tables(registry)
         _set_up_table(connection)
-        _set_up_trigger(connection)
+        _set_up_trigger(connection, progress)
         ensure_indexes(connection, progress=progress)
 
 
@@ -112,10 +113,29 @@ def _set_up_table(connection: Any) -> None:
             cursor.execute(f"ALTER TABLE objects SET ({', '.join(wanted)})")
 
 
-def _set_up_trigger(connection: Any) -> None:
+def _set_up_trigger(connection: Any, progress: Callable[[str], None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT proconfig FROM pg_proc WHERE oid = 'bump_timestamp'::regproc")
         present = set(cursor.fetchone()[0] or ())
         for name, value in _TRIGGER_SETTINGS.items():
             if f"{name}={value}" not in present:
                 cursor.execute(f"ALTER FUNCTION bump_timestamp() SET {name} TO {value}")
+        _spare_numbered_rows(cursor, progress)
+
+
+def _spare_numbered_rows(cursor: Any, progress: Callable[[str], None]) -> None:
+    """Change the trigger in a moment when nobody writes.
+
+    Whoever wants to write waits behind the one that waits for such a moment. So it gives up soon,
+    and comes again.
+    """
+    cursor.execute("SET lock_timeout = '1s'")
+    for attempt in range(1_000_000_000):
+        try:
+            spare_numbered_rows(cursor)
+            break
+        except psycopg2.errors.LockNotAvailable:
+            if attempt == 0:
+                progress("Somebody is writing; waiting for a moment to change Kinto's trigger in.")
+            time.sleep(_POLL_SECONDS)
+    cursor.execute("RESET lock_timeout")

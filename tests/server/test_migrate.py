@@ -1,5 +1,8 @@
 """What a migration does beside indexes."""
 
+import threading
+from contextlib import closing
+
 import psycopg2
 from kinto_buildhub.migrate import migrate
 
@@ -35,3 +38,38 @@ def test_migrating_twice_changes_nothing(make_database):
         sentences.clear()
         migrate(kinto_settings(url), progress=sentences.append)
     assert not sentences
+
+
+def test_the_migration_spares_the_trigger_when_the_writers_have_finished(make_database):
+    url = make_database()
+    sentences = []
+    waits = threading.Event()
+
+    def tell(sentence):
+        sentences.append(sentence)
+        if "waiting for a moment" in sentence:
+            waits.set()
+
+    migrate(kinto_settings(url), progress=lambda sentence: None)
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        # As Kinto has it.
+        cursor.execute(
+            "CREATE OR REPLACE TRIGGER tgr_objects_last_modified BEFORE INSERT OR UPDATE OF data "
+            "ON objects FOR EACH ROW EXECUTE PROCEDURE bump_timestamp()"
+        )
+        connection.commit()
+        cursor.execute(
+            "INSERT INTO objects (id, parent_id, resource_name, deleted) VALUES ('', '', '', TRUE)"
+        )
+        migration = threading.Thread(
+            target=lambda: migrate(kinto_settings(url), progress=tell), daemon=True
+        )
+        migration.start()
+        assert waits.wait(30)
+        connection.commit()
+        migration.join(60)
+        cursor.execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = 'objects'::regclass"
+        )
+        assert "buildhub.numbered" in cursor.fetchone()[0]
+    assert len(sentences) == 1
