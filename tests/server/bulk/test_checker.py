@@ -36,7 +36,8 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=3),
     max_leaves=6,
 )
-records = st.dictionaries(names, values, max_size=4)
+records = st.dictionaries(names.filter(lambda name: name != "id"), values, max_size=4)
+record_ids = st.sampled_from(["a", "ab", "7"])
 counts = st.integers(0, 3)
 patterns = st.sampled_from(
     ["^a", "a$", "^a$", "^[a-z]*$", "^.$", "(a|é)b?", "[0-9]{1,2}", r"a\.b", "[^a]", "^$", r"\d"]
@@ -96,23 +97,26 @@ def is_valid_for_kinto(record: dict[str, Any], schema: dict[str, Any]) -> bool:
 
 
 @settings(max_examples=200, deadline=None)
-@given(schema=schemas, draft=st.sampled_from(DRAFTS), record=records)
-def test_what_is_quickly_found_valid_is_valid_for_kinto(schema, draft, record):
+@given(schema=schemas, draft=st.sampled_from(DRAFTS), record=records, record_id=record_ids)
+def test_what_is_quickly_found_valid_is_valid_for_kinto(schema, draft, record, record_id):
     if draft is not None:
         schema = {"$schema": draft, **schema}
     is_surely_valid = compile_quick_check(schema)
-    assert not is_surely_valid(record) or is_valid_for_kinto(record, schema)
+    stored = record | {"id": record_id}
+    assert not is_surely_valid(record, record_id) or is_valid_for_kinto(stored, schema)
 
 
 @settings(max_examples=100, deadline=None)
-@given(schema=schemas, record=records)
-def test_the_checker_finds_an_error_where_kinto_does(schema, record):
-    assert (Checker([schema]).find_error(record) is None) == is_valid_for_kinto(record, schema)
+@given(schema=schemas, record=records, record_id=record_ids)
+def test_the_checker_finds_an_error_where_kinto_does(schema, record, record_id):
+    error = Checker([schema]).find_error(record, record_id)
+    assert (error is None) == is_valid_for_kinto(record | {"id": record_id}, schema)
 
 
 def test_our_own_records_never_need_the_slow_way(monkeypatch):
     monkeypatch.setattr(checker, "_find_error", None)
-    assert Checker([json_schema()]).find_error(make_record()) is None
+    record = make_record()
+    assert Checker([json_schema()]).find_error(record, record.pop("id")) is None
 
 
 @pytest.mark.parametrize(
@@ -127,22 +131,30 @@ def test_our_own_records_never_need_the_slow_way(monkeypatch):
     ],
 )
 def test_other_schemas_are_left_to_kinto(schema):
-    assert compile_quick_check(schema)({"a": 1}) is False
+    assert compile_quick_check(schema)({"a": 1}, "r") is False
 
 
 def test_a_schema_that_its_own_draft_refuses_is_told():
     schema = {"$schema": DRAFTS[1], "enum": [{}, {}]}
-    assert Checker([schema]).find_error({}) == "schema in body: [{}, {}] has non-unique elements"
+    assert (
+        Checker([schema]).find_error({}, "r") == "schema in body: [{}, {}] has non-unique elements"
+    )
 
 
 def test_an_error_of_the_record_as_a_whole_is_told():
-    assert Checker([{"maxProperties": 1}]).find_error({"a": 1, "b": 1}) == (
+    assert Checker([{"maxProperties": 1}]).find_error({"a": 1, "b": 1}, "r") == (
         "{'a': 1, 'b': 1} has too many properties"
     )
 
 
+def test_a_schema_sees_the_id_where_it_speaks_of_it():
+    checker = Checker([{"properties": {"id": {"maxLength": 1}}, "required": ["id"]}])
+    assert checker.find_error({}, "r") is None
+    assert checker.find_error({}, "rs") == "id in body: 'rs' is too long"
+
+
 def test_both_schemas_count():
     checker = Checker([{"required": ["a"]}, {"required": ["b"]}])
-    assert checker.find_error({"a": 1, "b": 1}) is None
-    assert checker.find_error({"a": 1}) == "'b' is a required property"
-    assert checker.find_error({"b": 1}) == "'a' is a required property"
+    assert checker.find_error({"a": 1, "b": 1}, "r") is None
+    assert checker.find_error({"a": 1}, "r") == "'b' is a required property"
+    assert checker.find_error({"b": 1}, "r") == "'a' is a required property"
