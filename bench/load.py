@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
+from kinto_buildhub.embedded import DATABASE_NAME
 
 from bench.walk import running_archive
 
@@ -93,33 +94,45 @@ def _load(name: str, environment: dict[str, str]) -> float:
     watch.look()
     assert job.stdout is not None
     print(f"{name}: {job.stdout.read().strip()}")
-    print(f"  all of it found by search {later:.1f} s later; {watch.told()}", flush=True)
+    print(f"  all of it found by search {later:.1f} s later\n{watch.told()}", flush=True)
     return watch.peaks_mb["job"]
 
 
 class _Watch:
-    """Adds up what the processes of each stage take."""
+    """Adds up what the processes of each stage take.
+
+    Memory that is a process's own and memory in which it sees files count apart: the system takes
+    the second back when somebody needs it, and never has to write it anywhere first.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.peaks_mb: dict[str, float] = defaultdict(float)
+        self._own_mb: dict[str, float] = defaultdict(float)
+        self._mapped_mb: dict[str, float] = defaultdict(float)
         self._postmaster = int((folder / "postgresql/postmaster.pid").read_text().split()[0])
-        self._cpu_seconds: dict[tuple[str, int], float] = {}
-        self._cpu_before: dict[tuple[str, int], float] = {}
+        self._stages: dict[int, str] = {}
+        self._cpu_seconds: dict[int, float] = {}
+        self._cpu_before: dict[int, float] = {}
         self.look()
         self._cpu_before = dict(self._cpu_seconds)
 
     def look(self) -> None:
         """Note the processor time until now, and the memory of now."""
-        memory_mb: dict[str, float] = defaultdict(float)
+        own_mb: dict[str, float] = defaultdict(float)
+        mapped_mb: dict[str, float] = defaultdict(float)
         for stage, process in self._processes():
             with suppress(psutil.Error):
-                self._cpu_seconds[stage, process.pid] = sum(process.cpu_times()[:2])
-                # What the database's processes share would count for each of them.
+                self._stages[process.pid] = stage
+                self._cpu_seconds[process.pid] = sum(process.cpu_times()[:2])
                 memory = process.memory_info()
-                is_database = stage == "database"
-                memory_mb[stage] += (memory.rss - is_database * memory.shared) / 1e6
-        for stage, mb in memory_mb.items():
-            self.peaks_mb[stage] = max(self.peaks_mb[stage], mb)
+                own_mb[stage] += (memory.rss - memory.shared) / 1e6
+                # What the database's processes share would count for each of them.
+                if not stage.startswith("database"):
+                    mapped_mb[stage] += memory.shared / 1e6
+        for stage, mb in own_mb.items():
+            self._own_mb[stage] = max(self._own_mb[stage], mb)
+            self._mapped_mb[stage] = max(self._mapped_mb[stage], mapped_mb[stage])
+            self.peaks_mb[stage] = max(self.peaks_mb[stage], mb + mapped_mb[stage])
 
     def _processes(self) -> Iterator[tuple[str, psutil.Process]]:
         for process in psutil.Process().children(recursive=True):
@@ -130,18 +143,31 @@ class _Watch:
                 elif "buildhub.sample_archive" in command:
                     yield "archive", process
                 elif "serve" in command:
-                    yield "server", process
+                    is_writer = any(name.startswith("thrd-tantivy") for name in _threads(process))
+                    yield "server and index" if is_writer else "server", process
         with suppress(psutil.Error):
-            yield from (("database", p) for p in psutil.Process(self._postmaster).children())
+            for process in psutil.Process(self._postmaster).children():
+                with suppress(psutil.Error):
+                    is_client = DATABASE_NAME in " ".join(process.cmdline())
+                    yield "database" if is_client else "database's upkeep", process
 
     def told(self) -> str:
-        """Return each stage's share of the processor time, and its peak memory."""
+        """Return each stage's processor time and peak memory, a line each."""
         used: dict[str, float] = defaultdict(float)
-        for key, seconds in self._cpu_seconds.items():
-            used[key[0]] += seconds - self._cpu_before.get(key, 0.0)
+        for process_id, seconds in self._cpu_seconds.items():
+            used[self._stages[process_id]] += seconds - self._cpu_before.get(process_id, 0.0)
         total = sum(used.values())
-        shares = (f"{s} {used[s] / total:.0%}, {mb:.0f} MB" for s, mb in self.peaks_mb.items())
-        return f"processor time {total:.0f} s: {'; '.join(shares)}"
+        lines = [f"  {'processor time':<18}{total:>8.0f} s"]
+        lines += [
+            f"  {stage:<18}{used[stage]:>8.0f} s {used[stage] / total:>4.0%}"
+            f"{self._own_mb[stage]:>8.0f} MB own{self._mapped_mb[stage]:>8.0f} MB of files"
+            for stage in self._own_mb
+        ]
+        return "\n".join(lines)
+
+
+def _threads(process: psutil.Process) -> list[str]:
+    return [path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/comm")]
 
 
 def _milliseconds_behind(environment: dict[str, str]) -> int | None:
