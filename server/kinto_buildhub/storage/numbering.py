@@ -16,6 +16,7 @@ from kinto.core.utils import sqlalchemy as sa
 # Any name with a dot will do; where nobody has heard of it, it is set all the same.
 _SETTING = "buildhub.numbered"
 
+# As a maximum, for the reason that `ordering` gives.
 _BEGIN = f"""
 SELECT set_config('{_SETTING}', 'on', TRUE),
        as_epoch(CAST(clock_timestamp() AS TIMESTAMP)) AS now_ms,

@@ -9,6 +9,7 @@ import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 from kinto.core.storage.postgresql import Storage as StockStorage
+from kinto.core.utils import sqlalchemy as sa
 from kinto_buildhub.storage.bulk import NewObject
 from kinto_buildhub.storage.numbering import Start, spare_numbered_rows
 
@@ -103,6 +104,38 @@ def test_rows_are_numbered_by_the_clock_where_it_is_later(storage):
     before = time.time() * 1000 - 5
     (first,) = storage.upsert_many(*LIST, [NewObject("a", "{}")]).values()
     assert before < first < before + 60_000
+
+
+@pytest.mark.parametrize("storage", ["sparing trigger"], indirect=True)
+def test_a_first_load_does_not_read_the_collection_again_for_each_request(storage):
+    storage.create("bucket", "", {"id": "b"})
+    storage.resource_timestamp(*LIST)
+    with storage.client.connect() as session:
+        session.execute(sa.text("ANALYZE objects"))  # Of records it knows nothing afterwards.
+        session.execute(sa.text("ALTER TABLE objects DISABLE TRIGGER USER"))
+        session.execute(
+            sa.text(
+                "INSERT INTO objects (id, parent_id, resource_name, last_modified, data, deleted) "
+                "SELECT n, :parent_id, :resource_name, from_epoch(n), "
+                "       to_jsonb(repeat('x', 900)), FALSE "
+                "FROM generate_series(1, 20000) AS n"
+            ),
+            {"resource_name": LIST[0], "parent_id": LIST[1]},
+        )
+        session.execute(sa.text("ALTER TABLE objects ENABLE TRIGGER USER"))
+        before = _rows_read(session)
+        storage.resource_timestamp(*LIST)
+        storage.upsert_many(*LIST, [NewObject("last", "{}")])
+        assert _rows_read(session) - before < 20
+
+
+def _rows_read(session):
+    return session.execute(
+        sa.text(
+            "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables "
+            "WHERE relname = 'objects'"
+        )
+    ).scalar()
 
 
 def test_the_trigger_numbers_what_others_write_in_the_same_transaction(storage):
