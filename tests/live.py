@@ -22,6 +22,7 @@ from typing import Any
 from kinto import main
 from kinto_buildhub import processes
 from kinto_buildhub.application import opened_registry
+from kinto_buildhub.migrate import initialize_tables
 
 _SETTINGS_VARIABLE = "BUILDHUB_TEST_SETTINGS"
 _START_TIMEOUT_SECONDS = 60
@@ -56,8 +57,7 @@ def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveS
     # Before the workers start: two that create the same tables get into each other's way.
     # Nor may this process write the search index.
     with opened_registry(settings, command="tests") as registry:
-        for backend in ("storage", "permission", "cache"):
-            getattr(registry, backend).initialize_schema()
+        initialize_tables(registry)
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.live", str(port), str(workers)],
         cwd=Path(__file__).parent.parent,
