@@ -13,24 +13,16 @@ from typing import Any
 
 from kinto.core.utils import sqlalchemy as sa
 
+from kinto_buildhub.storage.ordering import timestamp_query
+
 # Any name with a dot will do; where nobody has heard of it, it is set all the same.
 _SETTING = "buildhub.numbered"
 
-# As a maximum, for the reason that `ordering` gives.
 _BEGIN = f"""
 SELECT set_config('{_SETTING}', 'on', TRUE),
        as_epoch(CAST(clock_timestamp() AS TIMESTAMP)) AS now_ms,
-       (SELECT as_epoch(MAX(last_modified)) FROM (
-            (SELECT last_modified
-               FROM objects
-              WHERE parent_id = :parent_id AND resource_name = :resource_name
-              ORDER BY last_modified DESC
-              LIMIT 1)
-            UNION ALL
-            (SELECT last_modified
-               FROM timestamps
-              WHERE parent_id = :parent_id AND resource_name = :resource_name)
-        ) AS known) AS latest_ms
+       list.latest AS latest_ms
+  FROM ({timestamp_query(parent_id=":parent_id", resource_name=":resource_name")}) AS list
 """  # noqa: S608 - of constants.
 _END = f"SELECT set_config('{_SETTING}', 'off', TRUE)"
 
