@@ -21,8 +21,9 @@ DATABASE_NAME = "buildhub"
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
-_CONFIGURATION = """
-# Written by BuildHub when the cluster was made; edit freely.
+_TITLE = "# Written by BuildHub when the cluster was made; edit freely."
+_CONFIGURATION = f"""
+{_TITLE}
 shared_buffers = 256MB
 max_wal_size = 2GB
 wal_compression = on
@@ -108,7 +109,7 @@ def _exit(number: int, frame: object) -> NoReturn:
 
 def _configure(path: Path) -> None:
     text = path.read_text()
-    if _CONFIGURATION not in text:
+    if _TITLE not in text:  # The rest of it may have been edited since.
         path.write_text(text + _CONFIGURATION)
 
 
