@@ -94,6 +94,26 @@ def test_buckets_do_not_depend_on_numbers(tmp_path, monkeypatch, most):
     engine.close()
 
 
+@pytest.mark.parametrize("most", [0, 200_000])
+def test_of_very_many_that_tie_the_first_by_text_are_told(tmp_path, monkeypatch, most):
+    monkeypatch.setattr(module, "MOST_TEXTS", most)
+    engine = EmbeddedEngine(tmp_path, "test", LIMITS)
+    engine.ensure(INDEX, MAPPING)
+    # Written backwards, so that the first by text have the highest numbers.
+    texts = [f"t{number:04}" for number in reversed(range(1500))] + ["t0777"] * 2
+    changes = [
+        Change(f"r{n}", n + 1, {"id": f"r{n}", "last_modified": n + 1, "a": text})
+        for n, text in enumerate(texts)
+    ]
+    engine.apply(INDEX, changes, len(changes))
+    body = {"aggs": {"a": {"terms": {"field": "a", "size": 3}}}}
+    found = engine.search(INDEX, MAPPING, parse_request(body, LIMITS))["aggregations"]["a"]
+    told = [(each["key"], each["doc_count"]) for each in found["buckets"]]
+    assert told == [("t0777", 3), ("t0000", 1), ("t0001", 1)]
+    assert found["sum_other_doc_count"] == 1497
+    engine.close()
+
+
 def shown(found: dict[str, Any]) -> list[Any]:
     return [
         (

@@ -5,10 +5,12 @@ cannot (filters below buckets, top hits, calendar months …) is asked bucket by
 narrowed to the bucket. The time limit bounds that.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import tantivy
@@ -32,6 +34,9 @@ EVERY = 100_000_000
 
 # With so many texts it takes less time to get a bucket for each than to ask twice.
 _FEW_TEXTS = 5000
+
+# So many times the wanted buckets nearly always show where those that tie with the last one end.
+_TIMES_ASKED, _LEAST_ASKED = 10, 1000
 
 _KINDS = {
     tree.FilterAgg: "filter",
@@ -76,14 +81,18 @@ class Aggregator:
         self._index_name = index_name
         self._typed_keys = typed_keys
 
-    def evaluate(self, aggs: Named, query: Any) -> dict[str, Any]:
-        """Return the answer to each aggregation, by name, over what *query* matches."""
+    def evaluate(self, aggs: Named, query: Any, *, counted: bool = False) -> dict[str, Any]:
+        """Return the answer to each aggregation, by name, over what *query* matches.
+
+        Args:
+            counted: whether somebody will ask how many match.
+        """
         requests: dict[str, Any] = {}
         for number, (_, agg) in enumerate(aggs):
             request = self._native(agg, query)
             if request is not None:
                 requests[str(number)] = self._by_number(agg, request, every=True)
-        raw = self._execution.aggregate(query, requests)
+        raw = self._execution.aggregate(query, requests, counted=counted)
         together = self._filters_together(aggs, query)
         return {
             self._name(name, agg): together[number]
@@ -115,11 +124,11 @@ class Aggregator:
         assert isinstance(first, tree.FilterAgg)  # noqa: S101 - all are.
         chosen = self._execution.compiler.query(first.filter)
         narrowed = self._execution.narrowed(plain(query), chosen)
-        count = self._execution.count(narrowed)
         self._execution.add_buckets(len(aggs))
         every = [inner for _, agg in aggs for _, inner in agg.aggs]
         named = tuple((str(number), inner) for number, inner in enumerate(every))
-        answers = iter(self.evaluate(named, narrowed).values())
+        answers = iter(self.evaluate(named, narrowed, counted=True).values())
+        count = self._execution.count(narrowed)
         found = {}
         for number, agg in aggs:
             below = {self._name(name, inner): next(answers) for name, inner in agg.aggs}
@@ -180,8 +189,8 @@ class Aggregator:
         """Let Tantivy count numbers instead of texts, where our order does not need the texts.
 
         Args:
-            every: all buckets are to come, unless they may be many; so none has to be asked for
-                again because it ties with the last one that is wanted.
+            every: (nearly) all buckets are to come, unless they may be many; so none has to be
+                asked for again because it ties with the last one that is wanted.
         """
         if not isinstance(agg, tree.TermsAgg) or not _by_count(agg) or agg.min_doc_count < 1:
             return request
@@ -193,13 +202,15 @@ class Aggregator:
         if not ordinals.usable(known[1]) or (every and ordinals.count(known[1]) > _FEW_TEXTS):
             return request
         terms = {**request["terms"], "field": number_field(known[1])}
-        return {**request, "terms": terms | {"size": EVERY} if every else terms}
+        if every:
+            terms["size"] = max(_LEAST_ASKED, _TIMES_ASKED * agg.size)
+        return {**request, "terms": terms}
 
     def _named(self, inner: str, found: list[Any]) -> list[Any]:
         """Put texts in the place of numbers."""
-        texts = self._execution.ordinals.texts(inner, int(max(each["key"] for each in found)))
+        texts = self._execution.ordinals.texts(inner, max(map(_key, found)))
         for each in found:
-            each["key"] = texts[int(each["key"])]
+            each["key"] = texts[each["key"]]
         return found
 
     def _native_terms(self, agg: tree.TermsAgg, query: Any) -> dict[str, Any] | None:
@@ -298,11 +309,14 @@ class Aggregator:
         field_, inner = known
         found = raw["buckets"]
         others = raw["sum_other_doc_count"]
+        beyond = 0
+        if _by_count(agg) and len(found) > agg.size:
+            found, beyond = _in_reach(agg, found)
         if found and field_.is_keyword and not isinstance(found[0]["key"], str):
             found = self._named(inner, found)
         if _by_count(agg):
-            found, dropped = self._cut_by_count(agg, found, others, query)
-            others += dropped
+            found, dropped = self._cut_by_count(agg, found, others, query, complete=beyond > 0)
+            others += beyond + dropped
         if _is_plain(agg, field_):
             return self._plain_terms(agg, found, others)
         if _is_nested_plainly(agg, field_, found):
@@ -344,8 +358,8 @@ class Aggregator:
 
     def _plain_terms(self, agg: tree.TermsAgg, found: list[Any], others: int) -> dict[str, Any]:
         """Return texts and counts, which Tantivy tells as Elasticsearch does."""
-        if len(found) > 1 and _by_count(agg):
-            found.sort(key=_rank)
+        if _by_count(agg):
+            _sort_by_count(found)
         self._execution.add_buckets(len(found))
         return {
             "doc_count_error_upper_bound": 0,
@@ -358,7 +372,7 @@ class Aggregator:
     ) -> dict[str, Any]:
         """As `_plain_terms`, with what Tantivy tells of each bucket below it."""
         if _by_count(agg):
-            found.sort(key=_rank)
+            _sort_by_count(found)
         below = [
             (str(number), self._name(name, each), self._shaper(each))
             for number, (name, each) in enumerate(agg.aggs)
@@ -405,12 +419,13 @@ class Aggregator:
         return self._execution.narrowed(plain(query), self._execution.compiler.term(inner, key))
 
     def _cut_by_count(
-        self, agg: tree.TermsAgg, found: list[Any], others: int, query: Any
+        self, agg: tree.TermsAgg, found: list[Any], others: int, query: Any, *, complete: bool
     ) -> tuple[list[Any], int]:
         """Cut to size; of those that tie at the cut, the lowest keys stay.
 
         Args:
             others: how many records those buckets hold that Tantivy left out.
+            complete: whether none of these ties with the last one that is wanted.
 
         Returns:
             The buckets, and how many records the dropped ones hold beyond Tantivy's own count.
@@ -419,8 +434,8 @@ class Aggregator:
             return found, 0
         least = found[agg.size - 1]["doc_count"]
         dropped = sum(each["doc_count"] for each in found[agg.size :])
-        if not others or found[-1]["doc_count"] < least:
-            found.sort(key=_rank)
+        if complete or not others:
+            _sort_by_count(found)
             return found[: agg.size], dropped
         sure = [each for each in found if each["doc_count"] > least]
         request = self._native_terms(agg, query)
@@ -608,7 +623,8 @@ class Aggregator:
     def _single(self, agg: tree.Aggregation, query: Any) -> dict[str, Any]:
         """Return one bucket: how many, and what is below."""
         self._execution.add_buckets(1)
-        return {"doc_count": self._execution.count(query), **self.evaluate(agg.aggs, query)}
+        below = self.evaluate(agg.aggs, query, counted=True)
+        return {"doc_count": self._execution.count(query), **below}
 
     def _filter(self, agg: tree.FilterAgg, query: Any) -> dict[str, Any]:
         chosen = self._execution.compiler.query(agg.filter)
@@ -746,8 +762,26 @@ def _asked(agg: tree.TermsAgg) -> int:
 _MOST_FIRST = tree.TermsAgg(field="").order
 
 
-def _rank(bucket: dict[str, Any]) -> tuple[int, Any]:
-    return -bucket["doc_count"], bucket["key"]
+_key = itemgetter("key")
+_count = itemgetter("doc_count")
+
+
+def _sort_by_count(found: list[Any]) -> None:
+    """Sort buckets by how many they hold, most first, then by key."""
+    if len(found) > 1:
+        found.sort(key=_key)
+        found.sort(key=_count, reverse=True)
+
+
+def _in_reach(agg: tree.TermsAgg, found: list[Any]) -> tuple[list[Any], int]:
+    """Return the buckets that may be among those wanted, and how many records the others hold.
+
+    Args:
+        found: more than are wanted, most first.
+    """
+    least = found[agg.size - 1]["doc_count"]
+    end = bisect_right(found, -least, lo=agg.size, key=lambda bucket: -bucket["doc_count"])
+    return found[:end], sum(map(_count, found[end:]))
 
 
 def _by_count(agg: tree.TermsAgg) -> bool:

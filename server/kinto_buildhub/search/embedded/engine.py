@@ -66,7 +66,7 @@ class EmbeddedEngine:
     def state(self, index: IndexId) -> Hashable | None:
         """Return what differs after each change of the index."""
         generation = self._folder(index).current()
-        return (generation.folder.name, *generation.state())
+        return (generation.name, *generation.state())
 
     def ensure(self, index: IndexId, mapping: Mapping) -> None:
         """See `Engine.ensure`."""
@@ -105,7 +105,7 @@ class EmbeddedEngine:
                 scored=needs_scores(request),
             )
             parts = Parts(
-                self._cache, (str(generation.folder), state), request.query, request.typed_keys
+                self._cache, (index, generation.name, state), request.query, request.typed_keys
             )
             return answer(execution, request, index_name(self._prefix, index), parts)
 

@@ -9,10 +9,13 @@ import tantivy
 
 from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
 from kinto_buildhub.search.embedded.ordinals import Ordinals
-from kinto_buildhub.search.embedded.schema import ID, SOURCE, Fields
+from kinto_buildhub.search.embedded.schema import AT, ID, SOURCE, Fields
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.search.source import load_json
+
+# No name of an aggregation: those are numbers here.
+_COUNT = "count"
 
 
 @dataclass(slots=True)
@@ -33,6 +36,8 @@ class Execution:
     give_up: float
     buckets: int = 0
     schema: Any = field(init=False)
+    # By the identity of the query, which is kept beside, so that it stays that of one query.
+    _counts: dict[int, tuple[Any, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.schema = self.fields.schema
@@ -60,9 +65,16 @@ class Execution:
             raise too_many_buckets(self.limits)
 
     def count(self, query: Any) -> int:
-        """Return how many records match."""
+        """Return how many records match; at once if something else told that of this query."""
+        known = self._counts.get(id(query))
+        if known is not None:
+            return known[1]
         self.check_time()
-        return int(self.searcher.search(query, 1, order_by_field=None).count)
+        return self._keep_count(query, self.searcher.search(query, 1, order_by_field=None).count)
+
+    def _keep_count(self, query: Any, count: float) -> int:
+        self._counts[id(query)] = query, int(count)
+        return int(count)
 
     def top(
         self, query: Any, limit: int, *, by: str | None = None, ascending: bool = False
@@ -74,12 +86,18 @@ class Execution:
         if by is None:
             return list(self.searcher.search(query, limit, count=False).hits)
         order = tantivy.Order.Asc if ascending else tantivy.Order.Desc
-        return list(
-            self.searcher.search(query, limit, count=False, order_by_field=by, order=order).hits
-        )
+        # All that match are looked at here, so counting them costs nothing.
+        found = self.searcher.search(query, limit, order_by_field=by, order=order)
+        self._keep_count(query, found.count)
+        return list(found.hits)
 
-    def aggregate(self, query: Any, request: dict[str, Any]) -> dict[str, Any]:
+    def aggregate(
+        self, query: Any, request: dict[str, Any], *, counted: bool = False
+    ) -> dict[str, Any]:
         """Return Tantivy's answer to its own aggregations.
+
+        Args:
+            counted: whether `count` is to be known afterwards.
 
         Raises:
             BadQuery: there are more buckets than may be.
@@ -87,12 +105,17 @@ class Execution:
         if not request:
             return {}
         self.check_time()
+        if counted:  # Each record has one time, and going through them twice takes longer.
+            request = {**request, _COUNT: {"value_count": {"field": AT}}}
         try:
-            return dict(self.searcher.aggregate(query, request))
+            found = dict(self.searcher.aggregate(query, request))
         except ValueError as exc:
             if "limit was exceeded" in str(exc):
                 raise too_many_buckets(self.limits) from exc
             raise BadQuery(str(exc).splitlines()[0], "aggs") from exc
+        if counted:
+            self._keep_count(query, found.pop(_COUNT)["value"])
+        return found
 
     def narrowed(self, query: Any, *filters: Any) -> Any:
         """Return *query* with filters that leave its scores as they are."""

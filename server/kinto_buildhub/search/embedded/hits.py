@@ -82,10 +82,8 @@ def find_hits(
 def _inner(
     execution: Execution, query: Any, options: tree.HitOptions, index_name: str, asked: tree.Query
 ) -> dict[str, Any]:
-    total = {"value": execution.count(query), "relation": "eq"}
-    return {"total": total} | find_hits(
-        execution, query, options, index_name=index_name, asked=asked
-    )
+    found = find_hits(execution, query, options, index_name=index_name, asked=asked)
+    return {"total": {"value": execution.count(query), "relation": "eq"}} | found
 
 
 def inner_hits(

@@ -55,7 +55,9 @@ class Parts:
         kept = self._cache.get(key)
         if kept is not None and (kept[0] >= limit or len(kept[1]) < kept[0]):
             return list(kept[1])
+        # No page reaches beyond the window, and what is twice as long as it may not be kept.
         reach = max(_LEAST_HITS, 1 << (limit - 1).bit_length())
+        reach = max(limit, min(reach, execution.limits.result_window))
         found = top_hits(execution, matching, sort, reach)
         self._put(key, (reach, found), _HIT_BYTES * len(found))
         return found

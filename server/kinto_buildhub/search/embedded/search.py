@@ -68,6 +68,9 @@ def answer(
     matching = query
     if request.post_filter is not None:
         matching = execution.narrowed(query, execution.compiler.query(request.post_filter))
+    # What tells the count beside its own answer comes first.
+    ranked = _ranked(execution, request, matching, parts)
+    aggregations = _aggregations(execution, request, query, index_name, parts)
     hits: dict[str, Any] = {}
     if request.track_total_hits is not False:
         count = parts.count(execution, matching, request.post_filter)
@@ -78,7 +81,7 @@ def answer(
         request.hits,
         index_name=index_name,
         asked=request.query,
-        ranked=_ranked(execution, request, matching, parts),
+        ranked=ranked,
         search_after=request.search_after,
         collapse=request.collapse,
         min_score=request.min_score,
@@ -86,15 +89,22 @@ def answer(
     )
     found: dict[str, Any] = {"hits": hits}
     if request.aggs:
-        aggregator = Aggregator(execution, index_name, typed_keys=request.typed_keys)
-        evaluate = partial(aggregator.evaluate, query=query)
-        # Without hits there are no pages to leaf through.
-        found["aggregations"] = (
-            parts.aggregations(execution, request.aggs, evaluate)
-            if request.hits.size
-            else evaluate(request.aggs)
-        )
+        found["aggregations"] = aggregations
     return found
+
+
+def _aggregations(
+    execution: Execution, request: tree.SearchRequest, query: Any, index_name: str, parts: Parts
+) -> dict[str, Any]:
+    if not request.aggs:
+        return {}
+    aggregator = Aggregator(execution, index_name, typed_keys=request.typed_keys)
+    if request.hits.size:
+        evaluate = partial(aggregator.evaluate, query=query)
+        return parts.aggregations(execution, request.aggs, evaluate)
+    # Without hits there are no pages to leaf through, and nothing else has told the count.
+    counted = request.track_total_hits is not False and request.post_filter is None
+    return aggregator.evaluate(request.aggs, query, counted=counted)
 
 
 def _ranked(
