@@ -104,6 +104,8 @@ class Engine(Protocol):
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
         """Answer as a current Elasticsearch does: ``hits.total`` is an object, unless untracked.
 
+        Parts may be `Json`, which `dump_json` writes.
+
         Raises:
             IndexMissing, BadQuery, TimedOut.
         """

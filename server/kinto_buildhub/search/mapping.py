@@ -112,6 +112,12 @@ class Mapping:
 
 def iter_values(field: Field, record: Any) -> Iterator[Any]:
     """Yield the record's values for *field*, lists flattened, computed where it is computed."""
+    found = record
+    for step in field.source:  # Nearly all records are objects all the way down to a text.
+        found = found.get(step) if type(found) is dict else None
+    if type(found) is str and not field.is_computed:
+        yield found
+        return
     for value in _iter_at(record, field.source):
         if not field.is_computed:
             yield value

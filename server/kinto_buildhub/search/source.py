@@ -13,13 +13,34 @@ from kinto_buildhub.search.mapping import Field, Mapping, iter_values
 from kinto_buildhub.search.values import as_text, record_value
 
 
+class Json:
+    """A part of an answer that is JSON already, as `dump_json` made it."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+
 def dump_json(value: Any) -> bytes:
-    """Return a value as JSON, whole numbers of any length included."""
+    """Return a value as JSON, whole numbers of any length included; `Json` goes in as it is."""
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, default=_as_it_is)
     except TypeError:  # Longer than 64 bits, or half of a character: only records have these.
         # The space in front tells `load_json`.
-        return b" " + json.dumps(value).encode()
+        return b" " + json.dumps(value, default=_read_again).encode()
+
+
+def _as_it_is(part: Any) -> Any:
+    if isinstance(part, Json):
+        return orjson.Fragment(part.text)
+    raise TypeError(f"{type(part).__name__} is no part of an answer")
+
+
+def _read_again(part: Any) -> Any:
+    if isinstance(part, Json):
+        return load_json(part.text)
+    raise TypeError(f"{type(part).__name__} is no part of an answer")
 
 
 def load_json(text: bytes) -> Any:

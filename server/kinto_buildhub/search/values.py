@@ -37,6 +37,8 @@ def record_value(field: Field, value: Any) -> str | int | float | None:
 
 def as_text(value: Any) -> str:
     """Return a scalar as the text that a keyword field holds."""
+    if type(value) is str and value.isascii():  # Nearly all are.
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)

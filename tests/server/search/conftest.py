@@ -3,12 +3,14 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.settings import read_settings
+from kinto_buildhub.search.source import dump_json, load_json
 
 from tests.conftest import require
 from tests.server.search.servers import (
@@ -22,6 +24,11 @@ from tests.server.search.servers import (
 
 EMBEDDED = "embedded"
 LIMITS = read_settings({"search.timeout_seconds": "60"}).limits
+
+
+def plain(answer: Any) -> Any:
+    """Return an answer as its reader gets it, without parts that are JSON already."""
+    return load_json(dump_json(answer))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -26,6 +26,7 @@ from kinto_buildhub.search.settings import read_settings
 from kinto_buildhub.search.store import Store
 
 from tests.conftest import serving
+from tests.server.search.conftest import plain
 from tests.server.search.programs import CLIENTS, ask, install_javascript
 from tests.server.search.records import make_records
 from tests.server.search.servers import SERVER_KINDS, running
@@ -66,7 +67,7 @@ class Page:
         steps = self.run(collection_url)
         for step in steps:
             # Not as the page has it: JavaScript knows no difference between 1 and 1.0.
-            answer = search.answer(INDEX, MAPPING, step["body"], {}, legacy=self.legacy)
+            answer = plain(search.answer(INDEX, MAPPING, step["body"], {}, legacy=self.legacy))
             step["answer"] = {**comparable(answer), "took": 0}
         lines = (json.dumps(step, ensure_ascii=False) for step in steps)
         (FOLDER / f"{self.name}.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")

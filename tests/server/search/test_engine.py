@@ -8,6 +8,8 @@ from kinto_buildhub.search.language.tree import MatchAll, Query, SearchRequest, 
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 
+from tests.server.search.conftest import plain
+
 # The first test on a server pays for fetching and starting it.
 pytestmark = pytest.mark.timeout(900)
 
@@ -27,7 +29,7 @@ def deletion(record_id: str, timestamp: int) -> Change:
 def found(engine: Engine, query: Query | None = None, index: IndexId = INDEX) -> dict[str, Any]:
     """Return what is found, by ID, after a refresh."""
     engine.refresh(index)
-    answer = engine.search(index, MAPPING, SearchRequest(query=query or MatchAll()))
+    answer = plain(engine.search(index, MAPPING, SearchRequest(query=query or MatchAll())))
     return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
 
 

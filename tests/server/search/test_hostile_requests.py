@@ -19,7 +19,7 @@ from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 
 from tests.server.search.cases import CASES
-from tests.server.search.conftest import LIMITS
+from tests.server.search.conftest import LIMITS, plain
 from tests.server.search.records import make_records
 
 INDEX = IndexId("build-hub", "releases")
@@ -74,7 +74,7 @@ def ask(engine: EmbeddedEngine, body: Any, **parameters: str) -> dict[str, Any] 
     """Return the answer; None if the request is refused with a message."""
     try:
         request = with_parameters(parse_request(body, LIMITS), parameters, LIMITS)
-        return engine.search(INDEX, MAPPING, request)
+        return plain(engine.search(INDEX, MAPPING, request))
     except SearchError:
         return None
 

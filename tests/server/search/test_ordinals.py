@@ -13,7 +13,7 @@ from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 
-from tests.server.search.conftest import LIMITS
+from tests.server.search.conftest import LIMITS, plain
 
 INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping({"properties": {"a": {"type": "keyword"}, "b": {"type": "keyword"}}})
@@ -89,7 +89,7 @@ def test_buckets_do_not_depend_on_numbers(tmp_path, monkeypatch, most):
     engine.apply(INDEX, changes[:3], 3)
     engine.apply(INDEX, changes[3:], 6)
     body = {"aggs": {"a": {"terms": {"field": "a"}, "aggs": {"b": {"terms": {"field": "b"}}}}}}
-    found = engine.search(INDEX, MAPPING, parse_request(body, LIMITS))["aggregations"]["a"]
+    found = plain(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))["aggregations"]["a"]
     assert shown(found) == [("q", 4, [("a", 2), ("b", 2), ("d", 1)]), ("p", 2, [("c", 2)])]
     engine.close()
 
@@ -107,7 +107,7 @@ def test_of_very_many_that_tie_the_first_by_text_are_told(tmp_path, monkeypatch,
     ]
     engine.apply(INDEX, changes, len(changes))
     body = {"aggs": {"a": {"terms": {"field": "a", "size": 3}}}}
-    found = engine.search(INDEX, MAPPING, parse_request(body, LIMITS))["aggregations"]["a"]
+    found = plain(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))["aggregations"]["a"]
     told = [(each["key"], each["doc_count"]) for each in found["buckets"]]
     assert told == [("t0777", 3), ("t0000", 1), ("t0001", 1)]
     assert found["sum_other_doc_count"] == 1497

@@ -16,7 +16,7 @@ from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 
 from tests.server.search.cases import CASES
-from tests.server.search.conftest import LIMITS
+from tests.server.search.conftest import LIMITS, plain
 from tests.server.search.records import make_records
 
 INDEX = IndexId("build-hub", "releases")
@@ -46,7 +46,7 @@ def forgetful(keeping: EmbeddedEngine) -> EmbeddedEngine:
 
 def ask(engine: EmbeddedEngine, body: dict[str, Any]) -> Any:
     try:
-        return engine.search(INDEX, MAPPING, parse_request(body, LIMITS))
+        return plain(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))
     except BadQuery as exc:
         return str(exc)
 
@@ -87,7 +87,7 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(keeping, forgetful, 
 def test_buckets_that_are_kept_count_for_the_limit(keeping):
     facet = {"terms": {"field": "target.version"}}
     one = parse_request({"aggs": {"a": facet}}, LIMITS)
-    count = len(keeping.search(INDEX, MAPPING, one)["aggregations"]["a"]["buckets"])
+    count = len(plain(keeping.search(INDEX, MAPPING, one))["aggregations"]["a"]["buckets"])
     keeping._limits = replace(LIMITS, buckets=count)
     keeping.search(INDEX, MAPPING, one)
     with pytest.raises(BadQuery, match="max_buckets"):

@@ -16,7 +16,7 @@ from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.settings import Limits
 
-from tests.server.search.conftest import LIMITS
+from tests.server.search.conftest import LIMITS, plain
 from tests.server.search.records import make_records
 
 MAPPING = Mapping(search_mapping())
@@ -63,7 +63,7 @@ def ask(
     searcher = Counting(generation.searcher())
     execution = make_execution(searcher, generation, limits)
     parts = Parts(cache or AnswerCache(0), "one state", request.query)
-    return answer(execution, request, "an index", parts), searcher.asked
+    return plain(answer(execution, request, "an index", parts)), searcher.asked
 
 
 @pytest.mark.parametrize(

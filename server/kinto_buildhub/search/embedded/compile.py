@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import tantivy
@@ -79,6 +79,15 @@ class Compiler:
     fields: Fields
     now_ms: int
     scored: bool = True
+    # By the identity of the query, which is kept beside, so that it stays that of one query.
+    _expanded: dict[int, tuple[tree.Query, tree.Query]] = field(default_factory=dict)
+
+    def expanded(self, query: tree.Query) -> tree.Query:
+        """Return a query on single fields for one on several; the same one each time."""
+        known = self._expanded.get(id(query))
+        if known is None:
+            known = self._expanded[id(query)] = query, expand(query, self.fields.mapping)
+        return known[1]
 
     def query(self, query: tree.Query) -> Any:
         """Return the query that matches the same records, and scores them much the same.
@@ -88,7 +97,7 @@ class Compiler:
         """
         handler = _HANDLERS.get(type(query))
         if handler is None:
-            return self.query(expand(query, self.fields.mapping))
+            return self.query(self.expanded(query))
         compiled = handler(self, query)
         return compiled if query.boost == 1.0 else tantivy.Query.boost_query(compiled, query.boost)
 

@@ -8,7 +8,6 @@ from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.schema import ID
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.expand import expand
 from kinto_buildhub.search.mapping import IGNORE_ABOVE, Field, iter_values
 from kinto_buildhub.search.values import as_text
 
@@ -48,9 +47,12 @@ class Highlighter:
         self._execution, self._record_ids = execution, record_ids
         self._matching: dict[tuple[str, int], frozenset[str]] = {}
         self._mapping = execution.fields.mapping
-        self._wanted: list[tuple[Field, tree.HighlightField, list[tree.Query]]] = []
+        self._wanted: list[
+            tuple[Field, tree.HighlightField, list[tree.Query], frozenset[str] | None]
+        ] = []
+        asked_leaves = list(self._leaves(asked)) if wanted else []
         for options in wanted:
-            leaves = list(self._leaves(options.query or asked))
+            leaves = asked_leaves if options.query is None else list(self._leaves(options.query))
             for field in self._fields(options.field):
                 clauses = [
                     leaf
@@ -58,18 +60,19 @@ class Highlighter:
                     if _on(leaf) == field.name or not options.require_field_match
                 ]
                 if clauses:
-                    self._wanted.append((field, options, clauses))
+                    self._wanted.append((field, options, clauses, _exact_texts(clauses)))
 
     def of(self, record_id: str, record: dict[str, Any]) -> dict[str, list[str]]:
         """Return the marked values of a record, by field; fields without a match are left out."""
         found: dict[str, list[str]] = {}
-        for field, options, clauses in self._wanted:
+        for field, options, clauses, texts in self._wanted:
             values = [as_text(value) for value in iter_values(field, record)]
-            marked = (
-                self._words(values, options, clauses)
-                if field.type == "text"
-                else self._whole(values, field, options, clauses, record_id)
-            )
+            if field.type == "text":
+                marked = self._words(values, options, clauses)
+            elif texts is not None:  # As nearly all are; this needs no engine.
+                marked = [] if texts.isdisjoint(values) else _tagged(values, options)
+            else:
+                marked = self._whole(values, field, options, clauses, record_id)
             if marked:
                 limit = options.number_of_fragments or len(marked)
                 found[field.name] = marked[:limit]
@@ -95,7 +98,7 @@ class Highlighter:
             case tree.Boosting():
                 yield from self._leaves(query.positive)
             case _ if isinstance(query, _SPREAD):
-                yield from self._leaves(expand(query, self._mapping))
+                yield from self._leaves(self._execution.compiler.expanded(query))
             case _ if isinstance(query, _LEAVES):
                 yield query
 
@@ -109,12 +112,11 @@ class Highlighter:
     ) -> list[str]:
         if not any(self._marks(each, values, field, record_id) for each in clauses if values):
             return []
-        before, after = options.pre_tags[0], options.post_tags[0]
-        return [f"{before}{value}{after}" for value in values]
+        return _tagged(values, options)
 
     def _marks(self, clause: tree.Query, values: list[str], field: Field, record_id: str) -> bool:
         text = _exact_text(clause)
-        if text is not None:  # As nearly all are; this needs no engine.
+        if text is not None:
             return text in values and len(text) <= IGNORE_ABOVE
         return record_id in self._matched(clause, field)
 
@@ -164,6 +166,19 @@ def _exact_text(clause: tree.Query) -> str | None:
         case tree.Match(fuzziness=None) | tree.MatchPhrase(prefix=False):
             return as_text(clause.query)
     return None
+
+
+def _exact_texts(clauses: Sequence[tree.Query]) -> frozenset[str] | None:
+    """Return the texts of which a keyword has to be one; None if a clause wants another form."""
+    texts = [_exact_text(clause) for clause in clauses]
+    if None in texts:
+        return None
+    return frozenset(text for text in texts if text is not None and len(text) <= IGNORE_ABOVE)
+
+
+def _tagged(values: list[str], options: tree.HighlightField) -> list[str]:
+    before, after = options.pre_tags[0], options.post_tags[0]
+    return [f"{before}{value}{after}" for value in values]
 
 
 def _moved(query: tree.Query, field: str) -> tree.Query:

@@ -8,7 +8,7 @@ from kinto_buildhub.search.embedded.sorting import Hit, after, shown_values, sor
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.mapping import iter_values
-from kinto_buildhub.search.source import fetch_fields, filter_source
+from kinto_buildhub.search.source import Json, fetch_fields, filter_source
 from kinto_buildhub.search.values import record_value
 
 
@@ -45,6 +45,10 @@ def find_hits(
     if min_score is not None and by_score:
         found = [hit for hit in found if (hit.score or 0.0) >= min_score]
     best = found[0].score if found and by_score else None
+    if _is_whole(options) and collapse is None and not version:
+        page_of = found[options.from_ :]
+        hits = [_whole_hit(execution, options, keys, hit, index_name) for hit in page_of]
+        return {"max_score": best, "hits": hits}
     page = [(hit, *execution.document(hit.address)) for hit in found[options.from_ :]]
     record_ids = [record_id for _, record_id, _ in page]
     highlighter = Highlighter(execution, options.highlight, asked, record_ids)
@@ -77,6 +81,24 @@ def find_hits(
             }
         hits.append(body)
     return {"max_score": best, "hits": hits}
+
+
+def _is_whole(options: tree.HitOptions) -> bool:
+    """Tell whether nothing is asked of the records but to be shown as they are."""
+    parts = (options.source.includes, options.source.excludes, options.fields)
+    return not any((*parts, options.docvalue_fields, options.highlight))
+
+
+def _whole_hit(
+    execution: Execution, options: tree.HitOptions, keys: list[Any], hit: Hit, index_name: str
+) -> dict[str, Any]:
+    record_id, source = execution.source(hit.address)
+    body: dict[str, Any] = {"_index": index_name, "_id": record_id, "_score": hit.score}
+    if options.source.enabled:
+        body["_source"] = Json(source)
+    if options.sort:
+        body["sort"] = shown_values(options.sort, keys, hit)
+    return body
 
 
 def _inner(

@@ -40,6 +40,8 @@ class Ordinals:
         self._numbers: dict[str, dict[str, int] | None] = {}
         self._new: dict[str, list[str]] = {}
         self._damaged: set[str] = set()
+        # A `Path` takes longer to make than to look at, and requests look at several.
+        self._prefix = os.path.join(folder, "")
 
     @classmethod
     def make(cls, folder: Path, names: Iterable[str]) -> None:
@@ -50,7 +52,7 @@ class Ordinals:
 
     def usable(self, name: str) -> bool:
         """Tell whether every text of a field has a number."""
-        return (self._folder / name).exists() and name not in self._damaged
+        return os.path.exists(self._prefix + name) and name not in self._damaged
 
     def count(self, name: str) -> int:
         """Return how many texts a usable field has, or had when somebody last looked."""

@@ -12,7 +12,7 @@ from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.sorting import Hit, top_hits
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.source import dump_json, load_json
+from kinto_buildhub.search.source import Json, dump_json
 
 # Who asks for the first page asks for the next ones.
 _LEAST_HITS = 64
@@ -75,23 +75,16 @@ class Parts:
         """
         keys = {name: self._key("aggregation", name, agg) for name, agg in aggs}
         kept = {name: self._cache.get(key) for name, key in keys.items()}
+        for part in filter(None, kept.values()):
+            execution.add_buckets(part[1].count(_BUCKET))
         missing = tuple((name, agg) for name, agg in aggs if kept[name] is None)
         found = evaluate(missing) if missing else {}
         # An answer's name may tell its type too.
         for (name, _), (shown, answer) in zip(missing, found.items(), strict=True):
-            content = dump_json({shown: answer})
-            self._put(keys[name], content, len(content))
-        answers: dict[str, Any] = {}
-        fresh = iter(found.items())
-        for name, _ in aggs:
-            content = kept[name]
-            if content is None:
-                shown, answers_one = next(fresh)
-                answers[shown] = answers_one
-            else:
-                execution.add_buckets(content.count(_BUCKET))
-                answers |= load_json(content)
-        return answers
+            content = dump_json(answer)
+            kept[name] = shown, content
+            self._put(keys[name], (shown, content), len(content))
+        return {shown: Json(content) for shown, content in kept.values()}
 
     def _key(self, *parts: Any) -> Any:
         return self._state, self._query, repr(parts)

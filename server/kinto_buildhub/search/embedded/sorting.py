@@ -337,6 +337,8 @@ def _sort_value(execution: Execution, key: _Key, value: Any) -> Any:
 
 def shown_values(asked: tuple[tree.SortKey, ...], keys: list[_Key], hit: Hit) -> list[Any]:
     """Return what an answer tells as a hit's sort values, one for each key that was asked for."""
+    if len(asked) == len(keys) == 1:
+        return [_shown(keys[0], hit.values[0])]
     values = {id(key.key): _shown(key, value) for key, value in zip(keys, hit.values, strict=True)}
     return [values.get(id(key)) for key in asked]
 

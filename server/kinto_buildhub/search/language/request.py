@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.aggregations import parse_aggregations
+from kinto_buildhub.search.language.aggregations import Named, parse_aggregations
 from kinto_buildhub.search.language.dates import parse_interval
 from kinto_buildhub.search.language.hits import parse_hits, parse_sort_text, parse_source
 from kinto_buildhub.search.language.queries import parse_query
@@ -36,6 +39,9 @@ _WITHOUT_EFFECT = (
     "terminate_after",
 )
 
+# Longer aggregations are read each time: what is kept of one takes ten times as much.
+_KEPT_BYTES = 2000
+
 
 def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
     """Read the body of a search.
@@ -52,7 +58,7 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
     request = tree.SearchRequest(
         query=_query(reader, "query") or tree.MatchAll(),
         hits=hits,
-        aggs=parse_aggregations(reader),
+        aggs=_aggregations(reader),
         post_filter=_query(reader, "post_filter") or _query(reader, "filter"),
         search_after=_search_after(reader, hits),
         collapse=_collapse(reader),
@@ -64,6 +70,29 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
     )
     reader.finish()
     return request
+
+
+def _aggregations(reader: Reader) -> Named:
+    """Take the aggregations; those that come again, as the facets of pages do, are read once."""
+    value = reader.value.get("aggs")
+    if reader.value.get("aggregations") is not None or not isinstance(value, dict):
+        return parse_aggregations(reader)
+    content = orjson.dumps(value)
+    if len(content) > _KEPT_BYTES:
+        return parse_aggregations(reader)
+    reader.ignore("aggs", "aggregations")
+    found, budget = _read_aggregations(content, reader.budget.limits)
+    at = reader.at("aggs")
+    reader.budget.clause(at, reader.depth, budget.clauses)
+    reader.budget.aggregations += budget.aggregations
+    return found
+
+
+@lru_cache(maxsize=500)
+def _read_aggregations(content: bytes, limits: Limits) -> tuple[Named, Budget]:
+    budget = Budget(limits)
+    reader = Reader.of({"aggs": orjson.loads(content)}, "", "request", budget)
+    return parse_aggregations(reader), budget
 
 
 def parse_count(body: Any, limits: Limits) -> tree.Query:
@@ -87,6 +116,8 @@ def with_parameters(
         BadQuery: a parameter has a value that does not do. Unknown ones are left alone, for
             clients add their own.
     """
+    if not parameters:
+        return request
     hits = request.hits
     if "size" in parameters:
         hits = replace(hits, size=_whole(parameters["size"], "size"))

@@ -1,0 +1,38 @@
+"""A hit has its record's ID and the record as it was written, wherever the ID stands in it."""
+
+from typing import Any
+
+import pytest
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.language.request import parse_request
+from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.names import IndexId
+
+from tests.server.search.conftest import LIMITS, plain
+
+INDEX = IndexId("build-hub", "releases")
+MAPPING = Mapping({"properties": {"a": {"type": "keyword"}}})
+TAIL = {"id": "inner", "last_modified": 5}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param({"a": "x", "id": "own", "last_modified": 5}, id="as the storage gives it"),
+        pytest.param({"id": "own", "last_modified": 5, "a": "x"}, id="at the start"),
+        pytest.param({"last_modified": 5, "id": "own"}, id="the other way round"),
+        pytest.param(
+            {"id": "own", "last_modified": 5, "a": TAIL}, id="an object with one at the end"
+        ),
+        pytest.param({"id": "own", "a": ',"id":"x","last_modified":5}'}, id="a text like an end"),
+        pytest.param({"a": 2**70, "id": "own", "last_modified": 5}, id="a very long number"),
+    ],
+)
+def test_a_hit_has_the_id_and_the_record(tmp_path, record: dict[str, Any]):
+    engine = EmbeddedEngine(tmp_path, "test", LIMITS)
+    engine.ensure(INDEX, MAPPING)
+    engine.apply(INDEX, [Change("own", 5, record)], 5)
+    (hit,) = plain(engine.search(INDEX, MAPPING, parse_request({}, LIMITS)))["hits"]["hits"]
+    assert (hit["_id"], hit["_source"]) == ("own", record)
+    engine.close()
