@@ -219,3 +219,16 @@ def test_a_record_that_does_not_fit_is_kept_whole(engine: Engine, record: dict[s
     assert found(engine) == {each.record_id: each.record for each in changes}
     assert list(engine.iter_versions(INDEX)) == [("after", 2), ("odd", 1)]
     assert engine.position(INDEX) == 2
+
+
+def test_of_changes_that_come_again_the_last_one_counts(engine: Engine) -> None:
+    engine.ensure(INDEX, MAPPING)
+    rebuild = engine.begin_rebuild(INDEX, MAPPING)
+    rebuild.apply([change("one", 1, a="x"), change("two", 2, a="x"), change("three", 3, a="x")], 3)
+    again = [change("one", 4, a="y"), deletion("two", 5), change("one", 6, a="z")]
+    rebuild.apply(again, 6)
+    assert rebuild.count() == 2
+    rebuild.commit()
+    assert {key: record["a"] for key, record in found(engine).items()} == {"one": "z", "three": "x"}
+    engine.apply(INDEX, again, 6)
+    assert {key: record["a"] for key, record in found(engine).items()} == {"one": "z", "three": "x"}

@@ -152,9 +152,15 @@ class Generation:
             raise Unavailable(f"The search index cannot be written: {exc}") from exc
 
     def _write(self, changes: Sequence[Change]) -> None:
+        last = {change.record_id: change for change in changes}
+        if not last:
+            return
         writer = self._open_writer()
-        for change in changes:
-            writer.delete_documents_by_term(ID, change.record_id)
+        # Until a commit the writer keeps a kilobyte of each query whose records are to go; so all
+        # of them are one.
+        gone = tantivy.Query.term_set_query(self.fields.schema, ID, list(last))
+        writer.delete_documents_by_query(gone)
+        for change in last.values():
             if change.record is not None:
                 writer.add_json(
                     self.fields.document(
