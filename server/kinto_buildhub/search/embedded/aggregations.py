@@ -35,6 +35,9 @@ EVERY = 100_000_000
 # With so many texts it takes less time to get a bucket for each than to ask twice.
 _FEW_TEXTS = 5000
 
+# So few Tantivy counts in half the time by its own numbers, which it keeps in a list.
+_VERY_FEW_TEXTS = 256
+
 # So many times the wanted buckets nearly always show where those that tie with the last one end.
 _TIMES_ASKED, _LEAST_ASKED = 10, 1000
 
@@ -199,11 +202,16 @@ class Aggregator:
         if known is None or chosen or known[0].type != "keyword":
             return request
         ordinals = self._execution.ordinals
-        if not ordinals.usable(known[1]) or (every and ordinals.count(known[1]) > _FEW_TEXTS):
+        if not ordinals.usable(known[1]):
             return request
         terms = {**request["terms"], "field": number_field(known[1])}
         if every:
+            count = ordinals.count(known[1])
+            if count > _FEW_TEXTS:
+                return request
             terms["size"] = max(_LEAST_ASKED, _TIMES_ASKED * agg.size)
+            if count <= _VERY_FEW_TEXTS and not agg.aggs:
+                terms["field"] = known[1]
         return {**request, "terms": terms}
 
     def _named(self, inner: str, found: list[Any]) -> list[Any]:
