@@ -50,11 +50,12 @@ class Parts:
         sort: tuple[tree.SortKey, ...],
         limit: int,
     ) -> list[Hit]:
-        """Return the first *limit* hits at least."""
+        """Return the first *limit* hits at least; the list is not to be changed."""
         key = self._key("hits", post_filter, sort)
         kept = self._cache.get(key)
         if kept is not None and (kept[0] >= limit or len(kept[1]) < kept[0]):
-            return list(kept[1])
+            known: list[Hit] = kept[1]
+            return known
         # No page reaches beyond the window, and what is twice as long as it may not be kept.
         reach = max(_LEAST_HITS, 1 << (limit - 1).bit_length())
         reach = max(limit, min(reach, execution.limits.result_window))

@@ -8,7 +8,7 @@ end (or the start), in a search of their own.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import tantivy
 
@@ -23,8 +23,7 @@ from kinto_buildhub.search.values import as_text, query_number
 _MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One hit: where it is, what it was sorted by, how well it matches."""
 
     address: Any

@@ -88,7 +88,7 @@ def _aggregations(reader: Reader) -> Named:
     return found
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=100)
 def _read_aggregations(content: bytes, limits: Limits) -> tuple[Named, Budget]:
     budget = Budget(limits)
     reader = Reader.of({"aggs": orjson.loads(content)}, "", "request", budget)
