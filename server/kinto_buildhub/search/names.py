@@ -6,6 +6,7 @@ pattern that ends in one reaches another bucket (``build.*`` does not match ``bu
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 MAX_NAME_BYTES = 200  # Elasticsearch allows 255; what follows the name is the engine's own.
@@ -35,6 +36,7 @@ def check_prefix(prefix: str) -> str:
     return prefix
 
 
+@lru_cache(maxsize=256)
 def index_name(prefix: str, index: IndexId) -> str:
     """Return the name (an alias, in Elasticsearch) of a collection's index.
 

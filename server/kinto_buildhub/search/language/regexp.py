@@ -11,6 +11,7 @@ places in it after repetitions are written out, which is what an engine has to b
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.settings import Limits
@@ -77,6 +78,13 @@ def parse_regexp(
     Raises:
         BadQuery: it is none; tells the place.
     """
+    pattern = _parsed(text, flags, path)
+    return Pattern(f"(?i){pattern.text}", pattern.cost) if case_insensitive else pattern
+
+
+# A request reads each twice: for its cost, and to compile it.
+@lru_cache(maxsize=8)
+def _parsed(text: str, flags: str, path: str) -> Pattern:
     wanted = {flag.strip().upper() for flag in flags.split("|") if flag.strip()}
     if not wanted <= _FLAGS:
         unknown = ", ".join(sorted(wanted - _FLAGS))
@@ -89,7 +97,7 @@ def parse_regexp(
     pattern = parser.alternatives(0)
     if parser.place < len(text):
         raise parser.error("unexpected ')'")
-    return Pattern(f"(?i){pattern.text}", pattern.cost) if case_insensitive else pattern
+    return pattern
 
 
 def wildcard_pattern(text: str, *, case_insensitive: bool = False) -> Pattern:
