@@ -91,7 +91,9 @@ def _queue_messages(event: object) -> dict[str, Events]:
 
 
 def _is_message(record: object) -> bool:
-    return isinstance(record, dict) and {"messageId", "body"} <= record.keys()
+    return (
+        isinstance(record, dict) and "body" in record and isinstance(record.get("messageId"), str)
+    )
 
 
 async def _publish(

@@ -123,3 +123,13 @@ def test_events_that_are_no_queue_s_are_handled_as_ever(
 ) -> None:
     monkeypatch.setenv("REPORT_BATCH_ITEM_FAILURES", "true")
     assert lambda_handler(direct(s3_record(RELEASE)))["published"] == 1
+
+
+@pytest.mark.parametrize("message_id", [None, 7, ["a"], {}])
+def test_a_message_whose_id_is_no_text_is_an_event_as_any_other(
+    message_id: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORT_BATCH_ITEM_FAILURES", "true")
+    event = queue_to_function(direct(s3_record(RELEASE)))
+    event["Records"][0]["messageId"] = message_id
+    assert lambda_handler(event)["published"] == 1

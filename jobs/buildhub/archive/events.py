@@ -21,6 +21,7 @@ import orjson
 from buildhub.archive.rows import decode_key, parse_modified, parse_size
 from buildhub.errors import BadEvent
 from buildhub.rules.entry import Entry
+from buildhub.rules.paths import LONGEST_KEY_BYTES
 
 TEST_MESSAGE = "test-message"
 SUBSCRIPTION = "subscription-message"
@@ -34,6 +35,9 @@ _SUBSCRIPTION_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 _DEEPEST = 4
 _SHOWN_CHARACTERS = 120
 
+# A message of a mebibyte may have half a million faults; nobody reads so many.
+_FAULTS_TOLD = 20
+
 
 @dataclass(slots=True)
 class Events:
@@ -43,17 +47,26 @@ class Events:
         entries: files that were written, in the message's order; ``modified`` is the time of the
             event, cut to seconds.
         skipped: what is no news of a written file, by reason.
-        faults: what could not be understood, a sentence each.
+        faults: what could not be understood, a sentence each, of the first ones.
+        fault_count: how many there are.
     """
 
     entries: list[Entry] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    fault_count: int = 0
+
+    def note_fault(self, sentence: str) -> None:
+        """Note something that could not be understood."""
+        self.fault_count += 1
+        if len(self.faults) < _FAULTS_TOLD:
+            self.faults.append(sentence)
 
     def check(self) -> None:
-        """Raise BadEvent, which names all that could not be understood, if there is any."""
+        """Raise BadEvent, which names what could not be understood, if there is any."""
         if self.faults:
-            raise BadEvent("; ".join(self.faults))
+            rest = self.fault_count - len(self.faults)
+            raise BadEvent("; ".join([*self.faults, f"and {rest} more"] if rest else self.faults))
 
 
 def parse_events(document: object) -> Events:
@@ -78,16 +91,16 @@ def _read_text(text: object, events: Events, depth: int) -> None:
     try:
         document = orjson.loads(text)  # type: ignore[arg-type]
     except orjson.JSONDecodeError:
-        events.faults.append(f"expected a message in JSON, got {_shown(text)}")
+        events.note_fault(f"expected a message in JSON, got {_shown(text)}")
         return
     _read(document, events, depth)
 
 
 def _read(document: object, events: Events, depth: int) -> None:
     if depth > _DEEPEST:
-        events.faults.append(f"expected an event, got messages {depth} deep in one another")
+        events.note_fault(f"expected an event, got messages {depth} deep in one another")
     elif not isinstance(document, dict):
-        events.faults.append(f"expected an object with Records, got {_shown(document)}")
+        events.note_fault(f"expected an object with Records, got {_shown(document)}")
     elif isinstance(document.get("Records"), list):
         for record in document["Records"]:
             _read_record(record, events, depth)
@@ -98,12 +111,12 @@ def _read(document: object, events: Events, depth: int) -> None:
     elif "Message" in document:
         _read_text(document["Message"], events, depth + 1)
     else:
-        events.faults.append(f"expected Records or Message, got {_shown(document)}")
+        events.note_fault(f"expected Records or Message, got {_shown(document)}")
 
 
 def _read_record(record: object, events: Events, depth: int) -> None:
     if not isinstance(record, dict):
-        events.faults.append(f"expected a record that is an object, got {_shown(record)}")
+        events.note_fault(f"expected a record that is an object, got {_shown(record)}")
     elif "s3" in record:
         _read_s3(record, events)
     elif isinstance(record.get("Sns"), dict):
@@ -128,7 +141,7 @@ def _read_s3(record: Mapping[str, Any], events: Events) -> None:
             )
         )
     except BadEvent as exc:
-        events.faults.append(str(exc))
+        events.note_fault(str(exc))
 
 
 def _dig(record: Mapping[str, Any], parse: Callable[[Any], Any], *place: str) -> Any:
@@ -138,7 +151,7 @@ def _dig(record: Mapping[str, Any], parse: Callable[[Any], Any], *place: str) ->
     try:
         return parse(value)
     except (ValueError, TypeError, OverflowError) as exc:
-        message = f"{'.'.join(place)}: {exc}, in the event {_shown(record)}"
+        message = f"{'.'.join(place)}: {_cut(str(exc))}, in the event {_shown(record)}"
         raise BadEvent(message) from exc
 
 
@@ -146,7 +159,10 @@ def _key(value: object) -> str:
     """Read a key, which is encoded as a form's value: ``+`` is a space, then ``%XX``."""
     if not isinstance(value, str) or not value:
         raise TypeError(f"expected an object's key, got {_shown(value)}")
-    return decode_key(value)
+    path = decode_key(value)
+    if len(path.encode(errors="replace")) > LONGEST_KEY_BYTES:
+        raise ValueError(f"expected a key of {LONGEST_KEY_BYTES} bytes at most, got {_shown(path)}")
+    return path
 
 
 def _size(value: object) -> int | None:
@@ -165,5 +181,8 @@ def _moment(value: object) -> datetime:
 
 
 def _shown(value: object) -> str:
-    text = ascii(value)
+    return _cut(ascii(value))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"

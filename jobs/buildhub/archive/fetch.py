@@ -14,6 +14,7 @@ import yarl
 from buildhub.disk import writing
 from buildhub.errors import BadData, Unavailable
 from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
+from buildhub.rules.entry import LARGEST_SIZE
 
 USER_AGENT = f"buildhub/{importlib.metadata.version('buildhub')}"
 
@@ -21,8 +22,14 @@ USER_AGENT = f"buildhub/{importlib.metadata.version('buildhub')}"
 # largest of them. Something far beyond is not what we asked for.
 LARGEST_BODY_BYTES = 16 * 2**20
 
+# The archive's are digests, of 64 characters at most.
+_LONGEST_ETAG = 256
+
 _ABSENT_STATUSES = frozenset({404, 410})
 _NOT_MODIFIED = 304
+
+# Whole answers. A part that nobody asked for, or a redirect to nowhere, is none.
+_WHOLE_STATUSES = frozenset({200, 203})
 _CHUNK_BYTES = 2**18
 
 
@@ -69,20 +76,25 @@ class Fetcher:
         async for attempt in retrying(self._retries):
             with attempt:
                 async with self._ask(url, headers=headers) as answer:
-                    etag = answer.headers.get("ETag")
+                    etag = _etag(answer.headers)
                     if answer.status in _ABSENT_STATUSES or answer.status == _NOT_MODIFIED:
                         return Response(url, answer.status, None, etag)
                     return Response(url, answer.status, await _read_bounded(answer, url), etag)
         raise AssertionError("stamina returns or raises")
 
-    async def download(self, url: str, target: Path) -> bool:
-        """Write what is at *url* to *target*. False where there is no such thing."""
+    async def download(self, url: str, target: Path, *, largest_bytes: int) -> bool:
+        """Write what is at *url* to *target*. False where there is no such thing.
+
+        Raises:
+            BadData: there is more than *largest_bytes*.
+        """
         async for attempt in retrying(self._retries):
             with attempt:
                 async with self._ask(url) as answer:
                     if answer.status in _ABSENT_STATUSES:
                         return False
-                    await write_chunks(answer.content.iter_chunked(_CHUNK_BYTES), target)
+                    chunks = bounded(answer.content.iter_chunked(_CHUNK_BYTES), largest_bytes, url)
+                    await write_chunks(chunks, target)
                     return True
         raise AssertionError("stamina returns or raises")
 
@@ -101,8 +113,7 @@ class Fetcher:
     async def size(self, url: str) -> int | None:
         """Return the exact size of what is at *url*, None where that cannot be told."""
         headers = await self.head(url)
-        length = (headers or {}).get("Content-Length", "")
-        return int(length) if length.isdecimal() else None
+        return None if headers is None else parse_length(headers)
 
     @asynccontextmanager
     async def _ask(
@@ -115,12 +126,29 @@ class Fetcher:
                 # Addresses come encoded: yarl must not guess again.
                 target = yarl.URL(url, encoded=True)
                 async with self._session.request(method, target, headers=headers) as answer:
-                    _judge(answer, url)
+                    _judge(answer, url, conditional="If-None-Match" in (headers or {}))
                     yield answer
             except BROKEN as exc:
                 raise Busy(f"{url}: {describe(exc)}") from exc
-            except aiohttp.ClientError as exc:
+            except (aiohttp.ClientError, UnicodeError) as exc:
+                # A redirect may lead to what can be no host's name.
                 raise Unavailable(f"{url}: {describe(exc)}") from exc
+
+
+async def bounded(
+    chunks: AsyncIterator[bytes], largest_bytes: int, name: str
+) -> AsyncIterator[bytes]:
+    """Yield *chunks* of a body, as long as they are no more than they may be.
+
+    Raises:
+        BadData: they are; names the thing.
+    """
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > largest_bytes:
+            raise BadData(f"{name}: more than the {largest_bytes} bytes that it may have")
+        yield chunk
 
 
 async def write_chunks(chunks: AsyncIterator[bytes], target: Path) -> None:
@@ -136,6 +164,14 @@ async def write_chunks(chunks: AsyncIterator[bytes], target: Path) -> None:
             with writing(target):
                 file.write(chunk)
                 file.flush()
+
+
+def parse_length(headers: Mapping[str, str]) -> int | None:
+    """Return the ``Content-Length`` of *headers*, None where it tells no size that a file has."""
+    told = headers.get("Content-Length", "")
+    # No more digits than the largest size has: Python refuses to read thousands of them.
+    size = int(told) if told.isdecimal() and len(told) <= len(str(LARGEST_SIZE)) else None
+    return size if size is not None and size <= LARGEST_SIZE else None
 
 
 def address(root: str, path: str) -> str:
@@ -161,18 +197,22 @@ async def open_fetcher(
         yield Fetcher(session, parallel=parallel, retries=retries)
 
 
-def _judge(answer: aiohttp.ClientResponse, url: str) -> None:
+def _judge(answer: aiohttp.ClientResponse, url: str, *, conditional: bool) -> None:
     if answer.status in BUSY_STATUSES:
         wait_seconds = asked_wait_seconds(answer.headers)
         raise Busy(f"{url}: the archive answers {answer.status}", wait_seconds)
-    if answer.status >= 400 and answer.status not in _ABSENT_STATUSES:
+    expected = _WHOLE_STATUSES | _ABSENT_STATUSES | ({_NOT_MODIFIED} if conditional else set())
+    if answer.status not in expected:
         raise Unavailable(f"{url}: the archive answers {answer.status} {answer.reason}")
 
 
 async def _read_bounded(answer: aiohttp.ClientResponse, url: str) -> bytes:
-    body = bytearray()
-    async for chunk in answer.content.iter_chunked(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > LARGEST_BODY_BYTES:
-            raise BadData(f"{url}: more than {LARGEST_BODY_BYTES} bytes, expected a small file")
-    return bytes(body)
+    chunks = answer.content.iter_chunked(_CHUNK_BYTES)
+    return b"".join([chunk async for chunk in bounded(chunks, LARGEST_BODY_BYTES, url)])
+
+
+def _etag(headers: Mapping[str, str]) -> str | None:
+    """Return the ETag, None where there is none that could be kept and sent back."""
+    etag = headers.get("ETag", "")
+    fits = etag and etag.isascii() and etag.isprintable() and len(etag) <= _LONGEST_ETAG
+    return etag if fits else None

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from buildhub.archive.stores import Store
-from buildhub.errors import BadInventory, BadManifest
+from buildhub.errors import BadData, BadInventory, BadManifest
 
 MANIFEST_NAME = "manifest.json"
 
@@ -140,7 +140,7 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
         raise BadManifest(f"manifest {name}: {exc}") from exc
     columns = tuple(schema.replace(" ", "").split(","))
     if file_format != "CSV":
-        raise BadManifest(f"manifest {name}: expected parts in CSV, got {file_format}")
+        raise BadManifest(f"manifest {name}: expected parts in CSV, got {str(file_format)[:40]}")
     missing = [column for column in _NEEDED if column not in columns]
     if missing:
         raise BadManifest(f"manifest {name}: fileSchema lacks {', '.join(missing)}")
@@ -181,7 +181,10 @@ async def fetch_part(store: Store, manifest: Manifest, part: Part, folder: Path)
         return kept
     scratch = folder / f"{part.md5}.partial"
     for key in _possible_keys(manifest, part):
-        found = await store.local_file(key, scratch)
+        try:
+            found = await store.local_file(key, scratch, largest_bytes=part.size)
+        except BadData as exc:
+            raise BadInventory(f"inventory part {exc}") from exc
         if found is None:
             continue
         _check(found, part, store.name(key))

@@ -10,12 +10,17 @@ import orjson
 
 from buildhub.archive.fetch import Fetcher
 from buildhub.errors import BadListing
+from buildhub.rules.entry import LARGEST_SIZE
+from buildhub.rules.paths import LONGEST_KEY_BYTES
 
 # Both listers compare the header with exactly this text; anything else gives HTML.
 ACCEPT = "application/json"
 
-_ROUNDED_SIZE = re.compile(r"([0-9]+)([KMGT])")
+# No more digits than an exact size may have.
+_ROUNDED_SIZE = re.compile(r"([0-9]{1,12})([KMGT])")
 _UNIT_BYTES = {"K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+_SHOWN_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +39,6 @@ class ListedFile:
     modified: datetime
     rounded: str | None = None
 
-    def agrees(self, size: int) -> bool:
-        """Return whether *size*, in bytes, is what the page tells, as exactly as it does."""
-        if self.rounded is None:
-            return size == self.size
-        told = _ROUNDED_SIZE.fullmatch(self.rounded)
-        assert told is not None, f"{self.rounded!r} was taken for a size"  # noqa: S101
-        unit_bytes = _UNIT_BYTES[told[2]]
-        # Whichever way it was rounded: up, down, or to the nearest.
-        return abs(size - int(told[1]) * unit_bytes) < unit_bytes
-
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -51,6 +46,15 @@ class Listing:
 
     folders: tuple[str, ...]
     files: tuple[ListedFile, ...]
+
+
+def rounds_to(size: int, told: str) -> bool:
+    """Return whether a page may tell of *size*, in bytes, as *told*, ``53M``."""
+    found = _ROUNDED_SIZE.fullmatch(told)
+    assert found is not None, f"{told!r} was taken for a size"  # noqa: S101
+    unit_bytes = _UNIT_BYTES[found[2]]
+    # Whichever way it was rounded: up, down, or to the nearest.
+    return abs(size - int(found[1]) * unit_bytes) < unit_bytes
 
 
 def parse_listing(body: bytes, *, url: str) -> Listing:
@@ -61,8 +65,9 @@ def parse_listing(body: bytes, *, url: str) -> Listing:
         url: the folder's own address, for messages.
 
     Returns:
-        Folders and files in the page's order, which is the order of their bytes. Files without
-        a name, which stand for the folder itself, are left out.
+        Folders and files in the page's order, which is the order of their bytes. What has no
+        name is left out: such a file stands for the folder itself, such a folder for keys with
+        two slashes in a row.
 
     Raises:
         BadListing: not such JSON; names *url* and what is wrong.
@@ -72,13 +77,16 @@ def parse_listing(body: bytes, *, url: str) -> Listing:
     except orjson.JSONDecodeError as exc:
         raise BadListing(f"listing {url}: expected JSON, got {body[:40]!r}") from exc
     try:
-        folders = tuple(_text(name) for name in page["prefixes"])
+        folders = dict.fromkeys(_parse_folder(name) for name in page["prefixes"] if name != "/")
         files = tuple(_parse_file(file) for file in page["files"] if file["name"])
     except KeyError as exc:
         raise BadListing(f"listing {url}: lacks {exc}") from exc
-    except (TypeError, ValueError) as exc:
+    except (TypeError, ValueError, OverflowError) as exc:
         raise BadListing(f"listing {url}: {exc}") from exc
-    return Listing(folders, files)
+    if len({file.name for file in files}) < len(files):
+        # Of two tales about one file nobody knows the right one.
+        raise BadListing(f"listing {url}: tells of a file twice")
+    return Listing(tuple(folders), files)
 
 
 async def read_listing(fetcher: Fetcher, url: str) -> Listing | None:
@@ -93,23 +101,52 @@ async def read_listing(fetcher: Fetcher, url: str) -> Listing | None:
 
 
 def _parse_file(file: Mapping[str, Any]) -> ListedFile:
-    modified = datetime.fromisoformat(_text(file["last_modified"]))
+    told = _text(file["last_modified"])
+    try:
+        modified = datetime.fromisoformat(told)
+    except ValueError as exc:
+        raise ValueError(f"last_modified {_shown(told)}: expected a moment") from exc
     if modified.tzinfo is None:
-        raise ValueError(f"last_modified {file['last_modified']!r} lacks a time zone")
+        raise ValueError(f"last_modified {_shown(told)} lacks a time zone")
     size, rounded = _parse_size(file["size"])
-    return ListedFile(_text(file["name"]), size, modified.astimezone(UTC), rounded)
+    return ListedFile(_base_name(file["name"]), size, modified.astimezone(UTC), rounded)
+
+
+def _parse_folder(name: object) -> str:
+    """Return the name of a folder, a slash at its end.
+
+    What leads elsewhere, or nowhere, is no folder of this one: a walk would go in circles.
+    """
+    text = _text(name)
+    if not text.endswith("/"):
+        raise ValueError(f"folder {_shown(text)}: expected a slash at its end")
+    return f"{_base_name(text[:-1])}/"
+
+
+def _base_name(name: object) -> str:
+    text = _text(name)
+    if "/" in text or text in ("", ".", ".."):
+        raise ValueError(f"name {_shown(text)}: expected the name of something in the folder")
+    if len(text.encode()) > LONGEST_KEY_BYTES:
+        raise ValueError(f"name {_shown(text)}: longer than {LONGEST_KEY_BYTES} bytes")
+    return text
 
 
 def _parse_size(size: object) -> tuple[int | None, str | None]:
     """Return the exact size, or the rounded one."""
-    if isinstance(size, int) and not isinstance(size, bool) and size >= 0:
+    if isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= LARGEST_SIZE:
         return size, None
     if isinstance(size, str) and _ROUNDED_SIZE.fullmatch(size):
         return None, size
-    raise ValueError(f"size {size!r}: expected bytes, or a text such as 53M")
+    raise ValueError(f"size {_shown(size)}: expected bytes, or a text such as 53M")
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"expected text, got {value!r}")
+        raise TypeError(f"expected text, got {_shown(value)}")
     return value
+
+
+def _shown(value: object) -> str:
+    """Return the beginning of what came, for a message."""
+    return repr(value)[:_SHOWN_CHARACTERS]

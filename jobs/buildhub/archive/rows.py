@@ -20,6 +20,7 @@ from isal import igzip, isal_zlib
 
 from buildhub.archive.inventory import COLUMNS
 from buildhub.errors import BadInventory
+from buildhub.rules.entry import LARGEST_SIZE
 
 # A few milliseconds of work.
 _BLOCK_BYTES = 2**18
@@ -29,6 +30,8 @@ _PARSED_AT_A_TIME = 1000
 # A key has 1,024 bytes at most, three times that when it is encoded. Far beyond, and below what
 # Python's parser takes for one value.
 _LONGEST_LINE_BYTES = 2**16
+
+_SHOWN_CHARACTERS = 40
 
 _EXPONENT_FORM = re.compile(r"[0-9]+(?:\.[0-9]+)?[eE]\+?[0-9]+")
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -200,12 +203,12 @@ def parse_size(text: str) -> int:
     Raises:
         ValueError: it is no such number.
     """
-    if text.isdecimal():
-        return int(text)
-    size = float(text) if _EXPONENT_FORM.fullmatch(text) else math.inf
-    if size == math.inf:
-        raise ValueError(f"size {text!r}: expected a number of bytes")
-    return int(size)
+    # The exact way is for all that are not larger than any file; float() reads any digits.
+    is_number = text.isdecimal() or _EXPONENT_FORM.fullmatch(text)
+    size = float(text) if is_number else math.inf
+    if size > LARGEST_SIZE:
+        raise ValueError(f"size {text[:_SHOWN_CHARACTERS]!r}: expected a number of bytes")
+    return int(text) if text.isdecimal() else int(size)
 
 
 def parse_modified(text: str) -> datetime:
@@ -214,5 +217,8 @@ def parse_modified(text: str) -> datetime:
     Raises:
         ValueError: it is none.
     """
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:
+        raise ValueError(f"{text[:_SHOWN_CHARACTERS]!r}: expected a moment") from exc

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from buildhub.archive.fetch import write_chunks
+from buildhub.archive.fetch import LARGEST_BODY_BYTES, bounded, write_chunks
 from buildhub.errors import ConfigError, Unavailable
 from buildhub.retries import BROKEN, Busy, describe, retrying
 
@@ -49,10 +49,11 @@ class S3Store:
                 if body is None:
                     return None
                 async with body:
-                    return bytes(await body.read())
+                    chunks = self._chunks(body, key, LARGEST_BODY_BYTES)
+                    return b"".join([chunk async for chunk in chunks])
         raise AssertionError("stamina returns or raises")
 
-    async def local_file(self, key: str, scratch: Path) -> Path | None:
+    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
         """Download the object."""
         async for attempt in retrying(self._retries):
             with attempt, self._translating(key):
@@ -60,9 +61,12 @@ class S3Store:
                 if body is None:
                     return None
                 async with body:
-                    await write_chunks(body.iter_chunks(_CHUNK_BYTES), scratch)
+                    await write_chunks(self._chunks(body, key, largest_bytes), scratch)
                 return scratch
         raise AssertionError("stamina returns or raises")
+
+    def _chunks(self, body: Any, key: str, largest_bytes: int) -> AsyncIterator[bytes]:
+        return bounded(body.iter_chunks(_CHUNK_BYTES), largest_bytes, self.name(key))
 
     async def _open(self, key: str) -> Any:
         from botocore.exceptions import ClientError

@@ -26,10 +26,13 @@ class Store(Protocol):
     async def read(self, key: str) -> bytes | None:
         """Return a small object, or None where there is no such thing."""
 
-    async def local_file(self, key: str, scratch: Path) -> Path | None:
+    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
         """Return a file with the object's bytes, or None where there is no such thing.
 
         Where the object is not a file of this machine already, it is written to *scratch*.
+
+        Raises:
+            BadData: there is more of it than *largest_bytes*, which would fill the disk.
         """
 
 
@@ -60,7 +63,7 @@ class FolderStore:
         except OSError as exc:
             raise Unavailable(f"{self.name(key)}: {exc.strerror}") from exc
 
-    async def local_file(self, key: str, scratch: Path) -> Path | None:
+    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
         """Return the file itself."""
         path = self._root / key
         return path if path.is_file() else None
@@ -86,9 +89,10 @@ class HttpStore:
         """Return the body at an address."""
         return (await self._fetcher.get(self.name(key))).body
 
-    async def local_file(self, key: str, scratch: Path) -> Path | None:
+    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
         """Download the object."""
-        found = await self._fetcher.download(self.name(key), scratch)
+        name = self.name(key)
+        found = await self._fetcher.download(name, scratch, largest_bytes=largest_bytes)
         return scratch if found else None
 
 

@@ -4,7 +4,6 @@ The counterpart of :mod:`buildhub.rules.paths`, read from above: every folder on
 that is a build is entered, and hardly another one.
 """
 
-import re
 from collections.abc import Callable
 
 from buildhub.rules.folders import explain_folder, parse_nightly_folder
@@ -14,6 +13,8 @@ from buildhub.rules.paths import (
     CANDIDATES_SUFFIX,
     FUNNELCAKE_FOLDER,
     FUNNELCAKE_PART,
+    MONTH,
+    YEAR,
 )
 from buildhub.rules.platforms import parse_platform
 from buildhub.rules.products import BY_FOLDER
@@ -29,9 +30,6 @@ AREAS = ("candidates", "releases", "nightly")
 Candidates come first: the metadata of releases lies among them.
 """
 
-_YEAR = re.compile(r"20[0-9]{2}")
-_MONTH = re.compile(r"0[1-9]|1[0-2]")
-
 # How many names lead to a branch, by area: pub/firefox/releases/60.0/ has four of them.
 _BRANCH_DEPTH = {"releases": 4, "candidates": 4, "nightly": 6}
 
@@ -42,7 +40,7 @@ def may_hold_builds(folder: str) -> bool:
     Args:
         folder: the decoded path, a slash at its end.
     """
-    first, *names = folder.rstrip("/").split("/")
+    first, *names = folder.removesuffix("/").split("/")
     if f"{first}/" != ROOT or not folder.endswith("/"):
         return False
     if len(names) >= 1 and names[0] not in BY_FOLDER:
@@ -99,8 +97,8 @@ def _enters_placed(names: list[str]) -> bool:
 def _enters_nightly(names: list[str]) -> bool:
     # The last is a locale's: Fennec's builds in English lie one level down.
     checks: tuple[Callable[[str], object], ...] = (
-        _YEAR.fullmatch,
-        _MONTH.fullmatch,
+        YEAR.fullmatch,
+        MONTH.fullmatch,
         _is_dated,
         _is_locale_alone,
     )

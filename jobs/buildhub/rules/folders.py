@@ -25,9 +25,11 @@ class NightlyFolder:
     localized: bool
 
 
+# Digits and words take turns with dashes: a word that began with a digit could not be told from
+# the date before it, which goes into the record ID.
 _NIGHTLY_FOLDER = re.compile(
-    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2}(?:-[0-9]{2}-[0-9]{2})?)-[a-z0-9-]*"
-    r"(?:mozilla|comm)-central(?P<extra>(?:-[a-z0-9_-]+)?)"
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2}(?:-[0-9]{2}-[0-9]{2})?)-"
+    r"(?:(?:[0-9]+|[a-z][a-z0-9]*)-)*(?:mozilla|comm)-central(?P<extra>(?:-[a-z0-9_-]+)?)"
 )
 
 # Only Android's API levels are told by the folder; their files say android-arm throughout.

@@ -10,7 +10,13 @@ from typing import NamedTuple
 
 from buildhub.rules.build import Build
 from buildhub.rules.locales import canonical_locale
-from buildhub.rules.paths import PLACED_LAYOUTS, VAGUE, explain_skip, read_path
+from buildhub.rules.paths import (
+    LONGEST_KEY_BYTES,
+    PLACED_LAYOUTS,
+    VAGUE,
+    explain_skip,
+    read_path,
+)
 from buildhub.rules.skips import NotABuild, SkipReason
 
 # In the order of keys neighbours follow each other; this is the files of some hundred platforms'
@@ -36,7 +42,7 @@ class PathReader:
         above, _, name = path.rpartition("/")
         start, _, locale_folder = above.rpartition("/")
         locale = _find_locale(locale_folder)
-        if locale is None:
+        if locale is None or len(path) > LONGEST_KEY_BYTES:
             found = _read(path)
             return found if isinstance(found, Build) else explain_skip(path, found)
         key = (start, name)

@@ -31,7 +31,12 @@ from buildhub.rules.versions import check_version
 
 __all__ = ["Build", "Skip", "SkipReason", "parse_build", "parse_path"]
 
+LONGEST_KEY_BYTES = 1024
+"""No object store takes a longer key; what is longer would make record IDs that no server takes."""
+
 CANDIDATES_SUFFIX = "-candidates"
+YEAR = re.compile(r"20[0-9]{2}")
+MONTH = re.compile(r"0[1-9]|1[0-2]")
 BUILD_FOLDER = re.compile(r"build([1-9][0-9]{0,3})")
 FUNNELCAKE_FOLDER = re.compile(r"funnelcake[0-9]{1,4}")
 FUNNELCAKE_PART = re.compile(r"(?:v|funnelcake)[0-9]{1,4}")
@@ -88,6 +93,8 @@ def read_path(path: str) -> Build:
     packaging = find_packaging(path.rpartition("/")[2])
     if isinstance(packaging, SkipReason):
         raise NotABuild(packaging)
+    if len(path) > LONGEST_KEY_BYTES:
+        raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     parts = path.split("/")
     read = _LAYOUTS.get((parts[2], len(parts)), _refuse)
     return read(_Source(path, BY_FOLDER[parts[1]], packaging), parts)
@@ -188,7 +195,8 @@ def _read_flat(source: _Source, parts: list[str]) -> Build:
 
 
 def _read_nightly(source: _Source, parts: list[str]) -> Build:
-    if not parts[3].isdigit():  # nightly/partials/, nightly/experimental/ and the like.
+    # Others are nightly/partials/, nightly/experimental/ and the like.
+    if not (YEAR.fullmatch(parts[3]) and MONTH.fullmatch(parts[4])):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     folder = parse_nightly_folder(parts[5])
     name = parse_full_name(parts[-1], source.packaging.ending, source.product.prefix)

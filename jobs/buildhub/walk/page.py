@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from buildhub.archive.listing import Listing
+from buildhub.archive.listing import ListedFile, Listing
 
 _METADATA_ENDINGS = (".json", ".txt")
 
@@ -62,6 +62,11 @@ class Page:
     def without_builds(self) -> "Page":
         """Return the page as those need it who look for metadata: it is small then."""
         return Page(self.folders, self.metadata, self.newest)
+
+
+def told_of(file: ListedFile) -> PageFile:
+    """Return what a page tells of a file, to be held against what it told another time."""
+    return PageFile(file.modified.timestamp(), file.rounded or str(file.size))
 
 
 def summarize(listing: Listing) -> Page:

@@ -9,7 +9,7 @@ from buildhub.archive.cache import believed_seconds
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import ACCEPT, Listing, parse_listing
 from buildhub.archive.outage import Outage
-from buildhub.errors import BadData, Unavailable
+from buildhub.errors import BadData, BuildhubError, Unavailable
 from buildhub.once import Once
 from buildhub.rules.entering import ROOT
 from buildhub.tally import Tally
@@ -26,6 +26,19 @@ class Missing(Unavailable):
     Pages may be a quarter of an hour old, and new files may take minutes to appear: the next run
     knows more.
     """
+
+
+# Why something is not settled, by what was raised; the first that fits.
+_REASONS: tuple[tuple[type[BuildhubError], str], ...] = (
+    (Missing, "named-but-missing"),
+    (BadData, "unreadable-listing"),
+    (Unavailable, "out-of-reach"),
+)
+
+
+def reason_of(error: BuildhubError) -> str:
+    """Return why a folder or file could not be had, as counts and logs name it."""
+    return next(reason for kind, reason in _REASONS if isinstance(error, kind))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Exact sizes, where a folder's page tells rounded ones."""
 
-from buildhub.archive.fetch import Fetcher
-from buildhub.archive.listing import ListedFile
+from buildhub.archive.fetch import Fetcher, parse_length
+from buildhub.archive.listing import rounds_to
 from buildhub.archive.outage import Outage
 from buildhub.errors import Unavailable
 from buildhub.walk.pages import Missing
 
 
-async def ask_size(fetcher: Fetcher, outage: Outage, url: str, file: ListedFile) -> int:
-    """Return the size of the file at *url*, in bytes.
+async def ask_size(fetcher: Fetcher, outage: Outage, url: str, rounded: str) -> int:
+    """Return the size of the file at *url*, in bytes; its folder's page tells *rounded*, ``53M``.
 
     Raises:
         Missing: there is no such file, though its folder's page names it.
@@ -24,7 +24,8 @@ async def ask_size(fetcher: Fetcher, outage: Outage, url: str, file: ListedFile)
     outage.answered()
     if headers is None:
         raise Missing(f"{url}: its folder names it, and it is not there")
-    told = headers.get("Content-Length", "")
-    if not told.isdecimal() or not file.agrees(int(told)):
-        raise Unavailable(f"{url}: Content-Length {told!r}, and its folder tells {file.rounded}")
-    return int(told)
+    size = parse_length(headers)
+    if size is None or not rounds_to(size, rounded):
+        told = headers.get("Content-Length")
+        raise Unavailable(f"{url}: Content-Length {told!r}, and its folder tells {rounded}")
+    return size

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import structlog
 
 from buildhub.archive.fetch import Fetcher, address
-from buildhub.archive.listing import ListedFile, Listing
+from buildhub.archive.listing import Listing
 from buildhub.derive import Derived, Deriver
 from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
 from buildhub.recognise import TOO_YOUNG, Recognised
@@ -19,8 +19,8 @@ from buildhub.rules.paths import Build, parse_path
 from buildhub.tally import Tally
 from buildhub.walk.ledger import Seen
 from buildhub.walk.narrow import Narrowed
-from buildhub.walk.page import Known, Page, PageFile
-from buildhub.walk.pages import Missing, Pages, Read
+from buildhub.walk.page import Known, Page, PageFile, told_of
+from buildhub.walk.pages import Missing, Pages, Read, reason_of
 from buildhub.walk.sizes import ask_size
 from buildhub.walk.state import Row, State
 
@@ -29,21 +29,19 @@ log = structlog.get_logger(__name__)
 # A folder whose youngest file was this old when it was last asked for is not being written to.
 _QUIET_SECONDS = 3600.0
 
-# Why something is not settled, by what was raised; the first that fits.
-_REASONS: tuple[tuple[type[BuildhubError], str], ...] = (
-    (Missing, "named-but-missing"),
-    (BadData, "unreadable-listing"),
-    (Unavailable, "out-of-reach"),
-)
-
 
 class _Candidate(NamedTuple):
-    """A build that a page names, and the file as the page tells of it, where it is a new page."""
+    """A build that a page names, and the file as the page tells of it.
+
+    Attributes:
+        size: exact, None where it has to be asked for.
+        rounded: the size as the page tells it, where it does not tell the exact one.
+    """
 
     name: str
     file: PageFile
     size: int | None
-    listed: ListedFile | None
+    rounded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +170,13 @@ class Visitor:
             for name, known in acknowledged.items():
                 build = parse_path(folder + name)
                 if isinstance(build, Build):
-                    yield build, _Candidate(name, known.file, known.size, None)
+                    yield build, _Candidate(name, known.file, known.size)
             return
         tally.rows += len(listing.files)
         for file in listing.files:
             build = parse_path(folder + file.name)
             if isinstance(build, Build):
-                told = PageFile(file.modified.timestamp(), file.rounded or str(file.size))
-                yield build, _Candidate(file.name, told, file.size, file)
+                yield build, _Candidate(file.name, told_of(file), file.size, file.rounded)
             else:
                 tally.skipped[build.reason.value] += 1
 
@@ -193,10 +190,10 @@ class Visitor:
 
         async def measure(build: Build, candidate: _Candidate) -> Recognised | None:
             size = candidate.size
-            if size is None and candidate.listed is not None:
+            if size is None and candidate.rounded is not None:
                 url = address(self.archive_url, build.path)
                 try:
-                    size = await ask_size(self.fetcher, self.pages.outage, url, candidate.listed)
+                    size = await ask_size(self.fetcher, self.pages.outage, url, candidate.rounded)
                 except ArchiveDown:
                     raise
                 except Unavailable as exc:
@@ -223,6 +220,6 @@ class Visitor:
 
     def _leave(self, path: str, error: BuildhubError, tally: Tally) -> None:
         """Count what could not be settled, and name it."""
-        reason = next(reason for kind, reason in _REASONS if isinstance(error, kind))
+        reason = reason_of(error)
         tally.leave(path, reason)
         log.warning("left_unsettled", path=path, reason=reason, error=str(error))

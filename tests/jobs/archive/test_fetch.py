@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from buildhub.archive.fetch import Fetcher, address, open_fetcher
+from buildhub.archive.fetch import Fetcher, address, open_fetcher, parse_length
 from buildhub.errors import BadData, Unavailable
 from buildhub.retries import LONGEST_WAIT_SECONDS, asked_wait_seconds
 
@@ -105,6 +106,64 @@ def test_a_refusal_is_not_taken_for_absence() -> None:
     assert len(asked) == 1
 
 
+# Answers that are no success, and say so in none of the usual ways.
+ODD = [
+    pytest.param(web.Response(status=302), "answers 302", id="redirect-to-nowhere"),
+    pytest.param(web.Response(status=206, text="it"), "answers 206", id="a-part-of-it"),
+    pytest.param(web.Response(status=204), "answers 204", id="nothing"),
+    pytest.param(web.Response(status=304), "answers 304", id="unchanged-since-when"),
+    pytest.param(
+        web.Response(status=302, headers={"Location": f"http://{'a' * 300}.example/"}),
+        "label empty or too long",
+        id="redirect-to-no-host",
+    ),
+    pytest.param(
+        web.Response(status=302, headers={"Location": "file:///etc/passwd"}),
+        "file:///etc/passwd",
+        id="redirect-to-a-file",
+    ),
+    pytest.param(
+        web.Response(status=302, headers={"Location": "/a"}), "redirects without end", id="circle"
+    ),
+]
+
+
+@pytest.mark.parametrize(("odd", "message"), ODD)
+def test_an_odd_answer_is_no_answer(odd: web.Response, message: str, tmp_path: Path) -> None:
+    def copy() -> web.Response:
+        return web.Response(status=odd.status, body=odd.body, headers=odd.headers)
+
+    questions: list[Callable[[Fetcher, str], Awaitable[Any]]] = [
+        lambda fetcher, url: fetcher.get(f"{url}/a"),
+        lambda fetcher, url: fetcher.head(f"{url}/a"),
+        lambda fetcher, url: fetcher.download(f"{url}/a", tmp_path / "a", largest_bytes=10),
+    ]
+    for question in questions:
+        with pytest.raises(Unavailable, match=message) as caught:
+            ask(replying(copy)[1], question)
+        assert "/a: " in str(caught.value)
+
+
+def test_a_download_ends_where_it_is_more_than_it_may_be(tmp_path: Path) -> None:
+    _, answer = replying(lambda: web.Response(body=bytes(2**20)))
+    target = tmp_path / "part"
+    with pytest.raises(BadData, match=r"/a: more than the 1000 bytes"):
+        ask(answer, lambda f, url: f.download(f"{url}/a", target, largest_bytes=1000))
+    assert target.stat().st_size <= 1000
+
+
+@pytest.mark.parametrize("etag", ["ä", "a" * 257, ""], ids=["not-ascii", "long", "empty"])
+def test_an_etag_that_could_not_be_sent_back_is_none(etag: str) -> None:
+    _, answer = replying(lambda: web.Response(text="it", headers={"ETag": etag}))
+    response = ask(answer, lambda fetcher, url: fetcher.get(f"{url}/a"))
+    assert (response.body, response.etag) == (b"it", None)
+
+
+@pytest.mark.parametrize("length", ["9007199254740992", "-1", "much", "9" * 5000, ""])
+def test_a_length_that_no_file_has_is_none(length: str) -> None:
+    assert parse_length({"Content-Length": length}) is None
+
+
 def test_the_wait_that_the_archive_asks_for_is_kept() -> None:
     busy = web.Response
     _, answer = replying(lambda: busy(status=503, headers={"Retry-After": "1"}), ok)
@@ -130,7 +189,7 @@ def test_a_body_that_cannot_be_what_was_meant_is_not_kept_in_memory() -> None:
             await response.write(bytes(2**20))
         return response
 
-    with pytest.raises(BadData, match="expected a small file"):
+    with pytest.raises(BadData, match="more than the 16777216 bytes"):
         ask(endless, lambda fetcher, url: fetcher.get(f"{url}/a"))
 
 

@@ -45,16 +45,25 @@ def test_parse_size(text, size):
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "much", "inf", "nan", "-1", "1e400"])
+@pytest.mark.parametrize("text", ["", "much", "inf", "nan", "-1", "1e400", "9" * 5000, "1e16"])
 def test_what_is_no_size_is_refused(text):
-    with pytest.raises(ValueError, match="size"):
+    with pytest.raises(ValueError, match="size") as caught:
         parse_size(text)
+    assert len(str(caught.value)) < 100
 
 
 def test_parse_modified():
     moment = datetime(2018, 8, 8, 9, 31, 5, tzinfo=UTC)
     assert parse_modified("2018-08-08T09:31:05.000Z") == moment
     assert parse_modified("2018-08-08T09:31:05Z") == moment
+    assert parse_modified("2018-08-08T11:31:05+02:00") == moment
+
+
+@pytest.mark.parametrize("text", ["", "soon", "0001-01-01T00:00:00+23:59", "9" * 5000])
+def test_what_is_no_moment_is_refused(text):
+    with pytest.raises(ValueError, match="expected a moment") as caught:
+        parse_modified(text)
+    assert len(str(caught.value)) < 100
 
 
 def rows(data: bytes):

@@ -10,7 +10,7 @@ from aiohttp import web
 from buildhub.archive.fetch import open_fetcher
 from buildhub.archive.inventory import Source, latest_dated, locate, parse_manifest
 from buildhub.archive.stores import FolderStore, HttpStore, Store, open_store
-from buildhub.errors import ConfigError, Unavailable
+from buildhub.errors import BadData, ConfigError, Unavailable
 from buildhub.sample_archive import (
     INVENTORY_BUCKET,
     Fault,
@@ -20,6 +20,8 @@ from buildhub.sample_archive import (
 from buildhub.sample_archive.store import write_inventories
 
 from tests.jobs.conftest import running
+
+LARGEST = 2**20
 
 FOLDER = "public/inventories/net-mozaws-prod-delivery-firefox/delivery-firefox/"
 OpenStore = Callable[[], AbstractAsyncContextManager[Store]]
@@ -89,7 +91,9 @@ class StoreContract:
                 body = await store.read(manifest_key)
                 assert body is not None
                 part = parse_manifest(body, key=manifest_key, name="").parts[0]
-                file = await store.local_file(f"public/{part.key}", tmp_path / "part")
+                file = await store.local_file(
+                    f"public/{part.key}", tmp_path / "part", largest_bytes=LARGEST
+                )
                 assert file is not None
                 return body, file.read_bytes()[: part.size]
 
@@ -101,7 +105,9 @@ class StoreContract:
         async def ask() -> tuple[bytes | None, Path | None]:
             async with open_it() as store:
                 key = "public/nothing.csv.gz"
-                return await store.read(key), await store.local_file(key, tmp_path / "part")
+                return await store.read(key), await store.local_file(
+                    key, tmp_path / "part", largest_bytes=LARGEST
+                )
 
         assert asyncio.run(ask()) == (None, None)
 
@@ -131,12 +137,34 @@ class TestS3(StoreContract):
         return lambda: opened(f"s3://{INVENTORY_BUCKET}", sample_archive)
 
 
+@pytest.mark.parametrize("kind", ["http", "s3"])
+def test_more_than_was_asked_for_is_not_taken(
+    kind: str, web_server: str, sample_archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buildhub.archive.s3.LARGEST_BODY_BYTES", 100)
+    monkeypatch.setattr("buildhub.archive.fetch.LARGEST_BODY_BYTES", 100)
+    root = web_server if kind == "http" else f"s3://{INVENTORY_BUCKET}"
+    key = f"{FOLDER}2024-06-01T00-09Z/manifest.json"
+
+    async def read() -> None:
+        async with opened(root, sample_archive) as store:
+            await store.read(key)
+
+    async def download() -> None:
+        async with opened(root, sample_archive) as store:
+            await store.local_file(key, tmp_path / "part", largest_bytes=100)
+
+    for question in (read, download):
+        with pytest.raises(BadData, match=rf"{key}: more than the 100 bytes"):
+            asyncio.run(question())
+
+
 def test_an_s3_object_that_breaks_off_is_fetched_again(tmp_path: Path) -> None:
     key = f"{FOLDER}2024-06-01T00-09Z/manifest.json"
 
     async def ask(endpoint: str) -> bytes:
         async with opened(f"s3://{INVENTORY_BUCKET}", endpoint) as store:
-            found = await store.local_file(key, tmp_path / "part")
+            found = await store.local_file(key, tmp_path / "part", largest_bytes=LARGEST)
             assert found is not None
             return found.read_bytes()
 

@@ -44,6 +44,8 @@ pub/firefox/releases/60.0/update/
 pub/firefox/releases/60.0/source/
 pub/firefox/releases/60.0/jsshell/
 pub/firefox/releases/60.0/v2/
+pub/firefox/releases/60.0//
+pub/firefox/releases/60.0/../
 pub/firefox/releases/60.0/linux-x86_64/xpi/
 pub/firefox/releases/60.0/linux-x86_64/deb-l10n/
 pub/firefox/releases/60.0/linux-x86_64/fr/more/

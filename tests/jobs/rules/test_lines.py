@@ -75,14 +75,13 @@ def test_neighbours_share_a_mould_and_what_differs_does_not():
         assert built.get("number") == number
 
 
-def test_a_path_may_hold_what_json_escapes():
-    folder = 'pub/firefox/nightly/2018/"\\é/2018-06-20-10-01-30-mozilla-central'
-    path = f"{folder}/firefox-62.0a1.en-US.mac.dmg"
-    build = parse_build(path)
-    entry = Entry(path, 1, datetime(2018, 6, 20, tzinfo=UTC))
-    maker = LineMaker(ARCHIVE_URL)
+def test_the_archive_s_address_may_hold_what_json_escapes():
+    build = parse_build(f"{FOLDER}/de/firefox-50.0.tar.bz2")
+    entry = Entry(build.path, 1, datetime(2018, 6, 20, tzinfo=UTC))
+    url = 'https://archive.example/"\\é/'
+    maker = LineMaker(url)
     line = maker.make_line(maker.find_mould(build, entry, None, None), build, entry)
-    assert orjson.loads(line)["download"]["url"] == ARCHIVE_URL + path
+    assert orjson.loads(line)["download"]["url"] == url + build.path
 
 
 def test_a_rounded_size_is_refused():

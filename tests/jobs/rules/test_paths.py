@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from buildhub.rules.entering import may_hold_builds
 from buildhub.rules.paths import Build, Skip, SkipReason, parse_path
 from buildhub.rules.platforms import archive_spelling
+from buildhub.rules.rivals import preference
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -94,6 +96,10 @@ PIECES = st.sampled_from(sorted({piece for path in PATHS for piece in path.split
 LAYOUTS = st.sampled_from(PATHS).map(lambda path: path.split("/"))
 
 
+NIGHTLY = "pub/firefox/nightly"
+DATED = "2018-06-20-10-01-30-mozilla-central"
+
+
 @st.composite
 def near_misses(draw):
     """A real path with one part put in the place of another."""
@@ -101,7 +107,18 @@ def near_misses(draw):
     return "/".join([draw(PIECES) if draw(st.integers(0, 3)) == 0 else p for p in pieces])
 
 
-@given(st.text() | near_misses() | st.lists(PIECES | st.text(max_size=5)).map("/".join))
+@st.composite
+def smudged(draw):
+    """The path of a build with something put into it."""
+    path = draw(st.sampled_from([path for path, _, _ in BUILDS]))
+    place = draw(st.integers(0, len(path)))
+    blot = draw(
+        st.sampled_from(["/", "../", "\n", "\0", "9", "rc1", "-l10n"]) | st.text(max_size=3)
+    )
+    return path[:place] + blot + path[place:]
+
+
+@given(st.text() | near_misses() | smudged() | st.lists(PIECES | st.text(max_size=5)).map("/".join))
 @example("pub/firefox/releases/" + "1." * 5000 + "0/win32/de/Firefox Setup 1.0.exe")
 @example("pub/firefox/releases/1." + "1" * 5000 + "x/win32/de/Firefox Setup 1.0.exe")
 @example("pub/firefox/candidates/1.0-candidates/build" + "9" * 5000 + "/mac/de/Firefox 1.0.dmg")
@@ -109,6 +126,10 @@ def near_misses(draw):
 @example("pub/firefox/releases/60.0/win32/\u017fk/Firefox Setup 60.0.exe")
 @example("pub/firefox/releases/٦٠.0/win32/sk/Firefox Setup 60.0.exe")
 @example("pub/firefox/releases/60.0/win32/\ud800.exe")
+@example("pub/firefox/releases/1." + "1." * 600 + "0/win32/de/Firefox Setup 1.0.exe")
+@example(f"{NIGHTLY}/2018/\n06/{DATED}/firefox-62.0a1.fr.mac.dmg")
+@example(f"{NIGHTLY}/٢٠١٨/06/{DATED}/firefox-62.0a1.fr.mac.dmg")
+@example(f"{NIGHTLY}/2018/06/2018-06-20-10-0rc1-30-mozilla-central/firefox-62.0a1.fr.mac.dmg")
 def test_any_text_is_a_build_or_has_a_reason(text):
     found = parse_path(text)
     assert found.path == text
@@ -117,3 +138,7 @@ def test_any_text_is_a_build_or_has_a_reason(text):
         assert found.text.endswith(f"({found.reason.value})")
     else:
         assert found.record_id.isascii()
+        assert len(found.record_id) < 2000
+        assert text.isprintable()
+        assert may_hold_builds(text.rpartition("/")[0] + "/")
+        assert isinstance(preference(found), tuple)
