@@ -62,7 +62,8 @@ class Pages:
         state: what is known of folders.
         root: the archive's address.
         tally: counts the pages.
-        distrusts: believe nothing that was read in an earlier run.
+        distrusts: believe nothing that was read in an earlier run. Pages are had whole then: that
+            one is the same does not tell that all its builds were recognised by the rules of then.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Pages:
             ArchiveDown: it does not answer any more.
         """
         url = address(self._root, folder)
+        known = None if self._distrusts else known
         try:
             answer = await self._fetcher.get(
                 url, accept=ACCEPT, known_etag=known.etag if known else None

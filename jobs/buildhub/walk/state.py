@@ -71,11 +71,20 @@ class BranchRow:
 
 
 class State:
-    """Folders and branches that are done."""
+    """Folders and branches that are done.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: of the file.
+        reads_only: write nothing, also not to make the file.
+    """
+
+    def __init__(self, path: Path | str, *, reads_only: bool = False) -> None:
         self._path = path
         self._pending = 0
+        if reads_only:
+            address = f"{Path(path).absolute().as_uri()}?mode=ro"
+            self._connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
+            return
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         with self._guarded():
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -186,6 +195,24 @@ def state_path(settings: Settings) -> Path:
     )
     digest = hashlib.blake2b(target.encode(), digest_size=6).hexdigest()
     return settings.data_folder / "walk" / f"{digest}.sqlite"
+
+
+@contextmanager
+def open_state_to_read(settings: Settings) -> Iterator[State]:
+    """Open what walks have remembered, also while one is under way.
+
+    Where there is nothing, or nothing that can be read, it is empty.
+    """
+    path = state_path(settings)
+    try:
+        state = State(path, reads_only=True)
+        state.is_empty()
+    except (sqlite3.Error, DiskFailure) as exc:
+        if path.exists():
+            log.warning("state_of_the_walk_unreadable", path=str(path), error=str(exc))
+        state = State(":memory:")
+    with closing(state):
+        yield state
 
 
 @contextmanager

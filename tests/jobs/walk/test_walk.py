@@ -22,7 +22,7 @@ from buildhub.sample_archive.faults import FAULT_KINDS
 from buildhub.settings import Settings, read_settings
 from buildhub.summary import ExitCode, Summary
 from buildhub.walk import walk
-from buildhub.walk.state import State, state_path
+from buildhub.walk.state import State, open_state, state_path
 
 from tests.conftest import Program, free_port
 from tests.jobs.conftest import AUTH, stored
@@ -195,6 +195,25 @@ def test_metadata_of_old_builds_is_looked_for_again_by_a_full_walk(
         assert without_addresses(contents(settings)) == of_devedition(loaded)
 
 
+def test_a_full_walk_finds_builds_that_the_rules_of_before_did_not_recognise(
+    settings: Settings,
+) -> None:
+    path = next(iter(DEVEDITION))
+    folder = path.rpartition("/")[0] + "/"
+    with archive(settings):
+        run(settings)
+        with open_state(settings) as state:
+            row = state.find(folder)
+            assert row is not None
+            assert row.etag
+            state.keep(folder, replace(row, page=replace(row.page, builds={})))
+        record = stored_at(settings, path)
+        url = f"{records_url(settings)}/{record['id']}"
+        requests.delete(url, auth=CREDENTIALS, timeout=30).raise_for_status()
+        assert run(settings, full=True).published.created == 1
+        assert path in contents(settings)
+
+
 def test_new_versions_are_found_without_asking_for_the_old_ones(settings: Settings) -> None:
     with archive(settings):
         first = run(settings)
@@ -303,6 +322,12 @@ def test_a_walk_that_is_stopped_goes_on_where_it_was(
     # What was acknowledged before is not published again, or the counts would be of all.
     counts = dict(re.findall(r"(created|unchanged) ([0-9]+)", program.output))
     assert int(counts["created"]) + int(counts["unchanged"]) < len(expected)
+
+
+def stored_at(settings: Settings, path: str) -> dict[str, Any]:
+    return next(
+        each for each in stored(settings).values() if each["download"]["url"].endswith(path)
+    )
 
 
 def remembers_a_branch(settings: Settings) -> bool:
