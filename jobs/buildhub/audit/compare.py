@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
+from buildhub.audit.answer import Answer, Told
+from buildhub.audit.digester import describe
 from buildhub.audit.expected import Expected, State, Wanted
-from buildhub.audit.facts import Difference, Facts, differences, digest
+from buildhub.audit.facts import Difference, Facts, differences, digest, with_size_as_told
 from buildhub.audit.findings import of_build, of_record
 from buildhub.audit.report import Report
 from buildhub.audit.scope import Scope, field
@@ -20,7 +22,6 @@ from buildhub.streams import map_ordered
 
 log = structlog.get_logger(__name__)
 
-INCOMPLETE = "archive-incomplete"
 NEWER = "newer-than-the-archives-answer"
 NOT_TOLD_OF = "product-the-archive-does-not-tell-of"
 
@@ -29,6 +30,7 @@ _AT_A_TIME = 1000
 
 Record = dict[str, Any]
 Pair = tuple[Wanted, Record]
+Element = TypeVar("Element")
 
 
 class Comparer:
@@ -38,6 +40,7 @@ class Comparer:
         report: takes the findings.
         scope: what the audit is about.
         expected: the archive's side; takes notes for the repair.
+        answer: tells of records that have no build there.
         server: tells of single records, where the pages are narrowed.
         deriver: works out what a record should be.
         facts: what of a record is compared; the archive's digests are of the same.
@@ -49,6 +52,7 @@ class Comparer:
         report: Report,
         scope: Scope,
         expected: Expected,
+        answer: Answer,
         server: Server,
         deriver: Deriver,
         facts: Facts,
@@ -58,6 +62,7 @@ class Comparer:
         self._report = report
         self._scope = scope
         self._expected = expected
+        self._answer = answer
         self._server = server
         self._deriver = deriver
         self._facts = facts
@@ -71,6 +76,7 @@ class Comparer:
     async def take(self, page: list[Record]) -> None:
         """Judge the next records, and the builds of the archive before the last of them."""
         differing: list[Pair] = []
+        alone: list[Record] = []
         for record in page:
             record_id = record["id"]
             product, version = (
@@ -81,11 +87,12 @@ class Comparer:
             await self._miss_before(record_id)
             wanted = self._wanted
             if wanted is None or wanted.record_id != record_id:
-                self._judge_alone(record)
+                alone.append(record)
                 continue
             self._wanted = next(self._winners, None)
             if self._may_differ(wanted, record):
                 differing.append((wanted, record))
+        differing += await self._judge_alone(alone)
         await self._explain(differing)
 
     async def end(self) -> None:
@@ -127,28 +134,52 @@ class Comparer:
             differs = self._scope.wants_record(record)
         else:
             self._report.records += 1
-            differs = wanted.state == State.KNOWN and wanted.digest != digest(self._facts(record))
+            facts = with_size_as_told(self._facts(record), wanted.rounded)
+            differs = wanted.state == State.KNOWN and wanted.digest != digest(facts)
         if differs and self._is_newer(record):
             self._report.not_judged[NEWER] += 1
             return False
         return differs
 
-    def _judge_alone(self, record: Record) -> None:
-        """Judge a record that the archive has no build for."""
-        if not self._scope.wants_record(record):
-            return
+    async def _judge_alone(self, records: list[Record]) -> list[Pair]:
+        """Judge records that the archive's side told no build for.
+
+        Returns:
+            Those that have one all the same, where the audit did not look, beside it.
+        """
         report = self._report
-        report.records += 1
+        open_questions = []
+        for record in records:
+            if not self._scope.wants_record(record):
+                continue
+            report.records += 1
+            if self._is_newer(record):
+                report.not_judged[NEWER] += 1
+            else:
+                open_questions.append(record)
+        found = []
+
+        async def ask(record: Record) -> tuple[Record, Told]:
+            return record, await self._answer.find(record)
+
+        answers = map_ordered(ask, _iterate(open_questions), limit=self._parallel)
+        async with aclosing(answers):
+            async for record, told in answers:
+                if told.build is not None:
+                    found.append((Wanted.of(told.build, State.OUTSIDE, b""), record))
+                elif told.unknown:
+                    report.not_judged[told.unknown] += 1
+                else:
+                    self._call_extra(record)
+        return found
+
+    def _call_extra(self, record: Record) -> None:
         product = field(record, "source", "product")
-        if self._is_newer(record):
-            report.not_judged[NEWER] += 1
-        elif not report.complete:
-            report.not_judged[INCOMPLETE] += 1
-        elif product in PRODUCTS and not self._expected.told_of[product]:
-            report.summary.tally.unsettled[f"{NOT_TOLD_OF}: {product}"] += 1
-        else:
-            report.extra.add(of_record(record))
-            self._expected.note_to_delete(record["id"], record["last_modified"])
+        if product in PRODUCTS and not self._expected.told_of[product]:
+            self._report.summary.tally.unsettled[f"{NOT_TOLD_OF}: {product}"] += 1
+            return
+        self._report.extra.add(of_record(record))
+        self._expected.note_to_delete(record["id"], record["last_modified"])
 
     def _is_newer(self, record: Record) -> bool:
         """Return whether a record tells of a file that was written after the archive's answer."""
@@ -165,14 +196,15 @@ class Comparer:
         async def work_out(pair: Pair) -> tuple[Pair, dict[str, Difference]]:
             wanted, record = pair
             try:
-                ours = (await self._deriver.describe(wanted.recognised())).record
+                ours = await describe(self._deriver, wanted.recognised())
             except ArchiveDown:
                 raise
             except Unavailable as exc:
                 self._report.summary.tally.unsettled[UNKNOWN] += 1
                 log.warning("metadata_out_of_reach", path=wanted.path, error=str(exc))
                 return pair, {}
-            return pair, differences(self._facts(ours), self._facts(record))
+            theirs = with_size_as_told(self._facts(record), wanted.rounded)
+            return pair, differences(self._facts(ours), theirs)
 
         found = map_ordered(work_out, _iterate(differing), limit=self._parallel)
         async with aclosing(found) as explained:
@@ -189,6 +221,6 @@ def _finding(wanted: Wanted, archive_url: str, fields: dict[str, Difference] | N
     return of_build(build, url, entry.modified.date().isoformat(), fields)
 
 
-async def _iterate(pairs: Iterable[Pair]) -> AsyncIterator[Pair]:
-    for pair in pairs:
-        yield pair
+async def _iterate(elements: Iterable[Element]) -> AsyncIterator[Element]:
+    for element in elements:
+        yield element

@@ -1,6 +1,7 @@
 """From the builds of the archive to the lines that stand for their records."""
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -14,6 +15,24 @@ from buildhub.rules.records import is_complete
 from buildhub.tally import Tally
 
 log = structlog.get_logger(__name__)
+
+
+Digested = tuple[Recognised, State, bytes]
+"""A build, what is known of it, and the digest of its record's facts."""
+
+
+async def describe(deriver: Deriver, each: Recognised) -> dict[str, Any]:
+    """Return the record that a build should have, its size as exactly as the archive told it.
+
+    Raises:
+        Unavailable: its metadata cannot be had now.
+    """
+    build, entry = each
+    if entry.rounded is None:
+        return (await deriver.describe(each)).record
+    record, _ = await deriver.describe(Recognised(build, entry._replace(size=0)))
+    record["download"]["size"] = entry.rounded
+    return record
 
 
 class Digester:
@@ -42,9 +61,7 @@ class Digester:
         self._newest = newest
         self.versions: set[tuple[str, str]] = set()
 
-    async def derive(
-        self, builds: list[Recognised], tally: Tally
-    ) -> list[tuple[Recognised, State, bytes]]:
+    async def derive(self, builds: list[Recognised], tally: Tally) -> list[Digested]:
         """Return *builds* with what is known of them.
 
         Raises:
@@ -59,7 +76,7 @@ class Digester:
         if self._newest is not None and each.entry.modified > self._newest:
             return State.OPTIONAL, b""
         try:
-            record, _ = await self._deriver.describe(each)
+            record = await describe(self._deriver, each)
         except ArchiveDown:
             raise
         except Unavailable as exc:

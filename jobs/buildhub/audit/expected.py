@@ -47,20 +47,33 @@ class Wanted(NamedTuple):
 
     Attributes:
         modified: of the file, in seconds since 1970.
+        size: exact, None where the archive only told a rounded one.
         digest: of the record's facts; empty where they are not known.
+        rounded: the size as the archive told it, where that is not exact.
     """
 
     record_id: str
     path: str
-    size: int
+    size: int | None
     modified: int
     state: int
     digest: bytes
+    rounded: str | None = None
+
+    @classmethod
+    def of(cls, each: Recognised, state: "State", digest: bytes) -> "Wanted":
+        """Return the line of a build."""
+        build, entry = each
+        modified = int(entry.modified.timestamp())
+        return cls(
+            build.record_id, build.path, entry.size, modified, int(state), digest, entry.rounded
+        )
 
     def recognised(self) -> Recognised:
         """Return the build and its file again."""
         modified = datetime.fromtimestamp(self.modified, UTC)
-        return Recognised(parse_build(self.path), Entry(self.path, self.size, modified))
+        entry = Entry(self.path, self.size, modified, self.rounded)
+        return Recognised(parse_build(self.path), entry)
 
 
 class Expected:
@@ -84,9 +97,9 @@ class Expected:
                 "PRAGMA temp_store = FILE",
                 f"PRAGMA cache_size = -{_SORTING_KIB}",
                 "CREATE TABLE wanted (record_id TEXT, path TEXT, size INTEGER, modified INTEGER,"
-                " state INTEGER, digest BLOB)",
+                " state INTEGER, digest BLOB, rounded TEXT)",
                 "CREATE TABLE to_publish (record_id TEXT, path TEXT, size INTEGER,"
-                " modified INTEGER, state INTEGER, digest BLOB)",
+                " modified INTEGER, state INTEGER, digest BLOB, rounded TEXT)",
                 "CREATE TABLE to_delete (record_id TEXT, last_modified INTEGER)",
                 "BEGIN",
             ):
@@ -99,12 +112,11 @@ class Expected:
             DiskFailure: they cannot be written.
         """
         rows = []
-        for (build, entry), state, digest in builds:
-            self.told_of[build.product] += 1
-            if self.newest is None or entry.modified > self.newest:
-                self.newest = entry.modified
-            modified = int(entry.modified.timestamp())
-            rows.append((build.record_id, build.path, entry.size, modified, int(state), digest))
+        for each, state, digest in builds:
+            self.told_of[each.build.product] += 1
+            if self.newest is None or each.entry.modified > self.newest:
+                self.newest = each.entry.modified
+            rows.append(Wanted.of(each, state, digest))
         self._insert("wanted", rows)
 
     def iter_winners(self) -> Iterator[Wanted]:

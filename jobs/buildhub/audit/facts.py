@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from buildhub.archive.listing import rounds_to
 from buildhub.publish.server import ADDED
 
 Record = dict[str, Any]
@@ -36,6 +37,18 @@ def path_facts(record: Record) -> Record:
         known = found if isinstance(found, dict) else {}
         facts[group] = {name: known.get(name) for name in names}
     return facts
+
+
+def with_size_as_told(facts: Record, rounded: str | None) -> Record:
+    """Return *facts* with the size as a page of the archive tells it, ``53M``, where that fits.
+
+    So records are compared as far as the archive tells.
+    """
+    download = facts.get("download")
+    size = download.get("size") if isinstance(download, dict) else None
+    if rounded is None or not isinstance(size, int) or not rounds_to(size, rounded):
+        return facts
+    return {**facts, "download": {**facts["download"], "size": rounded}}
 
 
 def digest(facts: Record) -> bytes:

@@ -3,19 +3,22 @@
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import structlog
 
 from buildhub.archive.access import Archive, open_archive
 from buildhub.archive.metadata import PathsOnly
-from buildhub.archive.parts import Inventories, default_sources, open_inventories
+from buildhub.archive.parts import default_sources, open_inventories
+from buildhub.audit.answer import Answer, InventoriesAnswer
 from buildhub.audit.compare import Comparer
 from buildhub.audit.digester import Digester
 from buildhub.audit.expected import Expected, open_expected
 from buildhub.audit.facts import Facts, all_facts, path_facts
 from buildhub.audit.index import IndexComparer
+from buildhub.audit.listings import ListingsAnswer
+from buildhub.audit.reindex import Reindexer
 from buildhub.audit.repair import Repairer
 from buildhub.audit.report import Report
 from buildhub.audit.scope import Scope
@@ -23,13 +26,11 @@ from buildhub.audit.shipped import Shipped, fetch_shipped
 from buildhub.audit.sides import iter_records
 from buildhub.derive import UNKNOWN, Deriver
 from buildhub.errors import BadData, BuildhubError, ConfigError, Unavailable
-from buildhub.parsers import PRODUCTS
-from buildhub.pipeline import derive_inventories
 from buildhub.publish.server import Server, open_server
-from buildhub.recognise import Recogniser
 from buildhub.settings import Settings
 from buildhub.summary import Summary
 from buildhub.transform import make_recogniser
+from buildhub.walk.state import open_state_to_read
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class Options:
     """What an audit is to do.
 
     Attributes:
+        listings: read the archive's own listings instead of its inventories.
         versions: the only ones to look at.
         since: look at builds whose files are of this day or younger.
         paths_only: compare what paths and inventories tell, and ask for no metadata.
@@ -53,6 +55,7 @@ class Options:
         limit: how many findings of a kind are shown.
     """
 
+    listings: bool = False
     versions: frozenset[str] = frozenset()
     since: date | None = None
     paths_only: bool = False
@@ -77,7 +80,8 @@ async def audit(
     Args:
         settings: server, archive, and so on; their products are the ones that are looked at.
         options: what is compared, and how.
-        sources: inventories, as :func:`buildhub.load.load` takes them.
+        sources: inventories, as :func:`buildhub.load.load` takes them; not used where the
+            archive's listings are read.
         on_progress: is told of the counts after each piece of work.
 
     Returns:
@@ -104,18 +108,11 @@ async def audit(
                 await job.compare_index(index, expected)
                 return report
             shipped = await job.fetch_shipped() if options.check_shipped else None
-            inventories = await stack.enter_async_context(
-                open_inventories(
-                    sources or default_sources(settings),
-                    settings,
-                    archive.fetcher,
-                    report.summary.tally,
-                )
-            )
-            in_archive = await job.expect(inventories, expected)
-            in_catalogue = await job.compare(expected, index)
+            answer = await job.ask_archive(stack, sources)
+            in_archive = await job.expect(answer, expected)
+            in_catalogue = await job.compare(answer, expected, index)
             if options.repair:
-                in_catalogue |= await job.repair(expected, index)
+                in_catalogue |= await job.repair(answer, expected, index)
             if shipped is not None:
                 await job.check_shipped(shipped, in_archive, in_catalogue)
     except BuildhubError as exc:
@@ -149,17 +146,28 @@ class _Job:
     def parallel(self) -> int:
         return 2 * self.settings.parallel_request_count
 
-    @property
-    def deriver(self) -> Deriver:
-        """What works out records as a load does."""
-        return Deriver(self.archive.finder, self.settings.archive_url, self.options.skip_incomplete)
+    async def ask_archive(self, stack: AsyncExitStack, sources: Sequence[str]) -> Answer:
+        """Return the archive's side, open as long as *stack* is."""
+        settings, tally = self.settings, self.report.summary.tally
+        if self.options.listings:
+            state = stack.enter_context(open_state_to_read(settings))
+            return ListingsAnswer(self.archive, state, self.scope, tally, datetime.now(UTC))
+        sources = sources or default_sources(settings)
+        inventories = await stack.enter_async_context(
+            open_inventories(sources, settings, self.archive.fetcher, tally)
+        )
+        self.report.summary.bytes_total = inventories.bytes_total
+        return InventoriesAnswer(inventories, self.archive.finder, self.report)
 
-    @property
-    def compared(self) -> tuple[Deriver, Facts]:
-        """What works out the facts that are compared, and takes them out of a record."""
+    def deriver(self, answer: Answer) -> Deriver:
+        """Return what works out records as a load does, or a walk."""
+        return Deriver(answer.finder, self.settings.archive_url, self.options.skip_incomplete)
+
+    def compared(self, answer: Answer) -> tuple[Deriver, Facts]:
+        """Return what works out the facts that are compared, and takes them out of a record."""
         if self.options.paths_only:
             return Deriver(PathsOnly(), self.settings.archive_url), path_facts
-        return self.deriver, all_facts
+        return self.deriver(answer), all_facts
 
     async def fetch_shipped(self) -> list[Shipped] | None:
         """Return the check list; None where it cannot be had, which is counted."""
@@ -170,38 +178,38 @@ class _Job:
             log.error("list_of_shipped_versions_missing", error=str(exc))
             return None
 
-    async def expect(self, inventories: Inventories, expected: Expected) -> Versions:
+    async def expect(self, answer: Answer, expected: Expected) -> Versions:
         """Write down what the archive has; return its versions."""
-        summary = self.report.summary
-        summary.bytes_total = inventories.bytes_total
-        deriver, facts = self.compared
-        # All builds are looked at, also those that the audit is not about: what the archive has
-        # must not be taken for extra.
-        newest = make_recogniser(self.settings).newest
+        tally = self.report.summary.tally
+        deriver, facts = self.compared(answer)
+        limits = (make_recogniser(self.settings).newest, answer.youngest)
+        newest = min((each for each in limits if each), default=None)
         digester = Digester(deriver, self.scope, facts, newest)
-        pieces = derive_inventories(
-            inventories,
-            Recogniser(frozenset(PRODUCTS)),
-            digester,
-            summary.tally,
-            parallel=self.parallel,
-        )
-        async with aclosing(pieces):
+        async with aclosing(answer.pieces(digester, parallel=self.parallel)) as pieces:
             async for piece in pieces:
                 expected.add(piece)
-                self.on_progress(summary)
+                self.on_progress(self.report.summary)
+        expected.told_of.update(answer.products)
         # Builds whose metadata cannot be had are known to be there.
-        gaps = set(summary.tally.unsettled) - {UNKNOWN, NO_LIST}
+        gaps = set(tally.unsettled) - {UNKNOWN, NO_LIST}
         self.report.complete = not gaps
-        moments = (inventories.created, expected.newest)
-        self.report.created = max((each for each in moments if each), default=None)
+        self.report.created = answer.created(expected.newest)
         return digester.versions
 
-    async def compare(self, expected: Expected, index: IndexComparer | None) -> Versions:
+    async def compare(
+        self, answer: Answer, expected: Expected, index: IndexComparer | None
+    ) -> Versions:
         """Compare the three sides; return the catalogue's versions."""
-        deriver, facts = self.compared
+        deriver, facts = self.compared(answer)
         comparer = Comparer(
-            self.report, self.scope, expected, self.server, deriver, facts, parallel=self.parallel
+            self.report,
+            self.scope,
+            expected,
+            answer,
+            self.server,
+            deriver,
+            facts,
+            parallel=self.parallel,
         )
         async with aclosing(iter_records(self.server, self.scope)) as pages:
             async for page in pages:
@@ -226,18 +234,20 @@ class _Job:
         await index.end()
         await index.settle()
         if self.options.repair:
-            await self._repairer(expected).reindex(index)
+            await Reindexer(self.report, self.server).reindex(index)
 
-    def _repairer(self, expected: Expected) -> Repairer:
-        return Repairer(self.report, expected, self.server, self.deriver, parallel=self.parallel)
-
-    async def repair(self, expected: Expected, index: IndexComparer | None) -> Versions:
+    async def repair(
+        self, answer: Answer, expected: Expected, index: IndexComparer | None
+    ) -> Versions:
         """Put right what was found; return the versions of what was published."""
-        repairer = self._repairer(expected)
+        deriver = self.deriver(answer)
+        repairer = Repairer(
+            self.report, expected, answer.measure, self.server, deriver, parallel=self.parallel
+        )
         await repairer.publish()
         await repairer.delete(force=self.options.force)
         if index is not None:
-            await repairer.reindex(index)
+            await Reindexer(self.report, self.server).reindex(index)
         return repairer.versions
 
     async def check_shipped(

@@ -1,19 +1,19 @@
-"""Putting right what an audit has found: publish, delete, index."""
+"""Putting right what an audit has found in the catalogue: publish, delete."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 
 from buildhub.audit.expected import Expected, Wanted
-from buildhub.audit.index import IndexComparer, find_differing
 from buildhub.audit.report import Repaired, Report
 from buildhub.derive import Deriver
-from buildhub.errors import BadData, Unavailable
+from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import Server
+from buildhub.recognise import Recognised
 from buildhub.streams import in_pieces, map_ordered
+from buildhub.walk.pages import reason_of
 
 log = structlog.get_logger(__name__)
 
@@ -26,13 +26,10 @@ SMALLEST_LIMIT = 10
 """So few records may be deleted from a catalogue of any size."""
 
 _BUILDS_PER_PIECE = 100
-_IDS_PER_REQUEST = 500
 _DELETIONS_IN_FLIGHT = 4
-ROUNDS = 20
-WAIT_SECONDS = 0.5
 
-# Four million records take some minutes.
-REBUILD_SECONDS = 1800.0
+
+Measure = Callable[[Recognised], Awaitable[Recognised]]
 
 
 class Repairer:
@@ -41,20 +38,29 @@ class Repairer:
     Args:
         report: says what was found, and takes what was done.
         expected: has the notes of what is to be done.
+        measure: tells the exact sizes of builds.
         server: what is written to.
         deriver: works out records, with their metadata.
         parallel: how many folders' metadata may be looked for at a time.
     """
 
     def __init__(
-        self, report: Report, expected: Expected, server: Server, deriver: Deriver, *, parallel: int
+        self,
+        report: Report,
+        expected: Expected,
+        measure: Measure,
+        server: Server,
+        deriver: Deriver,
+        *,
+        parallel: int,
     ) -> None:
         self._report = report
         self._expected = expected
+        self._measure = measure
         self._server = server
         self._deriver = deriver
         self._parallel = parallel
-        self._done = report.repaired = Repaired()
+        self._done = report.repaired = report.repaired or Repaired()
         self.versions: set[tuple[str, str]] = set()
         """Products and versions of what was published."""
 
@@ -83,54 +89,22 @@ class Repairer:
         async for done in map_ordered(remove, records, limit=_DELETIONS_IN_FLIGHT):
             self._done.deleted += done
 
-    async def reindex(self, index: IndexComparer) -> None:
-        """Let the server put right what the index has wrong, and wait until it has."""
-        if index.is_far_off:
-            await self._rebuild(index)
-            return
-        waiting = list(index.suspects)
-        for _ in range(ROUNDS):
-            if not waiting:
-                break
-            for some in in_pieces(waiting, _IDS_PER_REQUEST):
-                await self._ask({"ids": some})
-            await asyncio.sleep(WAIT_SECONDS)
-            waiting = await self._find_differing(waiting)
-        if waiting:
-            # What the index has is newer than what is stored, as after a backup was put back.
-            await self._rebuild(index)
-        else:
-            self._done.reindexed = len(index.suspects)
-
-    async def _rebuild(self, index: IndexComparer) -> None:
-        """Ask for a new index, and wait until it has what the old one had not."""
-        some = list(index.suspects)[:_IDS_PER_REQUEST]
-        give_up = time.monotonic() + REBUILD_SECONDS
-        await self._ask({"ids": None})
-        while time.monotonic() < give_up:
-            await asyncio.sleep(WAIT_SECONDS)
-            if not await self._find_differing(some):
-                self._done.reindexed = self._report.index_count
-                return
-        log.error("index_not_rebuilt_in_time", seconds=REBUILD_SECONDS)
-
-    async def _find_differing(self, record_ids: list[str]) -> list[str]:
-        """Return those of which catalogue and index tell differently; all while it cannot tell."""
+    async def _sized(self, wanted: Wanted) -> Recognised | None:
+        """Return a build with its exact size; None where that cannot be had, which is counted."""
         try:
-            return await find_differing(self._server, record_ids)
-        except (BadData, Unavailable) as exc:
-            log.warning("index_out_of_reach", error=str(exc))
-            return record_ids
-
-    async def _ask(self, body: dict[str, object]) -> None:
-        try:
-            await self._server.request("POST", f"{self._server.collection}/_repair", json=body)
-        except (BadData, Unavailable) as exc:
-            log.error("index_not_repaired", error=str(exc))
+            return await self._measure(wanted.recognised())
+        except ArchiveDown:
+            raise
+        except Unavailable as exc:
+            reason = reason_of(exc)
+            self._report.summary.tally.leave(wanted.path, reason)
+            log.warning("left_unsettled", path=wanted.path, reason=reason, error=str(exc))
+            return None
 
     async def _lines(self) -> AsyncIterator[list[bytes]]:
         async def derive(some: list[Wanted]) -> list[bytes]:
-            builds = [wanted.recognised() for wanted in some]
+            measured = await asyncio.gather(*(self._sized(wanted) for wanted in some))
+            builds = [each for each in measured if each is not None]
             derived = await self._deriver.derive(builds, self._report.summary.tally)
             self.versions |= {(each.build.product, each.build.version) for each in derived}
             return [each.line for each in derived]

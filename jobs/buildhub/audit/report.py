@@ -11,6 +11,9 @@ from buildhub.audit.shipped import Shipped
 from buildhub.errors import ConfigError
 from buildhub.summary import ExitCode, Summary
 
+INCOMPLETE = "archive-incomplete"
+"""Why nothing is said of a record: its build may be where the archive's answer has a gap."""
+
 _VALUES_SHOWN = 5
 
 _KINDS = (
@@ -107,7 +110,12 @@ class Report:
             return ExitCode.USAGE
         if self.summary.failure:
             return ExitCode.FAILURE
-        partial = self.remaining or self.summary.tally.unsettled or self.summary.published.invalid
+        partial = (
+            self.remaining
+            or self.summary.tally.unsettled
+            or self.summary.published.invalid
+            or self.not_judged[INCOMPLETE]
+        )
         return ExitCode.PARTIAL if partial else ExitCode.SUCCESS
 
     def line(self) -> str:
@@ -121,6 +129,8 @@ class Report:
                 f"extra {self.extra.count}",
                 f"different {self.different.count}",
             ]
+        if self.summary.tally.listings:
+            told = [f"listings {self.summary.tally.listings}", *told]
         if self.documents is not None:
             told.append(f"index {self.index_count}")
         if self.shipped_count is not None:
@@ -170,6 +180,7 @@ class Report:
             if not self.with_archive
             else {
                 "builds": summary.tally.builds,
+                "listings": summary.tally.listings,
                 "created": self.created.isoformat() if self.created else None,
                 "complete": self.complete,
             },

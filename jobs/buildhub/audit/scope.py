@@ -7,8 +7,13 @@ from typing import Any
 
 from buildhub.parsers import PRODUCTS
 from buildhub.recognise import Recognised
+from buildhub.rules.paths import CANDIDATES_SUFFIX
+from buildhub.walk.narrow import OPEN_FOR, Narrowed
 
 _ATTEMPT = re.compile(r"(?:rc[0-9]+)?(?:-funnelcake[0-9]+)?$")
+
+# Until this day all files were written anew: their dates do not tell when they were built.
+_LAST_MOVE = date(2015, 10, 21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Scope:
         return (
             build.product in self.products
             and self._wants_version(build.version, build.nightly_folder is not None)
-            and (self.since is None or day >= _midnight(self.since))
+            and (self.since is None or day >= midnight(self.since))
         )
 
     def wants_record(self, record: dict[str, Any]) -> bool:
@@ -60,6 +65,25 @@ class Scope:
             and (self.since is None or day >= self.since.isoformat())
         )
 
+    def enters(self, folder: str) -> bool:
+        """Return whether a build that the audit is about can lie in *folder*, or below it."""
+        if not self._narrowed().enters(folder):
+            return False
+        names = folder.rstrip("/").split("/")
+        if not self.versions or len(names) < 3:
+            return True
+        if names[2] == "nightly":
+            return False
+        wanted = {plain_version(version) for version in self.versions}
+        return len(names) < 4 or plain_version(names[3].removesuffix(CANDIDATES_SUFFIX)) in wanted
+
+    def _narrowed(self) -> Narrowed:
+        since = self.since
+        if since is not None:
+            # Repacks in other languages are written later than their folder is named.
+            since = None if since <= _LAST_MOVE else since - OPEN_FOR["nightly"]
+        return Narrowed(self.products, since=since)
+
     def query(self) -> dict[str, str]:
         """Return filters for the server: what they leave out is outside, not all else is inside."""
         found = {}
@@ -73,8 +97,13 @@ class Scope:
         if not self.versions:
             return True
         return not is_nightly and (
-            version in self.versions or _ATTEMPT.sub("", version) in self.versions
+            version in self.versions or plain_version(version) in self.versions
         )
+
+
+def plain_version(version: str) -> str:
+    """Return the version that attempts and funnelcakes are of: 58.0 of 58.0rc6-funnelcake134."""
+    return _ATTEMPT.sub("", version)
 
 
 def field(record: dict[str, Any], group: str, name: str) -> str:
@@ -89,5 +118,6 @@ def day_of(record: dict[str, Any]) -> str:
     return field(record, "download", "date")[:10]
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return the beginning of a day, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -37,6 +37,11 @@ Exit codes:
     short_help="Compare archive, catalogue and search index; put them right.",
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
+@click.option(
+    "--listings",
+    is_flag=True,
+    help="Compare with the archive's own listings, as a walk reads them, instead of inventories.",
+)
 @click.option("--repair", is_flag=True, help="Put right what is found.")
 @click.option("--force", is_flag=True, help="Delete extra records even if they are many.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
@@ -71,6 +76,7 @@ def command(
     settings: Settings,
     *,
     sources: tuple[str, ...],
+    listings: bool,
     repair: bool,
     force: bool,
     as_json: bool,
@@ -85,15 +91,20 @@ def command(
     """Compare what the archive has, what the catalogue has, and what search finds.
 
     The archive's side are its inventories: a SOURCE is one, as for `buildhub load`; without any,
-    the latest of each of the INVENTORIES. Told is what is missing, extra or different, and which
-    shipped versions have no build.
+    the latest of each of the INVENTORIES. With --listings it is the archive's own folders, which
+    know of today's builds and take a request each. Told is what is missing, extra or different,
+    and which shipped versions have no build.
 
     To look needs no account. To --repair, the publishing account is read from AUTH as
     user:password, or from the file that AUTH_FILE names.
     """
     if index and sources:
         raise click.UsageError("--index compares no inventories; leave the SOURCE out.")
+    if listings and (sources or index):
+        other = "--index" if index else "a SOURCE"
+        raise click.UsageError(f"--listings asks the archive itself; leave {other} out.")
     options = Options(
+        listings=listings,
         versions=frozenset(versions),
         since=since.date() if since else None,
         paths_only=paths_only,

@@ -6,26 +6,32 @@ It is shared by a module. Each test leaves it as it found it: the audit's second
 import asyncio
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote
 
 import pytest
 import requests
 import webtest
-from buildhub.audit import audit, index, repair
+from aiohttp import web
+from buildhub.audit import audit, index, reindex
 from buildhub.audit.job import Options
 from buildhub.audit.report import Report
 from buildhub.load import load
-from buildhub.sample_archive import SampleArchive
+from buildhub.sample_archive import Fault, SampleArchive
+from buildhub.sample_archive.faults import Faults
+from buildhub.sample_archive.listing import STYLES
+from buildhub.sample_archive.objects import Folder, same
+from buildhub.sample_archive.server import SampleServer
 from buildhub.settings import Settings, read_settings
 from buildhub.summary import ExitCode
 from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.names import IndexId
 
 from tests.conftest import serving
-from tests.jobs.conftest import AUTH, row, stored, write_inventory
+from tests.jobs.conftest import AUTH, row, running, stored, write_inventory
 
 FOLDERS = (
     "pub/devedition/releases/54.0b12/",
@@ -39,13 +45,68 @@ FOLDERS = (
 )
 
 
+Handler = Callable[[web.Request], web.Response | None]
+
+
+class Archive(SampleServer):
+    """The FOLDERS of the tiny sample, and the metadata of what is in them; it can be broken.
+
+    Attributes:
+        instead: answers in the place of the archive; None lets it answer.
+        asked: paths that were asked for.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("tiny", "s3")
+        self.archive.root = _pruned(self.archive.root, "")
+        self.instead: Handler = lambda request: None
+        self.asked: list[str] = []
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(unquote(request.raw_path.lstrip("/")))
+        return self.instead(request) or await super().handle(request)
+
+    @contextmanager
+    def broken(
+        self, *faults: Fault, style: str = "s3", instead: Handler = lambda request: None
+    ) -> Iterator[None]:
+        """Let it behave otherwise while the context lasts."""
+        self.faults, self.style, self.instead = Faults(faults), STYLES[style], instead
+        self.asked.clear()
+        try:
+            yield
+        finally:
+            self.faults, self.style, self.instead = Faults(), STYLES["s3"], lambda request: None
+
+
+def _pruned(folder: Folder, path: str) -> Folder:
+    """Return *folder*, at *path*, with the builds of the FOLDERS alone."""
+    inside = path.startswith(FOLDERS)
+    files = [file for file in folder.files if inside or not file.is_build]
+    folders = {}
+    for name, make in folder.folders.items():
+        below = f"{path}{name}/"
+        wanted = (*FOLDERS, *CANDIDATES)
+        if below.startswith(wanted) or any(each.startswith(below) for each in wanted):
+            found = _pruned(make(), below)
+            if not found.is_empty:
+                folders[name] = same(found)
+    return Folder(tuple(files), folders)
+
+
 @dataclass(frozen=True)
 class Catalogue:
-    """Where it is, and ways to break it."""
+    """Where it is, and ways to break it.
+
+    Attributes:
+        side: what the archive's side of an audit is, ``inventories`` or ``listings``.
+    """
 
     settings: Settings
     app: webtest.TestApp
     inventory: str
+    archive: Archive
+    side: str = "inventories"
 
     @property
     def url(self) -> str:
@@ -82,8 +143,9 @@ class Catalogue:
         self.put(record)
 
     def audit(self, *, sources: tuple[str, ...] = (), **options: Any) -> Report:
-        """Audit against the whole inventory, or *sources*; shipped versions when asked to."""
-        chosen = Options(**{"check_shipped": False} | options)
+        """Audit against the archive, or *sources*; shipped versions when asked to."""
+        given = {"check_shipped": False, "listings": self.side == "listings"}
+        chosen = Options(**given | options)
         return asyncio.run(audit(self.settings, chosen, sources=sources or (self.inventory,)))
 
     def _send(self, method: str, record_id: str, body: Any = None) -> None:
@@ -91,6 +153,14 @@ class Catalogue:
         user, password = AUTH.split(":")
         answer = requests.request(method, url, json=body, auth=(user, password), timeout=30)
         answer.raise_for_status()
+
+
+# Where the metadata of the releases lies.
+CANDIDATES = tuple(
+    folder.replace("/releases/", "/candidates/").removesuffix("/") + "-candidates/"
+    for folder in FOLDERS
+    if "/releases/" in folder
+)
 
 
 def _rows() -> Iterator[str]:
@@ -107,26 +177,26 @@ def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at an index that is behind more often."""
     monkeypatch.setattr(index, "LOOKS", 20)
     monkeypatch.setattr(index, "WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(repair, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(reindex, "WAIT_SECONDS", 0.1)
 
 
 @pytest.fixture(scope="module")
 def loaded(
     make_app: Callable[..., webtest.TestApp],
-    sample_archive: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Catalogue]:
     folder: Path = tmp_path_factory.mktemp("audited")
     app = make_app(**{"kinto.search.path": str(folder / "search")})
-    with serving(app.app) as url:
+    archive = Archive()
+    with serving(app.app) as url, running(archive.handle) as archive_url:
         settings = read_settings(
             {
                 "AUTH": AUTH,
                 "SERVER_URL": url,
                 "BUCKET": f"test-{uuid.uuid4().hex}",
-                "ARCHIVE_URL": sample_archive,
-                "S3_ENDPOINT_URL": sample_archive,
-                "PRODUCT_DETAILS_URL": f"{sample_archive}/1.0/",
+                "ARCHIVE_URL": archive_url,
+                "S3_ENDPOINT_URL": archive_url,
+                "PRODUCT_DETAILS_URL": f"{archive_url}/1.0/",
                 "BUILDHUB_DATA": str(folder / "data"),
                 "NB_RETRY_REQUEST": "1",
                 "LOG_LEVEL": "ERROR",
@@ -135,9 +205,10 @@ def loaded(
         inventory = write_inventory(folder, list(_rows()))
         summary = asyncio.run(load(settings, sources=[inventory]))
         assert summary.exit_code == ExitCode.SUCCESS
-        yield Catalogue(settings, app, inventory)
+        yield Catalogue(settings, app, inventory, archive)
         app.app.registry.buildhub_search.follower.stop()
         app.app.registry.buildhub_search.engine.close()
+        archive.store.close()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ from tests.jobs.conftest import plain
 EXAMPLE = "firefox_beta_56-0b12_win32_fr"
 EXAMPLE_VERSION = "56.0b12"
 EVERY_VERSION = frozenset({"53.0", EXAMPLE_VERSION, "54.0b12", "57.0", "31.0"})
+
+
+@pytest.fixture(params=["inventories", "listings"])
+def catalogue(request: pytest.FixtureRequest, catalogue: Catalogue) -> Catalogue:
+    """The same is found, and mended, whichever the archive's side is."""
+    return replace(catalogue, side=request.param)
 
 
 def test_a_catalogue_as_the_archive_has_it_is_clean(catalogue: Catalogue) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from buildhub.archive.metadata import PathsOnly
+from buildhub.audit.answer import InventoriesAnswer
 from buildhub.audit.compare import Comparer
 from buildhub.audit.expected import State, Wanted, open_expected
 from buildhub.audit.facts import all_facts, digest
@@ -61,7 +62,10 @@ def compare(
             )
             scope = Scope(frozenset(PRODUCTS))
             server: Any = None
-            comparer = Comparer(report, scope, expected, server, deriver, all_facts, parallel=2)
+            answer = InventoriesAnswer(server, PathsOnly(), report)
+            comparer = Comparer(
+                report, scope, expected, answer, server, deriver, all_facts, parallel=2
+            )
             for start in range(0, len(ordered), page_size):
                 await comparer.take(ordered[start : start + page_size])
             await comparer.end()

@@ -1,0 +1,223 @@
+"""The archive's own listings as the archive's side: folder after folder, as a walk reads them.
+
+Nothing is believed of what walks remember but exact sizes, and those only of files that their
+folder's page still tells the same of.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from buildhub.archive.access import Archive
+from buildhub.archive.fetch import address
+from buildhub.archive.listing import Listing
+from buildhub.audit.answer import Record, Told
+from buildhub.audit.digester import Digested, Digester
+from buildhub.audit.report import INCOMPLETE
+from buildhub.audit.scope import Scope, midnight
+from buildhub.audit.scope import field as text_of
+from buildhub.audit.seen import Seen
+from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
+from buildhub.once import Once
+from buildhub.recognise import Recognised
+from buildhub.rules.coverage import PAGES_LAG
+from buildhub.rules.entering import AREAS, ROOT, branch_of
+from buildhub.rules.entry import Entry
+from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.products import BY_FOLDER, BY_NAME
+from buildhub.streams import grow
+from buildhub.tally import Tally
+from buildhub.walk.finder import ListedFinder
+from buildhub.walk.page import told_of
+from buildhub.walk.pages import Pages, reason_of
+from buildhub.walk.sizes import ask_size
+from buildhub.walk.state import State
+
+log = structlog.get_logger(__name__)
+
+# Folders that records outside of what was read are looked up in: each has some hundred builds.
+_REMEMBERED = 64
+
+_EMPTY = Listing((), ())
+
+
+@dataclass(slots=True)
+class ListingsAnswer:
+    """Reads all folders that an audit is about, and answers for them afterwards.
+
+    Attributes:
+        archive: is asked.
+        state: what walks remember.
+        scope: what the audit is about.
+        tally: takes the counts, and what could not be read.
+        begun: when reading began.
+        products: that the archive has folders of.
+    """
+
+    archive: Archive
+    state: State
+    scope: Scope
+    tally: Tally
+    begun: datetime
+    products: set[str] = field(default_factory=set)
+    finder: ListedFinder = field(init=False)
+    _pages: Pages = field(init=False)
+    _seen: Seen = field(init=False)
+    _looked_up: Once[dict[str, Recognised]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        root = self.archive.root
+        self._pages = Pages(self.archive.fetcher, self.state, root, self.tally, distrusts=True)
+        self.finder = ListedFinder(self.archive.fetcher, self.archive.cache, root, self._pages)
+        self._seen = Seen(self.scope)
+        self._looked_up = Once(_REMEMBERED)
+
+    @property
+    def youngest(self) -> datetime:
+        """When files were written that are too young to be judged: pages may be a while old."""
+        return self.begun - PAGES_LAG
+
+    def created(self, newest: datetime | None) -> datetime:
+        """Return since when files may have been written that the pages do not tell of."""
+        return self.youngest
+
+    async def pieces(
+        self, digester: Digester, *, parallel: int
+    ) -> AsyncGenerator[list[Digested], None]:
+        """Yield the builds of each folder that the audit is about.
+
+        A folder whose page cannot be had is counted and logged by its path.
+
+        Raises:
+            Unavailable: the archive's root cannot be had.
+            ArchiveDown: nothing can be had any more.
+        """
+        try:
+            root = await self._pages.read(ROOT, None)
+        except BadData as exc:
+            raise Unavailable(str(exc)) from exc
+        folders = self._children(ROOT, root.listing or _EMPTY)
+        if not folders:
+            url = address(self.archive.root, ROOT)
+            raise Unavailable(f"{url}: names none of the products' folders, so nothing to compare")
+
+        async def visit(folder: str) -> tuple[list[Digested], list[str]]:
+            builds, inside = await self._look(folder)
+            return await digester.derive(builds, self.tally), inside
+
+        async with aclosing(grow(visit, folders, limit=parallel)) as found:
+            async for lines in found:
+                yield lines
+
+    async def find(self, record: Record) -> Told:
+        """Return what is known of the build of *record*, which no folder that was read has."""
+        path = text_of(record, "download", "url").removeprefix(self.archive.root)
+        build = parse_path(path)
+        if not isinstance(build, Build) or build.record_id != record["id"]:
+            # Whose address tells nothing of its ID may have a build anywhere.
+            product = record["id"].partition("_")[0]
+            hidden = product in BY_NAME and self._seen.may_hide_any_of(product)
+            return Told(unknown=INCOMPLETE) if hidden else Told()
+        folder = path.rpartition("/")[0] + "/"
+        if self._seen.looks_at(folder):
+            return Told(unknown=INCOMPLETE) if self._seen.may_hide(path) else Told()
+        return await self._look_up(folder, path)
+
+    async def measure(self, each: Recognised) -> Recognised:
+        """Return a build with its exact size, asked for where it is not known.
+
+        Raises:
+            Unavailable: it cannot be told.
+        """
+        build, entry = each
+        if entry.size is not None or entry.rounded is None:
+            return each
+        url = address(self.archive.root, build.path)
+        size = await ask_size(self.archive.fetcher, self._pages.outage, url, entry.rounded)
+        return Recognised(build, entry._replace(size=size, rounded=None))
+
+    async def _look(self, folder: str) -> tuple[list[Recognised], list[str]]:
+        """Return the builds in a folder, and the folders in it that are to be looked at."""
+        try:
+            read = await self._pages.read(folder, None)
+        except ArchiveDown:
+            raise
+        except (Unavailable, BadData) as exc:
+            self._leave(folder, exc)
+            return [], []
+        listing = read.listing or _EMPTY
+        if not (listing.folders or listing.files):
+            # A folder is what lies in it: one that is there has something.
+            self._seen.miss(folder)
+        builds = self._builds(folder, listing)
+        self.tally.builds += len(builds)
+        return builds, self._children(folder, listing)
+
+    def _builds(self, folder: str, listing: Listing) -> list[Recognised]:
+        self.tally.rows += len(listing.files)
+        found = []
+        rounds = any(file.rounded for file in listing.files)
+        row = self.state.find(folder) if rounds else None
+        known = row.page.builds if row else {}
+        for file in listing.files:
+            build = parse_path(folder + file.name)
+            if not isinstance(build, Build):
+                continue
+            same = known.get(file.name)
+            if file.rounded and same and same.file == told_of(file):
+                entry = Entry(build.path, same.size, file.modified)
+            else:
+                entry = Entry(build.path, file.size, file.modified, file.rounded)
+            found.append(Recognised(build, entry))
+        return found
+
+    def _children(self, folder: str, listing: Listing) -> list[str]:
+        self._note_product(folder, listing)
+        wanted = [folder + name for name in listing.folders if self.scope.enters(folder + name)]
+        if self.scope.since is None or not any(branch_of(each) == each for each in wanted):
+            return wanted
+        done = self.state.branches(folder)
+        since = midnight(self.scope.since).timestamp()
+        now = self.begun.timestamp()
+        children = []
+        for each in wanted:
+            row = done.get(each)
+            if row is not None and row.newest < since and row.open_until <= now:
+                self._seen.pass_by(each)
+            else:
+                children.append(each)
+        return children
+
+    def _note_product(self, folder: str, listing: Listing) -> None:
+        names = folder.rstrip("/").split("/")
+        if len(names) == 2 and any(f"{area}/" in listing.folders for area in AREAS):
+            self.products.add(BY_FOLDER[names[1]].name)
+
+    async def _look_up(self, folder: str, path: str) -> Told:
+        """Return what a folder that was passed by has at *path*."""
+        try:
+            builds = await self._looked_up.get(folder, lambda: self._read_alone(folder))
+        except ArchiveDown:
+            raise
+        except (Unavailable, BadData) as exc:
+            self._leave(folder, exc)
+            return Told(unknown=INCOMPLETE)
+        # Another file may have the ID, in folders that nobody has looked at.
+        return Told(builds[path]) if path in builds else Told(unknown=INCOMPLETE)
+
+    async def _read_alone(self, folder: str) -> dict[str, Recognised]:
+        if await self._pages.find(folder, 0.0) is None:
+            return {}
+        read = await self._pages.read(folder, None)
+        builds = self._builds(folder, read.listing or _EMPTY)
+        return {each.build.path: each for each in builds}
+
+    def _leave(self, folder: str, error: BuildhubError) -> None:
+        """Count a folder that could not be had, and name it."""
+        reason = reason_of(error)
+        self.tally.leave(folder, reason)
+        self._seen.miss(folder)
+        log.warning("left_unsettled", path=folder, reason=reason, error=str(error))

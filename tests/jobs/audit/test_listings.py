@@ -1,0 +1,275 @@
+"""What is particular to the archive's own listings as the archive's side of an audit."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+from buildhub.command import main
+from buildhub.parsers import PRODUCTS
+from buildhub.sample_archive import Fault
+from buildhub.summary import ExitCode
+from buildhub.walk import walk
+from buildhub.walk.state import open_state, state_path
+from click.testing import CliRunner
+
+from tests.conftest import make_record
+from tests.jobs.audit.conftest import Catalogue
+
+EXAMPLE = "firefox_beta_56-0b12_win32_fr"
+FOLDER = "pub/firefox/releases/56.0b12/win32/fr/"
+VERSION = frozenset({"56.0b12"})
+
+
+@pytest.fixture
+def catalogue(catalogue: Catalogue) -> Catalogue:
+    return replace(catalogue, side="listings")
+
+
+def folder_of(record: dict[str, Any]) -> str:
+    path: str = record["download"]["url"].partition("/pub/")[2]
+    return f"pub/{path.rpartition('/')[0]}/"
+
+
+def below(catalogue: Catalogue, folder: str) -> set[str]:
+    return {key for key, each in catalogue.records().items() if folder_of(each).startswith(folder)}
+
+
+def test_rounded_sizes_are_compared_as_far_as_they_tell(catalogue: Catalogue) -> None:
+    size = catalogue.records()[EXAMPLE]["download"]["size"]
+    with catalogue.archive.broken(style="gcs"):
+        assert catalogue.audit().exit_code == ExitCode.SUCCESS
+        catalogue.change(EXAMPLE, "download.size", size + 1)
+        assert catalogue.audit(versions=VERSION).exit_code == ExitCode.SUCCESS
+        catalogue.change(EXAMPLE, "download.size", 5)
+        found = catalogue.audit(versions=VERSION)
+        told = f"{round(size / 2**20)}M"
+        assert found.different.shown[0].fields == {"download.size": (told, 5)}
+        assert not any(path.endswith(".exe") for path in catalogue.archive.asked)
+        mended = catalogue.audit(versions=VERSION, repair=True)
+        assert mended.exit_code == ExitCode.SUCCESS
+        assert sum(path.endswith(".exe") for path in catalogue.archive.asked) == 1
+    assert catalogue.records()[EXAMPLE]["download"]["size"] == size
+
+
+def test_where_a_walk_has_asked_for_exact_sizes_they_are_compared(catalogue: Catalogue) -> None:
+    size = catalogue.records()[EXAMPLE]["download"]["size"]
+    with catalogue.archive.broken(style="gcs"):
+        asyncio.run(walk(catalogue.settings, versions=VERSION))
+        catalogue.change(EXAMPLE, "download.size", size + 1)
+        # A walk may be under way all the while.
+        with open_state(catalogue.settings):
+            found = catalogue.audit(versions=VERSION, repair=True)
+    state_path(catalogue.settings).unlink()
+    assert found.different.shown[0].fields == {"download.size": (size, size + 1)}
+    assert found.exit_code == ExitCode.SUCCESS
+
+
+def test_what_walks_remember_of_publication_is_not_believed(catalogue: Catalogue) -> None:
+    with catalogue.archive.broken(style="gcs"):
+        asyncio.run(walk(catalogue.settings))
+        catalogue.delete(EXAMPLE)
+        found = catalogue.audit(repair=True)
+    state_path(catalogue.settings).unlink()
+    assert [finding.record_id for finding in found.missing.shown] == [EXAMPLE]
+
+
+def test_a_damaged_state_of_a_walk_costs_nothing_but_exact_sizes(catalogue: Catalogue) -> None:
+    path = state_path(catalogue.settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"no database" * 100)
+    with catalogue.archive.broken(style="gcs"):
+        assert catalogue.audit(versions=VERSION).exit_code == ExitCode.SUCCESS
+    assert path.read_bytes() == b"no database" * 100
+    path.unlink()
+
+
+GAPS = [
+    pytest.param("html", "unreadable-listing", id="a-page-for-people"),
+    pytest.param("xml", "unreadable-listing", id="xml"),
+    pytest.param("missing", "named-but-missing", id="named-and-404"),
+    pytest.param("unavailable", "out-of-reach", id="503"),
+    pytest.param("truncated", "out-of-reach", id="broken-off"),
+]
+
+
+@pytest.mark.parametrize(("kind", "reason"), GAPS)
+@pytest.mark.parametrize("folder", [FOLDER, "pub/firefox/nightly/2017/"])
+def test_nothing_below_a_folder_that_cannot_be_read_is_extra(
+    catalogue: Catalogue, kind: str, reason: str, folder: str
+) -> None:
+    hidden = below(catalogue, folder)
+    catalogue.put(make_record(id="made-up"))
+    catalogue.put(catalogue.records()[EXAMPLE] | {"id": "firefox_53-0_win32_xx"})
+    with catalogue.archive.broken(Fault(kind, f"^/{folder}$")):
+        found = catalogue.audit(repair=True, force=True)
+    assert found.summary.tally.unsettled == {reason: 1}
+    assert not found.complete
+    # One whose address is not that of its ID may have its build there, or anywhere.
+    assert found.not_judged["archive-incomplete"] == len(hidden) + 1
+    assert [finding.record_id for finding in found.extra.shown] == ["made-up"]
+    assert (found.missing.count, found.different.count) == (0, 0)
+    assert found.exit_code == ExitCode.PARTIAL
+    assert hidden <= catalogue.records().keys()
+    assert catalogue.audit(repair=True).extra.count == 1
+
+
+def page(*folders: str) -> web.Response:
+    return web.json_response({"prefixes": list(folders), "files": []})
+
+
+def at(folder: str, answer: Callable[[], web.Response]) -> Any:
+    """Return what answers in the archive's place at one path."""
+    return lambda request: answer() if request.path == f"/{folder}" else None
+
+
+@pytest.mark.parametrize("folder", [FOLDER, "pub/firefox/releases/"])
+def test_a_folder_that_tells_nothing_is_not_believed_to_be_empty(
+    catalogue: Catalogue, folder: str
+) -> None:
+    hidden = below(catalogue, folder)
+    with catalogue.archive.broken(instead=at(folder, page)):
+        found = catalogue.audit(repair=True, force=True)
+    assert (found.extra.count, found.exit_code) == (0, ExitCode.PARTIAL)
+    assert found.not_judged["archive-incomplete"] >= len(hidden) > 0
+
+
+def test_a_product_that_the_archive_does_not_name_is_not_extra(catalogue: Catalogue) -> None:
+    others = at("pub/", lambda: page("devedition/", "firefox/", "thunderbird/"))
+    with catalogue.archive.broken(instead=others):
+        found = catalogue.audit(repair=True, force=True)
+    count = len(below(catalogue, "pub/mobile/"))
+    assert found.extra.count == 0
+    assert found.summary.tally.unsettled == {"product-the-archive-does-not-tell-of: fennec": count}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [page, lambda: web.Response(text="<html>"), lambda: web.Response(status=404)],
+    ids=["empty", "a-page-for-people", "404"],
+)
+def test_without_the_root_there_is_nothing_to_compare(
+    catalogue: Catalogue, answer: Callable[[], web.Response]
+) -> None:
+    with catalogue.archive.broken(instead=at("pub/", answer)):
+        found = catalogue.audit(repair=True, force=True)
+    assert found.exit_code == ExitCode.FAILURE
+    assert f"{catalogue.settings.archive_url}pub/" in str(found.summary.failure)
+    assert (found.extra.count, found.missing.count) == (0, 0)
+
+
+def test_an_archive_that_is_down_ends_the_audit(catalogue: Catalogue) -> None:
+    with catalogue.archive.broken(Fault("unavailable", "/(linux|mac|win|android)[^/]*/$")):
+        found = catalogue.audit(repair=True, force=True)
+    assert found.exit_code == ExitCode.FAILURE
+    assert "the archive is down" in str(found.summary.failure)
+    assert found.extra.count == 0
+
+
+def test_files_that_were_written_meanwhile_are_not_missing_yet(catalogue: Catalogue) -> None:
+    file = {"name": "Firefox Setup 56.0b12.exe", "size": 1}
+    written = datetime.now(UTC)
+    told = {"prefixes": [], "files": [file | {"last_modified": written.isoformat()}]}
+    catalogue.delete(EXAMPLE)
+    with catalogue.archive.broken(instead=at(FOLDER, lambda: web.json_response(told))):
+        found = catalogue.audit(versions=VERSION)
+    assert (found.missing.count, found.exit_code) == (0, ExitCode.SUCCESS)
+    assert catalogue.audit(versions=VERSION, repair=True).missing.count == 1
+
+
+def test_records_of_files_that_were_written_meanwhile_are_not_extra(catalogue: Catalogue) -> None:
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    catalogue.put(make_record(id="fresh", download__date=now))
+    found = catalogue.audit(repair=True)
+    assert (found.extra.count, found.not_judged) == (0, {"newer-than-the-archives-answer": 1})
+    catalogue.delete("fresh")
+
+
+NARROWED = [
+    pytest.param({"versions": VERSION}, frozenset(PRODUCTS), 100, id="a-version"),
+    pytest.param({}, frozenset({"fennec"}), 50, id="a-product"),
+]
+
+
+@pytest.mark.parametrize(("options", "products", "most"), NARROWED)
+def test_a_narrowed_audit_asks_for_what_it_is_about(
+    catalogue: Catalogue, options: dict[str, Any], products: frozenset[str], most: int
+) -> None:
+    narrowed = replace(catalogue, settings=replace(catalogue.settings, products=products))
+    with catalogue.archive.broken():
+        report = narrowed.audit(**options)
+        asked = [path for path in catalogue.archive.asked if path.endswith("/")]
+    assert report.exit_code == ExitCode.SUCCESS
+    assert len(asked) == report.summary.tally.listings == len(set(asked))
+    assert report.summary.tally.listings <= most
+
+
+def test_branches_that_walks_know_to_be_old_are_passed_by(catalogue: Catalogue) -> None:
+    options = {"since": date(2019, 1, 1)}
+    unknown = catalogue.audit(**options)
+    asyncio.run(walk(catalogue.settings))
+    known = catalogue.audit(**options)
+    assert known.exit_code == ExitCode.SUCCESS
+    assert known.summary.tally.listings < unknown.summary.tally.listings / 3
+    # A record that says of itself that it is inside is looked up where its address is.
+    catalogue.change(EXAMPLE, "download.date", "2020-01-01T00:00:00Z")
+    found = catalogue.audit(repair=True, **options)
+    state_path(catalogue.settings).unlink()
+    assert [finding.record_id for finding in found.different.shown] == [EXAMPLE]
+    assert list(found.different.shown[0].fields) == ["download.date"]
+    assert (found.extra.count, found.exit_code) == (0, ExitCode.SUCCESS)
+
+
+def test_a_record_whose_version_was_changed_is_found_under_the_new_one(
+    catalogue: Catalogue,
+) -> None:
+    catalogue.change(EXAMPLE, "target.version", "53.0")
+    found = catalogue.audit(versions=frozenset({"53.0"}), repair=True)
+    assert found.different.shown[0].fields == {"target.version": ("56.0b12", "53.0")}
+    assert (found.extra.count, found.exit_code) == (0, ExitCode.SUCCESS)
+
+
+@pytest.mark.parametrize("kind", ["html", "missing"])
+def test_a_record_that_cannot_be_looked_up_is_not_extra(catalogue: Catalogue, kind: str) -> None:
+    catalogue.change(EXAMPLE, "target.version", "53.0")
+    with catalogue.archive.broken(Fault(kind, f"^/{FOLDER}$")):
+        found = catalogue.audit(versions=frozenset({"53.0"}), repair=True, force=True)
+    assert found.not_judged == {"archive-incomplete": 1}
+    assert (found.extra.count, found.exit_code) == (0, ExitCode.PARTIAL)
+    catalogue.audit(repair=True)
+
+
+def test_a_made_up_record_of_a_version_is_left_to_an_audit_of_everything(
+    catalogue: Catalogue,
+) -> None:
+    made_up = catalogue.records()[EXAMPLE] | {"id": "firefox_beta_56-0b12_win32_xx"}
+    catalogue.put(made_up)
+    narrowed = catalogue.audit(versions=VERSION, repair=True, force=True)
+    assert (narrowed.extra.count, narrowed.exit_code) == (0, ExitCode.PARTIAL)
+    assert catalogue.audit(repair=True).extra.count == 1
+
+
+def test_the_command_tells_how_many_listings_it_has_read(catalogue: Catalogue) -> None:
+    environment = {
+        "SERVER_URL": catalogue.settings.server_url,
+        "BUCKET": catalogue.settings.bucket_id,
+        "ARCHIVE_URL": catalogue.settings.archive_url,
+        "BUILDHUB_DATA": str(catalogue.settings.data_folder),
+        "LOG_LEVEL": "WARNING",
+    }
+    arguments = ["audit", "--listings", "--no-shipped", "--version", "56.0b12"]
+    done = CliRunner().invoke(main, arguments, env=environment)
+    assert (done.exit_code, done.stdout.startswith("listings ")) == (ExitCode.SUCCESS, True)
+    told = json.loads(CliRunner().invoke(main, [*arguments, "--json"], env=environment).stdout)
+    assert told["archive"]["listings"] > 0
+
+
+@pytest.mark.parametrize("other", [["--index"], ["inventory.json"]])
+def test_listings_are_one_side_and_no_other(catalogue: Catalogue, other: list[str]) -> None:
+    done = CliRunner().invoke(main, ["audit", "--listings", *other])
+    assert done.exit_code == ExitCode.USAGE
+    assert "--listings asks the archive itself" in done.stderr
