@@ -8,6 +8,7 @@ from buildhub.archive.metadata import Finder
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.recognise import Recognised
 from buildhub.rules.lines import LineMaker
+from buildhub.rules.metadata import Metadata
 from buildhub.rules.paths import Build
 from buildhub.rules.records import build_record, is_complete
 from buildhub.tally import Tally
@@ -22,7 +23,8 @@ class Derived(NamedTuple):
     """A build and its record, as a line of JSON.
 
     Attributes:
-        is_described: metadata was found; without it, looking again later may find some.
+        is_described: metadata was found, in the form that tells all. Without it, or with a text in
+            its place, looking again later may find more.
     """
 
     build: Build
@@ -79,7 +81,7 @@ class Deriver:
                 continue
             moulds.add(mould)
             line = self._lines.make_line(mould, build, entry)
-            derived.append(Derived(build, line, metadata is not None))
+            derived.append(Derived(build, line, _tells_all(metadata)))
         for mould in moulds:
             tally.newest.note(mould.record)
         return derived
@@ -99,3 +101,8 @@ class Deriver:
             candidate_number=found.candidate_number,
         )
         return Described(record, found.metadata is not None)
+
+
+def _tells_all(metadata: Metadata | None) -> bool:
+    """Return whether metadata is in a form that no other is preferred to; texts may come first."""
+    return metadata is not None and metadata.path is not None and metadata.path.endswith(".json")

@@ -10,7 +10,7 @@ from buildhub.archive import listing
 from buildhub.archive.cache import Answer, Cache, believed_seconds
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.outage import Outage
-from buildhub.errors import BadData, BadListing, Unavailable
+from buildhub.errors import BadData, BadListing
 from buildhub.once import Once
 from buildhub.rules.entry import Entry
 from buildhub.rules.locations import candidates_folder, latest_candidate_number, metadata_paths
@@ -130,10 +130,6 @@ class MetadataFinder:
             settled = known.body is not None and not changes
             if settled or self._clock() - known.asked < self._believed(age_seconds):
                 return known
-        try:
+        with self._outage.asking():
             response = await self._fetcher.get(url, accept=accept)
-        except Unavailable as exc:
-            self._outage.failed(exc)
-            raise
-        self._outage.answered()
         return self._cache.keep(url, response.status, response.body)

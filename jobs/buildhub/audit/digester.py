@@ -30,7 +30,7 @@ async def describe(deriver: Deriver, each: Recognised) -> dict[str, Any]:
     build, entry = each
     if entry.rounded is None:
         return (await deriver.describe(each)).record
-    record, _ = await deriver.describe(Recognised(build, entry._replace(size=0)))
+    record = (await deriver.describe(Recognised(build, entry._replace(size=0)))).record
     record["download"]["size"] = entry.rounded
     return record
 

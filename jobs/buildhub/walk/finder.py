@@ -48,7 +48,8 @@ class ListedFinder(MetadataFinder):
         url = address(self._root, path)
         known = self._cache.find(url)
         try:
-            response = await self._fetcher.get(url)
+            with self._pages.outage.asking():
+                response = await self._fetcher.get(url)
             if response.body is None:
                 raise Missing(f"{url}: its folder names it, and it answers {response.status}")
             found = parse_metadata(response.body, path=path)
@@ -57,12 +58,5 @@ class ListedFinder(MetadataFinder):
             if known is not None and known.asked < self._started:
                 return None
             raise Unavailable(str(exc)) from exc
-        except Missing:
-            self._pages.outage.answered()
-            raise
-        except Unavailable as exc:
-            self._pages.outage.failed(exc)
-            raise
-        self._pages.outage.answered()
         self._cache.keep(url, response.status, response.body)
         return found

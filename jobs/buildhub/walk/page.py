@@ -30,7 +30,7 @@ class Known:
     Attributes:
         file: what the page told of it then.
         size: exact, in bytes.
-        is_described: metadata was found for it.
+        is_described: metadata was found for it, in the form that tells all.
     """
 
     file: PageFile

@@ -101,14 +101,10 @@ class Pages:
         """
         url = address(self._root, folder)
         known = None if self._distrusts else known
-        try:
+        with self.outage.asking():
             answer = await self._fetcher.get(
                 url, accept=ACCEPT, known_etag=known.etag if known else None
             )
-        except Unavailable as exc:
-            self.outage.failed(exc)
-            raise
-        self.outage.answered()
         now = self.clock()
         self._tally.listings += 1
         if answer.is_unchanged and known is not None:

@@ -16,12 +16,8 @@ async def ask_size(fetcher: Fetcher, outage: Outage, url: str, rounded: str) -> 
             with status 200, too.
         ArchiveDown: nothing can be had any more.
     """
-    try:
+    with outage.asking():
         headers = await fetcher.head(url)
-    except Unavailable as exc:
-        outage.failed(exc)
-        raise
-    outage.answered()
     if headers is None:
         raise Missing(f"{url}: its folder names it, and it is not there")
     size = parse_length(headers)

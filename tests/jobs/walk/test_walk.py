@@ -184,6 +184,21 @@ def test_metadata_that_arrives_after_its_build_is_picked_up(
         assert second.requests < first.requests
 
 
+def test_metadata_that_comes_after_a_text_is_picked_up_too(
+    settings: Settings, loaded: dict[str, Any]
+) -> None:
+    early = datetime(2017, 1, 1, tzinfo=UTC).timestamp()
+    # The text with the build ID lies a folder above, and is there first.
+    with archive(settings, "gcs", Fault("no-metadata", "/en-US/")):
+        run(settings, clock=lambda: early)
+    before = without_addresses(contents(settings))
+    assert any("id" in record.get("build", {}) for record in before.values())
+    assert before != of_devedition(loaded)
+    with archive(settings):
+        run(settings, clock=lambda: early + 3600)
+        assert without_addresses(contents(settings)) == of_devedition(loaded)
+
+
 def test_metadata_of_old_builds_is_looked_for_again_by_a_full_walk(
     settings: Settings, loaded: dict[str, Any]
 ) -> None:
