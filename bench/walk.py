@@ -77,12 +77,15 @@ def _walk(name: str, settings: Settings, *, full: bool = False) -> tuple[Summary
 
 
 @contextmanager
-def running_archive(size: str, style: str) -> Iterator[str]:
-    """Run the sample in a process of its own; yield its address."""
-    command = [sys.executable, "-m", "buildhub.sample_archive", "serve"]
-    process = subprocess.Popen(
-        [*command, "--size", size, "--style", style], stdout=subprocess.PIPE, text=True
-    )
+def running_archive(size: str, style: str, *faults: str, port: int = 0) -> Iterator[str]:
+    """Run the sample in a process of its own; yield its address.
+
+    *faults* are as its command line takes them.
+    """
+    command = [sys.executable, "-m", "buildhub.sample_archive", "serve", "--port", str(port)]
+    command += ["--size", size, "--style", style]
+    command += [f"--fault={fault}" for fault in faults]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         line = process.stdout.readline()

@@ -1,0 +1,195 @@
+"""Walking an archive in which everything goes wrong that can, and once more when it does not.
+
+Usage: python -m bench.faults [--size 20000] [--style gcs] [--rate 0.01] [--seed 1]
+
+Every kind of fault of the sample archive hits its share of all folders and files, chosen by the
+seed; a path may have several. The measure is what a load of the faultless archive makes, record
+by record and field by field:
+
+* After the first walk each record is as it should be, or the walk has named its path, or a folder
+  above it, or its metadata was hidden, which nobody could know; then all but that is right.
+* After the second walk all records are exactly those of the load, and after a third.
+
+The walks' clock stands before all builds: so all are young, and metadata is still waited for.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import requests
+import structlog
+from buildhub.audit.facts import path_facts
+from buildhub.load import load
+from buildhub.sample_archive import SampleArchive
+from buildhub.sample_archive.faults import FAULT_KINDS
+from buildhub.sample_archive.store import write_inventories
+from buildhub.settings import Settings, read_settings
+from buildhub.walk import walk
+from kinto_buildhub.embedded import embedded_postgresql
+from kinto_buildhub.migrate import migrate
+
+from bench.server import settings as server_settings
+from bench.walk import running_archive
+from tests.conftest import free_port
+from tests.live import live_server
+
+Records = dict[str, dict[str, Any]]
+
+_TIMEOUT_SECONDS = 5.0
+
+# One delay costs the timeout, twice: they are made rare, or nothing else would be measured.
+_DELAYS_AMONG_FAULTS = 0.1
+
+# What lies above would take most of the archive with it.
+_PATTERN = "^/pub/[^/]+/[^/]+/."
+
+_BEFORE_ALL_BUILDS = 1_000_000_000.0
+_HOUR = 3600.0
+
+
+def main() -> None:
+    """Load, walk three times, compare, and fail where something is not as it should be."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", default="20000", help="of the sample archive, in builds")
+    parser.add_argument("--style", default="gcs", choices=("gcs", "s3"))
+    parser.add_argument("--rate", type=float, default=0.01, help="share of paths, for each fault")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    faults = tuple(_faults(given.rate, given.seed))
+    port = free_port()
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name,
+        embedded_postgresql(Path(name) / "postgresql") as url,
+    ):
+        folder = Path(name)
+        migrate(server_settings("ours", url), progress=lambda sentence: None)
+        with live_server(server_settings("ours", url)) as server:
+            environment = {
+                "AUTH": "bench:bench",
+                "SERVER_URL": server.url,
+                "ARCHIVE_URL": f"http://127.0.0.1:{port}",
+                "LOG_LEVEL": "WARNING",
+                "NB_RETRY_REQUEST": "1",
+            }
+            walked = read_settings(
+                environment
+                | {
+                    "BUCKET": "walked",
+                    "BUILDHUB_DATA": str(folder / "walk"),
+                    "TIMEOUT_SECONDS": str(_TIMEOUT_SECONDS),
+                }
+            )
+            loaded = read_settings(
+                environment | {"BUCKET": "loaded", "BUILDHUB_DATA": str(folder / "load")}
+            )
+            with running_archive(given.size, given.style, port=port):
+                truth = _load(loaded, given.size, folder)
+            with running_archive(given.size, given.style, *faults, port=port):
+                named = _walk("with all faults", walked, _BEFORE_ALL_BUILDS)
+            _check_first(_read(walked), truth, named)
+            with running_archive(given.size, given.style, port=port):
+                _walk("without", walked, _BEFORE_ALL_BUILDS + _HOUR)
+                _check_all(_read(walked), truth)
+                print("all records are exactly those of a load of the faultless archive")
+                _walk("once more", walked, _BEFORE_ALL_BUILDS + 2 * _HOUR)
+                _check_all(_read(walked), truth)
+
+
+def _faults(rate: float, seed: int) -> list[str]:
+    """Return one of each kind, as the archive's command line takes them."""
+    options = {
+        "delay": f",rate={rate * _DELAYS_AMONG_FAULTS},seconds={_TIMEOUT_SECONDS + 1}",
+        "busy": f",rate={rate},seconds=0",
+    }
+    usual = f",rate={rate}"
+    always = [f"{kind}{options.get(kind, usual)},seed={seed}@{_PATTERN}" for kind in FAULT_KINDS]
+    # Those that pass: 404, then there; and 503, then an answer.
+    once = [
+        f"{kind}{options.get(kind, usual)},times=1,seed={seed + 1}@{_PATTERN}"
+        for kind in ("missing", "unavailable", "busy", "truncated", "html")
+    ]
+    return [*always, *once]
+
+
+def _load(settings: Settings, size: str, folder: Path) -> Records:
+    sources = [str(path) for path in write_inventories(SampleArchive(size), folder)]
+    started = time.perf_counter()
+    summary = asyncio.run(load(settings, sources=sources))
+    assert not summary.exit_code, summary.line()
+    records = _read(settings)
+    print(f"{'load':<18}{time.perf_counter() - started:>8.1f} s   {len(records):,} records")
+    return records
+
+
+def _walk(name: str, settings: Settings, now: float) -> tuple[str, ...]:
+    """Walk, print what it took, and return the paths that it named."""
+    started, started_cpu = time.perf_counter(), time.process_time()
+    with structlog.testing.capture_logs() as logs:
+        summary = asyncio.run(walk(settings, clock=lambda: now))
+    assert summary.failure is None, summary.failure
+    print(
+        f"{name:<18}{time.perf_counter() - started:>8.1f} s{summary.requests:>10,} requests"
+        f"{summary.tally.listings:>10,} listings{time.process_time() - started_cpu:>8.1f} s of CPU"
+        f"   created {summary.published.created:,}, updated {summary.published.updated:,}"
+    )
+    for reason, count in summary.tally.unsettled.most_common():
+        print(f"  left, and named: {reason} {count:,}")
+    return tuple({each["path"] for each in logs if "path" in each})
+
+
+def _check_first(stored: Records, truth: Records, named: tuple[str, ...]) -> None:
+    """See that after the first walk nothing is wrong that is not named."""
+    found: Counter[str] = Counter()
+    for record_id, record in truth.items():
+        path = "pub/" + record["download"]["url"].partition("/pub/")[2]
+        if stored.get(record_id) == record:
+            found["as it should be"] += 1
+        elif path.startswith(named):
+            found["named"] += 1
+        elif _is_without_metadata(stored.get(record_id), record):
+            found["its metadata was hidden"] += 1
+        else:
+            raise AssertionError(f"{path}: {stored.get(record_id)} instead of {record}")
+    for record_id in stored.keys() - truth.keys():
+        raise AssertionError(f"{record_id}: there is no such build")
+    print("  " + ", ".join(f"{what}: {count:,}" for what, count in found.most_common()))
+
+
+def _check_all(stored: Records, truth: Records) -> None:
+    """See that everything is exactly as it should be."""
+    differing = [key for key in stored.keys() | truth.keys() if stored.get(key) != truth.get(key)]
+    for record_id in differing[:10]:
+        print(f"{record_id}: {stored.get(record_id)} instead of {truth.get(record_id)}")
+    assert not differing, f"{len(differing)} records are not as they should be"
+
+
+def _is_without_metadata(stored: dict[str, Any] | None, record: dict[str, Any]) -> bool:
+    return stored is not None and path_facts(stored) == path_facts(record)
+
+
+def _read(settings: Settings) -> Records:
+    """Return all records that the server has, without what it adds to them."""
+    place = f"buckets/{settings.bucket_id}/collections/{settings.collection_id}/records"
+    found: Records = {}
+    url: str | None = f"{settings.server_url}/{place}?_sort=id&_limit=5000"
+    while url:
+        answer = requests.get(url, auth=("bench", "bench"), timeout=120)
+        answer.raise_for_status()
+        for record in json.loads(answer.content)["data"]:
+            found[record["id"]] = {
+                name: record[name] for name in record.keys() - {"last_modified", "schema"}
+            }
+        url = answer.headers.get("Next-Page")
+    return found
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    main()
