@@ -3,7 +3,8 @@
 Its peers are Kinto's own ``/batch`` on a stock server, 200 PUTs a request, and plain SQL that
 upserts 1,000 records a statement through Kinto's table and trigger: what the database would do if
 HTTP, permissions, validation and events cost nothing. All on one PostgreSQL, in one run, with the
-records of `bench.corpus`.
+records of `bench.corpus`. Requests follow each other, or there are two at once to ``/batch`` and to
+``bulk`` alike, as publishers have them.
 
 Run as ``python -m bench.bulk``; ``--indexes`` adds those of our migration, which
 the database keeps up to date in both, ours and SQL. ``--long 2000000`` sends one long request at
@@ -15,9 +16,10 @@ import json
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ _PARENT_ID = "/buckets/build-hub/collections/{}"
 _BATCH_PUTS = 200
 _STATEMENT_ROWS = 1000
 _REQUEST_LINES = 2000
+_AT_ONCE = 2
 
 _UPSERT = """
 INSERT INTO objects (id, parent_id, resource_name, data, deleted) VALUES %s
@@ -105,12 +108,16 @@ def _run_round(
 ) -> dict[str, Speed]:
     """Return how quick each was, by name; the database's growth is in bytes, in one second."""
     changed = [{**each, "download": {**each["download"], "size": 1}} for each in records]
-    rows, bodies = _rows(records), _bodies(records)
+    others = [{**each, "id": f"{each['id']}-other"} for each in records]
+    few, other_few = records[: _BATCH_PUTS * 3], others[: _BATCH_PUTS * 4]
+    rows, bodies, other_bodies = _rows(records), _bodies(records), _bodies(others)
     changed_rows, changed_bodies = _rows(changed), _bodies(changed)
     speeds = {
-        "batch, created": _timed(lambda: _put_in_batches(stock, records[: _BATCH_PUTS * 3])),
+        "batch, created": _timed(lambda: _put_in_batches(stock, few)),
+        "batch, two at once": _timed(lambda: _put_in_batches(stock, other_few, _AT_ONCE)),
         "SQL, created": _timed(lambda: _upsert_plainly(url, rows)),
         "bulk, created": _timed(lambda: _send(ours, bodies, "created")),
+        "bulk, two at once": _timed(lambda: _send(ours, other_bodies, "created", _AT_ONCE)),
         "SQL, updated": _timed(lambda: _upsert_plainly(url, changed_rows)),
         "bulk, updated": _timed(lambda: _send(ours, changed_bodies, "updated")),
     }
@@ -127,6 +134,8 @@ def _report(rounds: list[dict[str, Speed]], count: int) -> None:
     for name in names:
         print(f"{name:18} {best[name]:8,.0f}/s")
     print(f"\nbulk, created = {best['bulk, created'] / best['batch, created']:.0f} times batch")
+    at_once = best["bulk, two at once"] / best["batch, two at once"]
+    print(f"the same, two at once = {at_once:.0f} times batch")
     print(f"bulk, created = {best['bulk, created'] / best['SQL, created']:.2f} times SQL")
     print(f"bulk, updated = {best['bulk, updated'] / best['SQL, updated']:.2f} times SQL")
     growth = max(each["growth"].count for each in rounds)
@@ -146,16 +155,20 @@ def _send_long(server: LiveServer, count: int) -> None:
     print(f"{speed.count:,} lines in one request: {speed.per_second:,.0f}/s")
 
 
-def _put_in_batches(stock: LiveServer, records: list[Record]) -> int:
+def _put_in_batches(stock: LiveServer, records: list[Record], at_once: int = 1) -> int:
     path = f"/v1{_PARENT_ID.format('bulk')}/records/"
-    remaining = iter(records)
-    while part := list(islice(remaining, _BATCH_PUTS)):
+
+    def put(part: list[Record]) -> None:
         body = {
             "defaults": {"method": "PUT"},
             "requests": [{"path": path + each["id"], "body": {"data": each}} for each in part],
         }
         answer = requests.post(f"{stock.url}/batch", json=body, headers=_USER, timeout=120)
         assert {each["status"] for each in answer.json()["responses"]} == {201}
+
+    starts = range(0, len(records), _BATCH_PUTS)
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(put, [records[start : start + _BATCH_PUTS] for start in starts]))
     return len(records)
 
 
@@ -183,8 +196,9 @@ def _bodies(records: list[Record]) -> list[bytes]:
     ]
 
 
-def _send(server: LiveServer, bodies: list[bytes], expected: str) -> int:
-    summaries = [_post(server, body) for body in bodies]
+def _send(server: LiveServer, bodies: list[bytes], expected: str, at_once: int = 1) -> int:
+    with ThreadPoolExecutor(at_once) as pool:
+        summaries = list(pool.map(partial(_post, server), bodies))
     count = sum(int(summary[expected]) for summary in summaries)
     assert count == sum(sum(summary.values()) for summary in summaries), summaries
     return count

@@ -1,10 +1,11 @@
 """Loading the sample archive twice, end to end: seconds, memory, and who takes the time.
 
-Usage: python -m bench.load [--sizes 20000 200000]
+Usage: python -m bench.load [--sizes 20000 200000] [--audit]
 
 For each size (``full`` is one) the archive, ``buildhub serve`` as ``make run`` starts it, with
 database and search, and ``buildhub load`` are processes of their own. The peer of each size is the
-first one: memory should not grow with the archive.
+first one: memory should not grow with the archive. With ``--audit``, ``buildhub audit`` compares
+what is there then; its peer is the second load.
 """
 
 import argparse
@@ -36,22 +37,31 @@ def main() -> None:
     """Load each size twice, print what it took, and fail where the job takes too much memory."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", nargs="+", default=["20000", "200000"])
-    peaks = [_measure(size) for size in parser.parse_args().sizes]
+    parser.add_argument("--audit", action="store_true", help="audit what was loaded, too")
+    given = parser.parse_args()
+    jobs = {"first load": "load", "second load": "load"}
+    if given.audit:
+        jobs["audit"] = "audit"
+    peaks = [_measure(size, jobs) for size in given.sizes]
     growth = ", ".join(f"{peak / peaks[0]:.2f}" for peak in peaks)
     print(f"\nmemory of the job, against the first size: {growth}")
     assert max(peaks) < LARGEST_MEMORY_MB, f"expected {LARGEST_MEMORY_MB} MB at most"
 
 
-def _measure(size: str) -> float:
-    """Load a sample of *size* twice; return the most memory that the job took, in MB."""
+def _measure(size: str, jobs: dict[str, str]) -> float:
+    """Run *jobs* on a sample of *size*; return the most memory that one took, in MB."""
     with (
         tempfile.TemporaryDirectory(prefix="buildhub-bench-", ignore_cleanup_errors=True) as folder,
         running_archive(size, "gcs") as archive_url,
         _running_server(Path(folder)) as environment,
     ):
         print(f"\nsample {size}", flush=True)
-        environment |= {"ARCHIVE_URL": archive_url, "S3_ENDPOINT_URL": archive_url}
-        return max(_load(name, environment) for name in ("first", "second"))
+        environment |= {
+            "ARCHIVE_URL": archive_url,
+            "S3_ENDPOINT_URL": archive_url,
+            "PRODUCT_DETAILS_URL": f"{archive_url}1.0/",
+        }
+        return max(_run(name, command, environment) for name, command in jobs.items())
 
 
 @contextmanager
@@ -79,16 +89,16 @@ def _running_server(folder: Path) -> Iterator[dict[str, str]]:
         process.wait()
 
 
-def _load(name: str, environment: dict[str, str]) -> float:
-    """Load once, print what it took, and return the job's peak memory in MB."""
+def _run(name: str, command: str, environment: dict[str, str]) -> float:
+    """Run a job, print what it took, and return its peak memory in MB."""
     watch = _Watch(Path(environment["BUILDHUB_DATA"]))
     started = time.perf_counter()
-    job = psutil.Popen([*_BUILDHUB, "load"], env=environment, stdout=subprocess.PIPE, text=True)
+    job = psutil.Popen([*_BUILDHUB, command], env=environment, stdout=subprocess.PIPE, text=True)
     while job.poll() is None:
         watch.look()
         time.sleep(_SECONDS_BETWEEN_LOOKS)
     seconds = time.perf_counter() - started
-    assert job.returncode == 0, f"load ended with {job.returncode}"
+    assert job.returncode == 0, f"{command} ended with {job.returncode}"
     _wait_until(lambda: _milliseconds_behind(environment) == 0)
     later = time.perf_counter() - started - seconds
     watch.look()
@@ -138,7 +148,7 @@ class _Watch:
         for process in psutil.Process().children(recursive=True):
             with suppress(psutil.Error):
                 command = process.cmdline()
-                if "load" in command:
+                if "load" in command or "audit" in command:
                     yield "job", process
                 elif "buildhub.sample_archive" in command:
                     yield "archive", process
