@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -190,12 +190,18 @@ def test_what_costs_too_much_is_refused_by_the_setting_name(
     assert time.monotonic() - started < 2
 
 
-def test_a_deep_query_is_refused(embedded: EmbeddedEngine) -> None:
+@pytest.mark.parametrize("levels", [100, 400])
+@pytest.mark.parametrize(
+    "within",
+    [lambda query: {"query": query}, lambda query: {"aggs": {"a": {"filter": query}}}],
+    ids=["query", "aggs"],
+)
+def test_a_deep_query_is_refused(within: Callable[[Any], Any], levels: int) -> None:
     query: dict[str, Any] = {"match_all": {}}
-    for _ in range(100):
+    for _ in range(levels):
         query = {"bool": {"must": query}}
     with pytest.raises(BadQuery, match=r"kinto\.search\.max_depth"):
-        embedded.search(INDEX, MAPPING, parse_request({"query": query}, LIMITS))
+        parse_request(within(query), LIMITS)
 
 
 @pytest.mark.parametrize("pattern", [".*a.{12}", "(a|b){500}", "(.*a){20}", "(a*)*b", ".{900}"])

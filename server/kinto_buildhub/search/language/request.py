@@ -77,7 +77,10 @@ def _aggregations(reader: Reader) -> Named:
     value = reader.value.get("aggs")
     if reader.value.get("aggregations") is not None or not isinstance(value, dict):
         return parse_aggregations(reader)
-    content = orjson.dumps(value)
+    try:
+        content = orjson.dumps(value)
+    except TypeError:  # It reads deeper than it writes. The parser tells what the limit is.
+        return parse_aggregations(reader)
     if len(content) > _KEPT_BYTES:
         return parse_aggregations(reader)
     reader.ignore("aggs", "aggregations")
