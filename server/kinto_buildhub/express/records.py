@@ -73,7 +73,7 @@ class Lane:
         self._router.handle_request = coverage_header.tween_factory(self._handle, registry)
 
     def answer(self, environ: dict[str, Any]) -> Any:
-        """Return the response; None if the request has to go the ordinary way."""
+        """Return the response; None, or whatever is raised, sends the request the ordinary way."""
         path = _PATH.fullmatch(environ.get("PATH_INFO", ""))
         if path is None or not _lists_plainly(environ):
             return None
@@ -84,12 +84,9 @@ class Lane:
             return None
         # A copy: the ordinary way must find what it would have found without this one.
         own = environ | {_COLLECTION_KEY: collection}
-        try:
-            with _own_transaction(), self._router.request_context(own) as request:
-                request.matched_route, request.matchdict = self._route, path.groupdict()
-                return self._router.invoke_request(request)
-        except Exception:  # noqa: BLE001 - whatever it is, the ordinary way tells what is wrong.
-            return None
+        with _own_transaction(), self._router.request_context(own) as request:
+            request.matched_route, request.matchdict = self._route, path.groupdict()
+            return self._router.invoke_request(request)
 
     def _handle(self, request: Any) -> Any:
         """Answer the request, in place of Pyramid's tweens and Kinto's views."""

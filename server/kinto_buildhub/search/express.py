@@ -14,7 +14,6 @@ from pyramid.settings import aslist
 
 from kinto_buildhub.express.plain import COLLECTION, everyone_may_read, is_plain
 from kinto_buildhub.express.readable import Readable
-from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
@@ -79,7 +78,7 @@ class Lane:
         self._mappings: dict[IndexId, tuple[str, Mapping]] = {}
 
     def answer(self, environ: dict[str, Any]) -> Wsgi | None:
-        """Return the answer; None if the request has to go the ordinary way."""
+        """Return the answer; None, or whatever is raised, sends the request the ordinary way."""
         found = _PATH.fullmatch(environ.get("PATH_INFO", ""))
         if found is None or environ["REQUEST_METHOD"] not in ("GET", "POST"):
             return None
@@ -88,11 +87,8 @@ class Lane:
         from_page = "HTTP_ORIGIN" in environ
         if from_page and not self._any_origin:
             return None
-        try:
-            size = int(environ.get("CONTENT_LENGTH") or 0)
-            parameters = dict(_parameters(environ.get("QUERY_STRING", "")))
-        except ValueError:
-            return None
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+        parameters = dict(_parameters(environ.get("QUERY_STRING", "")))
         if size > self._search.settings.limits.body_bytes:
             return None
         index = IndexId(found["bucket_id"], found["collection_id"])
@@ -103,12 +99,8 @@ class Lane:
         # The ordinary way reads it again.
         environ["wsgi.input"] = io.BytesIO(body)
         more = [header for headers in self._more_headers for header in headers(index)]
-        try:
-            content = self._search.search(
-                index, mapping, body, parameters, legacy=found["endpoint"] == "search"
-            )
-        except SearchError:
-            return None
+        legacy = found["endpoint"] == "search"
+        content = self._search.search(index, mapping, body, parameters, legacy=legacy)
         return _response(content, _HEADERS + more + (_any_origin(more) if from_page else []))
 
     def _mapping(self, index: IndexId) -> Mapping | None:

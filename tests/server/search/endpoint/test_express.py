@@ -34,6 +34,14 @@ def test_both_ways_answer_alike(search_app, filled_path, endpoint, body, paramet
     }
 
 
+def test_a_failure_on_the_short_way_is_told_by_the_ordinary_one(search_app, filled_path):
+    deep = b'{"a":' * 1010 + b"1" + b"}" * 1010  # The parser's limit is 1024.
+    body = b'{"aggs": {"a": {"terms": {"field": "id"}, "meta": ' + deep + b"}}}"
+    for headers in ({}, ORDINARY):
+        answer = search_app.post(f"{filled_path}/_search", body, headers=headers, status=400)
+        assert "nested too deep" in answer.json["message"]
+
+
 def test_a_collection_that_is_deleted_is_gone_at_once(search_app, empty_path):
     search_app.post_json(f"{empty_path}/search", {})
     search_app.delete(empty_path, headers=PUBLISHER_HEADERS)
