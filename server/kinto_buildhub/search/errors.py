@@ -10,6 +10,9 @@
       MappingChanged  the index was built from another mapping: rebuild it
 """
 
+# Of a request's environment: the error with which the short way has ended the same search.
+FAILURE = "buildhub.search_failure"
+
 
 class SearchError(Exception):
     """A search, or a change to an index, that did not work."""

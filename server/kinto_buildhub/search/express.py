@@ -14,6 +14,7 @@ from pyramid.settings import aslist
 
 from kinto_buildhub.express.plain import COLLECTION, everyone_may_read, is_plain
 from kinto_buildhub.express.readable import Readable
+from kinto_buildhub.search.errors import FAILURE, SearchError
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
@@ -100,7 +101,12 @@ class Lane:
         environ["wsgi.input"] = io.BytesIO(body)
         more = [header for headers in self._more_headers for header in headers(index)]
         legacy = found["endpoint"] == "search"
-        content = self._search.search(index, mapping, body, parameters, legacy=legacy)
+        try:
+            content = self._search.search(index, mapping, body, parameters, legacy=legacy)
+        except SearchError as exc:
+            # The ordinary way tells it, and must not take a time limit's time once more.
+            environ[FAILURE] = exc
+            return None
         return _response(content, _HEADERS + more + (_any_origin(more) if from_page else []))
 
     def _mapping(self, index: IndexId) -> Mapping | None:

@@ -18,7 +18,14 @@ from kinto.core.storage.exceptions import ObjectNotFoundError
 from pyramid import httpexceptions
 from pyramid.response import Response
 
-from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, TimedOut, Unavailable
+from kinto_buildhub.search.errors import (
+    FAILURE,
+    BadQuery,
+    IndexMissing,
+    SearchError,
+    TimedOut,
+    Unavailable,
+)
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
 from kinto_buildhub.search.names import IndexId, index_name
 from kinto_buildhub.search.repair import read_ids
@@ -198,6 +205,8 @@ def _parameters(request: Any) -> dict[str, str]:
 def _any_search(request: Any, *, legacy: bool) -> bytes:
     index, found = _collection_mapping(request)
     parameters = _parameters(request)
+    if FAILURE in request.environ:
+        raise request.environ.pop(FAILURE)
     return _search_of(request).search(index, found, _body(request), parameters, legacy=legacy)
 
 

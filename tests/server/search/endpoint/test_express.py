@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from kinto_buildhub.search.errors import TimedOut
 
 from tests.conftest import PUBLISHER_HEADERS
 from tests.server.search.endpoint.conftest import make_collection, search_of
@@ -40,6 +41,19 @@ def test_a_failure_on_the_short_way_is_told_by_the_ordinary_one(search_app, fill
     for headers in ({}, ORDINARY):
         answer = search_app.post(f"{filled_path}/_search", body, headers=headers, status=400)
         assert "nested too deep" in answer.json["message"]
+
+
+def test_a_search_that_takes_too_long_is_not_made_again(search_app, filled_path, monkeypatch):
+    asked = []
+
+    def give_up(*arguments):
+        asked.append(arguments)
+        raise TimedOut("It took too long.")
+
+    monkeypatch.setattr(search_of(search_app).engine, "search", give_up)
+    answer = search_app.post_json(f"{filled_path}/_search", {"from": 1}, status=504)
+    assert answer.json["message"] == "It took too long."
+    assert len(asked) == 1
 
 
 def test_a_collection_that_is_deleted_is_gone_at_once(search_app, empty_path):
