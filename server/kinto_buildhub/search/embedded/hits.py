@@ -46,8 +46,9 @@ def find_hits(
         found = [hit for hit in found if (hit.score or 0.0) >= min_score]
     best = found[0].score if found and by_score else None
     if _is_whole(options) and collapse is None and not version:
-        page_of = found[options.from_ :]
-        hits = [_whole_hit(execution, options, keys, hit, index_name) for hit in page_of]
+        hits = [
+            _whole_hit(execution, options, keys, hit, index_name) for hit in found[options.from_ :]
+        ]
         return {"max_score": best, "hits": hits}
     page = [(hit, *execution.document(hit.address)) for hit in found[options.from_ :]]
     record_ids = [record_id for _, record_id, _ in page]
