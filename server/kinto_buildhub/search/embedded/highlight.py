@@ -1,6 +1,7 @@
 """Highlights: which of a record's values made it match, with tags around them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -182,8 +183,6 @@ def _tagged(values: list[str], options: tree.HighlightField) -> list[str]:
 
 
 def _moved(query: tree.Query, field: str) -> tree.Query:
-    from dataclasses import replace
-
     return replace(query, field=field)  # type: ignore[call-arg]
 
 
