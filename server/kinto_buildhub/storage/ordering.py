@@ -45,9 +45,10 @@ SELECT pg_advisory_xact_lock(key) FROM (
 def timestamp_query(*, parent_id: str, resource_name: str) -> str:
     """Return the SQL for a list's timestamp and whether it was set up; both names are SQL, too."""
     own = f"parent_id = {parent_id} AND resource_name = {resource_name}"
-    # As a maximum it is looked up in the order of change, whatever PostgreSQL knows of the list.
-    # Put as the first of the sorted ones, it would read and sort all records in the middle of a
-    # first load, when it believes them to be few.
+    # A maximum alone PostgreSQL finds by merging the two parts in their order, which an index has,
+    # whatever it knows of the list. With another aggregate beside it, or without the order and the
+    # limit inside, it would read all records in the middle of a first load, when it believes them
+    # to be few.
     return f"""
 SELECT as_epoch(MAX(last_modified)) AS latest,
        EXISTS (SELECT FROM timestamps WHERE {own}) AS is_set_up
