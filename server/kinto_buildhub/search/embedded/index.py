@@ -198,7 +198,9 @@ class Generation:
     def close(self) -> None:
         """Let go of the files."""
         self._writer = None
-        self._searcher = None
+        with self._lock:
+            # Who was about to ask it, when another took its place, has it read once more.
+            self._state, self._searcher = (), None
 
 
 class IndexFolder:
@@ -208,7 +210,7 @@ class IndexFolder:
         self.folder = folder
         self._current = str(folder / "current")
         self._lock = threading.Lock()
-        self._read: tuple[int, ...] | None = None
+        self._current_version: tuple[int, ...] | None = None
         self._generation: Generation | None = None
 
     def current(self) -> Generation:
@@ -223,11 +225,11 @@ class IndexFolder:
                 version = _version(self._current)
             except OSError as exc:
                 raise self._missing() from exc
-            if self._generation is None or version != self._read:
+            if self._generation is None or version != self._current_version:
                 name = self._current_name()
                 if self._generation is None or name != self._generation.name:
                     self._generation = Generation(self.folder / name)
-                self._read = version
+                self._current_version = version
             return self._generation
 
     def _current_name(self) -> str:
@@ -251,7 +253,7 @@ class IndexFolder:
         with self._lock:
             if self._generation is not None:
                 self._generation.close()
-            self._generation, self._read = generation, None
+            self._generation, self._current_version = generation, None
         self._remove_others()
 
     def _remove_others(self) -> None:
