@@ -1,4 +1,4 @@
-"""Bring a database up to date: Kinto's tables, and the indexes of the collections."""
+"""Bring a database up to date: Kinto's tables and trigger, and the indexes of the collections."""
 
 import time
 from collections.abc import Callable, Iterator
