@@ -67,7 +67,6 @@ class Comparer:
         self._deriver = deriver
         self._facts = facts
         self._parallel = parallel
-        self._now = datetime.now(UTC)
         self._winners = expected.iter_winners()
         self._wanted = next(self._winners, None)
         self.versions: set[tuple[str, str]] = set()
@@ -182,13 +181,18 @@ class Comparer:
         self._expected.note_to_delete(record["id"], record["last_modified"])
 
     def _is_newer(self, record: Record) -> bool:
-        """Return whether a record tells of a file that was written after the archive's answer."""
+        """Return whether a record tells of a file that was written after the archive's answer.
+
+        Jobs publish while the catalogue is read, too. A moment that is still to come is a mistake.
+        """
         try:
             written = datetime.fromisoformat(field(record, "download", "date"))
         except ValueError:
             return False
         created = self._report.created
-        return created is not None and written.tzinfo is not None and created < written <= self._now
+        if created is None or written.tzinfo is None:
+            return False
+        return created < written <= datetime.now(UTC)
 
     async def _explain(self, differing: list[Pair]) -> None:
         """Work out in which fields records differ."""
