@@ -75,7 +75,7 @@ def asked_wait_seconds(
         return min(float(value), LONGEST_WAIT_SECONDS)
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return min(max(moment.timestamp() - clock(), 0.0), LONGEST_WAIT_SECONDS)
 

@@ -227,6 +227,8 @@ WAITS = [
     ({}, None),
     ({"Retry-After": "7"}, 7.0),
     ({"Retry-After": "soon"}, None),
+    ({"Retry-After": "Thu, 01 Jan 99999999999999999999 00:00:00 GMT"}, None),
+    ({"Retry-After": "Thu, 01 Jan 1970 00:00:00 +9999999999999999999"}, None),
     ({"Retry-After": "99999999"}, LONGEST_WAIT_SECONDS),
     ({"Retry-After": "Thu, 01 Jan 1970 00:01:10 GMT"}, 10.0),
     ({"Retry-After": "Thu, 01 Jan 1970 00:00:10 GMT"}, 0.0),
