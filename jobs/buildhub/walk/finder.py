@@ -4,10 +4,12 @@ A page that names a metadata file which cannot be had, or cannot be read, contra
 is no proof that there is none, as a mere 404 would be.
 """
 
+from contextlib import suppress
+
 from buildhub.archive.cache import Cache
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.metadata import MetadataFinder
-from buildhub.errors import BadData, Unavailable
+from buildhub.errors import BadData, BadMetadata, Unavailable
 from buildhub.rules.locations import latest_candidate_number
 from buildhub.rules.metadata import Metadata, parse_metadata
 from buildhub.walk.pages import Missing, Pages
@@ -30,7 +32,9 @@ class ListedFinder(MetadataFinder):
             # A file that was there once stays what it was, even when the archive has dropped it.
             known = self._cache.find(address(self._root, path))
             if known is not None and known.body is not None:
-                return parse_metadata(known.body, path=path)
+                # Another job may have kept what is none, and be about to find that out.
+                with suppress(BadMetadata):
+                    return parse_metadata(known.body, path=path)
             folder, _, name = path.rpartition("/")
             page = await self._pages.find(f"{folder}/", age_seconds)
             if page is not None and name in page.metadata:

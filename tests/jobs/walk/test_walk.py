@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import requests
 import structlog
+from buildhub.archive.cache import Cache
+from buildhub.archive.fetch import address
 from buildhub.errors import Unavailable
 from buildhub.load import load
 from buildhub.rules.entry import Entry
@@ -390,3 +392,20 @@ def test_metadata_that_stays_unreadable_keeps_its_builds_out_for_one_run_only(
             path for path, record in contents(settings).items() if "id" in record.get("build", {})
         }
         assert known == {path for path in DEVEDITION if "id" in loaded[path].get("build", {})}
+
+
+def test_what_the_cache_has_in_the_place_of_metadata_is_asked_for_again(
+    settings: Settings, loaded: dict[str, Any]
+) -> None:
+    paths = [
+        each.path
+        for each in SampleArchive("tiny").iter_objects()
+        if each.path.startswith("pub/devedition/candidates/") and each.path.endswith(".json")
+    ]
+    with closing(Cache(settings.cache_path)) as cache:
+        for path in paths:
+            cache.keep(address(settings.archive_url, path), 200, b"<html>")
+    with archive(settings):
+        summary = run(settings)
+    assert (summary.failure, summary.exit_code) == (None, ExitCode.SUCCESS)
+    assert without_addresses(contents(settings)) == of_devedition(loaded)
