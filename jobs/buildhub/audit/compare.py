@@ -174,7 +174,7 @@ class Comparer:
 
     def _call_extra(self, record: Record) -> None:
         product = field(record, "source", "product")
-        if product in PRODUCTS and not self._expected.told_of[product]:
+        if product in PRODUCTS and product not in self._expected.products:
             self._report.summary.tally.unsettled[f"{NOT_TOLD_OF}: {product}"] += 1
             return
         self._report.extra.add(of_record(record))

@@ -5,7 +5,6 @@ worked out again from the line.
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -80,13 +79,13 @@ class Expected:
     """The lines, in one file; and the work that the comparison leaves for the repair.
 
     Attributes:
-        told_of: how many builds the archive has, by product.
+        products: those that the archive has.
         newest: the moment of its youngest file; None before the first.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.told_of: Counter[str] = Counter()
+        self.products: set[str] = set()
         self.newest: datetime | None = None
         with using_temporary(self._path):
             self._connection = sqlite3.connect(path, isolation_level=None)
@@ -113,7 +112,7 @@ class Expected:
         """
         rows = []
         for each, state, digest in builds:
-            self.told_of[each.build.product] += 1
+            self.products.add(each.build.product)
             if self.newest is None or each.entry.modified > self.newest:
                 self.newest = each.entry.modified
             rows.append(Wanted.of(each, state, digest))

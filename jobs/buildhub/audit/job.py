@@ -189,7 +189,7 @@ class _Job:
             async for piece in pieces:
                 expected.add(piece)
                 self.on_progress(self.report.summary)
-        expected.told_of.update(answer.products)
+        expected.products.update(answer.products)
         # Builds whose metadata cannot be had are known to be there.
         gaps = set(tally.unsettled) - {UNKNOWN, NO_LIST}
         self.report.complete = not gaps
