@@ -13,7 +13,7 @@ Wrapped documents are texts of JSON. Messages may come twice, and in any order.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -177,7 +177,7 @@ def _size(value: object) -> int | None:
 def _moment(value: object) -> datetime:
     if not isinstance(value, str):
         raise TypeError(f"expected a moment as 2018-08-08T09:31:05.412Z, got {_shown(value)}")
-    return parse_modified(value).astimezone(UTC).replace(microsecond=0)
+    return parse_modified(value).replace(microsecond=0)
 
 
 def _shown(value: object) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from buildhub.rules.entering import branch_of, may_hold_builds
+from buildhub.rules.paths import CANDIDATES_SUFFIX
 from buildhub.rules.products import BY_FOLDER
 from buildhub.walk.state import BranchRow
 
@@ -91,7 +92,7 @@ class Narrowed:
         return _last_day(dated) < self.since
 
     def _is_asked_for(self, version_folder: str) -> bool:
-        version = version_folder.removesuffix("-candidates")
+        version = version_folder.removesuffix(CANDIDATES_SUFFIX)
         return version in self.versions or version.partition("-funnelcake")[0] in self.versions
 
 
