@@ -23,13 +23,13 @@ class Derived(NamedTuple):
     """A build and its record, as a line of JSON.
 
     Attributes:
-        is_described: metadata was found, in the form that tells all. Without it, or with a text in
-            its place, looking again later may find more.
+        is_fully_described: metadata was found, in a form that tells all. Without it, or with a
+            text in its place, looking again later may find more.
     """
 
     build: Build
     line: bytes
-    is_described: bool = True
+    is_fully_described: bool = True
 
 
 class Described(NamedTuple):
@@ -104,5 +104,5 @@ class Deriver:
 
 
 def _tells_all(metadata: Metadata | None) -> bool:
-    """Return whether metadata is in a form that no other is preferred to; texts may come first."""
+    """Return whether metadata is in a form that tells all: JSON. A text may be there before it."""
     return metadata is not None and metadata.path is not None and metadata.path.endswith(".json")

@@ -102,7 +102,8 @@ def open_until(branch: str, newest: float, newest_undescribed: float) -> float:
     Args:
         branch: its path.
         newest: when its youngest file was written.
-        newest_undescribed: when its youngest build without metadata was written; 0 without one.
+        newest_undescribed: when its youngest build that is not fully described was written; 0
+            without one.
     """
     area = branch.split("/")[2]
     return max(

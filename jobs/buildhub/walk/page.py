@@ -30,12 +30,12 @@ class Known:
     Attributes:
         file: what the page told of it then.
         size: exact, in bytes.
-        is_described: metadata was found for it, in the form that tells all.
+        is_fully_described: metadata was found for it, in a form that tells all.
     """
 
     file: PageFile
     size: int
-    is_described: bool
+    is_fully_described: bool
 
 
 @dataclass(slots=True)
@@ -55,9 +55,9 @@ class Page:
     builds: dict[str, Known] = field(default_factory=dict)
 
     @property
-    def is_described(self) -> bool:
-        """Tell whether metadata was found for every build."""
-        return all(build.is_described for build in self.builds.values())
+    def is_fully_described(self) -> bool:
+        """Tell whether every build is."""
+        return all(build.is_fully_described for build in self.builds.values())
 
     def without_builds(self) -> "Page":
         """Return the page as those need it who look for metadata: it is small then."""
@@ -81,7 +81,7 @@ def summarize(listing: Listing) -> Page:
 def pack(page: Page) -> bytes:
     """Return a page as it is stored: a full walk keeps a million of them."""
     builds = {
-        name: (known.file.modified, known.file.told, known.size, known.is_described)
+        name: (known.file.modified, known.file.told, known.size, known.is_fully_described)
         for name, known in page.builds.items()
     }
     document = (page.folders, sorted(page.metadata), page.newest, builds)
@@ -92,7 +92,7 @@ def unpack(packed: bytes) -> Page:
     """Return what :func:`pack` was given."""
     folders, metadata, newest, builds = orjson.loads(zlib.decompress(packed))
     known = {
-        name: Known(PageFile(modified, told), size, is_described)
-        for name, (modified, told, size, is_described) in builds.items()
+        name: Known(PageFile(modified, told), size, is_fully_described)
+        for name, (modified, told, size, is_fully_described) in builds.items()
     }
     return Page(tuple(folders), frozenset(metadata), newest, known)

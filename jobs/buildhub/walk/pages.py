@@ -1,4 +1,8 @@
-"""The archive's folders, each asked for once a run at most, and on condition that it changed."""
+"""The archive's folders as a run asks for them.
+
+Where an earlier run is believed, pages are asked for on condition that they changed. Those that
+metadata is looked for in are shared.
+"""
 
 import time
 from collections import OrderedDict

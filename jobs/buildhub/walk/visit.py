@@ -106,7 +106,7 @@ class Visitor:
             and folder != branch
             and not page.folders
             and bool(page.builds)
-            and page.is_described
+            and page.is_fully_described
             and known.asked - page.newest > _QUIET_SECONDS
         )
 
@@ -120,7 +120,7 @@ class Visitor:
         for build, candidate in self._candidates(folder, read.listing, acknowledged, own):
             old = acknowledged.get(candidate.name)
             same = old if old is not None and old.file == candidate.file else None
-            if same and same.is_described and not self.narrowed.repeats:
+            if same and same.is_fully_described and not self.narrowed.repeats:
                 builds[candidate.name] = same
             elif self._is_too_young(candidate):
                 own.skipped[TOO_YOUNG] += 1
@@ -147,15 +147,15 @@ class Visitor:
         tally: Tally,
     ) -> dict[str, Known]:
         """Return what is known of the *wanted* builds when the server has their records."""
-        described = {each.build.path: each.is_described for each in derived}
+        described = {each.build.path: each.is_fully_described for each in derived}
         sizes = {each.entry.path: each.entry.size for each in recognised}
         known = {}
         for build, candidate in wanted:
             size = sizes.get(build.path)
             # Those that are left out by choice, for want of a build ID, are known as well.
             if size is not None and (build.path in described or not tally.unsettled):
-                is_described = described.get(build.path, False)
-                known[candidate.name] = Known(candidate.file, size, is_described)
+                is_fully_described = described.get(build.path, False)
+                known[candidate.name] = Known(candidate.file, size, is_fully_described)
         return known
 
     def _candidates(
