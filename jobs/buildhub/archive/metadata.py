@@ -10,7 +10,7 @@ from buildhub.archive import listing
 from buildhub.archive.cache import Answer, Cache, believed_seconds
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.outage import Outage
-from buildhub.errors import BadData, BadListing
+from buildhub.errors import BadData, Unavailable
 from buildhub.once import Once
 from buildhub.rules.entry import Entry
 from buildhub.rules.locations import candidates_folder, latest_candidate_number, metadata_paths
@@ -95,14 +95,15 @@ class MetadataFinder:
 
     async def _find_candidate_number(self, folder: str, age_seconds: float) -> int | None:
         url = address(self._root, folder)
-        answer = await self._ask(url, age_seconds, accept=listing.ACCEPT, changes=True)
-        if answer.body is None:
-            return None
         try:
+            answer = await self._ask(url, age_seconds, accept=listing.ACCEPT, changes=True)
+            if answer.body is None:
+                return None
             page = listing.parse_listing(answer.body, url=url)
-        except BadListing as exc:
-            log.warning("listing_unreadable", error=str(exc))
-            return None
+        except BadData as exc:
+            # An error page that comes as a success does not tell that there are no candidates.
+            self._cache.forget(url)
+            raise Unavailable(str(exc)) from exc
         return latest_candidate_number(page.folders)
 
     async def _find_first(self, paths: tuple[str, ...], age_seconds: float) -> Metadata | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from buildhub.archive.cache import Cache
-from buildhub.archive.fetch import open_fetcher
+from buildhub.archive.fetch import LARGEST_BODY_BYTES, open_fetcher
 from buildhub.archive.metadata import Found, MetadataFinder
 from buildhub.errors import Unavailable
 from buildhub.rules.entry import Entry
@@ -81,6 +81,9 @@ class _Renamed:
     def keep(self, url: str, status: int, body: bytes | None) -> Any:
         return self._cache.keep(url.replace(self._url, "archive"), status, body)
 
+    def forget(self, url: str) -> None:
+        self._cache.forget(url.replace(self._url, "archive"))
+
 
 def test_a_release_has_the_metadata_of_its_highest_candidate() -> None:
     server = Server(ARCHIVE)
@@ -144,9 +147,14 @@ def test_what_is_no_metadata_counts_as_none(body: str) -> None:
     assert find(server, None, [build()]) == [Found(None, 11)]
 
 
-@pytest.mark.parametrize("body", UNREADABLE)
-def test_what_is_no_listing_counts_as_none(body: str) -> None:
-    assert find(Server(ARCHIVE | {CANDIDATES: body}), None, [build()]) == [Found(None, None)]
+@pytest.mark.parametrize(
+    "body", [*UNREADABLE, pytest.param(" " * (LARGEST_BODY_BYTES + 1), id="far-too-much")]
+)
+def test_what_is_no_listing_is_not_taken_for_absence(tmp_path: Path, body: str) -> None:
+    with pytest.raises(Unavailable, match=CANDIDATES):
+        find(Server(ARCHIVE | {CANDIDATES: body}), tmp_path / "cache", [build()])
+    (found,) = find(Server(ARCHIVE), tmp_path / "cache", [build()])
+    assert found.candidate_number == 11
 
 
 def test_after_a_bad_file_the_next_place_is_tried() -> None:
