@@ -1,7 +1,8 @@
 """The archive's own listings as the archive's side: folder after folder, as a walk reads them.
 
-Nothing is believed of what walks remember but exact sizes, and those only of files that their
-folder's page still tells the same of.
+Nothing is believed of what walks remember but two things: exact sizes, and those only of files that
+their folder's page still tells the same of; and where a day narrows the audit, which branches are
+finished and older.
 """
 
 from collections.abc import AsyncGenerator
