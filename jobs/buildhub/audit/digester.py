@@ -16,7 +16,6 @@ from buildhub.tally import Tally
 
 log = structlog.get_logger(__name__)
 
-
 Digested = tuple[Recognised, State, bytes]
 """A build, what is known of it, and the digest of its record's facts."""
 

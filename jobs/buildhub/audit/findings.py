@@ -1,7 +1,6 @@
 """What an audit finds: counted, and shown as far as somebody would read."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,11 +84,6 @@ class Findings:
         self.fields.update(finding.fields.keys())
         if len(self.shown) < self.limit:
             self.shown.append(finding)
-
-    def extend(self, findings: Iterable[Finding]) -> None:
-        """Count several."""
-        for finding in findings:
-            self.add(finding)
 
     def document(self) -> dict[str, Any]:
         """Return them for JSON; counts with the most frequent first."""

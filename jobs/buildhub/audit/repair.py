@@ -17,8 +17,6 @@ from buildhub.walk.pages import reason_of
 
 log = structlog.get_logger(__name__)
 
-KEPT = "deletions-over-the-limit"
-
 LARGEST_DELETED_SHARE = 0.05
 """An archive that seems to have lost more than this of its builds is not believed so easily."""
 
@@ -27,7 +25,6 @@ SMALLEST_LIMIT = 10
 
 _BUILDS_PER_PIECE = 100
 _DELETIONS_IN_FLIGHT = 4
-
 
 Measure = Callable[[Recognised], Awaitable[Recognised]]
 
