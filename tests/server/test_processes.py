@@ -50,4 +50,5 @@ def test_a_server_process_collects_garbage_seldom(url: str) -> None:
         except urllib.error.URLError:
             assert time.monotonic() < give_up
             time.sleep(0.05)
-    assert found[0] == processes.COLLECT_AFTER_OBJECTS > gc.get_threshold()[0]
+    # The process was forked from this one, whose own threshold is another.
+    assert found[0] == processes.COLLECT_AFTER_OBJECTS != gc.get_threshold()[0]
