@@ -11,6 +11,7 @@ up in another way than it is known here) goes the ordinary way, which remains th
 records, and `kinto_buildhub.search.express` the one for searches.
 """
 
+import logging
 from typing import Any
 
 from pyramid.events import ApplicationCreated
@@ -20,6 +21,8 @@ from kinto_buildhub.express import records
 from kinto_buildhub.express.plain import find_database
 from kinto_buildhub.express.readable import Readable
 from kinto_buildhub.search import express as searches
+
+logger = logging.getLogger(__name__)
 
 
 def includeme(config: Any) -> None:
@@ -37,7 +40,8 @@ def includeme(config: Any) -> None:
         for lane in lanes:
             try:
                 answer = lane.answer(environ)
-            except Exception:  # noqa: BLE001 - whatever it is, the ordinary way tells what is wrong.
+            except Exception:  # Whatever it is, the ordinary way tells what is wrong.
+                logger.debug("Unable to answer the short way", exc_info=True)
                 break
             if answer is not None:
                 return answer

@@ -21,7 +21,7 @@ APPLICATION_NAME = "buildhub short way"
 PAUSE_SECONDS = 1.0
 
 # Somebody who makes collections by the thousand shall not fill the memory.
-_MOST_COLLECTIONS = 1000
+MOST_COLLECTIONS = 1000
 
 # Planning the statements takes the database longer than executing them. The metadata is told only
 # where it is not known yet; `xmin` tells the versions of a row apart even where one that was made
@@ -150,7 +150,7 @@ class Readable:
         new_version, text, is_public, *changed = row
         if text is not None:
             version, metadata = new_version, json.loads(text)
-            if len(self._known) >= _MOST_COLLECTIONS:
+            if len(self._known) >= MOST_COLLECTIONS:
                 self._known.clear()
             self._known[key] = version, metadata
         latest, is_set_up, snapshot = changed or (0, False, None)

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from pyramid.settings import aslist
 
 from kinto_buildhub.express.plain import COLLECTION, everyone_may_read, is_plain
-from kinto_buildhub.express.readable import Readable
+from kinto_buildhub.express.readable import MOST_COLLECTIONS, Readable
 from kinto_buildhub.search.errors import FAILURE, SearchError
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
 from kinto_buildhub.search.names import IndexId
@@ -122,6 +122,8 @@ class Lane:
         mapping = read_mapping(collection.metadata)
         if not isinstance(mapping, Mapping):
             return None
+        if len(self._mappings) >= MOST_COLLECTIONS:
+            self._mappings.clear()
         self._mappings[index] = collection.version, mapping
         return mapping
 

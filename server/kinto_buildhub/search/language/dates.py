@@ -24,8 +24,8 @@ _ISO = re.compile(
     r"(?:[.,](?P<fraction>\d{1,9}))?)?)?)?(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?",
     re.ASCII,
 )
-# The form that nearly all records have.
-_USUAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+# The form that nearly all records have. Newer Pythons take 24 o'clock for the next day's start.
+_USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ", re.ASCII)
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "H": 3_600_000, "d": 86_400_000}
 _MATH = re.compile(r"([+-])(\d{1,9})?([yMwdhHms])|/([yMwdhHms])", re.ASCII)
 _INTERVAL = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*(ms|nanos|micros|[smhd])", re.ASCII)
