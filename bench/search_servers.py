@@ -104,7 +104,7 @@ def buildhub(folder: Path, count: int) -> Iterator[Side]:
             f"{PARENT_ID}/bulk",
             lambda records: b"".join(json.dumps(each).encode() + b"\n" for each in records),
             indexed,
-            lambda: _descendants(process.pid, "buildhub"),
+            lambda: _descendants(process.pid, "\0serve\0"),
             lambda: _folder_bytes(data.search),
             data.search,
             f"Basic {secret}",
@@ -258,7 +258,10 @@ def _folder_bytes(folder: Path) -> int:
 
 
 def _descendants(process_id: int, word: str) -> list[int]:
-    """Return the process and those below it whose command line has *word* in it."""
+    """Return the process and those below it whose command line has *word* in it.
+
+    Its arguments end with a NUL each there.
+    """
     found, waiting = [], [process_id]
     while waiting:
         each = waiting.pop()
