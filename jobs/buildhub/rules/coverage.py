@@ -88,7 +88,11 @@ def merge(stored: Coverage | None, claim: Claim) -> Coverage:
 
 def _add_window(merged: Coverage, claim: Claim, window: Window) -> None:
     until = moment(window.until)
-    if _raise(merged, "checked_until", until):
+    # Moments are whole seconds, and two runs may begin in one: then what either settled is settled.
+    is_settled_too = until == merged.get("checked_until") and (
+        claim.gaps["count"] < merged.get("gaps", claim.gaps)["count"]
+    )
+    if _raise(merged, "checked_until", until) or is_settled_too:
         merged |= {"checked_by": window.by, "gaps": claim.gaps}
     if window.in_full:
         _raise(merged, "checked_in_full_until", until)

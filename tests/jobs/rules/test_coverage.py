@@ -71,6 +71,9 @@ def test_gaps_are_those_of_the_latest_look() -> None:
     assert merged(seen(2, gaps=GAP))["gaps"] == GAP
     assert merged(seen(2, gaps=GAP), seen(3))["gaps"] == NONE
     assert merged(seen(3, gaps=GAP), seen(2))["gaps"] == GAP
+    # Two runs of one second: what either settled is settled, whichever is told first.
+    assert merged(seen(3, gaps=GAP), seen(3))["gaps"] == NONE
+    assert merged(seen(3), seen(3, gaps=GAP))["gaps"] == NONE
 
 
 def test_the_last_look_in_full_is_remembered() -> None:
