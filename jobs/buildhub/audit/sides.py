@@ -50,7 +50,8 @@ async def iter_documents(
 ) -> AsyncGenerator[list[Document], None]:
     """Yield what the index has between two IDs, a page at a time, by ID.
 
-    An index sorts all that matches for each page, so only a short range of IDs is quick.
+    An index sorts all that matches for each page, so only a short range of IDs is quick: of one
+    that fits into a page, each record is read once.
 
     Args:
         after: the last ID that is known already; empty before the first.

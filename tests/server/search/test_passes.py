@@ -24,13 +24,14 @@ RECORDS = make_records()
 MAC = {"term": {"target.os": "mac"}}
 FACET = {"terms": {"field": "target.locale"}}
 PAGE = {"query": {"match_all": {}}, "size": 5, "sort": [{"download.date": "desc"}]}
+AUDITED = {"size": 10_000, "sort": ["id", "last_modified"], "_source": False}
 
 
 class Counting:
     """A searcher that remembers what it was asked."""
 
     def __init__(self, searcher: Any) -> None:
-        self._searcher, self.asked = searcher, list[str]()
+        self._searcher, self.asked, self.read_count = searcher, list[str](), 0
 
     def search(self, *arguments: Any, **options: Any) -> Any:
         self.asked.append("search")
@@ -39,6 +40,10 @@ class Counting:
     def aggregate(self, *arguments: Any) -> Any:
         self.asked.append("aggregate")
         return self._searcher.aggregate(*arguments)
+
+    def doc(self, address: Any) -> Any:
+        self.read_count += 1
+        return self._searcher.doc(address)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._searcher, name)
@@ -70,6 +75,9 @@ def ask(
     ("body", "asked"),
     [
         pytest.param({**PAGE}, ["search"], id="hits and their number"),
+        pytest.param({**PAGE, "sort": [*PAGE["sort"], "id"]}, ["search"], id="no two are equal"),
+        pytest.param({**PAGE, "sort": ["id", "last_modified"]}, ["search"], id="by ID"),
+        pytest.param({**AUDITED, "query": MAC}, ["search"], id="as audits ask"),
         pytest.param({**PAGE, "aggs": {"a": FACET}}, ["search", "aggregate"], id="a page"),
         pytest.param({"size": 0, "query": MAC, "aggs": {"a": FACET}}, ["aggregate"], id="facets"),
         pytest.param(
@@ -98,3 +106,17 @@ def test_the_last_page_of_the_window_is_kept_too(generation):
     again, passes = ask(generation, {**body, "from": window - 10}, cache, limits)
     assert passes == []
     assert len(first["hits"]["hits"]) == len(again["hits"]["hits"]) == 5
+
+
+def test_a_page_of_an_audit_reads_its_own_records_alone(generation):
+    searcher = Counting(generation.searcher())
+    execution = make_execution(searcher, generation, LIMITS)
+    for up_to in (30, 60, 300):
+        bounds = {"gt": RECORDS[up_to - 30]["id"], "lte": RECORDS[up_to - 1]["id"]}
+        request = parse_request({**AUDITED, "query": {"range": {"id": bounds}}}, LIMITS)
+        request = replace(request, track_total_hits=False)
+        parts = Parts(AnswerCache(0), "one state", request.query)
+        found = plain(answer(execution, request, "an index", parts))
+        assert len(found["hits"]["hits"]) == 29
+    assert searcher.read_count == 3 * 29
+    assert searcher.asked == ["search"] * 3

@@ -1,6 +1,5 @@
 """What one request needs while it is answered: the reader, the clock, the limits."""
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,15 +9,10 @@ import tantivy
 
 from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
 from kinto_buildhub.search.embedded.ordinals import Ordinals
-from kinto_buildhub.search.embedded.schema import AT, ID, SOURCE, Fields
+from kinto_buildhub.search.embedded.schema import AT, ID, SOURCE, Fields, stored_record
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.search.source import load_json
-
-# How records end as the storage gives them. What stands there is the record's own: a brace closes
-# the record, and within a text the quotes would have backslashes before them.
-_LAST_ID = re.compile(rb',"id":"([\w-]+)","last_modified":\d+\}$')
-_LAST_BYTES = 300
 
 # No name of an aggregation: those are numbers here.
 _COUNT = "count"
@@ -97,6 +91,15 @@ class Execution:
         self._keep_count(query, found.count)
         return list(found.hits)
 
+    def all_of(self, query: Any, most: int) -> list[Any] | None:
+        """Return the addresses of all that match, if they are not more than *most*."""
+        self.check_time()
+        found = self.searcher.search(query, most + 1, count=False).hits
+        if len(found) > most:
+            return None
+        self._keep_count(query, len(found))
+        return [address for _, address in found]
+
     def aggregate(
         self, query: Any, request: dict[str, Any], *, counted: bool = False
     ) -> dict[str, Any]:
@@ -130,9 +133,11 @@ class Execution:
 
     def source(self, address: Any) -> tuple[str, bytes]:
         """Return a record's ID and the record as JSON, without reading all of it."""
-        content: bytes = self.searcher.doc(address).get_first(SOURCE)
-        found = _LAST_ID.search(content, max(0, len(content) - _LAST_BYTES))
-        return (self.document(address)[0] if found is None else found[1].decode()), content
+        return stored_record(self.searcher, address)
+
+    def record_id(self, address: Any) -> str:
+        """Return a record's ID."""
+        return stored_record(self.searcher, address)[0]
 
     def document(self, address: Any) -> tuple[str, dict[str, Any]]:
         """Return a record's ID and the record."""

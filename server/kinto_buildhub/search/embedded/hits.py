@@ -93,10 +93,13 @@ def _is_whole(options: tree.HitOptions) -> bool:
 def _whole_hit(
     execution: Execution, options: tree.HitOptions, keys: list[Any], hit: Hit, index_name: str
 ) -> dict[str, Any]:
-    record_id, source = execution.source(hit.address)
-    body: dict[str, Any] = {"_index": index_name, "_id": record_id, "_score": hit.score}
-    if options.source.enabled:
-        body["_source"] = Json(source)
+    if hit.record_id is not None and not options.source.enabled:
+        body: dict[str, Any] = {"_index": index_name, "_id": hit.record_id, "_score": hit.score}
+    else:
+        record_id, source = execution.source(hit.address)
+        body = {"_index": index_name, "_id": record_id, "_score": hit.score}
+        if options.source.enabled:
+            body["_source"] = Json(source)
     if options.sort:
         body["sort"] = shown_values(options.sort, keys, hit)
     return body

@@ -6,6 +6,7 @@ truth values 0 and 1, because its own dates are cut to seconds.
 """
 
 import base64
+import re
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +15,7 @@ import tantivy
 
 from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.mapping import FLOAT_TYPES, IGNORE_ABOVE, Field, Mapping, iter_values
-from kinto_buildhub.search.source import dump_json
+from kinto_buildhub.search.source import dump_json, load_json
 from kinto_buildhub.search.values import record_value
 
 ID = "_id"
@@ -26,6 +27,11 @@ _ANALYZER = "words"
 # Letters and digits of any script; what stands between two of them (as in `53.0`, `it's`) does
 # not split. Close to what Elasticsearch's standard analyzer does.
 _WORD = r"[\p{L}\p{N}\p{M}_]+(?:['.:\x{2019}\x{B7}][\p{L}\p{N}\p{M}_]+)*"
+
+# How records end as the storage gives them. What stands there is the record's own: a brace closes
+# the record, and within a text the quotes would have backslashes before them.
+_LAST_ID = re.compile(rb',"id":"([\w-]+)","last_modified":\d+\}$')
+_LAST_BYTES = 300
 
 
 class Fields:
@@ -108,6 +114,14 @@ class Fields:
                     if None not in numbers:
                         document[number_field(inner)] = numbers
         return orjson.dumps(document).decode()
+
+
+def stored_record(searcher: Any, address: Any) -> tuple[str, bytes]:
+    """Return the ID of a record and the record as JSON, without reading all of it."""
+    content: bytes = searcher.doc(address).get_first(SOURCE)
+    found = _LAST_ID.search(content, max(0, len(content) - _LAST_BYTES))
+    record_id = str(load_json(content).get("id", "")) if found is None else found[1].decode()
+    return record_id, content
 
 
 def number_field(inner: str) -> str:

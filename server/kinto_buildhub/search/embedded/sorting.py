@@ -3,10 +3,13 @@
 Tantivy sorts by one key. So each key in turn cuts off: what is better than the last value that
 fits is in, what ties with it is sorted by the next key. The records without a value stand at the
 end (or the start), in a search of their own.
+
+A record that ties with none needs no sorting. What it has of the further keys is read for all of a
+page at once: with a search for each, a page of ten thousand takes seconds.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -22,13 +25,18 @@ from kinto_buildhub.search.values import as_text, query_number
 
 _MIN_LONG, _MAX_LONG = -(2**63), 2**63 - 1
 
+# To sort by a text, Tantivy looks up as many texts in each of its segments, which takes longer than
+# to read as many records and sort them here. Below this, to go through all that match takes longer.
+_LONG_PAGE = 1000
+
 
 class Hit(NamedTuple):
-    """One hit: where it is, what it was sorted by, how well it matches."""
+    """One hit: where it is, what it was sorted by, how well it matches, its ID if that is known."""
 
     address: Any
     values: tuple[Any, ...]
     score: float | None
+    record_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,12 @@ class _Key:
     key: tree.SortKey
     field: Field | None
     inner: str | None
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it is the record's ID, which every record has, and none shares."""
+        field = self.field
+        return field is not None and field.type == "keyword" and field.source == ("id",)
 
 
 def sort_keys(execution: Execution, keys: tuple[tree.SortKey, ...]) -> list[_Key]:
@@ -90,6 +104,10 @@ def top_hits(
         return [Hit(a, (score,), score) for score, a in execution.top(query, limit)]
     if any(key.inner is None for key in known):
         return _by_score_too(execution, query, known, limit)
+    if known[0].is_id and limit >= _LONG_PAGE:
+        matching = execution.all_of(query, limit)
+        if matching is not None:
+            return _by_id(execution, matching, *known)
     if len(known) == 1 and known[0].key.missing == "_last":
         return _by_one_key(execution, query, known[0], limit)
     return list(_sorted(execution, query, known, limit, ()))
@@ -150,13 +168,16 @@ def _by_value(
             yield Hit(address, (*before, value), None)
         return
     left = limit
-    for value, addresses in _groups(found):
+    cut = found[-1][0] if len(found) > limit else None
+    groups = list(_groups(found))
+    alone = [each[0] for value, each in groups if len(each) == 1 and value != cut]
+    others = iter(_values(execution, rest, alone))
+    for value, addresses in groups:
         if left < 1:
             return
-        complete = len(found) <= limit or value != found[-1][0]
-        if complete and len(addresses) == 1:
+        if len(addresses) == 1 and value != cut:
             left -= 1
-            yield from _single(execution, addresses[0], rest, (*before, value))
+            yield Hit(addresses[0], (*before, value, *next(others)), None)
             continue
         tied = execution.narrowed(query, equal(execution, key, value))
         for hit in _sorted(execution, tied, rest, left, (*before, value)):
@@ -175,12 +196,38 @@ def _groups(found: list[tuple[Any, Any]]) -> Iterator[tuple[Any, list[Any]]]:
         yield value, addresses[value]
 
 
-def _single(
-    execution: Execution, address: Any, rest: list[_Key], before: tuple[Any, ...]
-) -> Iterator[Hit]:
-    """Yield one record that needs no sorting, with its values for the other keys."""
-    record_id, _ = execution.document(address)
-    yield from _sorted(execution, execution.has_id(record_id), rest, 1, before)
+def _by_id(execution: Execution, addresses: list[Any], key: _Key, *rest: _Key) -> list[Hit]:
+    """Sort records by their IDs; no other key can matter, but is told of."""
+    ids = map(execution.record_id, addresses)
+    others = _values(execution, rest, addresses)
+    hits = [
+        Hit(address, (record_id, *values), None, record_id)
+        for address, record_id, values in zip(addresses, ids, others, strict=True)
+    ]
+    hits.sort(key=lambda hit: hit.values[0], reverse=key.key.order == "desc")
+    return hits
+
+
+def _values(
+    execution: Execution, keys: Sequence[_Key], addresses: list[Any]
+) -> list[tuple[Any, ...]]:
+    """Return what each of the records has of the keys."""
+    if not keys:
+        return [()] * len(addresses)
+    columns = [_column_of(execution, key, addresses) for key in keys]
+    return list(zip(*columns, strict=True))
+
+
+def _column_of(execution: Execution, key: _Key, addresses: list[Any]) -> list[Any]:
+    assert key.field is not None  # noqa: S101 - the score has a way of its own.
+    if key.is_id:
+        return [execution.record_id(each) for each in addresses]
+    if not key.field.is_keyword:
+        return list(execution.searcher.fast_field_values(key.inner, addresses))
+    # Tantivy tells texts only of what it sorts by them.
+    ascending = key.key.order == "asc"
+    alone = (execution.has_id(execution.record_id(each)) for each in addresses)
+    return [execution.top(each, 1, by=key.inner, ascending=ascending)[0][0] for each in alone]
 
 
 def _by_score_too(execution: Execution, query: Any, keys: list[_Key], limit: int) -> list[Hit]:
@@ -336,8 +383,8 @@ def _sort_value(execution: Execution, key: _Key, value: Any) -> Any:
 
 def shown_values(asked: tuple[tree.SortKey, ...], keys: list[_Key], hit: Hit) -> list[Any]:
     """Return what an answer tells as a hit's sort values, one for each key that was asked for."""
-    if len(asked) == len(keys) == 1:
-        return [_shown(keys[0], hit.values[0])]
+    if len(asked) == len(keys):
+        return [_shown(key, value) for key, value in zip(keys, hit.values, strict=True)]
     values = {id(key.key): _shown(key, value) for key, value in zip(keys, hit.values, strict=True)}
     return [values.get(id(key)) for key in asked]
 
