@@ -36,20 +36,15 @@ def compare(engine: Engine, store: Store, index: IndexId) -> Comparison:
         IndexMissing, Unavailable.
     """
     found = Comparison()
-    ours, theirs = store.iter_versions(index), engine.iter_versions(index)
-    stored, indexed = next(ours, None), next(theirs, None)
-    while stored or indexed:
-        if indexed is None or (stored is not None and stored[0] < indexed[0]):
-            assert stored is not None  # noqa: S101 - one of the two is there.
-            found.missing.append(stored[0])
-            found.count += 1
-            stored = next(ours, None)
-        elif stored is None or indexed[0] < stored[0]:
-            found.extra[indexed[0]] = indexed[1]
-            indexed = next(theirs, None)
-        else:
-            if stored[1] != indexed[1]:
-                found.stale.append(stored[0])
-            found.count += 1
-            stored, indexed = next(ours, None), next(theirs, None)
+    last = ""
+    for page in store.iter_versions(index):
+        stored, up_to = dict(page), page[-1][0]
+        # Only what the index has there: a short range of IDs is quick, however large the index.
+        indexed = dict(engine.iter_versions(index, last, up_to))
+        found.missing += [each for each in stored if each not in indexed]
+        found.extra |= {each: at for each, at in indexed.items() if each not in stored}
+        found.stale += [each for each in stored if indexed.get(each, stored[each]) != stored[each]]
+        found.count += len(stored)
+        last = up_to
+    found.extra |= dict(engine.iter_versions(index, last))
     return found

@@ -113,8 +113,16 @@ class Engine(Protocol):
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """Return how many records match. Raises as :meth:`search`."""
 
-    def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
-        """Yield ID and timestamp of each indexed record, by ID in the order of code points."""
+    def iter_versions(
+        self, index: IndexId, after: str = "", up_to: str | None = None
+    ) -> Iterator[tuple[str, int]]:
+        """Yield ID and timestamp of each indexed record, by ID in the order of code points.
+
+        Args:
+            after: the last ID that is known already; empty before the first.
+            up_to: the last ID of the range; None for all that is left. An engine may have to look
+                at everything for each page of a long range, so who has many ranges names them.
+        """
 
     def delete(self, index: IndexId) -> None:
         """Remove the index; harmless if there is none."""

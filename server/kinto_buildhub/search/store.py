@@ -110,8 +110,8 @@ class Store:
                 return None
             return found
 
-    def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
-        """Yield ID and timestamp of each record, by ID in the order of code points."""
+    def iter_versions(self, index: IndexId) -> Iterator[list[tuple[str, int]]]:
+        """Yield ID and timestamp of each record, a page at a time, by ID in code points' order."""
         last = ""
         while True:
             with self._reading() as storage:
@@ -124,9 +124,7 @@ class Store:
                 )
             if not rows:
                 return
-            # The database sorts by its own collation, which is not always by code point; within
-            # a page that can be put right, and a page ends where the next begins.
-            yield from ((row["id"], row[MODIFIED]) for row in rows)
+            yield [(row["id"], row[MODIFIED]) for row in rows]
             last = rows[-1]["id"]
 
 

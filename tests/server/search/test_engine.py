@@ -115,6 +115,19 @@ def test_versions_are_listed_by_id_whatever_its_case(engine: Engine) -> None:
     )
 
 
+def test_versions_are_listed_between_two_ids(engine: Engine) -> None:
+    ids = ["0", "B", "Z-1", "a", "a-b", "a_b"]
+    engine.ensure(INDEX, MAPPING)
+    engine.apply(INDEX, [change(each, 10 + at) for at, each in enumerate(ids)], 20)
+    engine.refresh(INDEX)
+    versions = [(each, 10 + at) for at, each in enumerate(ids)]
+    assert list(engine.iter_versions(INDEX, "B", "a-b")) == versions[2:5]
+    assert list(engine.iter_versions(INDEX, "A", "Z")) == versions[1:2]
+    assert list(engine.iter_versions(INDEX, up_to="B")) == versions[:2]
+    assert list(engine.iter_versions(INDEX, "a")) == versions[4:]
+    assert list(engine.iter_versions(INDEX, "a_b")) == []
+
+
 def test_many_changes_come_in_together(engine: Engine) -> None:
     # As long as IDs of nightly builds are, and more than any engine lists in one go.
     ids = [f"firefox_nightly_2017-05-03-03-02-12_55-0a1_win64_en-us_{n:05}" for n in range(12_000)]

@@ -132,19 +132,26 @@ class ElasticEngine:
         answer = self._ask_in_time(f"/{self._alias(index)}/_count", body, seconds, ("count",))
         return int(answer["count"])
 
-    def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
-        """Yield ID and timestamp of each indexed record, by ID."""
+    def iter_versions(
+        self, index: IndexId, after: str = "", up_to: str | None = None
+    ) -> Iterator[tuple[str, int]]:
+        """Yield ID and timestamp of each indexed record between two IDs, by ID."""
         body: dict[str, Any] = {
             "size": PAGE_SIZE,
             "sort": [ID_FIELD],
             "_source": False,
             "version": True,
             "track_total_hits": False,
+            # The IDs can be sorted by, and not be searched for.
+            **({"search_after": [after]} if after else {}),
         }
         while True:
             answer = self._client.ask("POST", f"/{self._alias(index)}/_search", body)
             hits = answer["hits"]["hits"]
-            yield from ((hit["_id"], hit["_version"]) for hit in hits)
+            for hit in hits:
+                if up_to is not None and hit["_id"] > up_to:
+                    return
+                yield hit["_id"], hit["_version"]
             if len(hits) < PAGE_SIZE:
                 return
             body["search_after"] = hits[-1]["sort"]

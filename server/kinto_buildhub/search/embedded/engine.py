@@ -116,9 +116,11 @@ class EmbeddedEngine:
             execution = make_execution(generation.searcher(), generation, self._limits)
             return execution.count(execution.compiler.query(query))
 
-    def iter_versions(self, index: IndexId) -> Iterator[tuple[str, int]]:
+    def iter_versions(
+        self, index: IndexId, after: str = "", up_to: str | None = None
+    ) -> Iterator[tuple[str, int]]:
         """See `Engine.iter_versions`."""
-        return self._folder(index).current().iter_versions()
+        return self._folder(index).current().iter_versions(after, up_to)
 
     def delete(self, index: IndexId) -> None:
         """See `Engine.delete`."""
