@@ -5,6 +5,7 @@ from typing import Any
 
 def includeme(config: Any) -> None:
     """Plug each capability in; this list is the table of contents."""
+    config.include("kinto_buildhub.leftovers")
     config.include("kinto_buildhub.filters")
     config.include("kinto_buildhub.old_ids")
     config.include("kinto_buildhub.bulk")
