@@ -104,6 +104,10 @@ class _Meter:
         ticks = os.sysconf("SC_CLK_TCK")
         return tuple(_ticks(each) / ticks for each in self._process_ids)
 
+    def server_mb(self) -> float:
+        """Return the memory of its own that the server, the first of them, has just now."""
+        return _anonymous_kb(self._process_ids[0]) / 1024
+
 
 def _ticks(process_id: int) -> int:
     """Return what a process and its children take, in the system's ticks; 0 when it has ended."""
@@ -111,10 +115,27 @@ def _ticks(process_id: int) -> int:
     try:
         # What stands in parentheses is the program's name; ended children are the last two.
         own = sum(map(int, (folder / "stat").read_text().rpartition(")")[2].split()[11:15]))
-        children = (folder / f"task/{process_id}/children").read_text().split()
+        children = _children(process_id)
     except OSError:
         return 0
-    return own + sum(_ticks(int(child)) for child in children)
+    return own + sum(map(_ticks, children))
+
+
+def _anonymous_kb(process_id: int) -> int:
+    """Return what a process and its children have in memory that is no file's; 0 when it ended."""
+    try:
+        status = Path(f"/proc/{process_id}/status").read_text()
+        children = _children(process_id)
+    except OSError:
+        return 0
+    found = re.search(r"RssAnon:\s*([0-9]+) kB", status)
+    return (int(found[1]) if found else 0) + sum(map(_anonymous_kb, children))
+
+
+def _children(process_id: int) -> list[int]:
+    """Return the IDs of its children that its first thread started."""
+    text = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
+    return [int(child) for child in text.split()]
 
 
 def _postmaster_id(folder: Path) -> int:
@@ -132,7 +153,7 @@ def _run(name: str, environment: dict[str, str], arguments: Sequence[str], meter
             env=os.environ | environment,
             stdout=output,
         )
-        peak_mb = _watch(process)
+        peak_mb, server_mb = _watch(process, meter)
         seconds = time.perf_counter() - started
         output.seek(0)
         told = output.read().decode()
@@ -142,7 +163,7 @@ def _run(name: str, environment: dict[str, str], arguments: Sequence[str], meter
     job, server, database = cpu
     print(
         f"{name:<22}{seconds:>9.1f} s   of a core: job {job:.1f} s, server {server:.1f} s, "
-        f"database {database:.1f} s   {peak_mb:.0f} MB at most"
+        f"database {database:.1f} s   at most: job {peak_mb:.0f} MB, server {server_mb:.0f} MB"
     )
     if "audit" in arguments:
         assert peak_mb < LARGEST_MEMORY_MB, f"expected {LARGEST_MEMORY_MB} MB at most"
@@ -154,18 +175,19 @@ def _cpu_seconds_of_children() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _watch(process: "subprocess.Popen[bytes]") -> float:
-    """Wait for the end of a process; return the most memory that it took, in MB.
+def _watch(process: "subprocess.Popen[bytes]", meter: _Meter) -> tuple[float, float]:
+    """Wait for the end of a process; return the most memory that it and the server took, in MB.
 
     What the system counts for a child includes what its parent had when it was started.
     """
-    peak_kb = 0
+    peak_kb, server_mb = 0, 0.0
     while process.poll() is None:
         status = Path(f"/proc/{process.pid}/status").read_text()
         found = re.search(r"VmHWM:\s*([0-9]+) kB", status)
         peak_kb = max(peak_kb, int(found[1]) if found else 0)
+        server_mb = max(server_mb, meter.server_mb())
         time.sleep(0.02)
-    return peak_kb / 1024
+    return peak_kb / 1024, server_mb
 
 
 if __name__ == "__main__":
