@@ -1,6 +1,5 @@
 """The processes that answer requests: Gunicorn's, one application in each."""
 
-import gc
 import logging
 import os
 import sys
@@ -12,6 +11,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from kinto_buildhub.errors import StartError
+from kinto_buildhub.worker import Worker
 from kinto_buildhub.wsgi import load_application
 
 # A thread mostly waits for the database, and more of them would only wait for each other: Python
@@ -21,11 +21,6 @@ THREADS_PER_WORKER = 4
 # The longest request line that Gunicorn can be told to read, for `in_…` filters with many members
 # and for the addresses of next pages.
 LONGEST_REQUEST_LINE = 8190
-
-# An answer is made of objects by the ten thousand, which all go again when it is sent. Python's
-# garbage collector, which comes by after 700 new ones, went through them while they were made: a
-# twentieth of the time of a search with many buckets, in pauses of ten milliseconds and more.
-COLLECT_AFTER_OBJECTS = 20_000
 
 
 def run(
@@ -53,7 +48,7 @@ def run(
         {
             "bind": f"{address}:{port}",
             "workers": workers,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": THREADS_PER_WORKER,
             "limit_request_line": LONGEST_REQUEST_LINE,
             # Longer than clients and proxies keep idle connections, so that no request is sent
@@ -63,7 +58,6 @@ def run(
             "loglevel": "warning",
             # It would be a file in the home folder, shared by all servers of a user.
             "control_socket_disable": True,
-            "post_worker_init": _collect_seldom,
         },
         load,
         look_after,
@@ -76,10 +70,6 @@ def run(
             _end_worker(sys.exception())
         if server.failure is not None:
             raise server.failure
-
-
-def _collect_seldom(worker: Any) -> None:
-    gc.set_threshold(COLLECT_AFTER_OBJECTS)
 
 
 def _end_worker(error: BaseException | None) -> NoReturn:
