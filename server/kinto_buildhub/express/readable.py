@@ -2,17 +2,18 @@
 
 import itertools
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg2
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
+from kinto_buildhub.express.asking import Asked, Asker, wait
 from kinto_buildhub.storage.ordering import timestamp_query
 
 APPLICATION_NAME = "buildhub short way"
@@ -79,8 +80,37 @@ class Collection:
     state: str | None = None
 
 
+_Key = tuple[str, str]
+_Known = tuple[str, dict[str, Any]]
+_UNKNOWN: _Known = ("", {})
+
+# For who looks at the database's connections, unless the URL says another.
+_NAMED = {"fallback_application_name": APPLICATION_NAME}
+
+
+class Question:
+    """What the database was asked about a collection; see `Readable.ask`."""
+
+    def __init__(
+        self,
+        asked: Asked,
+        read: Callable[[Any], Collection | None],
+        give_up: Callable[[], None],
+    ) -> None:
+        self._asked, self._read, self._give_up = asked, read, give_up
+
+    def answer(self) -> Collection | None:
+        """Wait, and return what `Readable.find` would have; to be called once."""
+        try:
+            row = self._asked.row()
+        except DatabaseError:
+            self._give_up()
+            return None
+        return self._read(row)
+
+
 class Readable:
-    """Asks the database, on a connection for each thread, outside of any transaction."""
+    """Asks the database, outside of any transaction."""
 
     def __init__(self, url: str) -> None:
         self._engine = sqlalchemy.create_engine(
@@ -88,39 +118,40 @@ class Readable:
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             use_native_hstore=False,
-            # For who looks at the database's connections, unless the URL says another.
-            connect_args={"fallback_application_name": APPLICATION_NAME},
+            connect_args=_NAMED,
         )
         sqlalchemy.event.listen(self._engine, "connect", self._prepare)
+        self._asker = Asker(self._connect_beside)
         self._connections = itertools.count()
         self._newest_connection = 0
         self._resume_at = 0.0
-        self._local = threading.local()
-        self._known: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {}
+        self._idle: list[Any] = []
+        self._known: dict[_Key, _Known] = {}
 
     @contextmanager
     def connect(self, *, readonly: bool = True) -> Iterator[Any]:
-        """Yield this thread's connection, as the client of a storage of Kinto's does.
+        """Yield a connection, as the client of a storage of Kinto's does.
 
         Raises:
             DatabaseError: the database does not answer; the next time gets a new connection.
         """
         try:
-            if getattr(self._local, "connection", None) is None:
-                self._local.connection = self._engine.connect()
-            yield self._local.connection
+            # The last one that was used: its process in the database has all at hand.
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+        is_broken = False
+        try:
+            yield connection
         except DatabaseError as exc:
             # A statement that was wrong breaks nothing.
-            if getattr(exc, "connection_invalidated", True):
-                self._disconnect()
+            is_broken = getattr(exc, "connection_invalidated", True)
             raise
-
-    def _disconnect(self) -> None:
-        connection = getattr(self._local, "connection", None)
-        self._local.connection = None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
+        finally:
+            if is_broken:
+                _close(connection)
+            else:
+                self._idle.append(connection)
 
     def find(
         self, bucket_id: str, collection_id: str, *, with_timestamp: bool = False
@@ -132,35 +163,78 @@ class Readable:
         """
         if time.monotonic() < self._resume_at:
             return None
-        key = (bucket_id, collection_id)
-        version, metadata = self._known.get(key, ("", {}))
-        bucket = f"/buckets/{bucket_id}"
-        values = (bucket, f"{bucket}/collections/{collection_id}", collection_id, version)
+        key, known = self._known_of(bucket_id, collection_id)
         try:
             with self.connect() as connection, connection.connection.cursor() as cursor:
                 newest_connection = self._newest_connection
-                cursor.execute(_EXECUTE[with_timestamp], values)
+                cursor.execute(_EXECUTE[with_timestamp], _values(key, known))
                 row = cursor.fetchone()
         except DatabaseError:
-            # The ordinary way tells what is wrong. While it lasts, nobody waits for both.
-            self._resume_at = time.monotonic() + PAUSE_SECONDS
+            self._pause()
             return None
+        return self._read(key, known, row, newest_connection)
+
+    def ask(self, bucket_id: str, collection_id: str) -> Question | None:
+        """Ask what `find` returns, and let the database work while the caller does.
+
+        None stands for a database that does not answer.
+        """
+        if time.monotonic() < self._resume_at:
+            return None
+        key, known = self._known_of(bucket_id, collection_id)
+        try:
+            asked = self._asker.ask(_EXECUTE[False], _values(key, known))
+        except DatabaseError:
+            self._pause()
+            return None
+        return Question(asked, partial(self._read, key, known), self._pause)
+
+    def _pause(self) -> None:
+        # The ordinary way tells what is wrong. While it lasts, nobody waits for both.
+        self._resume_at = time.monotonic() + PAUSE_SECONDS
+        # What broke one connection has most likely broken all.
+        self._asker.drop()
+        while self._idle:
+            with suppress(IndexError):  # Another thread may be quicker.
+                _close(self._idle.pop())
+
+    def _known_of(self, bucket_id: str, collection_id: str) -> tuple[_Key, _Known]:
+        key = (bucket_id, collection_id)
+        return key, self._known.get(key, _UNKNOWN)
+
+    def _read(
+        self, key: _Key, known: _Known, row: Any, newest_connection: int = 0
+    ) -> Collection | None:
         if row is None:
             return None
-        new_version, text, is_public, *changed = row
+        version, text, is_public, *changed = row
         if text is not None:
-            version, metadata = new_version, json.loads(text)
+            known = version, json.loads(text)
             if len(self._known) >= MOST_COLLECTIONS:
                 self._known.clear()
-            self._known[key] = version, metadata
+            self._known[key] = known
         latest, is_set_up, snapshot = changed or (0, False, None)
         return Collection(
             version,
-            metadata,
+            known[1],
             is_public,
             timestamp=int(latest) if is_set_up else None,
             state=None if snapshot is None else f"{newest_connection} {snapshot}",
         )
+
+    def _connect_beside(self) -> Any:
+        arguments, named = self._engine.dialect.create_connect_args(self._engine.url)
+        connection = psycopg2.connect(*arguments, **{**_NAMED, **named}, async_=True)
+        try:
+            wait(connection)
+            cursor = connection.cursor()  # Waiting needs it to be there still.
+            cursor.execute(_PREPARE)
+            wait(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._known.clear()
+        return connection
 
     def _prepare(self, connection: Any, record: Any) -> None:
         with connection.cursor() as cursor:
@@ -169,3 +243,15 @@ class Readable:
         # was known, and give the names of what was lost to something else.
         self._newest_connection = next(self._connections)
         self._known.clear()
+
+
+def _close(connection: Any) -> None:
+    # Whatever state it is in, nothing is said to the database any more.
+    connection.invalidate()
+    connection.close()
+
+
+def _values(key: _Key, known: _Known) -> tuple[str, str, str, str]:
+    bucket_id, collection_id = key
+    bucket = f"/buckets/{bucket_id}"
+    return bucket, f"{bucket}/collections/{collection_id}", collection_id, known[0]

@@ -7,13 +7,13 @@ millisecond where its parts are kept, and more than half of that would be Kinto'
 import io
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from pyramid.settings import aslist
 
 from kinto_buildhub.express.plain import COLLECTION, everyone_may_read, is_plain
-from kinto_buildhub.express.readable import MOST_COLLECTIONS, Readable
+from kinto_buildhub.express.readable import MOST_COLLECTIONS, Collection, Readable
 from kinto_buildhub.search.errors import FAILURE, SearchError
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
 from kinto_buildhub.search.names import IndexId
@@ -76,7 +76,7 @@ class Lane:
         self._search, self._readable, self._granted = search, readable, granted
         self._any_origin = any_origin
         self._more_headers = tuple(more_headers)
-        self._mappings: dict[IndexId, tuple[str, Mapping]] = {}
+        self._mappings: dict[IndexId, _Known] = {}
 
     def answer(self, environ: dict[str, Any]) -> Wsgi | None:
         """Return the answer; None, or whatever is raised, sends the request the ordinary way."""
@@ -93,39 +93,66 @@ class Lane:
         if size > self._search.settings.limits.body_bytes:
             return None
         index = IndexId(found["bucket_id"], found["collection_id"])
-        mapping = self._mapping(index)
-        if mapping is None or parameters.keys() & {"scroll", "source"}:
+        if parameters.keys() & {"scroll", "source"}:
+            return None
+        known = self._mappings.get(index) or self._learn(index)
+        if known is None:
             return None
         body = environ["wsgi.input"].read(size) if size else b""
         # The ordinary way reads it again.
         environ["wsgi.input"] = io.BytesIO(body)
-        more = [header for headers in self._more_headers for header in headers(index)]
-        legacy = found["endpoint"] == "search"
-        try:
-            content = self._search.search(index, mapping, body, parameters, legacy=legacy)
-        except SearchError as exc:
-            # The ordinary way tells it, and must not take a time limit's time once more.
-            environ[FAILURE] = exc
+        # The database tells what may be read now while the answer is made: both take as long.
+        question = self._readable.ask(*index)
+        if question is None:
             return None
+        legacy = found["endpoint"] == "search"
+        content, failure = b"", None
+        try:
+            content = self._search.search(index, known.mapping, body, parameters, legacy=legacy)
+        except SearchError as exc:
+            failure = exc
+        finally:
+            collection = question.answer()
+        if not self._holds(known, collection):
+            self._mappings.pop(index, None)
+            return None
+        if failure is not None:
+            # The ordinary way tells it, and must not take a time limit's time once more.
+            environ[FAILURE] = failure
+            return None
+        more = [header for headers in self._more_headers for header in headers(index)]
         return _response(content, _HEADERS + more + (_any_origin(more) if from_page else []))
 
-    def _mapping(self, index: IndexId) -> Mapping | None:
-        """Return the mapping of a collection that everyone may read now."""
+    def _learn(self, index: IndexId) -> "_Known | None":
+        """Return what is known of a collection that everyone may read, and keep it."""
         collection = self._readable.find(index.bucket_id, index.collection_id)
-        if collection is None or not (collection.is_public or self._granted):
-            return None
-        known = self._mappings.get(index)
-        if known is not None and known[0] == collection.version:
-            return known[1]
-        if METADATA_KEY not in collection.metadata:
+        if collection is None or METADATA_KEY not in collection.metadata:
             return None
         mapping = read_mapping(collection.metadata)
         if not isinstance(mapping, Mapping):
             return None
+        known = _Known(collection.version, mapping)
+        if not self._holds(known, collection):
+            return None
         if len(self._mappings) >= MOST_COLLECTIONS:
             self._mappings.clear()
-        self._mappings[index] = collection.version, mapping
-        return mapping
+        self._mappings[index] = known
+        return known
+
+    def _holds(self, known: "_Known", collection: Collection | None) -> bool:
+        """Tell whether everyone may read the collection now, and its mapping is still the same."""
+        return (
+            collection is not None
+            and (collection.is_public or self._granted)
+            and collection.version == known.version
+        )
+
+
+class _Known(NamedTuple):
+    """The mapping of a version of a collection."""
+
+    version: str
+    mapping: Mapping
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:

@@ -1,9 +1,14 @@
 """An anonymous search goes a short way, and nobody can tell but by the time it takes."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
+import psycopg2
 import pytest
+from kinto_buildhub.express.readable import APPLICATION_NAME, PAUSE_SECONDS
 from kinto_buildhub.search.errors import TimedOut
+from kinto_buildhub.search.mapping import METADATA_KEY
 
 from tests.conftest import PUBLISHER_HEADERS
 from tests.server.search.endpoint.conftest import make_collection, search_of
@@ -60,6 +65,47 @@ def test_a_collection_that_is_deleted_is_gone_at_once(search_app, empty_path):
     search_app.post_json(f"{empty_path}/search", {})
     search_app.delete(empty_path, headers=PUBLISHER_HEADERS)
     search_app.post_json(f"{empty_path}/search", {}, status=404)
+
+
+def test_a_permission_that_is_taken_back_is_gone_at_once(search_app, empty_path):
+    search_app.post_json(f"{empty_path}/search", {})
+    bucket_path = empty_path.partition("/collections")[0]
+    for readers, status in (([], 401), (["system.Everyone"], 200), ([], 401)):
+        permissions = {"permissions": {"read": readers}}
+        search_app.patch_json(bucket_path, permissions, headers=PUBLISHER_HEADERS)
+        search_app.post_json(f"{empty_path}/search", {}, status=status)
+
+
+def test_a_mapping_that_has_changed_counts_when_the_index_is_made_anew(search_app, empty_path):
+    body = {"sort": ["size"]}
+    search_app.post_json(f"{empty_path}/search", {})
+    assert "size" in search_app.post_json(f"{empty_path}/search", body, status=400).json["message"]
+    changed = {"data": {METADATA_KEY: {"properties": {"size": {"type": "long"}}}}}
+    search_app.patch_json(empty_path, changed, headers=PUBLISHER_HEADERS)
+    give_up = time.monotonic() + 30
+    while search_app.post_json(f"{empty_path}/search", body, status="*").status_code != 200:
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+def test_a_connection_that_breaks_costs_nobody_an_answer(search_app, filled_path):
+    def ask():
+        answer = search_app.post_json(f"{filled_path}/search", {"sort": ["id"]}).json
+        return answer["hits"]
+
+    expected = ask()
+    url = search_app.app.registry.settings["storage_url"]
+    for _ in range(2):
+        with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = %s",
+                (APPLICATION_NAME,),
+            )
+            assert cursor.fetchone()[0] >= 1
+        assert ask() == expected
+        time.sleep(PAUSE_SECONDS)
+        assert ask() == expected
 
 
 @pytest.mark.parametrize(
