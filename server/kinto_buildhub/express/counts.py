@@ -1,7 +1,7 @@
 """Counts of records, kept as long as nothing is written.
 
-To count half of a million records takes the database as long as to read them, whatever index it
-has. Between two loads the answer stays the same.
+To count half of a million records the database has to look at each page that has one, whatever
+index it has. Between two loads the answer stays the same.
 """
 
 from collections.abc import Callable, Hashable

@@ -20,6 +20,7 @@ from kinto.core.storage.postgresql import _build_containment_json
 from kinto.core.utils import COMPARISON, json
 from kinto.core.utils import sqlalchemy as sa
 
+from kinto_buildhub.storage.bitmaps import only_bitmaps
 from kinto_buildhub.storage.catalogue import IndexCatalogue
 from kinto_buildhub.storage.parts import Part, Rules, split_query
 
@@ -39,6 +40,7 @@ _STOCK_LIST = """
      LIMIT :pagination_limit
 """
 
+_NAMES = (DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD)
 _SCALARS = (str, int, float, bool, type(None))
 
 
@@ -169,12 +171,15 @@ class IndexedQueries(PostgreSQLStorage):
         include_deleted: bool = False,
         **names: str,
     ) -> int:
-        """Count as the stock storage does; its own forms are best for what is frequent."""
+        """Count as the stock storage does; its own forms are best for all but single values."""
         fields = self._indexed_fields(resource_name, parent_id)
         if fields and not filters and not include_deleted:
             return self._count_collection(resource_name, parent_id)
         marked = [] if include_deleted else self._mark(filters, fields, None)
         is_rare = any(isinstance(filtr, _RareFilter) for filtr in marked)
+        # For what is found by several values at once, the index for equality is better.
+        if not is_rare and sum(map(_asks_for_indexed_value, marked)) == 1:
+            return self._count_frequent(resource_name, parent_id, marked)
         count: int = super().count_all(
             resource_name,
             parent_id,
@@ -183,6 +188,14 @@ class IndexedQueries(PostgreSQLStorage):
             **names,
         )
         return count
+
+    def _count_frequent(self, resource_name: str, parent_id: str, filters: list[Filter]) -> int:
+        """Count by the index of a value, without a look into the records that it finds."""
+        holders = {"parent_id": parent_id, "resource_name": resource_name}
+        conditions = self._conditions(filters, None, "filters", holders)
+        query = f"SELECT count(*) FROM objects WHERE {conditions}"  # noqa: S608
+        with self.client.connect(readonly=True) as connection, only_bitmaps(connection):
+            return int(connection.execute(sa.text(query), holders).scalar())
 
     def _count_collection(self, resource_name: str, parent_id: str) -> int:
         # Kinto's index on the three columns is the smallest by far. Put as an equality, the parent
@@ -207,45 +220,57 @@ class IndexedQueries(PostgreSQLStorage):
         for filtr in filters or []:
             if filtr.field not in fields:
                 marked.append(filtr)
-            elif fields[filtr.field] != sorted_by and self._is_rare(filtr):
-                marked.append(_RareFilter(*filtr))
-            else:
-                marked.append(_IndexedFilter(*filtr))
+                continue
+            indexed = _IndexedFilter(*filtr)
+            is_rare = (
+                fields[filtr.field] != sorted_by
+                and _asks_for_indexed_value(indexed)
+                and self._catalogue.is_rare(filtr.field, filtr.value)
+            )
+            marked.append(_RareFilter(*filtr) if is_rare else indexed)
         return marked
-
-    def _is_rare(self, filtr: Filter) -> bool:
-        asks_for_one = filtr.operator is COMPARISON.EQ and isinstance(filtr.value, _SCALARS)
-        return asks_for_one and self._catalogue.is_rare(filtr.field, filtr.value)
 
     def _indexed_fields(self, resource_name: str, parent_id: str) -> Mapping[str, str]:
         return self._catalogue.fields(parent_id) if resource_name == "record" else {}
 
-    def _select(self, part: Part, name: str, holders: dict[str, Any], data: str) -> str:
+    def _select(
+        self,
+        part: Part,
+        name: str,
+        holders: dict[str, Any],
+        data: str,
+    ) -> str:
         """Return the SQL of one part, and put its values into *holders*."""
-        names = (DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD)
-        conditions = ["parent_id = :parent_id", "resource_name = :resource_name", "NOT deleted"]
-        if part.filters:
-            sql, values = self._format_conditions(part.filters, *names, prefix=name)
-            conditions.append(sql)
-            holders.update(values)
-        if part.rules:
-            alternatives = []
-            for i, rule in enumerate(part.rules):
-                sql, values = self._format_conditions(rule, *names, prefix=f"{name}_rule_{i}")
-                alternatives.append(f"({sql})")
-                holders.update(values)
-            conditions.append(f"({' OR '.join(alternatives)})")
-        order, values = self._format_sorting(part.sorting, *names) if part.sorting else ("", {})
+        conditions = self._conditions(part.filters, part.rules, name, holders)
+        order, values = self._format_sorting(part.sorting, *_NAMES) if part.sorting else ("", {})
         holders.update({f"{name}_{key}": value for key, value in values.items()})
         order = order.replace(":sort_field_", f":{name}_sort_field_")
-        source = f"objects WHERE {' AND '.join(conditions)}"
-        if any(isinstance(filtr, _RareFilter) for filtr in part.filters):
+        source = f"objects WHERE {conditions}"
+        if _rare_filters(part):
             # Left to choose, PostgreSQL may read by the order that is asked for, expecting to meet
             # the value soon. If that is rare and its records lie together, as those of a product
             # that ended do, it reads everything. The offset keeps it from looking inside.
             source = f"(SELECT id, last_modified, data FROM {source} OFFSET 0) AS objects"  # noqa: S608
         columns = f"id, as_epoch(last_modified) AS last_modified, {data} AS data"
         return f"(SELECT {columns} FROM {source} {order} LIMIT :row_limit)"  # noqa: S608
+
+    def _conditions(
+        self, filters: list[Filter], rules: Rules | None, name: str, holders: dict[str, Any]
+    ) -> str:
+        """Return the SQL for the records of a list, and put its values into *holders*."""
+        conditions = ["parent_id = :parent_id", "resource_name = :resource_name", "NOT deleted"]
+        if filters:
+            sql, values = self._format_conditions(filters, *_NAMES, prefix=name)
+            conditions.append(sql)
+            holders.update(values)
+        if rules:
+            alternatives = []
+            for i, rule in enumerate(rules):
+                sql, values = self._format_conditions(rule, *_NAMES, prefix=f"{name}_rule_{i}")
+                alternatives.append(f"({sql})")
+                holders.update(values)
+            conditions.append(f"({' OR '.join(alternatives)})")
+        return " AND ".join(conditions)
 
     def _format_conditions(
         self, filters: list[Filter], id_field: str, modified_field: str, prefix: str = "filters"
@@ -268,18 +293,30 @@ class IndexedQueries(PostgreSQLStorage):
         return " AND ".join(conditions), holders
 
 
+def _asks_for_indexed_value(filtr: Filter) -> bool:
+    is_equality = filtr.operator is COMPARISON.EQ and isinstance(filtr.value, _SCALARS)
+    return is_equality and isinstance(filtr, _IndexedFilter)
+
+
+def _rare_filters(part: Part) -> list[Filter]:
+    return [filtr for filtr in part.filters if isinstance(filtr, _RareFilter)]
+
+
 def _find_form(filtr: Filter, present: set[str]) -> Any:
     """Return the function that formats *filtr* here, or None where the stock form is best.
 
     Args:
         present: fields that the same query asks to be there.
     """
-    is_indexed = isinstance(filtr, _IndexedFilter)
-    if filtr.operator is COMPARISON.EQ and is_indexed and isinstance(filtr.value, _SCALARS):
+    if _asks_for_indexed_value(filtr):
         return _compare
     if filtr.operator in (COMPARISON.MIN, COMPARISON.GT) and filtr.field in present:
         return _compare
-    if filtr.operator is COMPARISON.IN and not is_indexed and _can_be_looked_up(filtr.value):
+    if (
+        filtr.operator is COMPARISON.IN
+        and not isinstance(filtr, _IndexedFilter)
+        and _can_be_looked_up(filtr.value)
+    ):
         return _contain_one_of
     return None
 
@@ -288,16 +325,22 @@ def _can_be_looked_up(values: Any) -> bool:
     return 0 < len(values) <= _MAX_LOOKUPS and all(isinstance(v, _SCALARS) for v in values)
 
 
+def _column(field: str, name: str, holders: dict[str, Any]) -> str:
+    """Return the SQL for the value of *field*, and put the keys to it into *holders*."""
+    column = "data"
+    for i, key in enumerate(field.split(".")):
+        holders[f"{name}_{i}"] = key
+        column += f"->:{name}_{i}"
+    return column
+
+
 def _compare(filtr: Filter, name: str, holders: dict[str, Any]) -> str:
     """Compare the value itself.
 
     For a scalar it is the same as being contained. And where the field is known to be there, what
     the stock form says of records without it need not be said.
     """
-    column = "data"
-    for i, key in enumerate(filtr.field.split(".")):
-        holders[f"{name}_{i}"] = key
-        column += f"->:{name}_{i}"
+    column = _column(filtr.field, name, holders)
     holders[name] = json.dumps(filtr.value)
     operator = "=" if filtr.operator is COMPARISON.EQ else filtr.operator.value
     return f"{column} {operator} :{name}"
