@@ -237,6 +237,31 @@ def test_a_value_that_few_records_have_is_rare(database, connection, monkeypatch
         assert not catalogue.is_rare("source.revision", "a")
 
 
+def test_the_catalogue_knows_about_how_many_records_there_are_on_which_side(database, connection):
+    with connected_storage(database) as storage:
+        unknown = IndexCatalogue(storage.client)
+        assert unknown.count("target.channel", "esr") == 0
+        assert unknown.find_edge("download.size", 1, 0.1) is None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO objects (id, parent_id, resource_name, data, deleted)"
+                " SELECT n::text, %s, 'record', jsonb_build_object('target', jsonb_build_object("
+                " 'channel', CASE WHEN n <= 50 THEN 'esr' ELSE 'nightly' END),"
+                " 'download', CASE WHEN n %% 4 = 0 THEN '{}' ELSE jsonb_build_object('size', n)"
+                " END), false FROM generate_series(1, 4000) n",
+                (PARENT_ID,),
+            )
+            cursor.execute("ANALYZE objects")
+        catalogue = IndexCatalogue(storage.client)
+        counts = [catalogue.count("target.channel", value) for value in ("esr", "nightly", "x")]
+        assert counts == [pytest.approx(50), pytest.approx(3950), 0]
+        assert catalogue.missing_share("download.size") == pytest.approx(0.25)
+        edges = [catalogue.find_edge("download.size", way, 0.1) for way in (1, -1)]
+        assert edges == [pytest.approx(400, abs=40), pytest.approx(3600, abs=40)]
+        assert catalogue.find_edge("download.size", 1, 1.5) is None
+        assert catalogue.find_edge("source.revision", 1, 0.1) is None
+
+
 def test_a_rare_value_is_read_by_its_index_whatever_the_order(database, connection):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE objects DISABLE TRIGGER USER")

@@ -1,12 +1,14 @@
-"""Which fields have an index of ours, and which of their values are frequent.
+"""Which fields have an index of ours, and how their values are spread.
 
 Both are what the database itself tells. What has changed since it was asked costs time until it is
 asked again, and never an answer.
 """
 
+import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kinto.core.utils import json
@@ -31,6 +33,8 @@ _STATISTICS = """
 SELECT expr AS expression,
        most_common_vals::text::text[] AS frequent_values,
        most_common_freqs AS frequencies,
+       histogram_bounds::text::text[] AS bounds,
+       null_frac AS missing_share,
        (SELECT reltuples FROM pg_class WHERE oid = to_regclass('objects')) AS row_count
   FROM pg_stats_ext_exprs
  WHERE tablename = 'objects' AND starts_with(statistics_name, :prefix) AND null_frac IS NOT NULL
@@ -39,14 +43,29 @@ _KEY = re.compile(r"-> '((?:[^']|'')+)'::text")
 _COLLECTION = re.compile(r"parent_id = '((?:[^']|'')+)'::text")
 
 
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """How the values of a field are spread.
+
+    Attributes:
+        counts: about how many records have a value, for the most frequent ones.
+        bounds: cut the other values, in order, into parts of the same size.
+        missing_share: of the records that lack the field; tombstones lack all.
+    """
+
+    counts: Mapping[Hashable, float]
+    bounds: tuple[Any, ...]
+    missing_share: float
+
+
 class IndexCatalogue:
-    """Indexed fields and frequent values, looked up once in a while."""
+    """Indexed fields and the spread of their values, looked up once in a while."""
 
     def __init__(self, client: Any, clock: Callable[[], float] = time.monotonic) -> None:
         self._client = client
         self._clock = clock
         self._fields: dict[str, dict[str, str]] = {}
-        self._frequent: dict[str, frozenset[Any]] = {}
+        self._spreads: dict[str, _Spread] = {}
         self._stale_at = -1.0
 
     def fields(self, parent_id: str) -> Mapping[str, str]:
@@ -64,7 +83,33 @@ class IndexCatalogue:
         Without statistics no value counts as rare.
         """
         self._refresh()
-        return field in self._frequent and value not in self._frequent[field]
+        return field in self._spreads and self.count(field, value) <= RARE_COUNT
+
+    def count(self, field: str, value: Any) -> float:
+        """Return about how many records have *value*; 0 if it is none of the most frequent."""
+        self._refresh()
+        spread = self._spreads.get(field)
+        return spread.counts.get(value, 0.0) if spread else 0.0
+
+    def missing_share(self, field: str) -> float:
+        """Return about which share of all objects lack the field; tombstones lack each."""
+        self._refresh()
+        spread = self._spreads.get(field)
+        return spread.missing_share if spread else 0.0
+
+    def find_edge(self, field: str, direction: int, share: float) -> Any:
+        """Return a value with about *share* of the values before it in order, if not a bit more.
+
+        None stands for one that is not known.
+
+        Args:
+            direction: of the order, 1 for ascending and -1 for descending.
+        """
+        self._refresh()
+        spread = self._spreads.get(field)
+        bounds = spread.bounds[::direction] if spread else ()
+        number = math.ceil(share * (len(bounds) - 1))
+        return bounds[number] if 0 < number < len(bounds) else None
 
     def _refresh(self) -> None:
         if self._clock() < self._stale_at:
@@ -73,7 +118,7 @@ class IndexCatalogue:
             indexes = connection.execute(sa.text(_INDEXES), {"prefix": PREFIX}).fetchall()
             statistics = connection.execute(sa.text(_STATISTICS), {"prefix": PREFIX}).fetchall()
         self._fields = _indexed_fields(indexes)
-        self._frequent = {_field(row.expression): _frequent_values(row) for row in statistics}
+        self._spreads = {_field(row.expression): _spread(row) for row in statistics}
         self._stale_at = self._clock() + REFRESH_SECONDS
 
 
@@ -88,10 +133,14 @@ def _indexed_fields(rows: list[Any]) -> dict[str, dict[str, str]]:
     return fields
 
 
-def _frequent_values(row: Any) -> frozenset[Any]:
+def _spread(row: Any) -> _Spread:
     pairs = zip(row.frequent_values or (), row.frequencies or (), strict=True)
-    values = (json.loads(v) for v, share in pairs if share * row.row_count > RARE_COUNT)
-    return frozenset(value for value in values if not isinstance(value, (dict, list)))
+    counts = [(json.loads(text), share * row.row_count) for text, share in pairs]
+    return _Spread(
+        counts={value: count for value, count in counts if not isinstance(value, (dict, list))},
+        bounds=tuple(json.loads(text) for text in row.bounds or ()),
+        missing_share=row.missing_share,
+    )
 
 
 def _field(expression: str) -> str:

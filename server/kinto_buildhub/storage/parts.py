@@ -10,6 +10,7 @@ Pure: Kinto's filters, sorting and pagination rules in, parts made of the same o
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kinto.core.storage import MISSING, Filter, Sort
 from kinto.core.utils import COMPARISON
@@ -52,6 +53,31 @@ def split_query(
         return [whole]
     parts = [_part_that_has(whole, field), _part_that_lacks(whole, field)]
     return [part for part in (parts if direction > 0 else parts[::-1]) if part]
+
+
+def cut_at_edge(whole: Part, edge: Any, near_filters: list[Filter]) -> list[Part]:
+    """Return parts as `split_query` does, of a query that bounds the field it sorts by in no way.
+
+    What has the field is cut once more, into what comes up to *edge* and what comes after it.
+
+    Args:
+        edge: a value near the start of the order.
+        near_filters: take the place of the filters up to there.
+    """
+    field, direction = whole.sorting[0]
+    near, far = (
+        (COMPARISON.MAX, COMPARISON.GT) if direction > 0 else (COMPARISON.MIN, COMPARISON.LT)
+    )
+    present, absent = (Filter(field, is_there, COMPARISON.HAS) for is_there in (True, False))
+    up_to_edge, after_edge = (
+        Part([*filters, present, Filter(field, edge, operator)], whole.sorting, None)
+        for filters, operator in ((near_filters, near), (whole.filters, far))
+    )
+    lacking_filters = whole.filters if direction > 0 else near_filters
+    lacking = Part([*lacking_filters, absent], whole.sorting[1:] or whole.sorting, None)
+    if direction > 0:
+        return [up_to_edge, after_edge, lacking]
+    return [lacking, up_to_edge, after_edge]
 
 
 def _part_that_has(whole: Part, field: str) -> Part | None:

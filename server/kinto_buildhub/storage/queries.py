@@ -22,10 +22,38 @@ from kinto.core.utils import sqlalchemy as sa
 
 from kinto_buildhub.storage.bitmaps import only_bitmaps
 from kinto_buildhub.storage.catalogue import IndexCatalogue
-from kinto_buildhub.storage.parts import Part, Rules, split_query
+from kinto_buildhub.storage.parts import Part, Rules, cut_at_edge, split_query
 
 # Beyond it, looking each value up takes longer than reading the records.
 _MAX_LOOKUPS = 100
+
+# Of a rare value so many times as many records as are asked for are looked at first.
+_SAMPLE_FACTOR = 10
+
+# The last changed of a value, by an index that goes on by publication. Whichever ten records one
+# takes, the ten that changed last are no older than the oldest of these. So a few are taken, and
+# then only those read of which the index tells that they are no older.
+_NO_OLDER = """
+last_modified {side} COALESCE((
+    SELECT last_modified FROM (
+        SELECT * FROM objects WHERE {sampled}
+         ORDER BY {published} {direction}, last_modified {direction}
+         LIMIT :sample_limit
+    ) AS objects
+     WHERE {conditions}
+     ORDER BY last_modified {direction}
+    OFFSET :row_limit - 1
+     LIMIT 1
+), CAST('{end}' AS TIMESTAMP))
+"""
+_BY_DIRECTION = {
+    1: {"side": "<=", "direction": "ASC", "end": "infinity"},
+    -1: {"side": ">=", "direction": "DESC", "end": "-infinity"},
+}
+
+# Even of the index entries of four million records, so many are passed over in less time than
+# 20,000 records are read.
+_NEAR_SHARE = 0.05
 
 # As in the stock storage, which asks for objects.
 _STOCK_LIST = """
@@ -154,14 +182,43 @@ class IndexedQueries(PostgreSQLStorage):
         if not parts:
             return []
         limit = min(self._max_fetch_size + 1, limit) if limit else self._max_fetch_size
+        if len(parts) == 1:
+            parts = self._begin_at_start(parts[0], fields, limit)
         holders = {"parent_id": parent_id, "resource_name": resource_name, "row_limit": limit}
-        selects = [self._select(part, f"part_{i}", holders, data) for i, part in enumerate(parts)]
+        selects = [
+            self._select(part, f"part_{i}", holders, data, fields) for i, part in enumerate(parts)
+        ]
         # The parts are run in this order, and the second only if the first was too short: each
         # has a limit of its own, and such parts are never run side by side.
         query = " UNION ALL ".join(selects) + (" LIMIT :row_limit" if len(selects) > 1 else "")
         with self.client.connect(readonly=True) as connection:
             rows: list[Any] = connection.execute(sa.text(query), holders).fetchall()
         return rows
+
+    def _begin_at_start(self, whole: Part, fields: Mapping[str, str], row_limit: int) -> list[Part]:
+        """Cut a query for a rare value, so that it looks near the start of the order first.
+
+        There it meets enough records as a rule, long before all of the value could be read. Where
+        these lie elsewhere, it has passed over few index entries in vain, and reads them.
+        """
+        rare = _rare_filters(whole)
+        field, direction = whole.sorting[0] if whole.sorting else ("", 0)
+        bounds = whole.rules or any(filtr.field == field for filtr in whole.filters)
+        # Other indexes carry no facets.
+        if not rare or bounds or fields.get(field) != "":
+            return [whole]
+        count = min(self._catalogue.count(filtr.field, filtr.value) for filtr in rare)
+        if 2 * row_limit > count * _NEAR_SHARE:
+            return [whole]
+        # In descending order those that lack the field come first.
+        if direction < 0 and self._catalogue.missing_share(field) > _NEAR_SHARE:
+            return [whole]
+        edge = self._catalogue.find_edge(field, direction, 2 * row_limit / count)
+        if edge is None:
+            return [whole]
+        # Those are met in the order of the index, whatever their value.
+        near = [_IndexedFilter(*f) if isinstance(f, _RareFilter) else f for f in whole.filters]
+        return cut_at_edge(whole, edge, near)
 
     def count_all(
         self,
@@ -239,12 +296,17 @@ class IndexedQueries(PostgreSQLStorage):
         name: str,
         holders: dict[str, Any],
         data: str,
+        fields: Mapping[str, str],
     ) -> str:
         """Return the SQL of one part, and put its values into *holders*."""
         conditions = self._conditions(part.filters, part.rules, name, holders)
         order, values = self._format_sorting(part.sorting, *_NAMES) if part.sorting else ("", {})
         holders.update({f"{name}_{key}": value for key, value in values.items()})
         order = order.replace(":sort_field_", f":{name}_sort_field_")
+        sampled = self._find_sampled(part, fields, holders["row_limit"])
+        if sampled is not None:
+            published = fields[sampled.field]
+            conditions += self._no_older(part, sampled, published, conditions, name, holders)
         source = f"objects WHERE {conditions}"
         if _rare_filters(part):
             # Left to choose, PostgreSQL may read by the order that is asked for, expecting to meet
@@ -253,6 +315,42 @@ class IndexedQueries(PostgreSQLStorage):
             source = f"(SELECT id, last_modified, data FROM {source} OFFSET 0) AS objects"  # noqa: S608
         columns = f"id, as_epoch(last_modified) AS last_modified, {data} AS data"
         return f"(SELECT {columns} FROM {source} {order} LIMIT :row_limit)"  # noqa: S608
+
+    def _find_sampled(self, part: Part, fields: Mapping[str, str], row_limit: int) -> Filter | None:
+        """Return the filter for a rare value of which a few records spare reading the others."""
+        if [sort.field for sort in part.sorting] != [DEFAULT_MODIFIED_FIELD]:
+            return None
+        for filtr in _rare_filters(part):
+            count = self._catalogue.count(filtr.field, filtr.value)
+            if fields[filtr.field] and count > 2 * _SAMPLE_FACTOR * row_limit:
+                return filtr
+        return None
+
+    def _no_older(
+        self,
+        part: Part,
+        sampled: Filter,
+        published: str,
+        conditions: str,
+        name: str,
+        holders: dict[str, Any],
+    ) -> str:
+        """Return the SQL for being no older than a few records, which are looked up first.
+
+        Args:
+            conditions: SQL, all that is asked for.
+        """
+        holders["sample_limit"] = _SAMPLE_FACTOR * holders["row_limit"]
+        # What the entries of the index tell; for the rest each record has to be read.
+        told = [filtr for filtr in part.filters if filtr.field == DEFAULT_MODIFIED_FIELD]
+        own_name = f"{name}_sample"
+        no_older = _NO_OLDER.format(
+            sampled=self._conditions([sampled, *told], part.rules, own_name, holders),
+            published=_column(published, f"{own_name}_order", holders),
+            conditions=conditions,
+            **_BY_DIRECTION[part.sorting[0].direction],
+        )
+        return f" AND {no_older}"
 
     def _conditions(
         self, filters: list[Filter], rules: Rules | None, name: str, holders: dict[str, Any]

@@ -1,6 +1,7 @@
 """Kinto's storage and ours, side by side on one database with indexes."""
 
 import json
+import math
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 PARENT_ID = "/buckets/pair/collections/things"
+EDGES = {"made": "a", "it.size": 53}
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -35,12 +37,14 @@ SCHEMA = {
 class Pair:
     """Both storages, and a connection to put records where they look.
 
-    ``wary`` is ours too, and takes every value for a rare one.
+    ``wary`` is ours too, and takes every value for a rare one; ``hasty`` has it that there are many
+    records of each nevertheless, and that the orders begin in the middle.
     """
 
     stock: StockStorage
     ours: Storage
     wary: Storage
+    hasty: Storage
     connection: Any
 
     def fill(self, records: list[dict[str, Any]]) -> None:
@@ -88,6 +92,9 @@ def pair(make_database):
             connected_storage(url, StockStorage) as stock,
             connected_storage(url) as ours,
             connected_storage(url) as wary,
+            connected_storage(url) as hasty,
         ):
-            wary._catalogue.is_rare = lambda field, value: True
-            yield Pair(stock, ours, wary, connection)
+            wary._catalogue.is_rare = hasty._catalogue.is_rare = lambda field, value: True
+            hasty._catalogue.count = lambda field, value: math.inf
+            hasty._catalogue.find_edge = lambda field, direction, share: EDGES[field]
+            yield Pair(stock, ours, wary, hasty, connection)

@@ -44,6 +44,19 @@ def filters_on(field: str) -> st.SearchStrategy[Filter]:
     )
 
 
+def filters_beside(field: str) -> st.SearchStrategy[Filter]:
+    """Any filter on a field, or on the time of the change."""
+    if field != "last_modified":
+        return filters_on(field)
+    moments_ms = st.integers(0, 9).map(lambda number: 1_577_836_800_000 + number)
+    return st.builds(
+        Filter, st.just(field), moments_ms, st.sampled_from([COMPARISON.LT, COMPARISON.MIN])
+    )
+
+
+of_few_kinds = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["a", "a", 53, "53"])}, optional={"size": values}
+)
 filters = st.lists(st.sampled_from(FIELDS).flatmap(filters_on), max_size=3)
 sortings = st.lists(
     st.builds(Sort, st.sampled_from(FIELDS), st.sampled_from([1, -1])),
@@ -87,15 +100,42 @@ def test_every_page_and_count_is_that_of_the_stock_storage(pair, things, wanted,
     pair.fill(things)
     query = {"resource_name": "record", "parent_id": PARENT_ID, "filters": wanted}
     count = pair.stock.count_all(**query)
-    assert (pair.ours.count_all(**query), pair.wary.count_all(**query)) == (count, count)
+    for storage in (pair.ours, pair.wary, pair.hasty):
+        assert storage.count_all(**query) == count
+    assert_same_pages(pair, query, sorting, limit)
+
+
+def assert_same_pages(pair, query, sorting, limit):
+    """Go through all pages of a list, by each storage."""
     rules: list[list[Filter]] | None = []
     while rules is not None:
         page = {**query, "sorting": sorting, "pagination_rules": rules, "limit": limit}
         answer = pair.stock.list_all(**page)
-        assert pair.ours.list_all(**page) == answer
-        assert pair.wary.list_all(**page) == answer
+        for storage in (pair.ours, pair.wary, pair.hasty):
+            assert storage.list_all(**page) == answer
         assert [read(row) for row in pair.ours.list_texts(**page)] == answer
         rules = next_page_rules(sorting, answer[-1]) if len(answer) == limit else None
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(st.fixed_dictionaries({"it": of_few_kinds}, optional={"made": values}), max_size=30),
+    st.sampled_from(["a", 53]),
+    st.lists(st.sampled_from(OWN_FIELDS[1:] + FIELDS).flatmap(filters_beside), max_size=1),
+    st.sampled_from(["last_modified", "it.size", "made", "it.kind"]),
+    st.sampled_from([1, -1]),
+    st.integers(1, 3),
+)
+def test_every_page_of_one_value_is_that_of_the_stock_storage(
+    pair, things, value, others, field, direction, limit
+):
+    pair.fill(things)
+    wanted = [Filter("it.kind", value, COMPARISON.EQ), *others]
+    query = {"resource_name": "record", "parent_id": PARENT_ID, "filters": wanted}
+    sorting = [Sort(field, direction), Sort("last_modified", -1)]
+    assert_same_pages(pair, query, sorting[:1] if field == "last_modified" else sorting, limit)
 
 
 @settings(

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from kinto.core.storage import Filter
+from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON
 from kinto_buildhub.migrate import migrate
 from kinto_buildhub.storage.bitmaps import only_bitmaps
@@ -18,7 +18,8 @@ from tests.conftest import kinto_settings
 from tests.server.storage.conftest import connected_storage
 
 PARENT_ID = "/buckets/build-hub/collections/releases"
-RECORD_COUNT = 20_000
+BY_CHANGE = Sort("last_modified", -1)
+RECORD_COUNT, FENNEC_COUNT = 20_000, 2_000
 
 # Each of the first tenth is Fennec, and each tenth of all is for Android.
 _FILL = """
@@ -60,6 +61,11 @@ def equal(field: str, value: str) -> Filter:
     return Filter(field, value, COMPARISON.EQ)
 
 
+def listed(storage: Any, filters: list[Filter], sorting: list[Sort]) -> list[str]:
+    rows = storage.list_texts("record", PARENT_ID, filters=filters, sorting=sorting, limit=10)
+    return [row.id for row in rows]
+
+
 def scans(storage: Any, ask: Callable[[], Any]) -> list[dict[str, Any]]:
     """Let *ask* ask, and return the nodes of the plan of it that read records."""
     statements: list[Any] = []
@@ -87,6 +93,51 @@ def _iter_scans(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield node
     for child in node.get("Plans", ()):
         yield from _iter_scans(child)
+
+
+def rows_read(nodes: list[dict[str, Any]]) -> float:
+    return sum(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) for node in nodes)
+
+
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_the_last_changed_of_a_product_that_ended_are_read_alone(storage, direction):
+    sorting = [Sort("last_modified", direction)]
+    wanted = [equal("source.product", "fennec")]
+    expected = range(FENNEC_COUNT, FENNEC_COUNT - 10, -1) if direction < 0 else range(1, 11)
+    assert listed(storage, wanted, sorting) == [str(number) for number in expected]
+    nodes = scans(storage, lambda: listed(storage, wanted, sorting))
+    assert {node["Index Name"][:33] for node in nodes} == {"buildhub_releases_source_product_"}
+    assert rows_read(nodes) < 200
+
+
+def test_so_they_are_when_more_is_asked_of_them(storage):
+    wanted = [equal("source.product", "fennec"), Filter("target.os", "win", COMPARISON.NOT)]
+    assert listed(storage, wanted, [BY_CHANGE]) == [str(n) for n in range(2000, 1900, -10)]
+    assert rows_read(scans(storage, lambda: listed(storage, wanted, [BY_CHANGE]))) < 400
+
+
+def test_where_few_records_tell_nothing_all_of_the_value_are_read(storage):
+    wanted = [equal("source.product", "fennec"), Filter("download.size", 20, COMPARISON.LT)]
+    assert listed(storage, wanted, [BY_CHANGE]) == [str(n) for n in range(19, 9, -1)]
+
+
+@pytest.mark.parametrize("direction", [-1, 1])
+def test_the_first_of_a_rare_value_are_met_near_the_start_of_the_order(storage, direction):
+    sorting = [Sort("download.size", direction), BY_CHANGE]
+    wanted = [equal("target.os", "android")]
+    expected = range(RECORD_COUNT, RECORD_COUNT - 100, -10) if direction < 0 else range(10, 101, 10)
+    assert listed(storage, wanted, sorting) == [str(number) for number in expected]
+    nodes = scans(storage, lambda: listed(storage, wanted, sorting))
+    assert {node["Index Name"][:31] for node in nodes} == {"buildhub_releases_download_size"}
+    assert rows_read(nodes) < 20
+
+
+def test_where_none_is_near_the_start_all_of_the_value_are_read(storage):
+    sorting = [Sort("download.size", -1), BY_CHANGE]
+    wanted = [equal("source.product", "fennec")]
+    assert listed(storage, wanted, sorting) == [str(n) for n in range(2000, 1990, -1)]
+    nodes = scans(storage, lambda: listed(storage, wanted, sorting))
+    assert rows_read(nodes) == FENNEC_COUNT
 
 
 def test_a_frequent_value_is_counted_by_its_index(storage, monkeypatch):
