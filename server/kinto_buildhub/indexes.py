@@ -25,6 +25,10 @@ MAX_INDEXES = 100
 # PostgreSQL takes 32 columns. More facets than these are looked up in the records themselves.
 _MAX_CARRIED_FACETS = 16
 
+# Four bytes instead of a value, and quicker compared. PostgreSQL's own indexes of hashes depend on
+# it, so it stays what it is from one version to the next.
+HASH = "jsonb_hash"
+
 _RECORDS = "resource_name = 'record' AND NOT deleted"
 _NOT_SORTABLE = ("array", "object")
 
@@ -58,9 +62,15 @@ EQUALITY = Index(
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What PostgreSQL is to know about the values of a field, over all records."""
+    """What PostgreSQL is to know about the values of a field, over all records.
+
+    Attributes:
+        is_hashed: that a value and its hash go together, too. A query asks for both, and
+            PostgreSQL would take what it finds for the rarer the rarer the value is.
+    """
 
     field: str
+    is_hashed: bool = False
 
     @property
     def name(self) -> str:
@@ -70,7 +80,10 @@ class Statistics:
     @property
     def definition(self) -> str:
         """SQL, what follows the name in CREATE STATISTICS."""
-        return f"ON ({json_path(self.field)}) FROM objects"
+        path = json_path(self.field)
+        if self.is_hashed:
+            return f"(dependencies) ON ({path}), ({HASH}({path})) FROM objects"
+        return f"ON ({path}) FROM objects"
 
 
 def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
@@ -78,9 +91,9 @@ def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
 
     A facet gets one by its value and then by publication, so that the newest records of any of its
     values lie together, however rare the value is and however long ago the last of them came out.
-    A field that is only sortable gets one by its value, whose entries carry the facets: a search
-    for the first records of some facet passes over the others without reading them. A field that
-    is both needs only the first. And Kinto's own order, by change, gets one that carries them.
+    A field that is only sortable gets one by its value, whose entries carry the facets' hashes: a
+    search for the first records of some facet passes over the others without reading them. A field
+    that is both needs only the first. And Kinto's own order, by change, gets one that carries them.
 
     Args:
         schema: the collection's JSON schema.
@@ -88,8 +101,7 @@ def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
     """
     published = published_field(schema)
     marked = dict(_marked_fields(schema))
-    # In an order of their own: a schema that was stored does not keep the one it was written in.
-    facets = sorted(f for f, sub in marked.items() if sub.get("x-facet"))[:_MAX_CARRIED_FACETS]
+    facets = _carried_facets(marked)
     wanted = [_btree(parent_id, carried=facets)] if facets else []
     for field, sub in marked.items():
         if sub.get("x-facet") and published not in (None, field):
@@ -102,7 +114,14 @@ def wanted_indexes(schema: dict[str, Any], parent_id: str) -> list[Index]:
 
 def wanted_statistics(schema: dict[str, Any]) -> list[Statistics]:
     """Return the statistics that *schema* asks for: one for each field that has an index."""
-    return [Statistics(field) for field, _ in _marked_fields(schema)]
+    marked = dict(_marked_fields(schema))
+    facets = _carried_facets(marked)
+    return [Statistics(field, is_hashed=field in facets) for field in marked]
+
+
+def _carried_facets(marked: dict[str, dict[str, Any]]) -> list[str]:
+    # In an order of their own: a schema that was stored does not keep the one it was written in.
+    return sorted(f for f, sub in marked.items() if sub.get("x-facet"))[:_MAX_CARRIED_FACETS]
 
 
 def _marked_fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -127,36 +146,27 @@ def ensure_indexes(connection: Any, *, progress: Callable[[str], None]) -> None:
         schemas = list(_schemas(cursor))
         wanted = _all_wanted(schemas, progress)
         present = _present(cursor)
-        keep = {index.name for index in wanted}
-        for name, is_valid in present.items():
-            if not (is_valid and name in keep):
-                progress(f"Dropping {'outdated' if is_valid else 'unfinished'} index {name}.")
-                _drop(cursor, name)
+        for name in [name for name, is_valid in present.items() if not is_valid]:
+            progress(f"Dropping unfinished index {name}.")
+            _drop(cursor, name)
         missing = [i for i in wanted if not present.get(i.name)]
         for number, index in enumerate(missing, start=1):
             progress(f"Building index {number} of {len(missing)}: {index.purpose}.")
             _create(cursor, index, progress)
-        has_new_statistics = _ensure_statistics(cursor, schemas)
-        if missing or has_new_statistics:
+        statistics = _all_wanted_statistics(schemas)
+        present_statistics = _present_statistics(cursor)
+        missing_statistics = statistics.keys() - present_statistics
+        for name in missing_statistics:
+            cursor.execute(f"CREATE STATISTICS {name} {statistics[name].definition}")
+        if missing or missing_statistics:
             cursor.execute("ANALYZE objects")
-
-
-def _ensure_statistics(cursor: Any, schemas: list[tuple[str, dict[str, Any]]]) -> bool:
-    """Make and drop statistics; tell whether there are new ones, that have yet to be gathered."""
-    every = {s.name: s for _, schema in schemas for s in wanted_statistics(schema)}
-    wanted = dict(list(every.items())[:MAX_INDEXES])
-    cursor.execute(
-        "SELECT stxname FROM pg_statistic_ext "
-        "WHERE stxrelid = 'objects'::regclass AND starts_with(stxname, %s)",
-        (PREFIX,),
-    )
-    present = {name for (name,) in cursor.fetchall()}
-    for name in present - wanted.keys():
-        cursor.execute(f"DROP STATISTICS {name}")
-    missing = wanted.keys() - present
-    for name in missing:
-        cursor.execute(f"CREATE STATISTICS {name} {wanted[name].definition}")
-    return bool(missing)
+        # Until the others were there, these served.
+        keep = {index.name for index in wanted}
+        for name in [name for name, is_valid in present.items() if is_valid and name not in keep]:
+            progress(f"Dropping outdated index {name}.")
+            _drop(cursor, name)
+        for name in present_statistics - statistics.keys():
+            cursor.execute(f"DROP STATISTICS {name}")
 
 
 def _name(text: str, definition: str) -> str:
@@ -168,7 +178,8 @@ def _name(text: str, definition: str) -> str:
 def _btree(parent_id: str, *fields: str, carried: Sequence[str] = ()) -> Index:
     collection_id = parent_id.rsplit("/", 1)[-1]
     key = [f"({json_path(field)})" for field in fields]
-    columns = ", ".join([*key, "last_modified", *(f"({json_path(field)})" for field in carried)])
+    hashes = [f"({HASH}({json_path(field)}))" for field in carried]
+    columns = ", ".join([*key, "last_modified", *hashes])
     records = f"parent_id = {_literal(parent_id)} AND {_RECORDS}"
     return Index(
         purpose=f"{collection_id} {' by '.join(fields) or 'by change'}",
@@ -219,6 +230,20 @@ def _present(cursor: Any) -> dict[str, bool]:
         (PREFIX,),
     )
     return dict(cursor.fetchall())
+
+
+def _all_wanted_statistics(schemas: list[tuple[str, dict[str, Any]]]) -> dict[str, Statistics]:
+    every = {s.name: s for _, schema in schemas for s in wanted_statistics(schema)}
+    return dict(list(every.items())[:MAX_INDEXES])
+
+
+def _present_statistics(cursor: Any) -> set[str]:
+    cursor.execute(
+        "SELECT stxname FROM pg_statistic_ext "
+        "WHERE stxrelid = 'objects'::regclass AND starts_with(stxname, %s)",
+        (PREFIX,),
+    )
+    return {name for (name,) in cursor.fetchall()}
 
 
 def _create(cursor: Any, index: Index, progress: Callable[[str], None]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from kinto.core.utils import json
 from kinto.core.utils import sqlalchemy as sa
 
-from kinto_buildhub.indexes import PREFIX
+from kinto_buildhub.indexes import HASH, PREFIX
 
 REFRESH_SECONDS = 60.0
 
@@ -24,6 +24,8 @@ RARE_COUNT = 20_000
 _INDEXES = """
 SELECT pg_get_indexdef(indexrelid, 1, true) AS expression,
        pg_get_indexdef(indexrelid, 2, true) AS second_expression,
+       ARRAY(SELECT pg_get_indexdef(indexrelid, number, true)
+               FROM generate_series(2, indnatts) AS number) AS later_expressions,
        pg_get_expr(indpred, indrelid) AS predicate
   FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
  WHERE indrelid = to_regclass('objects') AND indisvalid AND starts_with(relname, :prefix)
@@ -38,6 +40,7 @@ SELECT expr AS expression,
        (SELECT reltuples FROM pg_class WHERE oid = to_regclass('objects')) AS row_count
   FROM pg_stats_ext_exprs
  WHERE tablename = 'objects' AND starts_with(statistics_name, :prefix) AND null_frac IS NOT NULL
+   AND NOT starts_with(expr, :hash)
 """
 _KEY = re.compile(r"-> '((?:[^']|'')+)'::text")
 _COLLECTION = re.compile(r"parent_id = '((?:[^']|'')+)'::text")
@@ -48,12 +51,14 @@ class _Spread:
     """How the values of a field are spread.
 
     Attributes:
-        counts: about how many records have a value, for the most frequent ones.
+        shares: of all objects, which have a value, for the most frequent ones.
+        object_count: about how many objects there are.
         bounds: cut the other values, in order, into parts of the same size.
         missing_share: of the records that lack the field; tombstones lack all.
     """
 
-    counts: Mapping[Hashable, float]
+    shares: Mapping[Hashable, float]
+    object_count: float
     bounds: tuple[Any, ...]
     missing_share: float
 
@@ -65,6 +70,7 @@ class IndexCatalogue:
         self._client = client
         self._clock = clock
         self._fields: dict[str, dict[str, str]] = {}
+        self._carried: dict[str, frozenset[str]] = {}
         self._spreads: dict[str, _Spread] = {}
         self._stale_at = -1.0
 
@@ -76,6 +82,11 @@ class IndexCatalogue:
         """
         self._refresh()
         return self._fields.get(parent_id, {})
+
+    def carried(self, parent_id: str) -> frozenset[str]:
+        """Return the fields whose hashes are in the entries of indexes by other fields."""
+        self._refresh()
+        return self._carried.get(parent_id, frozenset())
 
     def is_rare(self, field: str, value: Any) -> bool:
         """Tell whether so few records have *value* that all of them can be read.
@@ -89,7 +100,13 @@ class IndexCatalogue:
         """Return about how many records have *value*; 0 if it is none of the most frequent."""
         self._refresh()
         spread = self._spreads.get(field)
-        return spread.counts.get(value, 0.0) if spread else 0.0
+        return spread.shares.get(value, 0.0) * spread.object_count if spread else 0.0
+
+    def share(self, field: str, value: Any) -> float:
+        """Return about which share of all objects has *value*; 0 as for `count`."""
+        self._refresh()
+        spread = self._spreads.get(field)
+        return spread.shares.get(value, 0.0) if spread else 0.0
 
     def missing_share(self, field: str) -> float:
         """Return about which share of all objects lack the field; tombstones lack each."""
@@ -116,8 +133,11 @@ class IndexCatalogue:
             return
         with self._client.connect(readonly=True) as connection:
             indexes = connection.execute(sa.text(_INDEXES), {"prefix": PREFIX}).fetchall()
-            statistics = connection.execute(sa.text(_STATISTICS), {"prefix": PREFIX}).fetchall()
+            statistics = connection.execute(
+                sa.text(_STATISTICS), {"prefix": PREFIX, "hash": HASH}
+            ).fetchall()
         self._fields = _indexed_fields(indexes)
+        self._carried = _carried_fields(indexes)
         self._spreads = {_field(row.expression): _spread(row) for row in statistics}
         self._stale_at = self._clock() + REFRESH_SECONDS
 
@@ -133,11 +153,23 @@ def _indexed_fields(rows: list[Any]) -> dict[str, dict[str, str]]:
     return fields
 
 
+def _carried_fields(rows: list[Any]) -> dict[str, frozenset[str]]:
+    carried: dict[str, frozenset[str]] = {}
+    for row in rows:
+        collection = _COLLECTION.search(row.predicate or "")
+        hashes = [each for each in row.later_expressions if each.startswith(f"{HASH}(")]
+        if collection and hashes:
+            parent_id = _unquote(collection[1])
+            carried[parent_id] = carried.get(parent_id, frozenset()) | set(map(_field, hashes))
+    return carried
+
+
 def _spread(row: Any) -> _Spread:
     pairs = zip(row.frequent_values or (), row.frequencies or (), strict=True)
-    counts = [(json.loads(text), share * row.row_count) for text, share in pairs]
+    shares = [(json.loads(text), share) for text, share in pairs]
     return _Spread(
-        counts={value: count for value, count in counts if not isinstance(value, (dict, list))},
+        shares={value: share for value, share in shares if not isinstance(value, (dict, list))},
+        object_count=row.row_count,
         bounds=tuple(json.loads(text) for text in row.bounds or ()),
         missing_share=row.missing_share,
     )

@@ -20,6 +20,7 @@ from kinto.core.storage.postgresql import _build_containment_json
 from kinto.core.utils import COMPARISON, json
 from kinto.core.utils import sqlalchemy as sa
 
+from kinto_buildhub.indexes import HASH
 from kinto_buildhub.storage.bitmaps import only_bitmaps
 from kinto_buildhub.storage.catalogue import IndexCatalogue
 from kinto_buildhub.storage.parts import Part, Rules, cut_at_edge, split_query
@@ -55,6 +56,9 @@ _BY_DIRECTION = {
 # 20,000 records are read.
 _NEAR_SHARE = 0.05
 
+# A value that so many of the objects have is counted as all are.
+_NEARLY_ALL = 0.9
+
 # As in the stock storage, which asks for objects.
 _STOCK_LIST = """
     SELECT id, as_epoch(last_modified) AS last_modified, {data} AS data
@@ -82,6 +86,12 @@ class TextRow(Protocol):
 
 class _IndexedFilter(Filter):
     """A filter on a field that has an index by its value."""
+
+    __slots__ = ()
+
+
+class _CarriedFilter(_IndexedFilter):
+    """A filter for a value whose hash is in the entries of the index that gives the order."""
 
     __slots__ = ()
 
@@ -177,13 +187,13 @@ class IndexedQueries(PostgreSQLStorage):
         data: str,
     ) -> list[Any]:
         """Return rows of ID, timestamp, and what the SQL in *data* makes of the rest."""
-        marked = self._mark(filters, fields, sorting[0].field if sorting else "")
+        marked = self._mark(filters, parent_id, fields, sorting[0].field if sorting else "")
         parts = split_query(marked, sorting or [], pagination_rules, indexed=fields)
         if not parts:
             return []
         limit = min(self._max_fetch_size + 1, limit) if limit else self._max_fetch_size
         if len(parts) == 1:
-            parts = self._begin_at_start(parts[0], fields, limit)
+            parts = self._begin_at_start(parts[0], parent_id, fields, limit)
         holders = {"parent_id": parent_id, "resource_name": resource_name, "row_limit": limit}
         selects = [
             self._select(part, f"part_{i}", holders, data, fields) for i, part in enumerate(parts)
@@ -195,7 +205,9 @@ class IndexedQueries(PostgreSQLStorage):
             rows: list[Any] = connection.execute(sa.text(query), holders).fetchall()
         return rows
 
-    def _begin_at_start(self, whole: Part, fields: Mapping[str, str], row_limit: int) -> list[Part]:
+    def _begin_at_start(
+        self, whole: Part, parent_id: str, fields: Mapping[str, str], row_limit: int
+    ) -> list[Part]:
         """Cut a query for a rare value, so that it looks near the start of the order first.
 
         There it meets enough records as a rule, long before all of the value could be read. Where
@@ -217,7 +229,8 @@ class IndexedQueries(PostgreSQLStorage):
         if edge is None:
             return [whole]
         # Those are met in the order of the index, whatever their value.
-        near = [_IndexedFilter(*f) if isinstance(f, _RareFilter) else f for f in whole.filters]
+        carried = self._catalogue.carried(parent_id)
+        near = [_walked(f, carried) if isinstance(f, _RareFilter) else f for f in whole.filters]
         return cut_at_edge(whole, edge, near)
 
     def count_all(
@@ -232,10 +245,11 @@ class IndexedQueries(PostgreSQLStorage):
         fields = self._indexed_fields(resource_name, parent_id)
         if fields and not filters and not include_deleted:
             return self._count_collection(resource_name, parent_id)
-        marked = [] if include_deleted else self._mark(filters, fields, None)
+        marked = [] if include_deleted else self._mark(filters, parent_id, fields, None)
         is_rare = any(isinstance(filtr, _RareFilter) for filtr in marked)
         # For what is found by several values at once, the index for equality is better.
-        if not is_rare and sum(map(_asks_for_indexed_value, marked)) == 1:
+        values = [filtr for filtr in marked if _asks_for_indexed_value(filtr)]
+        if not is_rare and len(values) == 1 and not self._is_nearly_all(*values):
             return self._count_frequent(resource_name, parent_id, marked)
         count: int = super().count_all(
             resource_name,
@@ -254,6 +268,10 @@ class IndexedQueries(PostgreSQLStorage):
         with self.client.connect(readonly=True) as connection, only_bitmaps(connection):
             return int(connection.execute(sa.text(query), holders).scalar())
 
+    def _is_nearly_all(self, filtr: Filter) -> bool:
+        # PostgreSQL would map all records, by the smallest index, and look into each.
+        return self._catalogue.share(filtr.field, filtr.value) > _NEARLY_ALL
+
     def _count_collection(self, resource_name: str, parent_id: str) -> int:
         # Kinto's index on the three columns is the smallest by far. Put as an equality, the parent
         # would make the indexes of its collection look cheaper: they have less to compare.
@@ -267,24 +285,30 @@ class IndexedQueries(PostgreSQLStorage):
             return int(connection.execute(sa.text(query), holders).scalar())
 
     def _mark(
-        self, filters: list[Filter] | None, fields: Mapping[str, str], sorted_by: str | None
+        self,
+        filters: list[Filter] | None,
+        parent_id: str,
+        fields: Mapping[str, str],
+        sorted_by: str | None,
     ) -> list[Filter]:
         """Mark the filters whose field has an index by its value, and those that find few.
 
         Where the index gives the order of the answer as well, few or many is the same.
         """
-        marked = []
+        in_order = sorted_by == DEFAULT_MODIFIED_FIELD or fields.get(sorted_by or "") == ""
+        carried = self._catalogue.carried(parent_id) if in_order else frozenset()
+        marked: list[Filter] = []
         for filtr in filters or []:
             if filtr.field not in fields:
                 marked.append(filtr)
                 continue
             indexed = _IndexedFilter(*filtr)
-            is_rare = (
-                fields[filtr.field] != sorted_by
-                and _asks_for_indexed_value(indexed)
-                and self._catalogue.is_rare(filtr.field, filtr.value)
-            )
-            marked.append(_RareFilter(*filtr) if is_rare else indexed)
+            if fields[filtr.field] == sorted_by or not _asks_for_indexed_value(indexed):
+                marked.append(indexed)
+            elif self._catalogue.is_rare(filtr.field, filtr.value):
+                marked.append(_RareFilter(*filtr))
+            else:
+                marked.append(_walked(filtr, carried))
         return marked
 
     def _indexed_fields(self, resource_name: str, parent_id: str) -> Mapping[str, str]:
@@ -396,6 +420,11 @@ def _asks_for_indexed_value(filtr: Filter) -> bool:
     return is_equality and isinstance(filtr, _IndexedFilter)
 
 
+def _walked(filtr: Filter, carried: frozenset[str]) -> Filter:
+    """Return the filter for a walk along an index whose entries carry the hashes of fields."""
+    return _CarriedFilter(*filtr) if filtr.field in carried else _IndexedFilter(*filtr)
+
+
 def _rare_filters(part: Part) -> list[Filter]:
     return [filtr for filtr in part.filters if isinstance(filtr, _RareFilter)]
 
@@ -407,7 +436,7 @@ def _find_form(filtr: Filter, present: set[str]) -> Any:
         present: fields that the same query asks to be there.
     """
     if _asks_for_indexed_value(filtr):
-        return _compare
+        return _compare_hashed if isinstance(filtr, _CarriedFilter) else _compare
     if filtr.operator in (COMPARISON.MIN, COMPARISON.GT) and filtr.field in present:
         return _compare
     if (
@@ -442,6 +471,12 @@ def _compare(filtr: Filter, name: str, holders: dict[str, Any]) -> str:
     holders[name] = json.dumps(filtr.value)
     operator = "=" if filtr.operator is COMPARISON.EQ else filtr.operator.value
     return f"{column} {operator} :{name}"
+
+
+def _compare_hashed(filtr: Filter, name: str, holders: dict[str, Any]) -> str:
+    """Compare the hash, which the entries of an index tell, and then the value itself."""
+    column = _column(filtr.field, name, holders)
+    return f"{HASH}({column}) = {HASH}(:{name}) AND {_compare(filtr, name, holders)}"
 
 
 def _contain_one_of(filtr: Filter, name: str, holders: dict[str, Any]) -> str:
