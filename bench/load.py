@@ -177,7 +177,11 @@ class _Watch:
 
 
 def _threads(process: psutil.Process) -> list[str]:
-    return [path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/comm")]
+    found = []
+    for path in Path(f"/proc/{process.pid}/task").glob("*/comm"):
+        with suppress(FileNotFoundError, ProcessLookupError):  # It has ended meanwhile.
+            found.append(path.read_text())
+    return found
 
 
 def _milliseconds_behind(environment: dict[str, str]) -> int | None:
