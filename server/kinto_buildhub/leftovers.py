@@ -32,7 +32,8 @@ def _on_response(request: Any, response: Any) -> None:
 
 def _send_once(response: Any) -> None:
     """Have the response hold its body until it is sent, and not longer."""
-    if isinstance(response.app_iter, list):
+    # Pyramid gives those that have none one later: redirects say where to.
+    if isinstance(response.app_iter, list) and response.has_body:
         length = response.content_length
         response.app_iter = _emptying(response.app_iter)
         response.content_length = length  # It goes when the body is set.

@@ -55,3 +55,10 @@ def test_a_batch_answers_each_of_its_requests(app, records_path):
     requests = [{"method": "GET", "path": f"{records_path}?_limit={n}"} for n in (3, 2)]
     found = app.post_json("/v1/batch", {"requests": requests}, headers=PUBLISHER_HEADERS).json
     assert [len(each["body"]["data"]) for each in found["responses"]] == [3, 2]
+
+
+def test_a_redirect_keeps_its_text(app):
+    answer = app.get("/buckets", status=307)
+    assert answer.headers["Location"] == "http://localhost/v1/buckets"
+    assert "v1/buckets" in answer.text
+    assert answer.headers["Content-Length"] == str(len(answer.body))
