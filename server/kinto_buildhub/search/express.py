@@ -101,6 +101,7 @@ class Lane:
         body = environ["wsgi.input"].read(size) if size else b""
         # The ordinary way reads it again.
         environ["wsgi.input"] = io.BytesIO(body)
+        more = [header for headers in self._more_headers for header in headers(index)]
         # The database tells what may be read now while the answer is made: both take as long.
         question = self._readable.ask(*index)
         if question is None:
@@ -120,7 +121,6 @@ class Lane:
             # The ordinary way tells it, and must not take a time limit's time once more.
             environ[FAILURE] = failure
             return None
-        more = [header for headers in self._more_headers for header in headers(index)]
         return _response(content, _HEADERS + more + (_any_origin(more) if from_page else []))
 
     def _learn(self, index: IndexId) -> "_Known | None":
