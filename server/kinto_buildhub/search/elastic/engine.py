@@ -152,7 +152,7 @@ class ElasticEngine:
                 if up_to is not None and hit["_id"] > up_to:
                     return
                 yield hit["_id"], hit["_version"]
-            if len(hits) < PAGE_SIZE:
+            if len(hits) < PAGE_SIZE or hits[-1]["_id"] == up_to:
                 return
             body["search_after"] = hits[-1]["sort"]
 
