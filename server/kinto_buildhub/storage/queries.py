@@ -31,10 +31,10 @@ _MAX_LOOKUPS = 100
 # Of a rare value so many times as many records as are asked for are looked at first.
 _SAMPLE_FACTOR = 10
 
-# The last changed of a value, by an index that goes on by publication. Whichever ten records one
-# takes, the ten that changed last are no older than the oldest of these. So a few are taken, and
-# then only those read of which the index tells that they are no older.
-_NO_OLDER = """
+# The last (or first) changed of a value, by an index that goes on by publication. Whichever ten
+# records one takes, the ten that changed last are no older than the oldest of these. So a few are
+# taken, a sample, and then only those read of which the index tells that they are no older.
+_WITHIN_SAMPLE = """
 last_modified {side} COALESCE((
     SELECT last_modified FROM (
         SELECT * FROM objects WHERE {sampled}
@@ -330,7 +330,7 @@ class IndexedQueries(PostgreSQLStorage):
         sampled = self._find_sampled(part, fields, holders["row_limit"])
         if sampled is not None:
             published = fields[sampled.field]
-            conditions += self._no_older(part, sampled, published, conditions, name, holders)
+            conditions += self._within_sample(part, sampled, published, conditions, name, holders)
         source = f"objects WHERE {conditions}"
         if _rare_filters(part):
             # Left to choose, PostgreSQL may read by the order that is asked for, expecting to meet
@@ -350,7 +350,7 @@ class IndexedQueries(PostgreSQLStorage):
                 return filtr
         return None
 
-    def _no_older(
+    def _within_sample(
         self,
         part: Part,
         sampled: Filter,
@@ -359,22 +359,20 @@ class IndexedQueries(PostgreSQLStorage):
         name: str,
         holders: dict[str, Any],
     ) -> str:
-        """Return the SQL for being no older than a few records, which are looked up first.
+        """Return the SQL for not coming after all of a few records, which are looked up first.
 
         Args:
             conditions: SQL, all that is asked for.
         """
         holders["sample_limit"] = _SAMPLE_FACTOR * holders["row_limit"]
-        # What the entries of the index tell; for the rest each record has to be read.
-        told = [filtr for filtr in part.filters if filtr.field == DEFAULT_MODIFIED_FIELD]
         own_name = f"{name}_sample"
-        no_older = _NO_OLDER.format(
-            sampled=self._conditions([sampled, *told], part.rules, own_name, holders),
+        within_sample = _WITHIN_SAMPLE.format(
+            sampled=self._conditions([sampled], part.rules, own_name, holders),
             published=_column(published, f"{own_name}_order", holders),
             conditions=conditions,
             **_BY_DIRECTION[part.sorting[0].direction],
         )
-        return f" AND {no_older}"
+        return f" AND {within_sample}"
 
     def _conditions(
         self, filters: list[Filter], rules: Rules | None, name: str, holders: dict[str, Any]
