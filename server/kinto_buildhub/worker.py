@@ -12,8 +12,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 STAY_SECONDS = 1.0
 
 # Of objects that were made and are still there. Python would look for garbage after 700 of them,
-# while an answer is made of objects by the ten thousand. It is done after an answer here, where
-# nobody waits for it, but for what makes ten times as many at once.
+# while an answer is made of objects by the ten thousand. Here it waits until the answer is out, but
+# for what makes ten times as many at once.
 COLLECT_AFTER_OBJECTS = 20_000
 COLLECT_AT_ONCE_AFTER_OBJECTS = 200_000
 
@@ -26,16 +26,16 @@ class Worker(ThreadWorker):
 
     Gunicorn's main thread waits for the next request of each connection, and then wakes a thread
     for it, which takes longer than to answer a search from memory. Here the thread that answered
-    waits itself for a while. There are twice the threads for that, and half of them may wait, so
-    that a new connection always finds one; but no more are at work at a time than Gunicorn has
-    been told to have.
+    waits itself for a while. There are twice the threads for that, of which half may stay with
+    their connections; the others take one request after the other, whoever it is from. No more
+    are at work at a time than Gunicorn has been told to have.
     """
 
     def init_process(self) -> None:
         """Serve until it is told to end. See Gunicorn's."""
         gc.set_threshold(COLLECT_AT_ONCE_AFTER_OBJECTS)
         self._at_work = threading.BoundedSemaphore(self.cfg.threads)
-        self._staying = threading.BoundedSemaphore(self.cfg.threads)
+        self._may_stay = threading.BoundedSemaphore(self.cfg.threads)
         super().init_process()
 
     def get_thread_pool(self) -> ThreadPoolExecutor:
@@ -44,36 +44,43 @@ class Worker(ThreadWorker):
 
     def handle(self, conn: TConn) -> Any:
         """Handle the request that has come, and those that soon follow it. See Gunicorn's."""
-        result = super().handle(conn)
-        collect_if_due()
-        while result is True and self._stays(conn):
-            result = super().handle(conn)
-            collect_if_due()
-        return result
+        result = self._handle_one(conn)
+        if result is not True or not self._may_stay.acquire(blocking=False):
+            return result
+        try:
+            while result is True and self._next_comes_soon(conn):
+                result = self._handle_one(conn)
+            return result
+        finally:
+            self._may_stay.release()
 
     def handle_request(self, req: Any, conn: TConn) -> Any:
         """See Gunicorn's."""
         with self._at_work:
             return super().handle_request(req, conn)
 
-    def _stays(self, conn: TConn) -> bool:
-        """Wait for the next request, and tell whether it has come."""
+    def _handle_one(self, conn: TConn) -> Any:
+        result = super().handle(conn)
+        collect_if_due()
+        return result
+
+    def _next_comes_soon(self, conn: TConn) -> bool:
         # What was read already, the socket does not announce.
         if not self.alive or conn.parser.unreader.buf.getvalue():
             return False
-        if not self._staying.acquire(blocking=False):
-            return False
-        try:
-            coming = select.poll()
-            coming.register(conn.sock, select.POLLIN)
-            return bool(coming.poll(STAY_SECONDS * 1000))
-        finally:
-            self._staying.release()
+        coming = select.poll()
+        coming.register(conn.sock, select.POLLIN)
+        return bool(coming.poll(STAY_SECONDS * 1000))
 
 
 def collect_if_due() -> None:
     """Collect garbage if there may be some; the older the objects, the more seldom."""
     young, middle, old = gc.get_count()
-    if young >= COLLECT_AFTER_OBJECTS:
-        is_due = middle > _YOUNGER_TO_OLDER, old > _YOUNGER_TO_OLDER
-        gc.collect(2 if all(is_due) else int(is_due[0]))
+    if young < COLLECT_AFTER_OBJECTS:
+        return
+    if middle <= _YOUNGER_TO_OLDER:
+        gc.collect(0)
+    elif old <= _YOUNGER_TO_OLDER:
+        gc.collect(1)
+    else:
+        gc.collect(2)

@@ -1,6 +1,5 @@
 """A server process: its threads and its garbage."""
 
-import gc
 import http.client
 import json
 import multiprocessing
@@ -152,6 +151,29 @@ def test_a_connection_that_was_idle_for_long_is_answered(connect):
     assert ask(connection)
 
 
+def test_clients_that_never_pause_let_others_in(connect):
+    done = threading.Event()
+
+    def never_pause(connection: http.client.HTTPConnection) -> int:
+        count = 0
+        while not done.is_set():
+            ask(connection, "/slow")
+            count += 1
+        return count
+
+    busy = [connect() for _ in range(MANY)]
+    with ThreadPoolExecutor(MANY) as clients:
+        counts = [clients.submit(never_pause, each) for each in busy]
+        time.sleep(0.5)
+        start = time.monotonic()
+        for _ in range(3):
+            ask(connect())
+        took = time.monotonic() - start
+        done.set()
+        assert all(each.result() for each in counts)
+    assert took < 3 * AT_ONCE_SECONDS
+
+
 def test_no_more_than_the_set_number_of_requests_are_worked_on_at_once(connect):
     connections = [connect() for _ in range(MANY)]
 
@@ -182,4 +204,3 @@ def test_garbage_goes_after_the_answer(connect):
     assert ask(connection, "/garbage")["garbage"] == 1
     # It is collected as soon as the answer is out, which may be after the next request is in.
     assert ask(connection)["garbage"] == 0
-    assert gc.get_threshold()[0] < COLLECT_AFTER_OBJECTS
