@@ -174,6 +174,8 @@ def test_an_interrupted_load_tells_what_it_did(settings: Settings) -> None:
             stderr=subprocess.PIPE,
             env=environment(settings, ARCHIVE_URL=url, S3_ENDPOINT_URL=url),
             text=True,
+            # Where the tests are run in the background, Ctrl-C is ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         assert process.stderr
         while "manifest" not in process.stderr.readline():
