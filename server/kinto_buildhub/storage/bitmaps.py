@@ -2,7 +2,8 @@
 
 PostgreSQL takes the ways of an index record by record, or through the whole table, for cheaper than
 they are, and fetches each page many times or looks into each record. The map is made of the index
-alone, and then each page of it is fetched once, and no record of it looked into.
+alone, and then each page of it is fetched once; no record of it is looked into, unless more is
+asked of it than the index tells.
 """
 
 from collections.abc import Iterator
