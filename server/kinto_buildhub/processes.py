@@ -14,8 +14,8 @@ from kinto_buildhub.errors import StartError
 from kinto_buildhub.worker import Worker
 from kinto_buildhub.wsgi import load_application
 
-# At work at a time. A thread mostly waits for the database, and more of them would only wait for each
-# other: Python runs one at a time.
+# At work at a time. A thread mostly waits for the database, and more of them would only wait for
+# each other: Python runs one at a time.
 THREADS_PER_WORKER = 4
 
 # The longest request line that Gunicorn can be told to read, for `in_…` filters with many members
