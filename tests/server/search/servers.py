@@ -30,6 +30,7 @@ FETCH_TIMEOUT_SECONDS = 600
 # 10 to 15 seconds on an idle machine; a busy one has taken a minute.
 START_TIMEOUT_SECONDS = 180
 END_TIMEOUT_SECONDS = 20
+PAUSE_TIMEOUT_SECONDS = 20
 HEAP = ("-Xms512m", "-Xmx512m")
 
 
@@ -108,8 +109,16 @@ class SearchServer:
         self.process.wait()
 
     def pause(self) -> None:
-        """Stop its processes where they are: it takes connections, and answers none."""
+        """Stop its processes where they are: it takes connections, and answers none.
+
+        Raises:
+            AssertionError: it still answers.
+        """
         os.killpg(self.process.pid, signal.SIGSTOP)
+        # The signal is sent, not obeyed: its threads stop one by one, and have still answered.
+        give_up = time.monotonic() + PAUSE_TIMEOUT_SECONDS
+        while _answers(self.url, timeout_seconds=0.5):
+            assert time.monotonic() < give_up, f"{self.kind} answers though it was stopped"
 
     def resume(self) -> None:
         """Let it go on after `pause`."""
@@ -336,9 +345,9 @@ def _wait_until_it_answers(
         time.sleep(0.25)
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, timeout_seconds: float = 5) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - http only.
+        with urllib.request.urlopen(url, timeout=timeout_seconds) as answer:  # noqa: S310 - http only.
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
