@@ -1,10 +1,11 @@
-"""What the jobs have told, as one process knows it: read once a second at most."""
+"""What the jobs have told, as one process knows it: never from more than a second ago."""
 
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LateError
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,9 @@ CollectionId = tuple[str, str]
 """A bucket and a collection."""
 
 KEPT_SECONDS = 1.0
+
+# What is asked for is read anew this often, so that hardly anybody waits for it.
+_REFRESH_SECONDS = 0.5
 
 # Readers wait for their answer, and not for how complete it is.
 _PATIENCE_SECONDS = 1.0
@@ -108,7 +112,8 @@ class Snapshots:
         clock: of seconds.
 
     Reading is left to a thread: it has a transaction of its own, where the request may be in the
-    middle of one that is not to be touched.
+    middle of one that is not to be touched. As long as somebody asks, another one sees that there
+    is always something to be told.
     """
 
     def __init__(
@@ -124,9 +129,11 @@ class Snapshots:
         self._kept: dict[CollectionId, _Kept] = {}
         self._reading: dict[CollectionId, Future[_Kept]] = {}
         self._thread: ThreadPoolExecutor | None = None
+        self._asked: set[CollectionId] = set()
+        self._refreshing: threading.Thread | None = None
 
     def find(self, collection: CollectionId, *, searched: bool = False) -> Snapshot | None:
-        """Return what was known a second ago; None where it cannot be read.
+        """Return what was known within the last second; None where it cannot be read.
 
         A database that is slow to tell leaves what was known before.
 
@@ -144,7 +151,29 @@ class Snapshots:
                 return None
         if kept is None:
             return None
+        self._asked.add(collection)
+        if self._refreshing is None:
+            self._start_refreshing()
         return kept.searched if searched else kept.stored
+
+    def _start_refreshing(self) -> None:
+        with self._lock:
+            if self._refreshing is None:
+                self._refreshing = threading.Thread(target=self._refresh_what_is_asked, daemon=True)
+                self._refreshing.start()
+
+    def _refresh_what_is_asked(self) -> None:
+        """Read again what was asked for meanwhile, until nothing was."""
+        while True:
+            time.sleep(_REFRESH_SECONDS)
+            with self._lock:
+                asked, self._asked = self._asked, set()
+                if not asked:
+                    self._refreshing = None
+                    return
+            for collection in asked:
+                with suppress(Exception):  # Who asks next is told.
+                    self._read(collection).result(_PATIENCE_SECONDS)
 
     def _read(self, collection: CollectionId) -> Future[_Kept]:
         """Return the reading that is under way, or begin one."""

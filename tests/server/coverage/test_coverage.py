@@ -1,5 +1,7 @@
 """What the server makes of what jobs tell: the endpoint, the header, the heartbeat."""
 
+import threading
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,7 @@ from buildhub_schema.coverage import PAIRS, coverage_collection_id, coverage_met
 from kinto_buildhub.coverage import snapshot
 from kinto_buildhub.coverage.header import selected_values
 from kinto_buildhub.coverage.settings import read_settings
-from kinto_buildhub.coverage.snapshot import Snapshot
+from kinto_buildhub.coverage.snapshot import Snapshot, Snapshots
 from kinto_buildhub.search.names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
@@ -25,6 +27,7 @@ ALL = {f"{product} {channel}": LATE for product, channel in PAIRS}
 @pytest.fixture(autouse=True)
 def read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(snapshot, "_REFRESH_SECONDS", 60.0)
     monkeypatch.setattr(snapshot, "_PATIENCE_SECONDS", 60.0)
 
 
@@ -193,7 +196,7 @@ def test_a_catalogue_that_is_made_anew_is_not_complete(app: webtest.TestApp, pat
     assert told == {"complete_until": None, "channels": []}
 
 
-def test_what_is_known_is_read_once_a_second_at_most(
+def test_what_is_known_is_not_read_for_each_answer(
     app: webtest.TestApp, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "KEPT_SECONDS", 60.0)
@@ -206,6 +209,47 @@ def test_what_is_known_is_read_once_a_second_at_most(
     for _ in range(5):
         assert app.get(f"{path}/records").headers["Complete-Until"] == LATE
     assert len(read) == 1
+
+
+def test_what_is_asked_for_is_read_again_while_nobody_waits(
+    app: webtest.TestApp, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "KEPT_SECONDS", 60.0)
+    monkeypatch.setattr(snapshot, "_REFRESH_SECONDS", 0.01)
+    begun, may_go_on = threading.Semaphore(0), threading.Event()
+    real = snapshot.read_snapshot
+
+    def read(*given: Any) -> Snapshot:
+        begun.release()
+        assert may_go_on.wait(30)
+        return real(*given)
+
+    collection = (path.split("/")[3], "releases")
+    snapshots = Snapshots(app.app.registry.storage, lambda collection: False)
+    assert snapshots.find(collection).records == {}
+    monkeypatch.setattr(snapshot, "read_snapshot", read)
+    tell(app, path, ALL)
+    assert snapshots.find(collection).records == {}
+    assert begun.acquire(timeout=30), "nobody reads it again"
+    assert snapshots.find(collection).records == {}, "and this one did not wait for it"
+    may_go_on.set()
+    give_up = time.monotonic() + 30
+    while not snapshots.find(collection).records:
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+
+
+def test_what_nobody_asks_for_any_more_is_left_alone(
+    app: webtest.TestApp, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "_REFRESH_SECONDS", 0.01)
+    snapshots = Snapshots(app.app.registry.storage, lambda collection: False)
+    for _ in range(2):
+        assert snapshots.find((path.split("/")[3], "releases")) is not None
+        give_up = time.monotonic() + 30
+        while snapshots._refreshing is not None:
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
 
 
 def test_a_search_is_complete_when_the_index_has_caught_up(
