@@ -9,7 +9,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.filters")
     config.include("kinto_buildhub.old_ids")
     config.include("kinto_buildhub.bulk")
+    config.include("kinto_buildhub.express")
     config.include("kinto_buildhub.search")
     config.include("kinto_buildhub.coverage")
     config.include("kinto_buildhub.nesting")
-    config.include("kinto_buildhub.express")

@@ -14,9 +14,16 @@ DATABASE_SETTINGS = ("kinto.storage_url", "kinto.permission_url", "kinto.cache_u
 SECRET_SETTING = "kinto.userid_hmac_secret"  # noqa: S105 - its name.
 SEARCH_HOSTS_SETTING = "kinto.elasticsearch.hosts"
 SEARCH_PATH_SETTING = "kinto.search.path"
+SEARCH_LEASES_SETTING = "kinto.search.leases"
 
 # Settings that decide what is started before Kinto is, or that are decided here.
-_OURS = (*DATABASE_SETTINGS, SECRET_SETTING, SEARCH_HOSTS_SETTING, SEARCH_PATH_SETTING)
+_OURS = (
+    *DATABASE_SETTINGS,
+    SECRET_SETTING,
+    SEARCH_HOSTS_SETTING,
+    SEARCH_PATH_SETTING,
+    SEARCH_LEASES_SETTING,
+)
 
 
 def find_ini(path: Path | None) -> Path:

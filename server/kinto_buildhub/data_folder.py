@@ -22,6 +22,7 @@ class DataFolder:
 
         postgresql/        the embedded database
         search/            the embedded search engine's indexes; they can be built anew
+        leases             by which server processes tell each other who may read
         hmac-secret        what user IDs are hashed with; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
         cache/             what the archive answered; the jobs keep it, unless told where else
@@ -35,6 +36,7 @@ class DataFolder:
         self.path = path.absolute()
         self.postgresql = self.path / "postgresql"
         self.search = self.path / "search"
+        self.leases = self.path / "leases"
         self._running = self.path / "server.json"
 
     def make(self) -> None:

@@ -11,6 +11,7 @@ from kinto_buildhub import configuration, processes
 from kinto_buildhub.configuration import (
     DATABASE_SETTINGS,
     SEARCH_HOSTS_SETTING,
+    SEARCH_LEASES_SETTING,
     SEARCH_PATH_SETTING,
     SECRET_SETTING,
 )
@@ -121,9 +122,15 @@ def shared_database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict
 
 
 def embedded_settings(settings: dict[str, str], data: DataFolder, url: str) -> dict[str, str]:
-    """Return *settings* for the embedded database, with the secret that goes with it."""
-    secret = settings[SECRET_SETTING] or data.hmac_secret()
-    return settings | dict.fromkeys(DATABASE_SETTINGS, url) | {SECRET_SETTING: secret}
+    """Return *settings* for the embedded database, with the secret that goes with it.
+
+    Nobody but processes of this machine writes to it, so they can tell each other of changes.
+    """
+    ours = {
+        SECRET_SETTING: settings[SECRET_SETTING] or data.hmac_secret(),
+        SEARCH_LEASES_SETTING: settings[SEARCH_LEASES_SETTING] or str(data.leases),
+    }
+    return settings | dict.fromkeys(DATABASE_SETTINGS, url) | ours
 
 
 def with_search(settings: dict[str, str], data: DataFolder) -> dict[str, str]:

@@ -63,6 +63,13 @@ def test_a_server_answers_its_heartbeat(server):
     assert heartbeat(port) == HEALTHY
 
 
+def test_processes_on_the_embedded_database_tell_each_other_who_may_read(server):
+    port, data = server
+    heartbeat(port)
+    assert (data / "leases").stat().st_size > 0
+    assert stat.S_IMODE((data / "leases").stat().st_mode) == 0o600
+
+
 def test_a_worker_that_ends_leaves_the_database_to_the_others(tmp_path):
     # Each worker leaves through the code that closes the database; it must not close it.
     port = free_port()

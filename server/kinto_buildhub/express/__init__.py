@@ -3,24 +3,33 @@
 Kinto's own way to an answer takes several milliseconds: a request of Pyramid's, a transaction over
 three backends, an authentication, an authorization, logs. Here a *lane* answers first where it can,
 from the database as it is at that moment: whether there is such a collection and whether everyone
-may read it is asked each time, so a permission that is taken back, or a collection that is deleted,
-is gone at once. Whatever is not plain (credentials, a mistake, no permission, a server that is set
-up in another way than it is known here) goes the ordinary way, which remains the authority.
+may read it is asked each time, or was since it last changed, so a permission that is taken back, or
+a collection that is deleted, is gone at once. Whatever is not plain (credentials, a mistake, no
+permission, a server that is set up in another way than it is known here) goes the ordinary way,
+which remains the authority.
 
-`plain` tells what is plain, `readable` asks the database; `records` is the lane for lists of
-records, and `kinto_buildhub.search.express` the one for searches.
+`plain` tells what is plain, `readable` asks the database and `leases` holds what it said; `records`
+is the lane for lists of records, and `kinto_buildhub.search.express` the one for searches.
 """
 
 import logging
+from pathlib import Path
 from typing import Any
 
+from kinto.core.events import AfterResourceChanged
+from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
+from pyramid.exceptions import ConfigurationError
 from pyramid.router import default_execution_policy
 
 from kinto_buildhub.express import records
+from kinto_buildhub.express.leases import Leased, Mark
 from kinto_buildhub.express.plain import find_database
 from kinto_buildhub.express.readable import Readable
 from kinto_buildhub.search import express as searches
+
+# What the database is asked about, to find out who may read.
+_WITH_READERS = ("bucket", "collection")
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +39,13 @@ def includeme(config: Any) -> None:
     lanes: list[Any] = []
 
     def prepare(event: Any) -> None:
-        url = find_database(event.app.registry)
+        registry = event.app.registry
+        mark = registry.buildhub_readers = _make_mark(registry.buildhub_search.settings.leases)
+        url = find_database(registry)
         if url is not None:
             readable = Readable(url)
-            made = (searches.make_lane(event.app, readable), records.make_lane(event.app, readable))
+            leased = readable if mark is None else Leased(readable, mark)
+            made = (searches.make_lane(event.app, leased), records.make_lane(event.app, readable))
             lanes.extend(lane for lane in made if lane is not None)
 
     def policy(environ: dict[str, Any], router: Any) -> Any:
@@ -47,5 +59,21 @@ def includeme(config: Any) -> None:
                 return answer
         return default_execution_policy(environ, router)
 
+    config.add_subscriber(_on_readers_changed, AfterResourceChanged, for_resources=_WITH_READERS)
+    config.add_subscriber(_on_readers_changed, ServerFlushed)
     config.add_subscriber(prepare, ApplicationCreated)
     config.set_execution_policy(policy)
+
+
+def _make_mark(path: str) -> Mark | None:
+    try:
+        return Mark(Path(path)) if path else None
+    except OSError as exc:
+        raise ConfigurationError(f"kinto.search.leases is {path}: {exc.strerror}.") from exc
+
+
+def _on_readers_changed(event: Any) -> None:
+    """Tell all processes that others may read now, or something else."""
+    mark: Mark | None = event.request.registry.buildhub_readers
+    if mark is not None:
+        mark.change()

@@ -88,25 +88,8 @@ _UNKNOWN: _Known = ("", {})
 _NAMED = {"fallback_application_name": APPLICATION_NAME}
 
 
-class Question:
-    """What the database was asked about a collection; see `Readable.ask`."""
-
-    def __init__(
-        self,
-        asked: Asked,
-        read: Callable[[Any], Collection | None],
-        give_up: Callable[[], None],
-    ) -> None:
-        self._asked, self._read, self._give_up = asked, read, give_up
-
-    def answer(self) -> Collection | None:
-        """Wait, and return what `Readable.find` would have; to be called once."""
-        try:
-            row = self._asked.row()
-        except DatabaseError:
-            self._give_up()
-            return None
-        return self._read(row)
+Answer = Callable[[], Collection | None]
+"""Waits for what `Readable.find` would have returned, and returns that; to be called once."""
 
 
 class Readable:
@@ -174,7 +157,7 @@ class Readable:
             return None
         return self._read(key, known, row, newest_connection)
 
-    def ask(self, bucket_id: str, collection_id: str) -> Question | None:
+    def ask(self, bucket_id: str, collection_id: str) -> Answer | None:
         """Ask what `find` returns, and let the database work while the caller does.
 
         None stands for a database that does not answer.
@@ -187,7 +170,15 @@ class Readable:
         except DatabaseError:
             self._pause()
             return None
-        return Question(asked, partial(self._read, key, known), self._pause)
+        return partial(self._answer, asked, key, known)
+
+    def _answer(self, asked: Asked, key: _Key, known: _Known) -> Collection | None:
+        try:
+            row = asked.row()
+        except DatabaseError:
+            self._pause()
+            return None
+        return self._read(key, known, row)
 
     def _pause(self) -> None:
         # The ordinary way tells what is wrong. While it lasts, nobody waits for both.

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from pyramid.settings import aslist
 
+from kinto_buildhub.express.leases import Leased
 from kinto_buildhub.express.plain import COLLECTION, everyone_may_read, is_plain
 from kinto_buildhub.express.readable import MOST_COLLECTIONS, Collection, Readable
 from kinto_buildhub.search.errors import FAILURE, SearchError
@@ -36,7 +37,7 @@ Headers = list[tuple[str, str]]
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def make_lane(router: Any, readable: Readable) -> "Lane | None":
+def make_lane(router: Any, readable: Readable | Leased) -> "Lane | None":
     """Return the lane; None where there can be none."""
     registry = router.registry
     settings, search = registry.settings, registry.buildhub_search
@@ -67,7 +68,7 @@ class Lane:
     def __init__(
         self,
         search: Search,
-        readable: Readable,
+        readable: Readable | Leased,
         *,
         granted: bool,
         any_origin: bool,
@@ -103,8 +104,8 @@ class Lane:
         environ["wsgi.input"] = io.BytesIO(body)
         more = [header for headers in self._more_headers for header in headers(index)]
         # The database tells what may be read now while the answer is made: both take as long.
-        question = self._readable.ask(*index)
-        if question is None:
+        answer = self._readable.ask(*index)
+        if answer is None:
             return None
         legacy = found["endpoint"] == "search"
         content, failure = b"", None
@@ -113,7 +114,7 @@ class Lane:
         except SearchError as exc:
             failure = exc
         finally:
-            collection = question.answer()
+            collection = answer()
         if not self._holds(known, collection):
             self._mappings.pop(index, None)
             return None

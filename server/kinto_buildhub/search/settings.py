@@ -35,12 +35,15 @@ class SearchSettings:
         index_prefix: what the names of our indexes start with.
         force_refresh: answer a write only when it can be found.
         path: the embedded engine's folder; "" switches search off where there are no hosts.
+        leases: the file by which server processes tell each other that permissions have changed;
+            "" has the database asked before each search.
     """
 
     hosts: tuple[str, ...]
     index_prefix: str
     force_refresh: bool
     path: str
+    leases: str
     poll_seconds: float
     cache_bytes: int
     limits: Limits
@@ -90,6 +93,7 @@ SETTINGS = (
     Setting("elasticsearch.index_prefix", check_prefix, "kinto", "Start of index names."),
     Setting("elasticsearch.force_refresh", _flag, "false", "Writes wait until they are found."),
     Setting("search.path", str.strip, "", "Folder of the embedded engine."),
+    Setting("search.leases", str.strip, "", "File to tell of permissions; none: ask each time."),
     Setting("search.poll_seconds", _seconds, "2", "How often the store is asked for changes."),
     Setting("search.cache_bytes", _not_negative, "67108864", "Memory for answers, a process."),
     Setting("search.max_result_window", _positive, "10000", "Limit of from + size."),
@@ -131,6 +135,7 @@ def read_settings(
         index_prefix=value["elasticsearch.index_prefix"],
         force_refresh=value["elasticsearch.force_refresh"],
         path=value["search.path"],
+        leases=value["search.leases"],
         poll_seconds=value["search.poll_seconds"],
         cache_bytes=value["search.cache_bytes"],
         limits=Limits(

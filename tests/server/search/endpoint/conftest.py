@@ -29,6 +29,7 @@ def search_app(
     app = make_app(
         **{
             "kinto.search.path": str(search_folder),
+            "kinto.search.leases": str(search_folder / "leases"),
             "kinto.elasticsearch.force_refresh": "true",
             "kinto.flush_endpoint_enabled": "true",
             "kinto.batch_max_requests": "500",

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import psycopg2
 import pytest
+from kinto_buildhub.express import leases
 from kinto_buildhub.express.readable import APPLICATION_NAME, PAUSE_SECONDS
 from kinto_buildhub.search.errors import TimedOut
 from kinto_buildhub.search.mapping import METADATA_KEY
@@ -108,7 +109,10 @@ def test_a_mapping_that_has_changed_counts_when_the_index_is_made_anew(search_ap
         time.sleep(0.05)
 
 
-def test_a_connection_that_breaks_costs_nobody_an_answer(search_app, filled_path):
+def test_a_connection_that_breaks_costs_nobody_an_answer(search_app, filled_path, monkeypatch):
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.0)
+    search_app.app.registry.buildhub_readers.change()
+
     def ask():
         answer = search_app.post_json(f"{filled_path}/search", {"sort": ["id"]}).json
         return answer["hits"]
