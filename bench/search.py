@@ -1,7 +1,8 @@
 """Searching: the embedded engine against Elasticsearch and OpenSearch, over HTTP on all sides.
 
 The three hold the same records under the same mapping and run side by side; each request goes to
-them in turn, its values drawn anew, so that whatever else the machine does hits all alike. Ours is
+all of them, in an order and with values that are drawn anew, so that whatever else the machine does
+hits all alike: what one has yet to do after its answer, too. Ours is
 ``buildhub serve`` as users run it. Elasticsearch and OpenSearch are genuine, fetched by Maven, with
 1 GiB of heap. Before anything is timed, their answers are compared.
 
@@ -44,6 +45,10 @@ Times = dict[str, dict[str, list[float]]]
 """Seconds, by the name of a kind of request and the name of a server."""
 
 
+Pair = tuple[Side, Exchange]
+"""A server and a connection to it."""
+
+
 class Run:
     """One run: the servers, what is asked of them, and the chosen size of it all."""
 
@@ -56,6 +61,10 @@ class Run:
     def draw(self, kind: Kind) -> Body:
         """Return the next request of this kind."""
         return kind.draw(self._random, self.records)
+
+    def in_any_order(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """Return them in an order that is drawn."""
+        return self._random.sample(pairs, len(pairs))
 
     @property
     def ours(self) -> Side:
@@ -110,7 +119,7 @@ def ask_anew(run: Run) -> None:
     for _ in range(run.arguments.requests):
         for kind in run.kinds:
             body = run.draw(kind)
-            for side, connection in _pairs(run, connections):
+            for side, connection in run.in_any_order(_pairs(run, connections)):
                 times[kind.name][side.name].append(_ask(side, connection, body)[1])
     _print_table(run, times)
 
@@ -123,7 +132,7 @@ def repeat(run: Run) -> None:
         times[kind.name] = {side.name: [] for side in run.sides}
         for _ in range(max(1, run.arguments.requests // 20)):
             body = run.draw(kind)
-            for side, connection in _pairs(run, connections):
+            for side, connection in run.in_any_order(_pairs(run, connections)):
                 _ask(side, connection, body)
                 times[kind.name][side.name] += [_ask(side, connection, body)[1] for _ in range(10)]
     _print_table(run, times)
@@ -215,7 +224,7 @@ _PARTS: dict[str, Callable[[Run], None]] = {
 # How it is measured.
 
 
-def _pairs(run: Run, connections: Sequence[Exchange]) -> list[tuple[Side, Exchange]]:
+def _pairs(run: Run, connections: Sequence[Exchange]) -> list[Pair]:
     return list(zip(run.sides, connections, strict=True))
 
 
