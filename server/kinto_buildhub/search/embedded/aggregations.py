@@ -381,16 +381,17 @@ class Aggregator:
         """As `_plain_terms`, with what Tantivy tells of each bucket below it."""
         if _by_count(agg):
             _sort_by_count(found)
+        narrow = partial(self._with_term, inner, query)
         below = [
-            (str(number), self._name(name, each), self._shaper(each))
+            (str(number), self._name(name, each), self._shaper(each, narrow))
             for number, (name, each) in enumerate(agg.aggs)
         ]
         buckets = []
         for bucket in found:
-            narrowed = _Lazy(partial(self._with_term, inner, bucket["key"], query))
-            body = {"key": bucket["key"], "doc_count": bucket["doc_count"]}
+            key = bucket["key"]
+            body = {"key": key, "doc_count": bucket["doc_count"]}
             for number, name, shaped in below:
-                body[name] = shaped(bucket[number], narrowed)
+                body[name] = shaped(bucket[number], key)
             buckets.append(body)
         self._execution.add_buckets(len(buckets))
         return {
@@ -399,31 +400,52 @@ class Aggregator:
             "buckets": buckets,
         }
 
-    def _shaper(self, agg: tree.Aggregation) -> Callable[[Any, Any], dict[str, Any]]:
-        """Return what makes an answer out of Tantivy's, for very many of one aggregation.
+    def _shaper(
+        self, agg: tree.Aggregation, narrow: Callable[[str], Any]
+    ) -> Callable[[Any, str], dict[str, Any]]:
+        """Return what makes an answer out of Tantivy's and its bucket's key, for very many.
 
         Terms that are all there in few steps; everything else as it is done for one.
         """
+
+        def answered(raw: Any, key: str) -> dict[str, Any]:
+            return self._answer(agg, raw, _Lazy(partial(narrow, key)))
+
         known = self._execution.compiler.field(getattr(agg, "field", ""))
         if (
             not isinstance(agg, tree.TermsAgg)
             or known is None
             or not (_by_count(agg) and _is_plain(agg, known[0]) and agg.meta is None)
         ):
-            return partial(self._answer, agg)
+            return answered
         inner = known[1]
+        size, add_buckets = agg.size, self._execution.add_buckets
+        numbered = self._execution.ordinals.usable(inner)
+        texts = self._execution.ordinals.texts(inner, -1) if numbered else []
 
-        def shaped(raw: Any, query: Any) -> dict[str, Any]:
+        def shaped(raw: Any, key: str) -> dict[str, Any]:
             found = raw["buckets"]
-            if not found or len(found) > agg.size:
-                return self._answer(agg, raw, query)
+            if not found or len(found) > size:
+                return answered(raw, key)
             if type(found[0]["key"]) is not str:
-                found = self._named(inner, found)
-            return self._plain_terms(agg, found, raw["sum_other_doc_count"])
+                try:
+                    names = [texts[each["key"]] for each in found]
+                except IndexError:  # It is of a record that came after the texts were read.
+                    return answered(raw, key)
+                for each, name in zip(found, names, strict=True):
+                    each["key"] = name
+            if len(found) > 1:
+                _sort_by_count(found)
+            add_buckets(len(found))
+            return {
+                "doc_count_error_upper_bound": 0,
+                "sum_other_doc_count": raw["sum_other_doc_count"],
+                "buckets": found,
+            }
 
         return shaped
 
-    def _with_term(self, inner: str, key: str, query: Any) -> Any:
+    def _with_term(self, inner: str, query: Any, key: str) -> Any:
         return self._execution.narrowed(plain(query), self._execution.compiler.term(inner, key))
 
     def _cut_by_count(
