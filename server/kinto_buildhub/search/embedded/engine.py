@@ -3,6 +3,7 @@
 import fcntl
 import threading
 from collections.abc import Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +20,9 @@ from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.settings import Limits
 
 _CACHE_BYTES = 32 * 2**20
+
+# As many as a server process answers requests at a time; see `kinto_buildhub.processes`.
+_THREADS = 4
 
 
 class EmbeddedEngine:
@@ -44,6 +48,7 @@ class EmbeddedEngine:
         self._indexes: dict[IndexId, IndexFolder] = {}
         self._guard = threading.Lock()
         self._lock: IO[str] | None = None
+        self._beside = ThreadPoolExecutor(_THREADS, "search")
 
     def lead(self) -> bool:
         """Tell whether this process writes; take the part if nobody has it."""
@@ -107,7 +112,8 @@ class EmbeddedEngine:
             parts = Parts(
                 self._cache, (index, generation.name, state), request.query, request.typed_keys
             )
-            return answer(execution, request, index_name(self._prefix, index), parts)
+            name = index_name(self._prefix, index)
+            return answer(execution, request, name, parts, self._beside)
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""
@@ -156,7 +162,8 @@ class EmbeddedEngine:
             raise Unavailable(f"There is no search folder {self.folder}.")
 
     def close(self) -> None:
-        """Let go of files and of the writer's part."""
+        """Let go of files, of threads, and of the writer's part."""
+        self._beside.shutdown()
         with self._guard:
             self._indexes.clear()
             if self._lock is not None:
