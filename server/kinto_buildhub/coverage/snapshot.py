@@ -1,4 +1,4 @@
-"""What the jobs have told, as one process knows it: never from more than a second ago."""
+"""What the jobs have told, as one process knows it: read at most a second ago, if it can be."""
 
 import threading
 import time
@@ -18,8 +18,10 @@ CollectionId = tuple[str, str]
 
 KEPT_SECONDS = 1.0
 
-# What is asked for is read anew this often, so that hardly anybody waits for it.
+# What is asked for is read anew this often, so that hardly anybody waits for it. Who asks for very
+# many collections waits for each.
 _REFRESH_SECONDS = 0.5
+_MOST_REFRESHED = 10
 
 # Readers wait for their answer, and not for how complete it is.
 _PATIENCE_SECONDS = 1.0
@@ -133,7 +135,7 @@ class Snapshots:
         self._refreshing: threading.Thread | None = None
 
     def find(self, collection: CollectionId, *, searched: bool = False) -> Snapshot | None:
-        """Return what was known within the last second; None where it cannot be read.
+        """Return what was read within the last second; None where it cannot be read.
 
         A database that is slow to tell leaves what was known before.
 
@@ -151,7 +153,8 @@ class Snapshots:
                 return None
         if kept is None:
             return None
-        self._asked.add(collection)
+        if len(self._asked) < _MOST_REFRESHED:
+            self._asked.add(collection)
         if self._refreshing is None:
             self._start_refreshing()
         return kept.searched if searched else kept.stored
@@ -159,8 +162,9 @@ class Snapshots:
     def _start_refreshing(self) -> None:
         with self._lock:
             if self._refreshing is None:
-                self._refreshing = threading.Thread(target=self._refresh_what_is_asked, daemon=True)
-                self._refreshing.start()
+                thread = threading.Thread(target=self._refresh_what_is_asked, daemon=True)
+                thread.start()
+                self._refreshing = thread
 
     def _refresh_what_is_asked(self) -> None:
         """Read again what was asked for meanwhile, until nothing was."""
@@ -171,7 +175,7 @@ class Snapshots:
                 if not asked:
                     self._refreshing = None
                     return
-            for collection in asked:
+            for collection in tuple(asked):
                 with suppress(Exception):  # Who asks next is told.
                     self._read(collection).result(_PATIENCE_SECONDS)
 

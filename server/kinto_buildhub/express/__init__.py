@@ -13,23 +13,25 @@ is the lane for lists of records, and `kinto_buildhub.search.express` the one fo
 """
 
 import logging
+import re
 from pathlib import Path
 from typing import Any
 
-from kinto.core.events import AfterResourceChanged
-from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
 from pyramid.router import default_execution_policy
 
 from kinto_buildhub.express import records
 from kinto_buildhub.express.leases import Leased, Mark
-from kinto_buildhub.express.plain import find_database
+from kinto_buildhub.express.plain import COLLECTION, find_database
 from kinto_buildhub.express.readable import Readable
 from kinto_buildhub.search import express as searches
 
-# What the database is asked about, to find out who may read.
-_WITH_READERS = ("bucket", "collection")
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_OVERRIDE = "HTTP_X_HTTP_METHOD_OVERRIDE"
+
+# Where no request writes anything but records.
+_BESIDE_READERS = re.compile(COLLECTION + r"/(records(/.*)?|bulk|_?search|_count|_msearch)")
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +39,10 @@ logger = logging.getLogger(__name__)
 def includeme(config: Any) -> None:
     """Put the lanes before Pyramid's way, once everything is configured."""
     lanes: list[Any] = []
+    mark: Mark | None = None
 
     def prepare(event: Any) -> None:
+        nonlocal mark
         registry = event.app.registry
         mark = registry.buildhub_readers = _make_mark(registry.buildhub_search.settings.leases)
         url = find_database(registry)
@@ -57,10 +61,14 @@ def includeme(config: Any) -> None:
                 break
             if answer is not None:
                 return answer
-        return default_execution_policy(environ, router)
+        try:
+            return default_execution_policy(environ, router)
+        finally:
+            # It is committed, and not yet acknowledged. Kinto's events would come too, but not
+            # after a conflict in a batch, nor where somebody else's listener fails.
+            if mark is not None and _may_change_readers(environ):
+                _change(mark)
 
-    config.add_subscriber(_on_readers_changed, AfterResourceChanged, for_resources=_WITH_READERS)
-    config.add_subscriber(_on_readers_changed, ServerFlushed)
     config.add_subscriber(prepare, ApplicationCreated)
     config.set_execution_policy(policy)
 
@@ -72,8 +80,14 @@ def _make_mark(path: str) -> Mark | None:
         raise ConfigurationError(f"kinto.search.leases is {path}: {exc.strerror}.") from exc
 
 
-def _on_readers_changed(event: Any) -> None:
-    """Tell all processes that others may read now, or something else."""
-    mark: Mark | None = event.request.registry.buildhub_readers
-    if mark is not None:
+def _may_change_readers(environ: dict[str, Any]) -> bool:
+    """Tell whether a request may write something else than records."""
+    is_safe = environ["REQUEST_METHOD"] in _SAFE_METHODS and _OVERRIDE not in environ
+    return not is_safe and _BESIDE_READERS.fullmatch(environ.get("PATH_INFO", "")) is None
+
+
+def _change(mark: Mark) -> None:
+    try:
         mark.change()
+    except OSError as exc:  # What was changed counts when the leases are over.
+        logger.warning("leases_not_ended", extra={"reason": str(exc)})

@@ -1,16 +1,16 @@
 """Who may read, held for a moment, unless somebody here has changed it meanwhile.
 
 To ask the database takes longer than to find an answer that is kept. All server processes of a
-machine have the same small file in memory, with a mark in it. Whoever changes what the database
-would say changes the mark, after the change is committed and before it is acknowledged; what was
-asked before then is asked again. A change that no server process here has made is seen when the
-moment is over.
+machine look at the same small file, with a mark in it. Whoever changes what the database would say
+changes the mark, after the change is committed and before it is acknowledged; what was asked before
+then is asked again. A change that no server process here has made is seen when the moment is over.
 """
 
-import mmap
+import errno
 import os
 import secrets
 import time
+import weakref
 from functools import partial
 from pathlib import Path
 
@@ -32,19 +32,21 @@ class Mark:
         path: made if it is not there.
 
     Raises:
-        OSError: the file cannot be made, or written.
+        OSError: the file cannot be made, or written, or is another one.
     """
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if os.fstat(self._file).st_size < _MARK_BYTES:
+        weakref.finalize(self, os.close, self._file)
+        size = os.fstat(self._file).st_size
+        if size not in (0, _MARK_BYTES):
+            raise FileExistsError(errno.EEXIST, "there is something else in it", str(path))
+        if not size:
             self.change()
-        # A call of the system would let other threads go first.
-        self._bytes = mmap.mmap(self._file, _MARK_BYTES, access=mmap.ACCESS_READ)
 
     def read(self) -> bytes:
         """Return what is another after each change."""
-        return self._bytes[:]
+        return os.pread(self._file, _MARK_BYTES, 0)
 
     def change(self) -> None:
         """Change it.

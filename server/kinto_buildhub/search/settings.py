@@ -93,7 +93,14 @@ SETTINGS = (
     Setting("elasticsearch.index_prefix", check_prefix, "kinto", "Start of index names."),
     Setting("elasticsearch.force_refresh", _flag, "false", "Writes wait until they are found."),
     Setting("search.path", str.strip, "", "Folder of the embedded engine."),
-    Setting("search.leases", str.strip, "", "File to tell of permissions; none: ask each time."),
+    Setting(
+        "search.leases",
+        str.strip,
+        "",
+        "File by which server processes tell each other that permissions have changed; without it "
+        "each search asks the database. ``buildhub serve`` has one beside its embedded database. "
+        "With another, all servers on it have to have the same file.",
+    ),
     Setting("search.poll_seconds", _seconds, "2", "How often the store is asked for changes."),
     Setting("search.cache_bytes", _not_negative, "67108864", "Memory for answers, a process."),
     Setting("search.max_result_window", _positive, "10000", "Limit of from + size."),

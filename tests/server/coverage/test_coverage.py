@@ -201,14 +201,15 @@ def test_what_is_known_is_not_read_for_each_answer(
 ) -> None:
     monkeypatch.setattr(snapshot, "KEPT_SECONDS", 60.0)
     tell(app, path, ALL)
-    read: list[object] = []
+    read: list[Any] = []
     real = snapshot.read_snapshot
     monkeypatch.setattr(
         snapshot, "read_snapshot", lambda *given: (read.append(given), real(*given))[1]
     )
     for _ in range(5):
         assert app.get(f"{path}/records").headers["Complete-Until"] == LATE
-    assert len(read) == 1
+    collection = (path.split("/")[3], "releases")
+    assert [given for given in read if given[1] == collection] == read[:1]
 
 
 def test_what_is_asked_for_is_read_again_while_nobody_waits(
@@ -244,8 +245,14 @@ def test_what_nobody_asks_for_any_more_is_left_alone(
 ) -> None:
     monkeypatch.setattr(snapshot, "_REFRESH_SECONDS", 0.01)
     snapshots = Snapshots(app.app.registry.storage, lambda collection: False)
-    for _ in range(2):
+    begun: list[object] = []
+    real = snapshots._refresh_what_is_asked
+    monkeypatch.setattr(
+        snapshots, "_refresh_what_is_asked", lambda: (begun.append(None), real())[1]
+    )
+    for number in range(2):
         assert snapshots.find((path.split("/")[3], "releases")) is not None
+        assert len(begun) == number + 1
         give_up = time.monotonic() + 30
         while snapshots._refreshing is not None:
             assert time.monotonic() < give_up

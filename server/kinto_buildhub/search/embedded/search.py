@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import suppress
 from typing import Any
 
 from kinto_buildhub.search.embedded.aggregations import Aggregator
@@ -76,9 +77,12 @@ def answer(
     aggregations = _begin_aggregations(execution, request, query, index_name, parts, beside)
     try:
         hits = _hits(execution, request, query, index_name, parts)
-    finally:
-        # Nobody is left at work for a request that has its answer, whatever that is.
-        found = aggregations()
+    except BaseException:
+        # Nobody is left at work for a request that has its answer.
+        with suppress(Exception):
+            aggregations()
+        raise
+    found = aggregations()
     return {"hits": hits, "aggregations": found} if request.aggs else {"hits": hits}
 
 
