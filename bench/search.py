@@ -2,12 +2,13 @@
 
 The three hold the same records under the same mapping and run side by side; each request goes to
 all of them, in an order and with values that are drawn anew, so that whatever else the machine does
-hits all alike: what one has yet to do after its answer, too. Ours is
-``buildhub serve`` as users run it. Elasticsearch and OpenSearch are genuine, fetched by Maven, with
-1 GiB of heap. Before anything is timed, their answers are compared.
+hits all alike: what one has yet to do after its answer, too. Ours is ``buildhub serve`` as users run
+it. Elasticsearch and OpenSearch are genuine, fetched by Maven, with 1 GiB of heap. Before anything
+is timed, their answers are compared.
 
 Run as ``python -m bench.search --records 1000000``. ``--only`` chooses parts, ``--data`` keeps our
-database and index for the next run, ``--without-peers`` leaves the other two out.
+database and index for the next run, ``--without-peers`` leaves the other two out. ``--warm-up``
+gives Java's compiler more to learn from: the servers have just been started.
 """
 
 import argparse
@@ -35,7 +36,6 @@ from bench.search_servers import Side, buildhub, clusters, index_directly
 from tests.server.search.servers import SERVER_KINDS
 
 _SAMPLE = 5000
-_WARM_UP = 30
 _COMPARED = 5
 _CLIENTS = 8
 # As publishers send them: half a second of them at once.
@@ -77,6 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--requests", type=int, default=200, help="of each kind")
+    parser.add_argument("--warm-up", type=int, default=30, help="requests of each kind before")
     parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
     parser.add_argument("--kind", default="", help="part of the name of the kinds to ask")
     parser.add_argument("--data", type=Path, help="folder for our database and index")
@@ -110,7 +111,7 @@ def ask_anew(run: Run) -> None:
     """Each request with values of its own; milliseconds at p50 and p99."""
     connections = [side.connect() for side in run.sides]
     for kind in run.kinds:
-        for number in range(_WARM_UP):
+        for number in range(max(_COMPARED, run.arguments.warm_up)):
             answers = [_ask(*each, run.draw(kind)) for each in _pairs(run, connections)]
             if number < _COMPARED:
                 _compare(run, connections, run.draw(kind))
