@@ -2,9 +2,9 @@
 
 The three hold the same records under the same mapping and run side by side; each request goes to
 all of them, in an order and with values that are drawn anew, so that whatever else the machine does
-hits all alike: what one has yet to do after its answer, too. Ours is ``buildhub serve`` as users run
-it. Elasticsearch and OpenSearch are genuine, fetched by Maven, with 1 GiB of heap. Before anything
-is timed, their answers are compared.
+hits all alike: what one has yet to do after its answer, too. Ours is ``buildhub serve`` as users
+run it. Elasticsearch and OpenSearch are genuine, fetched by Maven, with 1 GiB of heap. Before
+anything is timed, their answers are compared.
 
 Run as ``python -m bench.search --records 1000000``. ``--only`` chooses parts, ``--data`` keeps our
 database and index for the next run, ``--without-peers`` leaves the other two out. ``--warm-up``

@@ -1,9 +1,6 @@
 """How often Tantivy goes through the records that a request matches: once for each thing told."""
 
-import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,6 @@ from kinto_buildhub.search.embedded.index import Generation
 from kinto_buildhub.search.embedded.parts import Parts
 from kinto_buildhub.search.embedded.search import answer, make_execution
 from kinto_buildhub.search.engine import Change
-from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.settings import Limits
@@ -72,10 +68,7 @@ def ask(
     searcher = Counting(generation.searcher())
     execution = make_execution(searcher, generation, limits)
     parts = Parts(cache or AnswerCache(0), "one state", request.query)
-    with ThreadPoolExecutor(1) as beside:
-        found = answer(execution, request, "an index", parts, beside)
-    # Hits and facets are asked for at the same time.
-    return plain(found), sorted(searcher.asked)
+    return plain(answer(execution, request, "an index", parts)), searcher.asked
 
 
 @pytest.mark.parametrize(
@@ -85,11 +78,11 @@ def ask(
         pytest.param({**PAGE, "sort": [*PAGE["sort"], "id"]}, ["search"], id="no two are equal"),
         pytest.param({**PAGE, "sort": ["id", "last_modified"]}, ["search"], id="by ID"),
         pytest.param({**AUDITED, "query": MAC}, ["search"], id="as audits ask"),
-        pytest.param({**PAGE, "aggs": {"a": FACET}}, ["aggregate", "search"], id="a page"),
+        pytest.param({**PAGE, "aggs": {"a": FACET}}, ["search", "aggregate"], id="a page"),
         pytest.param({"size": 0, "query": MAC, "aggs": {"a": FACET}}, ["aggregate"], id="facets"),
         pytest.param(
             {**PAGE, "aggs": {name: {"filter": MAC, "aggs": {"x": FACET}} for name in "ab"}},
-            ["aggregate", "search"],
+            ["search", "aggregate"],
             id="facets behind one filter",
         ),
     ],
@@ -102,58 +95,6 @@ def test_what_is_told_together_is_asked_together(generation, body, asked):
     assert found["hits"]["total"]["value"] == (mac if body["query"] == MAC else len(RECORDS))
     for facet in found.get("aggregations", {}).values():
         assert facet.get("doc_count", mac) == mac
-
-
-class Meeting(Counting):
-    """A searcher that answers when it is asked for hits and for facets, and not before."""
-
-    def __init__(self, searcher: Any) -> None:
-        super().__init__(searcher)
-        self._meeting = threading.Barrier(2, timeout=30)
-
-    def search(self, *arguments: Any, **options: Any) -> Any:
-        self._meeting.wait()
-        return super().search(*arguments, **options)
-
-    def aggregate(self, *arguments: Any) -> Any:
-        self._meeting.wait()
-        return super().aggregate(*arguments)
-
-
-def test_hits_and_facets_are_made_at_the_same_time(generation):
-    request = parse_request({**PAGE, "aggs": {"a": FACET}}, LIMITS)
-    execution = make_execution(Meeting(generation.searcher()), generation, LIMITS)
-    parts = Parts(AnswerCache(0), "one state", request.query)
-    with ThreadPoolExecutor(1) as beside:
-        found = answer(execution, request, "an index", parts, beside)
-    assert found["hits"]["hits"]
-    assert found["aggregations"]
-
-
-class Failing(Counting):
-    """A searcher that finds no hits, and takes long for facets."""
-
-    def __init__(self, searcher: Any) -> None:
-        super().__init__(searcher)
-        self.is_done = False
-
-    def search(self, *arguments: Any, **options: Any) -> Any:
-        raise BadQuery("no hits")
-
-    def aggregate(self, *arguments: Any) -> Any:
-        time.sleep(0.2)
-        self.is_done = True
-        return super().aggregate(*arguments)
-
-
-def test_nobody_is_left_at_work_for_a_request_that_failed(generation):
-    request = parse_request({**PAGE, "aggs": {"a": FACET}}, LIMITS)
-    searcher = Failing(generation.searcher())
-    parts = Parts(AnswerCache(0), "one state", request.query)
-    with ThreadPoolExecutor(1) as beside:
-        with pytest.raises(BadQuery, match="no hits"):
-            answer(make_execution(searcher, generation, LIMITS), request, "an index", parts, beside)
-        assert searcher.is_done
 
 
 def test_the_last_page_of_the_window_is_kept_too(generation):
@@ -175,8 +116,7 @@ def test_a_page_of_an_audit_reads_its_own_records_alone(generation):
         request = parse_request({**AUDITED, "query": {"range": {"id": bounds}}}, LIMITS)
         request = replace(request, track_total_hits=False)
         parts = Parts(AnswerCache(0), "one state", request.query)
-        with ThreadPoolExecutor(1) as beside:
-            found = plain(answer(execution, request, "an index", parts, beside))
+        found = plain(answer(execution, request, "an index", parts))
         assert len(found["hits"]["hits"]) == 29
     assert searcher.read_count == 3 * 29
     assert searcher.asked == ["search"] * 3

@@ -3,7 +3,6 @@
 import fcntl
 import threading
 from collections.abc import Hashable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,9 +19,6 @@ from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.settings import Limits
 
 _CACHE_BYTES = 32 * 2**20
-
-# As many as a server process answers requests at a time; see `kinto_buildhub.processes`.
-_THREADS = 4
 
 
 class EmbeddedEngine:
@@ -48,7 +44,6 @@ class EmbeddedEngine:
         self._indexes: dict[IndexId, IndexFolder] = {}
         self._guard = threading.Lock()
         self._lock: IO[str] | None = None
-        self._beside = ThreadPoolExecutor(_THREADS, "search")
 
     def lead(self) -> bool:
         """Tell whether this process writes; take the part if nobody has it."""
@@ -112,8 +107,7 @@ class EmbeddedEngine:
             parts = Parts(
                 self._cache, (index, generation.name, state), request.query, request.typed_keys
             )
-            name = index_name(self._prefix, index)
-            return answer(execution, request, name, parts, self._beside)
+            return answer(execution, request, index_name(self._prefix, index), parts)
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""
@@ -162,8 +156,7 @@ class EmbeddedEngine:
             raise Unavailable(f"There is no search folder {self.folder}.")
 
     def close(self) -> None:
-        """Let go of files, of threads, and of the writer's part."""
-        self._beside.shutdown()
+        """Let go of files and of the writer's part."""
         with self._guard:
             self._indexes.clear()
             if self._lock is not None:

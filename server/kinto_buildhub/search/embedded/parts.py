@@ -6,14 +6,12 @@ and nobody finds the old part any more.
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.sorting import Hit, top_hits
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.aggregations import Named
 from kinto_buildhub.search.source import Json, dump_json
 
 # Who asks for the first page asks for the next ones.
@@ -21,10 +19,7 @@ _LEAST_HITS = 64
 _HIT_BYTES = 300
 _BUCKET = b'"doc_count":'
 
-Later = Callable[[], dict[str, Any]]
-"""Waits for the answers to aggregations, and returns them by name."""
-
-Begin = Callable[[Named], Later]
+Evaluate = Callable[[tuple[tuple[str, tree.Aggregation], ...]], dict[str, Any]]
 
 
 class Parts:
@@ -68,11 +63,13 @@ class Parts:
         self._put(key, (reach, found), _HIT_BYTES * len(found))
         return found
 
-    def begin_aggregations(self, execution: Execution, aggs: Named, begin: Begin) -> Later:
-        """Look for the answers to *aggs*, and begin to make those that are not kept.
-
-        Returns:
-            What waits for them, and tells all in their order; to be called once.
+    def aggregations(
+        self,
+        execution: Execution,
+        aggs: tuple[tuple[str, tree.Aggregation], ...],
+        evaluate: Evaluate,
+    ) -> dict[str, Any]:
+        """Return the answers to *aggs*, in their order; *evaluate* is asked for those not kept.
 
         Raises:
             BadQuery: they have more buckets than may be, kept or not.
@@ -82,13 +79,7 @@ class Parts:
         for part in filter(None, kept.values()):
             execution.add_buckets(part[1].count(_BUCKET))
         missing = tuple((name, agg) for name, agg in aggs if kept[name] is None)
-        made = begin(missing) if missing else dict
-        return partial(self._complete, keys, kept, missing, made)
-
-    def _complete(
-        self, keys: dict[str, Any], kept: dict[str, Any], missing: Named, made: Later
-    ) -> dict[str, Any]:
-        found = made()
+        found = evaluate(missing) if missing else {}
         # An answer's name may tell its type too.
         for (name, _), (shown, answer) in zip(missing, found.items(), strict=True):
             content = dump_json(answer)

@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor
-from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from kinto_buildhub.search.embedded.aggregations import Aggregator
@@ -11,7 +10,7 @@ from kinto_buildhub.search.embedded.compile import Compiler
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.hits import find_hits
 from kinto_buildhub.search.embedded.index import Generation
-from kinto_buildhub.search.embedded.parts import Later, Parts
+from kinto_buildhub.search.embedded.parts import Parts
 from kinto_buildhub.search.embedded.sorting import Hit
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.settings import Limits
@@ -62,43 +61,21 @@ def _inner(request: tree.SearchRequest) -> Iterator[tree.HitOptions]:
 
 
 def answer(
-    execution: Execution,
-    request: tree.SearchRequest,
-    index_name: str,
-    parts: Parts,
-    beside: Executor,
+    execution: Execution, request: tree.SearchRequest, index_name: str, parts: Parts
 ) -> dict[str, Any]:
-    """Return what a current Elasticsearch would: hits, aggregations, nothing about shards.
-
-    Args:
-        beside: where aggregations are made while hits are made here.
-    """
+    """Return what a current Elasticsearch would: hits, aggregations, nothing about shards."""
     query = execution.compiler.query(request.query)
-    aggregations = _begin_aggregations(execution, request, query, index_name, parts, beside)
-    try:
-        hits = _hits(execution, request, query, index_name, parts)
-    except BaseException:
-        # Nobody is left at work for a request that has its answer.
-        with suppress(Exception):
-            aggregations()
-        raise
-    found = aggregations()
-    return {"hits": hits, "aggregations": found} if request.aggs else {"hits": hits}
-
-
-def _hits(
-    execution: Execution, request: tree.SearchRequest, query: Any, index_name: str, parts: Parts
-) -> dict[str, Any]:
     matching = query
     if request.post_filter is not None:
         matching = execution.narrowed(query, execution.compiler.query(request.post_filter))
-    # It tells the count beside its own answer.
+    # What tells the count beside its own answer comes first.
     ranked = _ranked(execution, request, matching, parts)
+    aggregations = _aggregations(execution, request, query, index_name, parts)
     hits: dict[str, Any] = {}
     if request.track_total_hits is not False:
         count = parts.count(execution, matching, request.post_filter)
         hits["total"] = _total(count, request.track_total_hits)
-    return hits | find_hits(
+    hits |= find_hits(
         execution,
         matching,
         request.hits,
@@ -110,30 +87,24 @@ def _hits(
         min_score=request.min_score,
         version=request.version,
     )
+    found: dict[str, Any] = {"hits": hits}
+    if request.aggs:
+        found["aggregations"] = aggregations
+    return found
 
 
-def _begin_aggregations(
-    execution: Execution,
-    request: tree.SearchRequest,
-    query: Any,
-    index_name: str,
-    parts: Parts,
-    beside: Executor,
-) -> Later:
+def _aggregations(
+    execution: Execution, request: tree.SearchRequest, query: Any, index_name: str, parts: Parts
+) -> dict[str, Any]:
     if not request.aggs:
-        return dict
+        return {}
     aggregator = Aggregator(execution, index_name, typed_keys=request.typed_keys)
     if request.hits.size:
-        return parts.begin_aggregations(
-            execution,
-            request.aggs,
-            lambda aggs: beside.submit(aggregator.evaluate, aggs, query).result,
-        )
-    # Without hits there are no pages to leaf through, nothing to be made meanwhile, and nothing
-    # else tells the count.
+        evaluate = partial(aggregator.evaluate, query=query)
+        return parts.aggregations(execution, request.aggs, evaluate)
+    # Without hits there are no pages to leaf through, and nothing else has told the count.
     counted = request.track_total_hits is not False and request.post_filter is None
-    found = aggregator.evaluate(request.aggs, query, counted=counted)
-    return lambda: found
+    return aggregator.evaluate(request.aggs, query, counted=counted)
 
 
 def _ranked(
