@@ -2,13 +2,15 @@
 
 The three hold the same records under the same mapping and run side by side; each request goes to
 all of them, in an order and with values that are drawn anew, so that whatever else the machine does
-hits all alike: what one has yet to do after its answer, too. Ours is ``buildhub serve`` as users
-run it. Elasticsearch and OpenSearch are genuine, fetched by Maven, with 1 GiB of heap. Before
-anything is timed, their answers are compared.
+hits all alike. Each is asked when the others had a moment to finish what they have to do after
+their last answer, garbage to collect above all. Ours is ``buildhub serve`` as users run it.
+Elasticsearch and OpenSearch are genuine, fetched by Maven, with 1 GiB of heap. Before anything is
+timed, their answers are compared.
 
 Run as ``python -m bench.search --records 1000000``. ``--only`` chooses parts, ``--data`` keeps our
 database and index for the next run, ``--without-peers`` leaves the other two out. ``--warm-up``
-gives Java's compiler more to learn from: the servers have just been started.
+gives Java's compiler more to learn from: the servers have just been started. ``--rest 0`` leaves no
+moment between two requests.
 """
 
 import argparse
@@ -78,6 +80,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--requests", type=int, default=200, help="of each kind")
     parser.add_argument("--warm-up", type=int, default=30, help="requests of each kind before")
+    parser.add_argument("--rest", type=float, default=0.01, help="seconds before each, if anew")
     parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
     parser.add_argument("--kind", default="", help="part of the name of the kinds to ask")
     parser.add_argument("--data", type=Path, help="folder for our database and index")
@@ -121,6 +124,7 @@ def ask_anew(run: Run) -> None:
         for kind in run.kinds:
             body = run.draw(kind)
             for side, connection in run.in_any_order(_pairs(run, connections)):
+                time.sleep(run.arguments.rest)
                 times[kind.name][side.name].append(_ask(side, connection, body)[1])
     _print_table(run, times)
 
