@@ -60,11 +60,7 @@ async def opened(root: str, endpoint: str | None = None) -> AsyncIterator[Store]
 
 
 class StoreContract:
-    """What every store does; a subclass says which."""
-
-    @pytest.fixture
-    def open_it(self) -> OpenStore:
-        raise NotImplementedError
+    """What every store does; a subclass says which with its fixture ``open_it``."""
 
     def test_folders_are_named_without_slashes(self, open_it: OpenStore) -> None:
         async def ask() -> list[str]:

@@ -50,7 +50,7 @@ class Artifact:
     @property
     def pom(self) -> str:
         """A project that needs this and nothing else."""
-        return f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+        return f"""<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>buildhub.tests</groupId><artifactId>search-server</artifactId><version>1</version>
   <dependencies><dependency>

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
@@ -173,7 +174,7 @@ def test_a_body_that_never_ends_keeps_no_other_writer_waiting(server):
             assert answer.status_code == 201
 
 
-class Client(threading.Thread):
+class Client(threading.Thread, ABC):
     """Does something again and again until it is told to stop."""
 
     def __init__(self, collection: str, stop: threading.Event) -> None:
@@ -188,8 +189,9 @@ class Client(threading.Thread):
         self.step()
         self.session.close()
 
+    @abstractmethod
     def step(self) -> None:
-        raise NotImplementedError
+        """Do it once."""
 
 
 class Writer(Client):

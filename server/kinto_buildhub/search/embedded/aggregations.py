@@ -338,11 +338,7 @@ class Aggregator:
             buckets = self._ordered(agg, buckets)
             others += sum(bucket.body["doc_count"] for bucket in buckets[agg.size :])
             buckets = buckets[: agg.size]
-        return {
-            "doc_count_error_upper_bound": 0,
-            "sum_other_doc_count": others,
-            "buckets": self._completed(agg, buckets),
-        }
+        return _terms_answer(self._completed(agg, buckets), others)
 
     def _empty_buckets(
         self, agg: tree.TermsAgg, field_: Field, inner: str, filled: list[Bucket], query: Any
@@ -369,11 +365,7 @@ class Aggregator:
         if _by_count(agg):
             _sort_by_count(found)
         self._execution.add_buckets(len(found))
-        return {
-            "doc_count_error_upper_bound": 0,
-            "sum_other_doc_count": others,
-            "buckets": found,
-        }
+        return _terms_answer(found, others)
 
     def _nested_terms(
         self, agg: tree.TermsAgg, inner: str, found: list[Any], others: int, query: Any
@@ -394,11 +386,7 @@ class Aggregator:
                 body[name] = shaped(bucket[number], key)
             buckets.append(body)
         self._execution.add_buckets(len(buckets))
-        return {
-            "doc_count_error_upper_bound": 0,
-            "sum_other_doc_count": others,
-            "buckets": buckets,
-        }
+        return _terms_answer(buckets, others)
 
     def _shaper(
         self, agg: tree.Aggregation, narrow: Callable[[str], Any]
@@ -434,14 +422,9 @@ class Aggregator:
                     return answered(raw, key)
                 for each, name in zip(found, names, strict=True):
                     each["key"] = name
-            if len(found) > 1:
-                _sort_by_count(found)
+            _sort_by_count(found)
             add_buckets(len(found))
-            return {
-                "doc_count_error_upper_bound": 0,
-                "sum_other_doc_count": raw["sum_other_doc_count"],
-                "buckets": found,
-            }
+            return _terms_answer(found, raw["sum_other_doc_count"])
 
         return shaped
 
@@ -743,7 +726,7 @@ class Aggregator:
         return metrics.empty(agg)
 
     def _empty_terms(self, agg: tree.TermsAgg, query: Any) -> dict[str, Any]:
-        return {"doc_count_error_upper_bound": 0, "sum_other_doc_count": 0, "buckets": []}
+        return _terms_answer([], 0)
 
     def _empty_histogram(
         self, agg: tree.HistogramAgg | tree.DateHistogramAgg, query: Any
@@ -829,6 +812,14 @@ def _is_nested_plainly(agg: tree.TermsAgg, field_: Field, found: list[Any]) -> b
     if agg.missing is not None or not _is_plain(replace(agg, aggs=()), field_):
         return False
     return all(str(number) in bucket for bucket in found[:1] for number in range(len(agg.aggs)))
+
+
+def _terms_answer(buckets: list[Any], others: int) -> dict[str, Any]:
+    return {
+        "doc_count_error_upper_bound": 0,
+        "sum_other_doc_count": others,
+        "buckets": buckets,
+    }
 
 
 def _bound(value: Any) -> str:
