@@ -23,10 +23,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from buildhub.sample_archive import SampleArchive
-from buildhub.sample_archive.store import write_inventories
-from kinto_buildhub.embedded import embedded_postgresql
-from kinto_buildhub.migrate import migrate
+from buildhub_sample_archive import SampleArchive
+from buildhub_sample_archive.store import write_inventories
+from kinto_buildhub.postgres.embedded import embedded_postgresql
+from kinto_buildhub.run.migrate import migrate
 
 from bench.server import settings as server_settings
 from bench.walk import running_archive

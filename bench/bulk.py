@@ -26,10 +26,10 @@ from typing import Any
 
 import requests
 from buildhub_schema import collection_metadata
-from kinto_buildhub.application import opened_registry
-from kinto_buildhub.embedded import embedded_postgresql
-from kinto_buildhub.migrate import initialize_tables, migrate
-from kinto_buildhub.storage.numbering import spare_numbered_rows
+from kinto_buildhub.postgres.embedded import embedded_postgresql
+from kinto_buildhub.run.application import opened_registry
+from kinto_buildhub.run.migrate import initialize_tables, migrate
+from kinto_buildhub.storage.timestamps import spare_numbered_rows
 from psycopg2.extras import execute_values
 
 from bench.corpus import iter_records

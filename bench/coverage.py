@@ -23,8 +23,8 @@ import kinto
 import requests
 from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
 from buildhub_schema.coverage import PAIRS, coverage_collection_id, coverage_id
-from kinto_buildhub.embedded import embedded_postgresql
-from kinto_buildhub.migrate import migrate
+from kinto_buildhub.postgres.embedded import embedded_postgresql
+from kinto_buildhub.run.migrate import migrate
 from webob import Request
 
 from bench.corpus import iter_records

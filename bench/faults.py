@@ -25,15 +25,15 @@ from typing import Any
 
 import requests
 import structlog
-from buildhub.audit.facts import path_facts
+from buildhub.audit.comparable import path_facts
 from buildhub.load import load
-from buildhub.sample_archive import SampleArchive
-from buildhub.sample_archive.faults import FAULT_KINDS
-from buildhub.sample_archive.store import write_inventories
 from buildhub.settings import Settings, read_settings
 from buildhub.walk import walk
-from kinto_buildhub.embedded import embedded_postgresql
-from kinto_buildhub.migrate import migrate
+from buildhub_sample_archive import SampleArchive
+from buildhub_sample_archive.faults import FAULT_KINDS
+from buildhub_sample_archive.store import write_inventories
+from kinto_buildhub.postgres.embedded import embedded_postgresql
+from kinto_buildhub.run.migrate import migrate
 
 from bench.server import settings as server_settings
 from bench.walk import running_archive

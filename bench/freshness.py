@@ -30,15 +30,15 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from buildhub.listen import listen
-from buildhub.rules.entering import branch_of
-from buildhub.sample_archive import SampleArchive, running_sample_archive
+from buildhub.events.listen import listen
+from buildhub.rules.walkable_folders import branch_of
 from buildhub.settings import Settings
 from buildhub.walk import walk
+from buildhub_sample_archive import SampleArchive, running_sample_archive
 
 from bench.listen import everything
 from tests.jobs.conftest import forwarding, running
-from tests.jobs.queues import CREDENTIALS, TestQueue, direct, s3_record
+from tests.jobs.events.sqs_stand_in import CREDENTIALS, TestQueue, direct, s3_record
 
 POLL_SECONDS = 0.01
 GIVE_UP_SECONDS = 60.0

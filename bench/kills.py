@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from buildhub.sample_archive import running_sample_archive
+from buildhub_sample_archive import running_sample_archive
 
 from tests.kills import VICTIMS, Catalogue, play
 

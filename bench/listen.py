@@ -21,17 +21,17 @@ from pathlib import Path
 from statistics import quantiles
 
 import requests
-from buildhub.listen import listen
-from buildhub.queue import open_queue
-from buildhub.sample_archive import SampleArchive, running_sample_archive
+from buildhub.events.listen import listen
+from buildhub.events.sqs import open_queue
 from buildhub.settings import Settings, read_settings
-from kinto_buildhub.embedded import embedded_postgresql
-from kinto_buildhub.migrate import migrate
+from buildhub_sample_archive import SampleArchive, running_sample_archive
+from kinto_buildhub.postgres.embedded import embedded_postgresql
+from kinto_buildhub.run.migrate import migrate
 from moto.server import ThreadedMotoServer
 
 from bench.server import settings as server_settings
 from tests.conftest import free_port
-from tests.jobs.queues import CREDENTIALS, TestQueue, direct, s3_record
+from tests.jobs.events.sqs_stand_in import CREDENTIALS, TestQueue, direct, s3_record
 
 SINGLE_EVENTS = 100
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
-from kinto_buildhub.embedded import DATABASE_NAME
+from kinto_buildhub.postgres.embedded import DATABASE_NAME
 
 from bench.walk import running_archive
 
@@ -150,7 +150,7 @@ class _Watch:
                 command = process.cmdline()
                 if "load" in command or "audit" in command:
                     yield "job", process
-                elif "buildhub.sample_archive" in command:
+                elif "buildhub_sample_archive" in command:
                     yield "archive", process
                 elif "serve" in command:
                     is_writer = any(name.startswith("thrd-tantivy") for name in _threads(process))

@@ -23,16 +23,16 @@ from collections.abc import Callable
 from operator import itemgetter
 from pathlib import Path
 
-from buildhub.archive.metadata import PathsOnly
-from buildhub.archive.rows import find_columns
-from buildhub.derive import Deriver
-from buildhub.pipeline import derive_part
-from buildhub.publish.contested import open_contested
-from buildhub.recognise import Recogniser
-from buildhub.sample_archive import SampleArchive
-from buildhub.sample_archive.inventory import INVENTORIES, gzipped, iter_rows, parts_of
+from buildhub.archive.metadata_finder import PathsOnly
+from buildhub.counts.read import Tally
+from buildhub.inventory.rows import find_columns
+from buildhub.publish.deferred import open_contested
+from buildhub.records.derive import Deriver
+from buildhub.records.pipeline import derive_part
+from buildhub.records.recognise import Recogniser
 from buildhub.settings import read_settings
-from buildhub.tally import Tally
+from buildhub_sample_archive import SampleArchive
+from buildhub_sample_archive.inventory import INVENTORIES, gzipped, iter_rows, parts_of
 
 MINIMUM_SHARE = 0.25
 LARGEST_MEMORY_MB = 200

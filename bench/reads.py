@@ -28,9 +28,9 @@ from typing import Any
 from urllib.parse import quote
 
 from buildhub_schema import BUCKET_ID, collection_metadata
-from kinto_buildhub.application import opened_registry
-from kinto_buildhub.embedded import embedded_postgresql
-from kinto_buildhub.migrate import initialize_tables, migrate
+from kinto_buildhub.postgres.embedded import embedded_postgresql
+from kinto_buildhub.run.application import opened_registry
+from kinto_buildhub.run.migrate import initialize_tables, migrate
 
 from bench.announced import announced
 from bench.database import PARENT_ID, connect, copy_database, load_corpus, settle

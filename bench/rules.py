@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from buildhub.rules.paths import Build, parse_path
-from buildhub.rules.rivals import is_first_choice
+from buildhub.rules.precedence import is_first_choice
 
 LOCALES = ["ach", "ar", "ast", "bg", "ca-valencia", "cs", "da", "de", "el", "en-GB", "en-US", "eo"]
 LOCALES += ["es-AR", "fi", "fr", "fy-NL", "he", "hr", "id", "it", "ja", "ja-JP-mac", "kk", "pt-BR"]

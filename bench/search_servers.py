@@ -17,9 +17,10 @@ from typing import Any
 
 from buildhub.command.serving import make_credentials
 from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
-from kinto_buildhub.configuration import PACKAGED_INI
-from kinto_buildhub.data_folder import DataFolder
-from kinto_buildhub.migrate import migrate
+from kinto_buildhub.run.configuration import PACKAGED_INI
+from kinto_buildhub.run.data_folder import DataFolder
+from kinto_buildhub.run.migrate import migrate
+from kinto_buildhub.run.serve import database
 from kinto_buildhub.search.elastic.documents import build_document
 from kinto_buildhub.search.elastic.engine import ElasticEngine
 from kinto_buildhub.search.elastic.generations import REFRESH_INTERVAL
@@ -28,7 +29,6 @@ from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
 from kinto_buildhub.search.names import IndexId, index_name
 from kinto_buildhub.search.settings import read_settings as read_search_settings
-from kinto_buildhub.serve import database
 
 from bench.corpus import iter_records
 from bench.database import PARENT_ID, load_corpus, settle

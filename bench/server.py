@@ -9,7 +9,7 @@ import warnings
 from typing import Any
 
 import kinto
-from kinto_buildhub import processes
+from kinto_buildhub.run import gunicorn_processes
 
 _COMMON = {
     "kinto.permission_backend": "kinto.core.permission.postgresql",
@@ -47,7 +47,7 @@ def load_application() -> Any:
 def main() -> None:
     """Serve with one process, so that a request has the other core for the database."""
     os.environ["BENCH_KIND"], os.environ["BENCH_URL"] = sys.argv[1:3]
-    processes.run("127.0.0.1", int(sys.argv[3]), workers=1, load=load_application)
+    gunicorn_processes.run("127.0.0.1", int(sys.argv[3]), workers=1, load=load_application)
 
 
 if __name__ == "__main__":

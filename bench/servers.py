@@ -24,8 +24,8 @@ from urllib.request import urlopen
 import aiohttp
 import requests
 from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
-from kinto_buildhub.embedded import embedded_postgresql
-from kinto_buildhub.migrate import migrate
+from kinto_buildhub.postgres.embedded import embedded_postgresql
+from kinto_buildhub.run.migrate import migrate
 
 from bench.corpus import iter_records
 from bench.database import load_corpus, settle

@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from buildhub.counts.summary import Summary
 from buildhub.settings import Settings, read_settings
-from buildhub.summary import Summary
 from buildhub.walk import walk
-from kinto_buildhub.embedded import embedded_postgresql
+from kinto_buildhub.postgres.embedded import embedded_postgresql
 
 from bench.server import settings as server_settings
 from tests.live import live_server
@@ -82,7 +82,7 @@ def running_archive(size: str, style: str, *faults: str, port: int = 0) -> Itera
 
     *faults* are as its command line takes them.
     """
-    command = [sys.executable, "-m", "buildhub.sample_archive", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "buildhub_sample_archive", "serve", "--port", str(port)]
     command += ["--size", size, "--style", style]
     command += [f"--fault={fault}" for fault in faults]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)

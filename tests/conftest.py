@@ -20,10 +20,10 @@ import psycopg2
 import pytest
 import structlog
 import webtest
-from buildhub.sample_archive import running_sample_archive
+from buildhub_sample_archive import running_sample_archive
 from buildhub_schema import collection_metadata
 from kinto import main as kinto_main
-from kinto_buildhub.embedded import embedded_postgresql
+from kinto_buildhub.postgres.embedded import embedded_postgresql
 from sqlalchemy import make_url
 from waitress import create_server
 from webob.request import BaseRequest

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from kinto import main
-from kinto_buildhub import processes
-from kinto_buildhub.application import opened_registry
-from kinto_buildhub.migrate import initialize_tables
+from kinto_buildhub.run import gunicorn_processes
+from kinto_buildhub.run.application import opened_registry
+from kinto_buildhub.run.migrate import initialize_tables
 
 _SETTINGS_VARIABLE = "BUILDHUB_TEST_SETTINGS"
 _START_TIMEOUT_SECONDS = 60
@@ -98,4 +98,4 @@ def _wait_for(server: LiveServer) -> None:
 
 
 if __name__ == "__main__":
-    processes.run("127.0.0.1", int(sys.argv[1]), int(sys.argv[2]), load=make_application)
+    gunicorn_processes.run("127.0.0.1", int(sys.argv[1]), int(sys.argv[2]), load=make_application)

@@ -7,8 +7,8 @@ each, its status and its ID, which a ``kill -9`` does not undo. ``LINES`` is the
 import os
 
 from buildhub import command
+from buildhub.counts.published import Counts
 from buildhub.publish import publisher
-from buildhub.publish.counts import Counts
 
 
 def main() -> None:

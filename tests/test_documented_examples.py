@@ -12,7 +12,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from buildhub.sample_archive import iter_objects
+from buildhub_sample_archive import iter_objects
 
 from tests.conftest import require
 

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 
 import pytest
-from buildhub.sample_archive import SampleArchive, running_sample_archive
+from buildhub_sample_archive import SampleArchive, running_sample_archive
 
 from tests.kills import Catalogue, Record, play
 

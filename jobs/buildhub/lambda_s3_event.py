@@ -12,12 +12,12 @@ from typing import Any
 import structlog
 
 from buildhub import logs
-from buildhub.archive.events import Events, parse_events
-from buildhub.arrivals import Outcome, State, open_arrivals
+from buildhub.counts.summary import Summary
 from buildhub.errors import BadData, BuildhubError, Unavailable
+from buildhub.events.parse import Events, parse_events
+from buildhub.events.publish import Outcome, State, open_arrivals
 from buildhub.rules.entry import Entry
 from buildhub.settings import Settings, read_settings
-from buildhub.summary import Summary
 
 log = structlog.get_logger(__name__)
 

@@ -11,20 +11,20 @@ from datetime import timedelta
 
 import structlog
 
-from buildhub.archive.access import open_archive
-from buildhub.archive.inventory import Manifest
-from buildhub.archive.parts import Inventories, default_sources, open_inventories
-from buildhub.coverage import claims, tell
-from buildhub.derive import Deriver
+from buildhub.archive.session import open_archive
+from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError
-from buildhub.pipeline import derive_inventories
-from buildhub.publish.contested import Contested, Rival, ask_server, open_contested, settle
+from buildhub.inventory.manifest import Manifest
+from buildhub.inventory.parts import Inventories, default_sources, open_inventories
+from buildhub.publish.coverage import claims, tell
+from buildhub.publish.deferred import Contested, Rival, ask_server, open_contested, settle
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
-from buildhub.rules.coverage import Window, inventory_products, inventory_window
+from buildhub.records.derive import Deriver
+from buildhub.records.pipeline import derive_inventories
+from buildhub.records.recognise import make_recogniser
+from buildhub.rules.coverage_claims import Window, inventory_products, inventory_window
 from buildhub.settings import Settings
-from buildhub.summary import Summary
-from buildhub.transform import make_recogniser
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
 
-from buildhub import parsers
+from buildhub import setting_parsers
 from buildhub.errors import ConfigError
 
 PREFIX = "BUILDHUB_"
@@ -91,7 +91,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "server_url",
         "SERVER_URL",
-        parsers.server_url,
+        setting_parsers.server_url,
         "http://localhost:8888/v1",
         "Server that holds the catalogue, with its version: ``https://host/v1``.",
         option="--server",
@@ -99,7 +99,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "bucket_id",
         "BUCKET",
-        parsers.identifier,
+        setting_parsers.identifier,
         BUCKET_ID,
         "Bucket of the catalogue on that server.",
         option="--bucket",
@@ -107,7 +107,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "collection_id",
         "COLLECTION",
-        parsers.identifier,
+        setting_parsers.identifier,
         COLLECTION_ID,
         "Collection of the catalogue in that bucket.",
         option="--collection",
@@ -115,7 +115,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "auth",
         "AUTH",
-        parsers.credentials,
+        setting_parsers.credentials,
         None,
         "Publishing account, as ``user:password``. ``AUTH_FILE`` names a file that holds it.",
         secret=True,
@@ -123,7 +123,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "initialize_server",
         "INITIALIZE_SERVER",
-        parsers.flag,
+        setting_parsers.flag,
         "true",
         "Create the bucket and its collections where they are missing. What exists is left alone.",
         option="--initialize/--no-initialize",
@@ -131,7 +131,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "archive_url",
         "ARCHIVE_URL",
-        parsers.folder_url,
+        setting_parsers.folder_url,
         "https://archive.mozilla.org/",
         "Root of the archive: download addresses start with it, and metadata is read from it.",
         option="--archive",
@@ -139,7 +139,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "products",
         "PRODUCTS",
-        parsers.products,
+        setting_parsers.products,
         "firefox devedition thunderbird fennec",
         "Products to load. ``mobile``, the archive's word for ``fennec``, is understood.",
         option="--products",
@@ -147,7 +147,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "inventories",
         "INVENTORIES",
-        parsers.words,
+        setting_parsers.words,
         "firefox archive",
         "Inventories to load, the latest of each. ``archive`` holds the other products.",
         option="--inventories",
@@ -155,7 +155,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "inventories_url",
         "INVENTORIES_URL",
-        parsers.text,
+        setting_parsers.text,
         "s3://net-mozaws-prod-delivery-inventory-us-east-1",
         "Where the inventories lie: an S3 bucket, an ``https://`` address or a folder that holds "
         "``public/inventories/``.",
@@ -164,7 +164,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "s3_endpoint_url",
         "S3_ENDPOINT_URL",
-        parsers.folder_url,
+        setting_parsers.folder_url,
         None,
         "Address of an S3 look-alike to read ``s3://`` from, instead of Amazon's.",
         option="--s3-endpoint",
@@ -172,7 +172,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "product_details_url",
         "PRODUCT_DETAILS_URL",
-        parsers.folder_url,
+        setting_parsers.folder_url,
         "https://product-details.mozilla.org/1.0/",
         "Where ``firefox.json`` and so on tell of the versions that were shipped, to check the "
         "catalogue with.",
@@ -181,7 +181,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "queue_url",
         "QUEUE_URL",
-        parsers.url,
+        setting_parsers.url,
         None,
         "Queue that is told of new files, as SQS addresses it. Amazon's usual variables "
         "(``AWS_ACCESS_KEY_ID`` and so on) give the credentials.",
@@ -190,7 +190,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "dead_letter_queue_url",
         "DEAD_LETTER_QUEUE_URL",
-        parsers.url,
+        setting_parsers.url,
         None,
         "Queue for messages that nobody can work on; the attribute ``Reason`` says why. Without "
         "it they come again, later and later, until the queue gives them up.",
@@ -199,7 +199,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "sqs_endpoint_url",
         "SQS_ENDPOINT_URL",
-        parsers.url,
+        setting_parsers.url,
         None,
         "Address of an SQS look-alike, instead of Amazon's.",
         option="--sqs-endpoint",
@@ -207,7 +207,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "visibility_timeout_seconds",
         "VISIBILITY_TIMEOUT_SECONDS",
-        parsers.visibility_timeout,
+        setting_parsers.visibility_timeout,
         "120",
         "After so long without a sign of life from a consumer, others get its messages. It is "
         "extended while work goes on.",
@@ -216,7 +216,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "messages_in_flight",
         "MESSAGES_IN_FLIGHT",
-        parsers.positive_int,
+        setting_parsers.positive_int,
         "300",
         "Messages that a consumer may have at a time.",
         option="--messages-in-flight",
@@ -224,7 +224,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "metadata_wait_minutes",
         "METADATA_WAIT_MINUTES",
-        parsers.duration,
+        setting_parsers.duration,
         "120",
         "How long a message is looked at again, later and later, because metadata of its build is "
         "not there yet. The build is published all the while.",
@@ -233,7 +233,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "metadata_events_only",
         "METADATA_EVENTS_ONLY",
-        parsers.flag,
+        setting_parsers.flag,
         "false",
         "The queue tells of metadata files only, so what lies beside them is looked at again for "
         "as long as METADATA_WAIT_MINUTES.",
@@ -242,7 +242,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "listen_token",
         "LISTEN_TOKEN",
-        parsers.text,
+        setting_parsers.text,
         None,
         "What senders have to know that POST events to ``buildhub listen --port``. "
         "``LISTEN_TOKEN_FILE`` names a file that holds it.",
@@ -251,7 +251,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "report_batch_item_failures",
         "REPORT_BATCH_ITEM_FAILURES",
-        parsers.flag,
+        setting_parsers.flag,
         "false",
         "In AWS Lambda with an SQS trigger: answer which messages failed, so that only these come "
         "again. The trigger has to have ``ReportBatchItemFailures`` among its response types, or "
@@ -260,7 +260,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "csv_download_directory",
         "CSV_DOWNLOAD_DIRECTORY",
-        parsers.folder,
+        setting_parsers.folder,
         None,
         "Folder that keeps downloaded parts of inventories, named by their checksums. Without it "
         "each part is deleted once it is read.",
@@ -269,7 +269,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "min_age_hours",
         "MIN_AGE_LAST_MODIFIED_HOURS",
-        parsers.duration,
+        setting_parsers.duration,
         "0",
         "Leave out files that changed within so many hours.",
         option="--min-age-hours",
@@ -277,7 +277,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "parallel_request_count",
         "NB_PARALLEL_REQUESTS",
-        parsers.positive_int,
+        setting_parsers.positive_int,
         "8",
         "Requests to the archive that may be under way at a time.",
         option="--parallel-requests",
@@ -285,7 +285,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "retry_count",
         "NB_RETRY_REQUEST",
-        parsers.count,
+        setting_parsers.count,
         "5",
         "How often a request is tried again when the other side is busy or gone. Waits grow from "
         "half a second to thirty, on top of what the other side asks for; five of them bridge a "
@@ -295,7 +295,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "timeout_seconds",
         "TIMEOUT_SECONDS",
-        parsers.positive_float,
+        setting_parsers.positive_float,
         "300",
         "Limit for one request, from connecting to the last byte.",
         option="--timeout",
@@ -303,7 +303,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "data_folder",
         "BUILDHUB_DATA",
-        parsers.folder,
+        setting_parsers.folder,
         "./.data",
         "Folder for everything that is kept between runs.",
         option="--data",
@@ -311,7 +311,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "cache_folder",
         "CACHE_FOLDER",
-        parsers.folder,
+        setting_parsers.folder,
         None,
         "Folder for what the archive answered, misses too. By default ``cache`` in the data "
         "folder; it can be deleted at any time.",
@@ -320,7 +320,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "log_level",
         "LOG_LEVEL",
-        parsers.log_level,
+        setting_parsers.log_level,
         "INFO",
         "Least level that is logged, to standard error.",
         option="--log-level",
@@ -328,7 +328,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "sentry_dsn",
         "SENTRY_DSN",
-        parsers.text,
+        setting_parsers.text,
         None,
         "Where unexpected errors are reported. Needs ``buildhub[sentry]``.",
         secret=True,

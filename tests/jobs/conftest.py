@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 from aiohttp import ClientSession, web
-from buildhub import retries
+from buildhub.aio import retries
 from buildhub.settings import SETTINGS, Settings, read_settings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

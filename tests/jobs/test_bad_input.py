@@ -16,9 +16,9 @@ import pytest
 import requests
 from aiohttp import web
 from buildhub.command import main
-from buildhub.sample_archive import running_sample_archive
-from buildhub.sample_archive.faults import Fault
 from buildhub.settings import SETTINGS, Settings
+from buildhub_sample_archive import running_sample_archive
+from buildhub_sample_archive.faults import Fault
 from buildhub_schema import collection_metadata
 from click.testing import CliRunner, Result
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import requests
+from buildhub.counts.summary import ExitCode, Summary
 from buildhub.load import load
-from buildhub.sample_archive import SampleArchive
-from buildhub.sample_archive.store import write_inventories
 from buildhub.settings import Settings
-from buildhub.summary import ExitCode, Summary
+from buildhub_sample_archive import SampleArchive
+from buildhub_sample_archive.store import write_inventories
 
 from tests.jobs.conftest import forwarding, row, running, stored, write_inventory
 

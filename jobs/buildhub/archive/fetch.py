@@ -11,10 +11,10 @@ from urllib.parse import quote
 import aiohttp
 import yarl
 
-from buildhub.disk import writing
+from buildhub.aio.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
 from buildhub.errors import BadData, Unavailable
-from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
 from buildhub.rules.entry import LARGEST_SIZE
+from buildhub.temporary_files import writing
 
 USER_AGENT = f"buildhub/{importlib.metadata.version('buildhub')}"
 

@@ -7,18 +7,18 @@ from typing import Any, TypeVar
 
 import structlog
 
-from buildhub.audit.answer import Answer, Told
+from buildhub.aio.streams import map_ordered
+from buildhub.audit.archive_side import Answer, Told
+from buildhub.audit.comparable import Difference, Facts, differences, digest, with_size_as_told
 from buildhub.audit.digester import describe
 from buildhub.audit.expected import Expected, State, Wanted
-from buildhub.audit.facts import Difference, Facts, differences, digest, with_size_as_told
 from buildhub.audit.findings import of_build, of_record
 from buildhub.audit.report import Report
 from buildhub.audit.scope import Scope, field
-from buildhub.derive import UNKNOWN, Deriver
 from buildhub.errors import ArchiveDown, Unavailable
-from buildhub.parsers import PRODUCTS
 from buildhub.publish.server import Server
-from buildhub.streams import map_ordered
+from buildhub.records.derive import UNKNOWN, Deriver
+from buildhub.setting_parsers import PRODUCTS
 
 log = structlog.get_logger(__name__)
 

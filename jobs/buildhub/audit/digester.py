@@ -5,14 +5,14 @@ from typing import Any
 
 import structlog
 
+from buildhub.audit.comparable import Facts, digest
 from buildhub.audit.expected import State
-from buildhub.audit.facts import Facts, digest
 from buildhub.audit.scope import Scope
-from buildhub.derive import UNKNOWN, Deriver
+from buildhub.counts.read import Tally
 from buildhub.errors import ArchiveDown, Unavailable
-from buildhub.recognise import Recognised
+from buildhub.records.derive import UNKNOWN, Deriver
+from buildhub.rules.build_file import Recognised
 from buildhub.rules.records import is_complete
-from buildhub.tally import Tally
 
 log = structlog.get_logger(__name__)
 

@@ -14,11 +14,11 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from buildhub.disk import temporary_folder, using_temporary
-from buildhub.recognise import Recognised
+from buildhub.rules.build_file import Recognised
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import parse_build
-from buildhub.rules.rivals import preference
+from buildhub.rules.precedence import preference
+from buildhub.temporary_files import temporary_folder, using_temporary
 
 # What the file's pages, and sorting, take of memory each before they go to the disk, in KiB. More
 # makes neither quicker.

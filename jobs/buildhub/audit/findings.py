@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from buildhub.audit.facts import Difference
+from buildhub.audit.comparable import Difference
 from buildhub.audit.scope import day_of
 from buildhub.audit.scope import field as text_of
 from buildhub.rules.paths import Build

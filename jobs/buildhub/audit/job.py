@@ -8,28 +8,28 @@ from typing import Any
 
 import structlog
 
-from buildhub.archive.access import Archive, open_archive
-from buildhub.archive.metadata import PathsOnly
-from buildhub.archive.parts import default_sources, open_inventories
-from buildhub.audit.answer import Answer, InventoriesAnswer
+from buildhub.archive.metadata_finder import PathsOnly
+from buildhub.archive.session import Archive, open_archive
+from buildhub.audit.archive_side import Answer, InventoriesAnswer
+from buildhub.audit.comparable import Facts, all_facts, path_facts
 from buildhub.audit.compare import Comparer
 from buildhub.audit.digester import Digester
 from buildhub.audit.expected import Expected, open_expected
-from buildhub.audit.facts import Facts, all_facts, path_facts
 from buildhub.audit.index import IndexComparer
 from buildhub.audit.listings import ListingsAnswer
 from buildhub.audit.reindex import Reindexer
 from buildhub.audit.repair import Repairer
 from buildhub.audit.report import Report
 from buildhub.audit.scope import Scope
+from buildhub.audit.server_side import iter_records
 from buildhub.audit.shipped import Shipped, fetch_shipped
-from buildhub.audit.sides import iter_records
-from buildhub.derive import UNKNOWN, Deriver
+from buildhub.counts.summary import Summary
 from buildhub.errors import BadData, BuildhubError, ConfigError, Unavailable
+from buildhub.inventory.parts import default_sources, open_inventories
 from buildhub.publish.server import Server, open_server
+from buildhub.records.derive import UNKNOWN, Deriver
+from buildhub.records.recognise import make_recogniser
 from buildhub.settings import Settings
-from buildhub.summary import Summary
-from buildhub.transform import make_recogniser
 from buildhub.walk.state import open_state_to_read
 
 log = structlog.get_logger(__name__)

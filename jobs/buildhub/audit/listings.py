@@ -12,26 +12,26 @@ from datetime import datetime
 
 import structlog
 
-from buildhub.archive.access import Archive
+from buildhub.aio.memoize import Once
+from buildhub.aio.streams import grow
 from buildhub.archive.fetch import address
 from buildhub.archive.listing import Listing
-from buildhub.audit.answer import Record, Told
+from buildhub.archive.session import Archive
+from buildhub.audit.archive_side import Record, Told
 from buildhub.audit.digester import Digested, Digester
 from buildhub.audit.report import INCOMPLETE
 from buildhub.audit.scope import Scope, midnight
 from buildhub.audit.scope import field as text_of
-from buildhub.audit.seen import Seen
+from buildhub.audit.visited import Seen
+from buildhub.counts.read import Tally
 from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
-from buildhub.once import Once
-from buildhub.recognise import Recognised
-from buildhub.rules.coverage import PAGES_LAG
-from buildhub.rules.entering import AREAS, ROOT, branch_of
+from buildhub.rules.build_file import Recognised
+from buildhub.rules.coverage_claims import PAGES_LAG
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.products import BY_FOLDER, BY_NAME
-from buildhub.streams import grow
-from buildhub.tally import Tally
-from buildhub.walk.finder import ListedFinder
+from buildhub.rules.walkable_folders import AREAS, ROOT, branch_of
+from buildhub.walk.listed_metadata import ListedFinder
 from buildhub.walk.page import told_of
 from buildhub.walk.pages import Pages, reason_of
 from buildhub.walk.sizes import ask_size

@@ -5,11 +5,11 @@ import time
 
 import structlog
 
+from buildhub.aio.streams import in_pieces
 from buildhub.audit.index import IndexComparer, find_differing
 from buildhub.audit.report import Repaired, Report
 from buildhub.errors import BadData, Unavailable
 from buildhub.publish.server import Server
-from buildhub.streams import in_pieces
 
 log = structlog.get_logger(__name__)
 

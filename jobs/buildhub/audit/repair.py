@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 
+from buildhub.aio.streams import in_pieces, map_ordered
 from buildhub.audit.expected import Expected, Wanted
 from buildhub.audit.report import Repaired, Report
-from buildhub.derive import Deriver
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import Server
-from buildhub.recognise import Recognised
-from buildhub.streams import in_pieces, map_ordered
+from buildhub.records.derive import Deriver
+from buildhub.rules.build_file import Recognised
 from buildhub.walk.pages import reason_of
 
 log = structlog.get_logger(__name__)

@@ -8,8 +8,8 @@ from typing import Any
 
 from buildhub.audit.findings import DIMENSIONS, Finding, Findings
 from buildhub.audit.shipped import Shipped
+from buildhub.counts.summary import ExitCode, Summary
 from buildhub.errors import ConfigError
-from buildhub.summary import ExitCode, Summary
 
 INCOMPLETE = "archive-incomplete"
 """Why nothing is said of a record: its build may be where the archive's answer has a gap."""

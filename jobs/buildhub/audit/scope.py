@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from buildhub.parsers import PRODUCTS
-from buildhub.recognise import Recognised
+from buildhub.rules.build_file import Recognised
 from buildhub.rules.paths import CANDIDATES_SUFFIX
-from buildhub.walk.narrow import OPEN_FOR, Narrowed
+from buildhub.setting_parsers import PRODUCTS
+from buildhub.walk.scope import OPEN_FOR, Narrowed
 
 _ATTEMPT = re.compile(r"(?:rc[0-9]+)?(?:-funnelcake[0-9]+)?$")
 

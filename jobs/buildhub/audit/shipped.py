@@ -12,7 +12,7 @@ import orjson
 
 from buildhub.archive.fetch import Fetcher
 from buildhub.errors import BadData
-from buildhub.parsers import PRODUCTS
+from buildhub.setting_parsers import PRODUCTS
 
 FILES = ("firefox.json", "devedition.json", "thunderbird.json", "mobile_android.json")
 """What is read, below the address that the settings give."""

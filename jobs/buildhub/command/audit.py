@@ -12,8 +12,8 @@ from buildhub.command.load import LOAD_SETTING_NAMES
 from buildhub.command.options import narrowing_options
 from buildhub.command.progress import shown_progress
 from buildhub.command.running import run, with_settings
+from buildhub.counts.summary import ExitCode
 from buildhub.settings import Settings
-from buildhub.summary import ExitCode
 
 _OPTIONS_OF_OURS = frozenset({"products", "initialize_server"})
 _SETTING_NAMES = (

@@ -10,19 +10,19 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import click
+from buildhub_sample_archive.sizes import size_of
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
-from kinto_buildhub.data_folder import DataFolder
 from kinto_buildhub.errors import StartError
-from kinto_buildhub.ports import check_port
+from kinto_buildhub.run.data_folder import DataFolder
+from kinto_buildhub.run.ports import check_port
 
-from buildhub.children import ENDING_SIGNALS, ChildFailed, Children
 from buildhub.command.options import LAST_PORT, data_option, port_option
 from buildhub.command.running import reporting_errors
 from buildhub.command.serving import PUBLISHER, tell
+from buildhub.command.subprocesses import ENDING_SIGNALS, ChildFailed, Children
+from buildhub.counts.summary import ExitCode
 from buildhub.errors import ConfigError
-from buildhub.sample_archive.sizes import size_of
 from buildhub.settings import read_settings
-from buildhub.summary import ExitCode
 
 # A database that was killed under load replays its log first, which takes minutes at worst.
 START_TIMEOUT_SECONDS = 240.0
@@ -161,7 +161,7 @@ def _start_sample(children: Children, url: str, size: str) -> None:
     port = url.rstrip("/").rpartition(":")[2]
     children.start(
         "The sample archive",
-        *("buildhub.sample_archive", "serve", "--port", port, "--size", size),
+        *("buildhub_sample_archive", "serve", "--port", port, "--size", size),
         environment={},
     )
     if not children.wait_until(lambda: _answers(url), timeout_seconds=SAMPLE_TIMEOUT_SECONDS):

@@ -3,7 +3,7 @@
 import click
 
 from buildhub.command.running import EXIT_CODES_HELP, reporting_errors, with_settings
-from buildhub.initialize import Initializer
+from buildhub.publish.initialize import Initializer
 from buildhub.settings import Settings
 
 

@@ -10,7 +10,7 @@ from buildhub.command.records import command as records
 from buildhub.command.records import rival_teller
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
 from buildhub.load import load
-from buildhub.send import send
+from buildhub.pipes.to_kinto import send
 from buildhub.settings import SETTINGS, Settings
 
 

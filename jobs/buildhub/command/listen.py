@@ -17,10 +17,10 @@ from buildhub.command.running import (
     run,
     with_settings,
 )
-from buildhub.listen import listen
-from buildhub.receive import receive
+from buildhub.counts.summary import ExitCode, Summary
+from buildhub.events.listen import listen
+from buildhub.events.webhook import receive
 from buildhub.settings import Settings
-from buildhub.summary import ExitCode, Summary
 
 
 @click.command(

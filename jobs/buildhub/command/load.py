@@ -13,9 +13,9 @@ from buildhub.command.running import (
     run,
     with_settings,
 )
+from buildhub.counts.summary import ExitCode, Summary
 from buildhub.load import load
 from buildhub.settings import Settings
-from buildhub.summary import ExitCode, Summary
 
 LOAD_SETTING_NAMES = (
     *SERVER_SETTINGS,

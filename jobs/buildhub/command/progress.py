@@ -8,7 +8,7 @@ import structlog
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from buildhub.summary import Summary
+from buildhub.counts.summary import Summary
 
 log = structlog.get_logger(__name__)
 

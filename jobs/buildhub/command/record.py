@@ -13,8 +13,8 @@ import orjson
 
 from buildhub.archive.cache import Cache
 from buildhub.archive.fetch import Fetcher, address, open_fetcher
-from buildhub.archive.metadata import Found, MetadataFinder
-from buildhub.archive.rows import decode_key
+from buildhub.archive.metadata_finder import Found, MetadataFinder
+from buildhub.archive.values import decode_key
 from buildhub.command.running import run, with_settings
 from buildhub.errors import Unavailable
 from buildhub.rules.entry import Entry

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import click
 
 from buildhub.command.running import ARCHIVE_SETTINGS, EXIT_CODES_HELP, run, with_settings
-from buildhub.publish.contested import Rival
+from buildhub.pipes.records import transform
+from buildhub.publish.deferred import Rival
 from buildhub.settings import Settings
-from buildhub.transform import transform
 
 SETTING_NAMES = (
     "archive_url",

@@ -11,9 +11,9 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from buildhub import logs
+from buildhub.counts.summary import ExitCode
 from buildhub.errors import BuildhubError, ConfigError
 from buildhub.settings import SETTINGS, Setting, read_settings
-from buildhub.summary import ExitCode
 
 Result = TypeVar("Result")
 

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import click
-from kinto_buildhub.accounts import set_password
-from kinto_buildhub.configuration import find_ini
-from kinto_buildhub.data_folder import DataFolder, write_private
 from kinto_buildhub.errors import StartError
-from kinto_buildhub.migrate import migrate as migrate_database
-from kinto_buildhub.search.maintenance import reindex as reindex_collections
-from kinto_buildhub.serve import serve as run_server
-from kinto_buildhub.serve import shared_database, with_search
+from kinto_buildhub.run.accounts import set_password
+from kinto_buildhub.run.configuration import find_ini
+from kinto_buildhub.run.data_folder import DataFolder, write_private
+from kinto_buildhub.run.migrate import migrate as migrate_database
+from kinto_buildhub.run.reindex import reindex as reindex_collections
+from kinto_buildhub.run.serve import serve as run_server
+from kinto_buildhub.run.serve import shared_database, with_search
 
 from buildhub.command.options import data_option, port_option
-from buildhub.summary import ExitCode
+from buildhub.counts.summary import ExitCode
 
 PUBLISHER = "publisher"
 

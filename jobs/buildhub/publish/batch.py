@@ -10,8 +10,8 @@ import requests
 from kinto_http.batch import BatchSession
 from kinto_http.exceptions import KintoException
 
+from buildhub.counts.published import Counts
 from buildhub.errors import Unavailable
-from buildhub.publish.counts import Counts
 from buildhub.publish.server import ADDED, Server
 
 _STATUSES = {200: "updated", 201: "created", 400: "invalid", 403: "forbidden"}

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 
+from buildhub.aio.retries import Busy, asked_wait_seconds, retrying
+from buildhub.counts.published import Counts
 from buildhub.publish.answers import Answer, Contradiction, iter_lines, read_answer, read_object
-from buildhub.publish.counts import Counts
 from buildhub.publish.server import Server
-from buildhub.retries import Busy, asked_wait_seconds, retrying
 
 CAPABILITY = "bulk"
 

@@ -7,11 +7,11 @@ from typing import Protocol
 
 import structlog
 
+from buildhub.aio.streams import close, map_ordered
+from buildhub.counts.published import Counts
 from buildhub.publish.batch import BatchTransport
 from buildhub.publish.bulk import CAPABILITY, BulkTransport
-from buildhub.publish.counts import Counts
 from buildhub.publish.server import Server
-from buildhub.streams import close, map_ordered
 
 log = structlog.get_logger(__name__)
 

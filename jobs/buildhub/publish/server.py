@@ -10,10 +10,10 @@ import orjson
 import structlog
 from buildhub_schema.coverage import coverage_collection_id
 
+from buildhub.aio.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
 from buildhub.archive.fetch import USER_AGENT
 from buildhub.errors import BadData, ConfigError, Refused, Unavailable
-from buildhub.initialize import Initializer
-from buildhub.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
+from buildhub.publish.initialize import Initializer
 from buildhub.settings import Settings
 
 log = structlog.get_logger(__name__)

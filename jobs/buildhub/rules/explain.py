@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildhub.rules.build import Build
-from buildhub.rules.locations import REPACKAGED, candidates_folder
 from buildhub.rules.metadata import Metadata
+from buildhub.rules.metadata_paths import REPACKAGED, candidates_folder
 from buildhub.rules.records import CHANNELS, is_esr_candidate
 
 PATH, FILE, FOLDER, METADATA, RULE = "path", "file", "folder", "metadata", "rule"

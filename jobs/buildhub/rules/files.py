@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from buildhub.rules import locales, platforms, versions
-from buildhub.rules.skips import NotABuild, SkipReason
+from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
 
 @dataclass(frozen=True, slots=True)

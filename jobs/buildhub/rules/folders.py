@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from buildhub.rules.skips import NotABuild, SkipReason
+from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
 
 @dataclass(frozen=True, slots=True)

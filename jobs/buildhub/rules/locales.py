@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from buildhub.rules.skips import NotABuild, SkipReason
+from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
 # A language, then a region or a variant, then one more part: de, pt-BR, ca-valencia, ja-JP-mac.
 # Not longer ones: no locale of the archive is, and `common.tests` must not look like one.

@@ -26,7 +26,7 @@ from buildhub.rules.locales import canonical_locale
 from buildhub.rules.platforms import Platform, parse_platform
 from buildhub.rules.products import BY_FOLDER, FOLDERS, Product
 from buildhub.rules.record_id import record_id
-from buildhub.rules.skips import NotABuild, Skip, SkipReason
+from buildhub.rules.skip_reasons import NotABuild, Skip, SkipReason
 from buildhub.rules.versions import check_version
 
 __all__ = ["Build", "Skip", "SkipReason", "parse_build", "parse_path"]

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from buildhub.rules.skips import NotABuild, SkipReason
+from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
 # Digits, dots, dashes and the words that occur in versions. Written so that each character can be
 # read in one way only, or a long text would take for ever to refuse.

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from buildhub.coverage import claims, tell
+from buildhub.counts.summary import Summary
+from buildhub.publish.coverage import claims, tell
 from buildhub.publish.server import Server
-from buildhub.rules.coverage import PAGES_LAG, Window
+from buildhub.rules.coverage_claims import PAGES_LAG, Window
 from buildhub.rules.products import BY_FOLDER
-from buildhub.summary import Summary
-from buildhub.walk.narrow import Narrowed
+from buildhub.walk.scope import Narrowed
 
 
 def find_window(narrowed: Narrowed, begun: float) -> Window | None:

@@ -8,22 +8,22 @@ from datetime import date
 
 import structlog
 
-from buildhub.archive.access import open_archive
-from buildhub.derive import Deriver
+from buildhub.aio.streams import grow
+from buildhub.archive.session import open_archive
+from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError, Unavailable
-from buildhub.publish.contested import Contested, Rival, ask_server, open_contested, settle
+from buildhub.publish.deferred import Contested, Rival, ask_server, open_contested, settle
 from buildhub.publish.publisher import Transport, open_transport, publish
 from buildhub.publish.server import Server, open_server
-from buildhub.rules.entering import AREAS, ROOT
+from buildhub.records.derive import Deriver
+from buildhub.records.recognise import make_recogniser
+from buildhub.rules.walkable_folders import AREAS, ROOT
 from buildhub.settings import Settings
-from buildhub.streams import grow
-from buildhub.summary import Summary
-from buildhub.transform import make_recogniser
 from buildhub.walk.coverage import Coverage, find_window
-from buildhub.walk.finder import ListedFinder
-from buildhub.walk.ledger import Ledger, Seen
-from buildhub.walk.narrow import Narrowed
+from buildhub.walk.listed_metadata import ListedFinder
 from buildhub.walk.pages import Pages
+from buildhub.walk.progress import Ledger, Seen
+from buildhub.walk.scope import Narrowed
 from buildhub.walk.state import State, open_state
 from buildhub.walk.visit import Visitor
 

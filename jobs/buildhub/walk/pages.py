@@ -9,14 +9,14 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from buildhub.aio.memoize import Once
 from buildhub.archive.cache import believed_seconds
+from buildhub.archive.circuit_breaker import Outage
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import ACCEPT, Listing, parse_listing
-from buildhub.archive.outage import Outage
+from buildhub.counts.read import Tally
 from buildhub.errors import BadData, BuildhubError, Unavailable
-from buildhub.once import Once
-from buildhub.rules.entering import ROOT
-from buildhub.tally import Tally
+from buildhub.rules.walkable_folders import ROOT
 from buildhub.walk.page import Page, summarize
 from buildhub.walk.state import Row, State
 

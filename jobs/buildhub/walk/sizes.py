@@ -1,8 +1,8 @@
 """Exact sizes, where a folder's page tells rounded ones."""
 
+from buildhub.archive.circuit_breaker import Outage
 from buildhub.archive.fetch import Fetcher, parse_length
 from buildhub.archive.listing import rounds_to
-from buildhub.archive.outage import Outage
 from buildhub.errors import Unavailable
 from buildhub.walk.pages import Missing
 

@@ -10,17 +10,18 @@ import structlog
 
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import Listing
-from buildhub.derive import Derived, Deriver
+from buildhub.counts.read import Tally
 from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
-from buildhub.recognise import TOO_YOUNG, Recognised
-from buildhub.rules.entering import branch_of
+from buildhub.records.derive import Derived, Deriver
+from buildhub.records.recognise import TOO_YOUNG
+from buildhub.rules.build_file import Recognised
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
-from buildhub.tally import Tally
-from buildhub.walk.ledger import Seen
-from buildhub.walk.narrow import Narrowed
+from buildhub.rules.walkable_folders import branch_of
 from buildhub.walk.page import Known, Page, PageFile, told_of
 from buildhub.walk.pages import Missing, Pages, Read, reason_of
+from buildhub.walk.progress import Seen
+from buildhub.walk.scope import Narrowed
 from buildhub.walk.sizes import ask_size
 from buildhub.walk.state import Row, State
 

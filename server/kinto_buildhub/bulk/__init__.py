@@ -13,7 +13,7 @@ from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub.bulk.settings import Limits
-from kinto_buildhub.storage.bulk import BulkWrites
+from kinto_buildhub.storage.bulk_writes import BulkWrites
 
 
 def includeme(config: Any) -> None:

@@ -13,7 +13,7 @@ from kinto_buildhub.bulk.checker import Checker
 from kinto_buildhub.bulk.permissions import allow_write
 from kinto_buildhub.bulk.records import Line, Status, is_surely_same, parse_line
 from kinto_buildhub.bulk.target import Rights, Target
-from kinto_buildhub.storage.bulk import NewObject, StoredObject
+from kinto_buildhub.storage.bulk_writes import NewObject, StoredObject
 
 _ACTIONS = {Status.CREATED: ACTIONS.CREATE, Status.UPDATED: ACTIONS.UPDATE}
 _FORBIDDEN = "This user cannot access this resource."

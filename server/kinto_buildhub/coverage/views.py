@@ -9,8 +9,8 @@ from kinto.core.authorization import DYNAMIC
 from kinto.core.resource.schema import ErrorResponseSchema
 from kinto.views import object_exists_or_404
 
+from kinto_buildhub.collection_context import CollectionContext
 from kinto_buildhub.coverage.snapshot import Snapshot, pair_complete_until, read_snapshot
-from kinto_buildhub.search.views import CollectionContext
 
 # What the jobs write, in the order in which people ask.
 _FIELDS = (

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from kinto_buildhub.declared import declared_type, find_property, published_field
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.typed import Pairs, typed_text
+from kinto_buildhub.schema_types import declared_type, find_property, published_field
 
 _FIELD = re.compile(r"[\w.]+")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from kinto.core.utils import COMPARISON, json, native_value
 
-from kinto_buildhub.declared import Declared, declared_type
 from kinto_buildhub.filters.errors import BadFilter
+from kinto_buildhub.schema_types import Declared, declared_type
 
 Pairs = list[tuple[str, str]]
 

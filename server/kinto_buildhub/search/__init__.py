@@ -7,7 +7,8 @@ from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
 
-from kinto_buildhub.search.follower import behind_ms
+from kinto_buildhub.search.follow.changes import Store
+from kinto_buildhub.search.follow.follower import behind_ms
 from kinto_buildhub.search.listeners import (
     on_buckets_deleted,
     on_collections_changed,
@@ -16,7 +17,6 @@ from kinto_buildhub.search.listeners import (
 )
 from kinto_buildhub.search.service import Search, make_engine
 from kinto_buildhub.search.settings import read_settings
-from kinto_buildhub.search.store import Store
 
 
 def includeme(config: Any) -> None:

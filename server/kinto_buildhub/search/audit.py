@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.names import IndexId
-from kinto_buildhub.search.store import Store
 
 
 @dataclass(slots=True)

@@ -13,7 +13,8 @@ from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.errors import BadQuery, IndexMissing, Unavailable
-from kinto_buildhub.search.follower import Follower
+from kinto_buildhub.search.follow.changes import Store
+from kinto_buildhub.search.follow.follower import Follower
 from kinto_buildhub.search.language.request import (
     parameter_query,
     parse_count,
@@ -24,7 +25,6 @@ from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.settings import SearchSettings
 from kinto_buildhub.search.source import dump_json
-from kinto_buildhub.search.store import Store
 
 SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
 FORCE_REFRESH_SECONDS = 30.0

@@ -18,6 +18,12 @@ from kinto.core.storage.exceptions import ObjectNotFoundError
 from pyramid import httpexceptions
 from pyramid.response import Response
 
+from kinto_buildhub.collection_context import (
+    COLLECTION,
+    CollectionContext,
+    RepairContext,
+    target_of,
+)
 from kinto_buildhub.search.errors import (
     FAILURE,
     BadQuery,
@@ -26,42 +32,15 @@ from kinto_buildhub.search.errors import (
     TimedOut,
     Unavailable,
 )
+from kinto_buildhub.search.follow.changes import read_mapping
+from kinto_buildhub.search.follow.repair import read_ids
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
 from kinto_buildhub.search.names import IndexId, index_name
-from kinto_buildhub.search.repair import read_ids
 from kinto_buildhub.search.service import Search, read_json
 from kinto_buildhub.search.source import dump_json
-from kinto_buildhub.search.store import read_mapping
-
-COLLECTION = "/buckets/{bucket_id}/collections/{collection_id}"
 
 # Official clients refuse to talk to what does not say this.
 PRODUCT_HEADERS = {"X-Elastic-Product": "Elasticsearch"}
-
-
-class CollectionContext(RouteFactory):
-    """Whoever may read the collection may search it."""
-
-    def __init__(self, request: Any) -> None:
-        super().__init__(request)
-        self.resource_name = "collection"
-        self.required_permission = "read"
-        bucket_id, collection_id = _target(request)
-        self.permission_object_id = f"/buckets/{bucket_id}/collections/{collection_id}"
-
-
-class RepairContext(CollectionContext):
-    """Whoever may write the whole collection may have it indexed again."""
-
-    def __init__(self, request: Any) -> None:
-        super().__init__(request)
-        self.required_permission = "write"
-        # Of an object that is not there Kinto lets everyone who may see its place learn so.
-        self.current_object = {"id": _target(request).collection_id}
-
-
-def _target(request: Any) -> IndexId:
-    return IndexId(request.matchdict["bucket_id"], request.matchdict["collection_id"])
 
 
 def _service(name: str, path: str, factory: type[RouteFactory] = CollectionContext) -> Any:
@@ -141,7 +120,7 @@ def _collection_mapping(request: Any) -> tuple[IndexId, Mapping]:
         IndexMissing: there is no such collection, or it has no mapping, or another is named.
         BadQuery: its mapping cannot be used.
     """
-    index = _target(request)
+    index = target_of(request)
     named = request.matchdict.get("index_name")
     prefix = _search_of(request).settings.index_prefix
     if named is not None and named not in (

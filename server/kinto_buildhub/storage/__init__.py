@@ -8,9 +8,9 @@ from typing import Any
 from kinto.core.storage.postgresql import create_from_config
 from pyramid.events import BeforeTraversal
 
-from kinto_buildhub.storage.bulk import BulkWrites
-from kinto_buildhub.storage.ordering import OrderedWrites, take_turn
-from kinto_buildhub.storage.queries import IndexedQueries
+from kinto_buildhub.storage.bulk_writes import BulkWrites
+from kinto_buildhub.storage.indexed_queries import IndexedQueries
+from kinto_buildhub.storage.ordered_writes import OrderedWrites, take_turn
 
 
 class Storage(OrderedWrites, BulkWrites, IndexedQueries):

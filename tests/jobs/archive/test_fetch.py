@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from buildhub.aio.retries import LONGEST_WAIT_SECONDS, asked_wait_seconds
 from buildhub.archive.fetch import Fetcher, address, open_fetcher, parse_length
 from buildhub.errors import BadData, Unavailable
-from buildhub.retries import LONGEST_WAIT_SECONDS, asked_wait_seconds
 
 from tests.jobs.conftest import running
 

@@ -19,14 +19,14 @@ from aiohttp import web
 from buildhub.audit import audit, index, reindex
 from buildhub.audit.job import Options
 from buildhub.audit.report import Report
+from buildhub.counts.summary import ExitCode
 from buildhub.load import load
-from buildhub.sample_archive import Fault, SampleArchive
-from buildhub.sample_archive.faults import Faults
-from buildhub.sample_archive.listing import STYLES
-from buildhub.sample_archive.objects import Folder, same
-from buildhub.sample_archive.server import SampleServer
 from buildhub.settings import Settings, read_settings
-from buildhub.summary import ExitCode
+from buildhub_sample_archive import Fault, SampleArchive
+from buildhub_sample_archive.faults import Faults
+from buildhub_sample_archive.listing import STYLES
+from buildhub_sample_archive.objects import Folder, same
+from buildhub_sample_archive.server import SampleServer
 from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.names import IndexId
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from buildhub.audit import repair
-from buildhub.summary import ExitCode
+from buildhub.counts.summary import ExitCode
 from kinto_buildhub.search.engine import Change
 
 from tests.conftest import make_record

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 from buildhub.command import main
-from buildhub.sample_archive import running_sample_archive
-from buildhub.sample_archive.faults import Fault
+from buildhub.counts.summary import ExitCode
 from buildhub.settings import SETTINGS, Settings
-from buildhub.summary import ExitCode
+from buildhub_sample_archive import running_sample_archive
+from buildhub_sample_archive.faults import Fault
 from click.testing import CliRunner, Result
 
 from tests.conftest import free_port, make_record

@@ -6,19 +6,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from buildhub.archive.metadata import PathsOnly
-from buildhub.audit.answer import InventoriesAnswer
+from buildhub.archive.metadata_finder import PathsOnly
+from buildhub.audit.archive_side import InventoriesAnswer
+from buildhub.audit.comparable import all_facts, digest
 from buildhub.audit.compare import Comparer
 from buildhub.audit.expected import State, Wanted, open_expected
-from buildhub.audit.facts import all_facts, digest
 from buildhub.audit.report import Report
 from buildhub.audit.scope import Scope
-from buildhub.derive import Deriver
-from buildhub.parsers import PRODUCTS
-from buildhub.recognise import Recognised
+from buildhub.records.derive import Deriver
+from buildhub.rules.build_file import Recognised
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.records import build_record
+from buildhub.setting_parsers import PRODUCTS
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 from buildhub.command import main
-from buildhub.parsers import PRODUCTS
-from buildhub.sample_archive import Fault
-from buildhub.summary import ExitCode
+from buildhub.counts.summary import ExitCode
+from buildhub.setting_parsers import PRODUCTS
 from buildhub.walk import walk
 from buildhub.walk.state import open_state, state_path
+from buildhub_sample_archive import Fault
 from click.testing import CliRunner
 
 from tests.conftest import make_record

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from buildhub.sample_archive import SampleArchive
+from buildhub_sample_archive import SampleArchive
 
 from tests.conftest import kinto_settings
 from tests.jobs.conftest import AUTH, row, write_inventory

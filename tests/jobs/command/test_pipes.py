@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from buildhub.sample_archive import Fault, SampleArchive, running_sample_archive
-from buildhub.sample_archive.store import write_inventories
 from buildhub.settings import Settings
+from buildhub_sample_archive import Fault, SampleArchive, running_sample_archive
+from buildhub_sample_archive.store import write_inventories
 
 from tests.jobs.conftest import AUTH, row, stored
 

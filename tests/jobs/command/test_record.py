@@ -5,7 +5,7 @@ import json
 import pytest
 from buildhub.command import main
 from buildhub.command.record import archive_path
-from buildhub.sample_archive import Fault, running_sample_archive
+from buildhub_sample_archive import Fault, running_sample_archive
 from buildhub_schema import json_schema
 from click.testing import CliRunner, Result
 from jsonschema import Draft7Validator

@@ -7,8 +7,8 @@ from dataclasses import replace
 import orjson
 import pytest
 from aiohttp import web
+from buildhub.counts.published import Counts
 from buildhub.errors import Unavailable
-from buildhub.publish.counts import Counts
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
 from buildhub.settings import Settings

@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
-from buildhub import retries
+from buildhub.aio import retries
+from buildhub.counts.published import Counts
 from buildhub.errors import BadData, Refused, Unavailable
 from buildhub.publish import publisher
-from buildhub.publish.counts import Counts
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
 from buildhub.settings import Settings

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from buildhub.rules.rivals import RULES
-from buildhub.rules.skips import SkipReason
+from buildhub.rules.precedence import RULES
+from buildhub.rules.skip_reasons import SkipReason
 
 from tests.jobs.rules.test_record_id import DOCUMENTED
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from buildhub.rules.entering import may_hold_builds
 from buildhub.rules.paths import Build, Skip, SkipReason, parse_path
 from buildhub.rules.platforms import archive_spelling
-from buildhub.rules.rivals import preference
+from buildhub.rules.precedence import preference
+from buildhub.rules.walkable_folders import may_hold_builds
 from hypothesis import example, given
 from hypothesis import strategies as st
 

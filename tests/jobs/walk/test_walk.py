@@ -14,17 +14,17 @@ import requests
 import structlog
 from buildhub.archive.cache import Cache
 from buildhub.archive.fetch import address
+from buildhub.counts.summary import ExitCode, Summary
 from buildhub.errors import Unavailable
 from buildhub.load import load
 from buildhub.rules.entry import Entry
-from buildhub.rules.lines import LineMaker, Mould
+from buildhub.rules.fast.record_templates import LineMaker, Mould
 from buildhub.rules.paths import Build
-from buildhub.sample_archive import Fault, SampleArchive, running_sample_archive
-from buildhub.sample_archive.faults import FAULT_KINDS
 from buildhub.settings import Settings, read_settings
-from buildhub.summary import ExitCode, Summary
 from buildhub.walk import walk
 from buildhub.walk.state import State, open_state, state_path
+from buildhub_sample_archive import Fault, SampleArchive, running_sample_archive
+from buildhub_sample_archive.faults import FAULT_KINDS
 
 from tests.conftest import Program, free_port
 from tests.jobs.conftest import AUTH, stored

@@ -19,11 +19,11 @@ from typing import Any, cast
 from buildhub_schema import search_mapping
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
 from kinto_buildhub.search.settings import read_settings
-from kinto_buildhub.search.store import Store
 
 from tests.conftest import serving
 from tests.server.search.conftest import plain

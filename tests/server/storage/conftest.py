@@ -11,8 +11,8 @@ import psycopg2
 import pytest
 from kinto.core.storage.postgresql import Storage as StockStorage
 from kinto.core.storage.postgresql.client import PostgreSQLClient
-from kinto_buildhub.indexes import ensure_indexes
 from kinto_buildhub.storage import Storage
+from kinto_buildhub.storage.indexes import ensure_indexes
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import scoped_session, sessionmaker
 

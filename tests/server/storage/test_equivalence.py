@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kinto.core.resource import Resource
 from kinto.core.storage import MISSING, Filter, Sort
 from kinto.core.utils import COMPARISON, find_nested_value
-from kinto_buildhub.storage.queries import TextRow
+from kinto_buildhub.storage.indexed_queries import TextRow
 
 from tests.server.storage.conftest import PARENT_ID
 

@@ -8,8 +8,8 @@ import psycopg2
 import pytest
 from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON
-from kinto_buildhub.migrate import migrate
-from kinto_buildhub.storage.bitmaps import only_bitmaps
+from kinto_buildhub.run.migrate import migrate
+from kinto_buildhub.storage.bitmap_scans import only_bitmaps
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.event import listen, remove
 from sqlalchemy.exc import DataError
@@ -141,7 +141,7 @@ def test_where_none_is_near_the_start_all_of_the_value_are_read(storage):
 
 
 def test_a_frequent_value_is_counted_by_its_index(storage, monkeypatch):
-    monkeypatch.setattr("kinto_buildhub.storage.catalogue.RARE_COUNT", 1_000)
+    monkeypatch.setattr("kinto_buildhub.storage.index_statistics.RARE_COUNT", 1_000)
 
     def count() -> int:
         wanted = [equal("target.os", "android")]

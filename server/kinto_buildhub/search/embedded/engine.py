@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from kinto_buildhub.search.cache import AnswerCache
+from kinto_buildhub.search.embedded.answer_cache import Parts
 from kinto_buildhub.search.embedded.index import Generation, IndexFolder
 from kinto_buildhub.search.embedded.panics import panics_raise
-from kinto_buildhub.search.embedded.parts import Parts
 from kinto_buildhub.search.embedded.search import answer, make_execution, needs_scores
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, MappingChanged, Unavailable

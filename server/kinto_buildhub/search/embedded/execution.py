@@ -8,8 +8,8 @@ from typing import Any
 import tantivy
 
 from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
-from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.embedded.schema import AT, ID, SOURCE, Fields, stored_record
+from kinto_buildhub.search.embedded.term_ordinals import Ordinals
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.search.source import load_json

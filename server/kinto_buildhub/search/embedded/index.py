@@ -24,9 +24,9 @@ from typing import Any
 
 import tantivy
 
-from kinto_buildhub.search.embedded.ordinals import Ordinals
 from kinto_buildhub.search.embedded.panics import panics_raise
 from kinto_buildhub.search.embedded.schema import AT, ID, Fields, stored_record
+from kinto_buildhub.search.embedded.term_ordinals import Ordinals
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, Unavailable
 from kinto_buildhub.search.mapping import Mapping

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import tantivy
 
-from kinto_buildhub.search.embedded.ordinals import Ordinals
+from kinto_buildhub.search.embedded.term_ordinals import Ordinals
 from kinto_buildhub.search.mapping import FLOAT_TYPES, IGNORE_ABOVE, Field, Mapping, iter_values
 from kinto_buildhub.search.source import dump_json, load_json
 from kinto_buildhub.search.values import record_value

@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from kinto_buildhub.search.embedded.aggregations import Aggregator
+from kinto_buildhub.search.embedded.answer_cache import Parts
 from kinto_buildhub.search.embedded.compile import Compiler
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.hits import find_hits
 from kinto_buildhub.search.embedded.index import Generation
-from kinto_buildhub.search.embedded.parts import Parts
 from kinto_buildhub.search.embedded.sorting import Hit
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.settings import Limits

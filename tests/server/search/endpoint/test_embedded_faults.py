@@ -16,7 +16,7 @@ import pytest
 import requests
 import webtest
 from buildhub_schema import collection_metadata
-from kinto_buildhub.application import opened_registry
+from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.search.audit import Comparison, compare
 from kinto_buildhub.search.names import IndexId
 

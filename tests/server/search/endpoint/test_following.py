@@ -10,13 +10,13 @@ import webtest
 from kinto_buildhub.search.audit import compare
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
-from kinto_buildhub.search.follower import Follower, behind_ms
+from kinto_buildhub.search.follow.changes import Store
+from kinto_buildhub.search.follow.follower import Follower, behind_ms
+from kinto_buildhub.search.follow.rebuild import CountsDiffer, rebuild
+from kinto_buildhub.search.follow.repair import index_again
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
-from kinto_buildhub.search.reindex import CountsDiffer, rebuild
-from kinto_buildhub.search.repair import index_again
 from kinto_buildhub.search.service import Search
-from kinto_buildhub.search.store import Store
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.search.endpoint.conftest import make_collection, put_records, search_of

@@ -13,9 +13,9 @@ import psycopg2
 import pytest
 import requests
 import webtest
-from kinto_buildhub.express import leases
-from kinto_buildhub.express.leases import Leased, Mark
-from kinto_buildhub.express.readable import MOST_COLLECTIONS, Readable
+from kinto_buildhub.anonymous import leases
+from kinto_buildhub.anonymous.leases import Leased, Mark
+from kinto_buildhub.anonymous.permissions import MOST_COLLECTIONS, Readable
 from pyramid.exceptions import ConfigurationError
 
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record

@@ -1,0 +1,1 @@
+"""Helpers for asynchronous code: single flight, retries, bounded streams."""

@@ -1,0 +1,136 @@
+"""Finding the metadata of builds: which files to look into, asked once and remembered."""
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import structlog
+
+from buildhub.aio.memoize import Once
+from buildhub.archive import listing
+from buildhub.archive.cache import Answer, Cache, believed_seconds
+from buildhub.archive.circuit_breaker import Outage
+from buildhub.archive.fetch import Fetcher, address
+from buildhub.errors import BadData, Unavailable
+from buildhub.rules.entry import Entry
+from buildhub.rules.metadata import Metadata, parse_metadata
+from buildhub.rules.metadata_paths import candidates_folder, latest_candidate_number, metadata_paths
+from buildhub.rules.paths import Build
+
+log = structlog.get_logger(__name__)
+
+# A folder's builds come one after another and share their metadata; this spans several releases
+# side by side and holds some ten megabytes.
+_REMEMBERED = 4096
+
+
+class Found(NamedTuple):
+    """What is known of a build beside its path.
+
+    Attributes:
+        metadata: None where the archive has none.
+        candidate_number: which attempt at the release it is, where that can be told.
+    """
+
+    metadata: Metadata | None
+    candidate_number: int | None
+
+
+class Finder(Protocol):
+    """Tells what is known of a build beside its path."""
+
+    async def find(self, build: Build, entry: Entry) -> Found:
+        """Return it; raises Unavailable where it cannot be told now."""
+
+
+class PathsOnly:
+    """A finder that asks nobody."""
+
+    async def find(self, build: Build, entry: Entry) -> Found:
+        """Return what the path says."""
+        return Found(None, build.candidate_number)
+
+
+class MetadataFinder:
+    """Finds metadata in the archive at *root*, through the cache.
+
+    *believed* tells for how many seconds the cache's misses and folder pages are believed, about
+    a build of an age in seconds. What was found once is not asked for again by the same finder.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        cache: Cache,
+        root: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        believed: Callable[[float], float] = believed_seconds,
+    ) -> None:
+        self._fetcher = fetcher
+        self._cache = cache
+        self._root = root
+        self._clock = clock
+        self._believed = believed
+        self._outage = Outage()
+        self._numbers: Once[int | None] = Once(_REMEMBERED)
+        self._metadata: Once[Metadata | None] = Once(_REMEMBERED)
+
+    async def find(self, build: Build, entry: Entry) -> Found:
+        """Return what the archive tells of *build*.
+
+        Raises:
+            Unavailable: it cannot be told now, which is not the same as that there is none.
+        """
+        number = build.candidate_number
+        age_seconds = self._clock() - entry.modified.timestamp()
+        folder = candidates_folder(build)
+        if folder is not None:
+            number = await self._numbers.get(
+                folder, lambda: self._find_candidate_number(folder, age_seconds)
+            )
+        paths = metadata_paths(build, number)
+        metadata = await self._metadata.get(paths, lambda: self._find_first(paths, age_seconds))
+        return Found(metadata, number)
+
+    async def _find_candidate_number(self, folder: str, age_seconds: float) -> int | None:
+        url = address(self._root, folder)
+        try:
+            answer = await self._ask(url, age_seconds, accept=listing.ACCEPT, changes=True)
+            if answer.body is None:
+                return None
+            page = listing.parse_listing(answer.body, url=url)
+        except BadData as exc:
+            # An error page that comes as a success does not tell that there are no candidates.
+            self._cache.forget(url)
+            raise Unavailable(str(exc)) from exc
+        return latest_candidate_number(page.folders)
+
+    async def _find_first(self, paths: tuple[str, ...], age_seconds: float) -> Metadata | None:
+        for path in paths:
+            url = address(self._root, path)
+            try:
+                answer = await self._ask(url, age_seconds)
+                if answer.body is not None:
+                    return parse_metadata(answer.body, path=path)
+            except BadData as exc:
+                # Error pages come with status 200, too. Kept as a miss, it is asked for again.
+                self._cache.keep(url, 200, None)
+                log.warning("metadata_unreadable", error=str(exc))
+        return None
+
+    async def _ask(
+        self, url: str, age_seconds: float, *, accept: str = "*/*", changes: bool = False
+    ) -> Answer:
+        """Answer from the cache where it can be believed, else from the archive.
+
+        A file that was there once stays what it was; a miss, or a folder's page, may *change*.
+        """
+        known = self._cache.find(url)
+        if known is not None:
+            settled = known.body is not None and not changes
+            if settled or self._clock() - known.asked < self._believed(age_seconds):
+                return known
+        with self._outage.asking():
+            response = await self._fetcher.get(url, accept=accept)
+        return self._cache.keep(url, response.status, response.body)

@@ -1,0 +1,82 @@
+"""The builds that a metadata file describes, as the archive's folder pages show them."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from contextlib import aclosing
+
+from buildhub.aio.streams import map_ordered
+from buildhub.archive.fetch import Fetcher, address
+from buildhub.archive.listing import Listing, read_listing
+from buildhub.errors import BadData, Unavailable
+from buildhub.rules.build_file import Recognised
+from buildhub.rules.entry import Entry
+from buildhub.rules.metadata_scope import Description
+from buildhub.rules.paths import Build, parse_path
+
+# Folder pages of locales that are asked for ahead; the fetcher has the limit for all of a job.
+_FOLDERS_AHEAD = 8
+
+
+async def iter_described(
+    fetcher: Fetcher, root: str, description: Description
+) -> AsyncGenerator[list[Recognised], None]:
+    """Yield the builds that *description* may tell of, folder by folder.
+
+    Entries have the archive's own time of the file. Their size is None where the page rounds it.
+
+    Raises:
+        Unavailable: a folder's page cannot be had now, or is none.
+    """
+    pages = _Pages(fetcher, root, description)
+    for folder in description.folders:
+        page = await pages.read(folder)
+        yield list(pages.builds(folder, page))
+        for platform_folder in pages.folders(folder, page):
+            page = await pages.read(platform_folder)
+            yield list(pages.builds(platform_folder, page))
+            inside = _each(pages.folders(platform_folder, page))
+            async with aclosing(map_ordered(pages.collect, inside, limit=_FOLDERS_AHEAD)) as found:
+                async for builds in found:
+                    yield builds
+
+
+class _Pages:
+    """Folder pages, and what one description makes of them."""
+
+    def __init__(self, fetcher: Fetcher, root: str, description: Description) -> None:
+        self._fetcher = fetcher
+        self._root = root
+        self._description = description
+
+    async def read(self, folder: str) -> Listing:
+        """Return a folder's page; one that is absent is empty."""
+        try:
+            page = await read_listing(self._fetcher, address(self._root, folder))
+        except BadData as exc:
+            # An error page that comes as a success goes by, as other outages do.
+            raise Unavailable(str(exc)) from exc
+        return page or Listing((), ())
+
+    async def collect(self, folder: str) -> list[Recognised]:
+        """Return all builds below *folder*."""
+        page = await self.read(folder)
+        found = list(self.builds(folder, page))
+        for inside in self.folders(folder, page):
+            found += await self.collect(inside)
+        return found
+
+    def folders(self, folder: str, page: Listing) -> list[str]:
+        """Return the folders of a page that may hold builds of the description."""
+        paths = (folder + name for name in page.folders)
+        return [path for path in paths if self._description.leads_to(path)]
+
+    def builds(self, folder: str, page: Listing) -> Iterator[Recognised]:
+        """Yield the files of a page that are builds of the description."""
+        for file in page.files:
+            build = parse_path(folder + file.name)
+            if isinstance(build, Build) and self._description.describes(build):
+                yield Recognised(build, Entry(build.path, file.size, file.modified))
+
+
+async def _each(elements: Iterable[str]) -> AsyncIterator[str]:
+    for element in elements:
+        yield element

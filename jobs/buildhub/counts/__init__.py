@@ -1,0 +1,1 @@
+"""What a run did, in numbers: read, published, unsettled, newest."""

@@ -1,0 +1,104 @@
+"""What a run did, in one line, and what that means for its exit code."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from buildhub.counts.published import Counts
+from buildhub.counts.read import Tally
+from buildhub.errors import BuildhubError, ConfigError
+
+
+class ExitCode(IntEnum):
+    """What a command's exit code tells."""
+
+    SUCCESS = 0
+    """Everything that was read is in the catalogue."""
+    PARTIAL = 1
+    """Most is; the counts say what is not, and running again may mend it."""
+    USAGE = 2
+    """A setting or an argument cannot work; nothing was done."""
+    FAILURE = 3
+    """It could not be brought to the end; running again takes it up."""
+    INTERRUPTED = 130
+    """Ctrl-C; running again takes it up."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts of a run, filled while it goes.
+
+    Attributes:
+        tally: what was read, and left out.
+        published: what the server did with the records.
+        rivals: builds left out because another file takes their ID.
+        requests: that the archive was asked, where they are counted.
+        messages: of a queue that were worked on, each as often as it came.
+        waiting: those of them that come again because metadata is not there yet.
+        failure: what ended the run early.
+        bytes_total: size of all that is to be read, gzipped; :attr:`Tally.bytes_read` is how far.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    published: Counts = field(default_factory=Counts)
+    rivals: int = 0
+    requests: int = 0
+    messages: int = 0
+    waiting: int = 0
+    failure: BuildhubError | None = None
+    bytes_total: int = 0
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+    started: float = field(default=0.0, repr=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    @property
+    def seconds(self) -> float:
+        """How long the run takes so far."""
+        return self.clock() - self.started
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What to tell the shell."""
+        if isinstance(self.failure, ConfigError):
+            return ExitCode.USAGE
+        if self.failure:
+            return ExitCode.FAILURE
+        partial = self.tally.unsettled or self.published.invalid
+        return ExitCode.PARTIAL if partial else ExitCode.SUCCESS
+
+    def line(self) -> str:
+        """Tell the whole story in one line."""
+        published = self.published
+        told = [
+            f"read {self.tally.rows}",
+            f"builds {self.tally.builds}",
+            f"created {published.created}",
+            f"updated {published.updated}",
+            f"unchanged {published.unchanged}",
+            f"invalid {_by_reason(published.invalid)}",
+            f"rivals {self.rivals}",
+        ]
+        if self.tally.listings:
+            pages = f"listings {self.tally.listings} ({self.tally.listings_unchanged} unchanged)"
+            told[:0] = [f"requests {self.requests}", pages]
+        if self.messages:
+            told = [f"messages {self.messages}", *told, f"waiting {self.waiting}"]
+        if self.tally.unsettled:
+            told.append(f"unsettled {_by_reason(self.tally.unsettled)}")
+        told.append(f"seconds {self.seconds:.1f}")
+        return ", ".join(told)
+
+    def skipped_lines(self) -> list[str]:
+        """Return what was left out, a line a reason, the most frequent first."""
+        return [f"skipped {reason}: {count}" for reason, count in self.tally.skipped.most_common()]
+
+
+def _by_reason(counts: Counter[str]) -> str:
+    if not counts:
+        return "0"
+    reasons = ", ".join(f"{reason} {count}" for reason, count in counts.most_common())
+    return f"{counts.total()} ({reasons})"

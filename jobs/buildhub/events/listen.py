@@ -1,0 +1,59 @@
+"""Listen: messages of a queue in, published records out.
+
+A message is deleted when its work is done and the server has said so; whatever ends a consumer,
+the queue shows its messages to another one after a while. So nothing is lost, and work that is
+done twice is harmless. Any number of consumers may share a queue.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from buildhub.counts.summary import Summary
+from buildhub.errors import BuildhubError, ConfigError
+from buildhub.events.publish import open_arrivals
+from buildhub.events.sqs import open_queue
+from buildhub.events.sqs_consumer import Consumer
+from buildhub.publish.coverage import telling_now_and_then
+from buildhub.publish.deferred import Rival
+from buildhub.settings import Settings
+
+
+async def listen(
+    settings: Settings,
+    *,
+    once: bool = False,
+    stop: asyncio.Event | None = None,
+    on_progress: Callable[[Summary], None] = lambda summary: None,
+    on_rival: Callable[[Rival], None] = lambda rival: None,
+) -> Summary:
+    """Publish what the messages of a queue tell of, until *stop* is set.
+
+    Args:
+        settings: queue, server, archive, and so on.
+        once: end when the queue shows no more messages.
+        stop: ends the job in good order: what was taken is brought to its end, or put back.
+        on_progress: is told of the counts now and then, also where nothing happens.
+        on_rival: is told of each file that is left out because another one takes its ID.
+
+    Returns:
+        What was done. Its ``failure`` is what ended the run early.
+    """
+    summary = Summary()
+    try:
+        if settings.queue_url is None:
+            raise ConfigError("QUEUE_URL is not set; expected the address of an SQS queue")
+        async with (
+            open_arrivals(settings, summary, on_rival) as arrivals,
+            open_queue(
+                settings.queue_url,
+                dead_letter_url=settings.dead_letter_queue_url,
+                endpoint_url=settings.sqs_endpoint_url,
+                retries=settings.retry_count,
+            ) as queue,
+            telling_now_and_then(arrivals.server, summary),
+        ):
+            consumer = Consumer(settings, queue, arrivals, summary, on_progress)
+            await consumer.run(stop or asyncio.Event(), once=once)
+    except BuildhubError as exc:
+        summary.failure = exc
+    return summary

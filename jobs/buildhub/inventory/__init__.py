@@ -1,0 +1,1 @@
+"""Readers of S3 inventories: manifests, parts, rows, and the stores they lie in."""

@@ -1,0 +1,117 @@
+"""Places that hold inventories: a folder, a web server, S3. One interface for the three."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from buildhub.archive.fetch import Fetcher, address
+from buildhub.archive.listing import read_listing
+from buildhub.errors import ConfigError, Unavailable
+
+
+class Store(Protocol):
+    """Objects by key; ``/`` separates folders, and a folder's key ends in one.
+
+    Every method raises :class:`Unavailable` when the place does not answer.
+    """
+
+    def name(self, key: str) -> str:
+        """Return the full address of *key*, for messages."""
+
+    async def folders(self, key: str) -> list[str]:
+        """Return the names of the folders in *key*, without slashes; empty where it is none."""
+
+    async def read(self, key: str) -> bytes | None:
+        """Return a small object, or None where there is no such thing."""
+
+    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
+        """Return a file with the object's bytes, or None where there is no such thing.
+
+        Where the object is not a file of this machine already, it is written to *scratch*.
+
+        Raises:
+            BadData: there is more of it than *largest_bytes*, which would fill the disk.
+        """
+
+
+class FolderStore:
+    """A folder of this machine."""
+
+    def __init__(self, root: Path) -> None:
+        """Open the folder *root*; raises ConfigError where there is none."""
+        if not root.is_dir():
+            raise ConfigError(f"{root}: no such folder; an address would begin with a scheme")
+        self._root = root
+
+    def name(self, key: str) -> str:
+        """Return the path of *key*."""
+        return str(self._root / key)
+
+    async def folders(self, key: str) -> list[str]:
+        """Return the names of the folders in *key*."""
+        folder = self._root / key
+        return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+    async def read(self, key: str) -> bytes | None:
+        """Return the bytes of a file."""
+        try:
+            return (self._root / key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as exc:
+            raise Unavailable(f"{self.name(key)}: {exc.strerror}") from exc
+
+    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
+        """Return the file itself."""
+        path = self._root / key
+        return path if path.is_file() else None
+
+
+class HttpStore:
+    """A web server whose folders answer with JSON listings."""
+
+    def __init__(self, fetcher: Fetcher, root: str) -> None:
+        self._fetcher = fetcher
+        self._root = root
+
+    def name(self, key: str) -> str:
+        """Return the address of *key*."""
+        return address(self._root, key)
+
+    async def folders(self, key: str) -> list[str]:
+        """Return the folders of a listing."""
+        page = await read_listing(self._fetcher, self.name(key))
+        return [name.rstrip("/") for name in page.folders] if page else []
+
+    async def read(self, key: str) -> bytes | None:
+        """Return the body at an address."""
+        return (await self._fetcher.get(self.name(key))).body
+
+    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
+        """Download the object."""
+        name = self.name(key)
+        found = await self._fetcher.download(name, scratch, largest_bytes=largest_bytes)
+        return scratch if found else None
+
+
+@asynccontextmanager
+async def open_store(
+    root: str, fetcher: Fetcher, *, s3_endpoint_url: str | None, retries: int
+) -> AsyncIterator[Store]:
+    """Open the place that *root* names: ``s3://bucket/…``, an HTTP address, or a folder.
+
+    Raises:
+        ConfigError: there is no such folder, or S3 is asked for and its client is not installed.
+    """
+    scheme = urlsplit(root).scheme
+    if scheme == "s3":
+        from buildhub.inventory.s3 import open_s3_store
+
+        async with open_s3_store(root, endpoint_url=s3_endpoint_url, retries=retries) as store:
+            yield store
+    elif scheme in ("http", "https"):
+        yield HttpStore(fetcher, root.rstrip("/") + "/")
+    else:
+        yield FolderStore(Path(root))

@@ -1,0 +1,1 @@
+"""The jobs behind the commands that read standard input: ``records`` and ``to-kinto``."""

@@ -1,0 +1,81 @@
+"""Rows in, records out, without a server: what stands between the two ends of a pipe."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack, aclosing
+from typing import BinaryIO
+
+from buildhub.archive.metadata_finder import Finder, PathsOnly
+from buildhub.archive.session import open_archive
+from buildhub.counts.summary import Summary
+from buildhub.errors import BuildhubError
+from buildhub.inventory.rows import find_columns
+from buildhub.publish.deferred import Contested, Rival, ask_passed, open_contested, settle
+from buildhub.records.derive import Deriver
+from buildhub.records.pipeline import derive_part
+from buildhub.records.recognise import make_recogniser
+from buildhub.settings import Settings
+
+
+async def transform(
+    settings: Settings,
+    source: BinaryIO,
+    write: Callable[[bytes], object],
+    *,
+    skip_incomplete: bool = False,
+    offline: bool = False,
+    on_rival: Callable[[Rival], None] = lambda rival: None,
+) -> Summary:
+    """Turn an inventory's CSV into records.
+
+    Args:
+        settings: archive, products and so on.
+        source: CSV in the usual columns, gzipped or not.
+        write: takes records, as JSON with ``\\n`` at the end of each.
+        skip_incomplete: leave out builds whose build ID is not known.
+        offline: ask the archive for nothing; records have what the paths say.
+        on_rival: is told of each file that is left out because another one takes its ID.
+
+    Returns:
+        What was done; its ``failure`` is what ended it early.
+    """
+    summary = Summary()
+
+    def report(rival: Rival) -> None:
+        summary.rivals += 1
+        on_rival(rival)
+
+    try:
+        async with AsyncExitStack() as stack:
+            finder: Finder = PathsOnly()
+            if not offline:
+                finder = (await stack.enter_async_context(open_archive(settings))).finder
+            deriver = Deriver(finder, settings.archive_url, skip_incomplete)
+            contested = stack.enter_context(open_contested(remember=True))
+            await _write_first_choices(settings, source, write, deriver, contested, summary)
+            async for lines in settle(contested, ask_passed(contested), report):
+                write(b"".join(lines))
+    except BuildhubError as exc:
+        summary.failure = exc
+    return summary
+
+
+async def _write_first_choices(
+    settings: Settings,
+    source: BinaryIO,
+    write: Callable[[bytes], object],
+    deriver: Deriver,
+    contested: Contested,
+    summary: Summary,
+) -> None:
+    pieces = derive_part(
+        source,
+        find_columns(),
+        make_recogniser(settings),
+        deriver,
+        summary.tally,
+        name="standard input",
+        parallel=2 * settings.parallel_request_count,
+    )
+    async with aclosing(pieces):
+        async for derived in pieces:
+            write(b"".join(contested.sift(derived)))

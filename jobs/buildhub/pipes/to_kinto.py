@@ -1,0 +1,106 @@
+"""Records in, published records out: the last piece of a pipe."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit
+
+import orjson
+import structlog
+
+from buildhub.aio.streams import in_pieces
+from buildhub.counts.summary import Summary
+from buildhub.errors import BuildhubError
+from buildhub.publish.deferred import Contested, Rival, ask_server, open_contested, settle
+from buildhub.publish.publisher import open_transport, publish
+from buildhub.publish.server import open_server
+from buildhub.records.derive import Derived
+from buildhub.rules.paths import Build, parse_path
+from buildhub.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+UNREADABLE_LINE = "unreadable-line"
+
+_LINES_PER_TURN = 500
+
+
+async def send(
+    settings: Settings,
+    source: BinaryIO,
+    *,
+    on_progress: Callable[[Summary], None] = lambda summary: None,
+    on_rival: Callable[[Rival], None] = lambda rival: None,
+) -> Summary:
+    """Publish records that are JSON objects, a line each, bare or as ``{"data": …}``.
+
+    Returns:
+        What was done; its ``failure`` is what ended it early. What is no JSON is left out and
+        counted, and everything else is for the server to judge.
+    """
+    summary = Summary()
+
+    def report(rival: Rival) -> None:
+        summary.rivals += 1
+        on_rival(rival)
+
+    async def first_choices(contested: Contested) -> AsyncIterator[list[bytes]]:
+        for some in in_pieces(_read(source, summary), _LINES_PER_TURN):
+            yield _sift(some, contested)
+            on_progress(summary)
+            await asyncio.sleep(0)
+
+    try:
+        async with open_server(settings) as server:
+            transport = await open_transport(
+                server, summary.published, initialize=settings.initialize_server
+            )
+            with open_contested() as contested:
+                await publish(first_choices(contested), transport)
+                await publish(settle(contested, ask_server(server), report), transport)
+    except BuildhubError as exc:
+        summary.failure = exc
+    return summary
+
+
+def _read(source: BinaryIO, summary: Summary) -> Iterable[dict[str, Any]]:
+    for number, line in enumerate(source, start=1):
+        if not line.strip():
+            continue
+        summary.tally.rows += 1
+        try:
+            found = orjson.loads(line)
+            record = found.get("data", found)
+            record.get("id")
+        except (orjson.JSONDecodeError, AttributeError) as exc:
+            summary.tally.unsettled[UNREADABLE_LINE] += 1
+            log.warning("line_unreadable", line=number, error=str(exc), text=_begin(line))
+            continue
+        summary.tally.builds += 1
+        yield record
+
+
+def _begin(line: bytes) -> str:
+    return line[:80].decode(errors="replace")
+
+
+def _sift(records: list[dict[str, Any]], contested: Contested) -> list[bytes]:
+    """Return the lines to publish at once; those that others may have a claim to wait."""
+    lines, builds = [], []
+    for record in records:
+        line = orjson.dumps(record) + b"\n"
+        build = _find_build(record)
+        if build is None:
+            lines.append(line)
+        else:
+            builds.append(Derived(build, line))
+    return lines + contested.sift(builds)
+
+
+def _find_build(record: dict[str, Any]) -> Build | None:
+    """Return the build that a record tells of, where it has the ID that we would give it."""
+    try:
+        build = parse_path(urlsplit(record["download"]["url"]).path.lstrip("/"))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return None
+    return build if isinstance(build, Build) and build.record_id == record.get("id") else None

@@ -1,0 +1,199 @@
+"""Publishing news of single files without harm to what is stored.
+
+An inventory tells of the whole archive, an event of one file, perhaps late, twice, or before its
+metadata is there. So what is stored is read first, and a record gives way to a better one:
+
+* of two files that would take one ID the preferred one has it;
+* a record without metadata does not take the place of one of the same file that has them;
+* the time of an event does not replace a date that is stored for the same file: inventories and
+  folder pages know the archive's own.
+
+Records that are sure to be right go out together. The others are written one by one, on condition
+that what was read is still stored, so that any number of writers can do this at a time.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from buildhub.counts.published import Counts
+from buildhub.errors import BadData, Unavailable
+from buildhub.publish.deferred import Rival, build_at
+from buildhub.publish.publisher import Transport
+from buildhub.publish.server import ADDED, Server
+from buildhub.rules.paths import Build
+from buildhub.rules.precedence import is_first_choice, preference, why_preferred
+
+# Two writers that meet take turns; so many turns in a row are no coincidence.
+_TURNS = 20
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A record that is to be published.
+
+    Attributes:
+        build: whose it is.
+        record: as it is to be stored.
+        is_described: whether a metadata file told of it.
+        dated_by_event: ``download.date`` is the time of an event, not the archive's own.
+    """
+
+    build: Build
+    record: Record
+    is_described: bool
+    dated_by_event: bool
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether nothing that may be stored is better."""
+        return self.is_described and is_first_choice(self.build)
+
+
+@dataclass(slots=True)
+class Answers(Counts):
+    """Counts that also remember what was refused: the error by record ID."""
+
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def add(self, status: str, record_id: str, error: str = "") -> None:
+        """Count one record, as :class:`Counts` does."""
+        before = self.settled
+        Counts.add(self, status, record_id, error)
+        if self.settled == before:
+            self.refused[record_id] = error or status
+
+
+def decide(claim: Claim, stored: Record | None, archive_url: str) -> Record | Rival:
+    """Return the record that is to be stored, or the build that has the ID for good.
+
+    Args:
+        claim: what is to be published.
+        stored: what the server has, without what it adds itself.
+        archive_url: the archive's root.
+    """
+    if stored is None:
+        return claim.record
+    holder = build_at(_download(stored).get("url", ""), archive_url)
+    if holder is not None and preference(holder) < preference(claim.build):
+        return rival(claim.build, holder)
+    if not _is_same_file(claim.record, stored):
+        return claim.record
+    if not claim.is_described and _lacks_facts(claim.record, stored):
+        return stored
+    if claim.dated_by_event:
+        download = claim.record["download"] | {"date": stored["download"]["date"]}
+        return claim.record | {"download": download}
+    return claim.record
+
+
+def rival(loser: Build, winner: Build) -> Rival:
+    """Return what to report of *loser*."""
+    return Rival(loser.path, loser.record_id, winner.path, why_preferred(winner, loser))
+
+
+class GuardedPublisher:
+    """Publishes claims to one server."""
+
+    def __init__(
+        self,
+        server: Server,
+        make_transport: Callable[[Counts], Transport],
+        report: Callable[[Rival], None],
+    ) -> None:
+        self._server = server
+        self._make_transport = make_transport
+        self._report = report
+        self._archive_url = server.settings.archive_url
+
+    async def publish(self, claims: Iterable[Claim]) -> Answers:
+        """Publish *claims*, and return what became of them.
+
+        Raises:
+            Refused: the server will not have it from this account.
+            Unavailable: it does not answer; some may be published, and again is harmless.
+        """
+        answers = Answers()
+        best = self._choose(claims)
+        stored = await self._server.records(best)
+        lines = []
+        for record_id, claim in best.items():
+            if not claim.is_sure:
+                await self._write_guarded(claim, stored.get(record_id), answers)
+                continue
+            record = self._decide(claim, stored.get(record_id))
+            if record is not None:
+                lines.append(orjson.dumps(record) + b"\n")
+        if lines:
+            await self._make_transport(answers).send(lines)
+        return answers
+
+    def _choose(self, claims: Iterable[Claim]) -> dict[str, Claim]:
+        """Return the preferred claim of each ID; the others are reported."""
+        best: dict[str, Claim] = {}
+        for claim in claims:
+            other = best.setdefault(claim.build.record_id, claim)
+            if other.build.path == claim.build.path:
+                best[claim.build.record_id] = max(other, claim, key=_worth)
+                continue
+            winner, loser = sorted((other, claim), key=lambda each: preference(each.build))
+            best[claim.build.record_id] = winner
+            self._report(rival(loser.build, winner.build))
+        return best
+
+    def _decide(self, claim: Claim, stored: Record | None) -> Record | None:
+        decided = decide(claim, _without_additions(stored), self._archive_url)
+        if isinstance(decided, Rival):
+            self._report(decided)
+            return None
+        return decided
+
+    async def _write_guarded(self, claim: Claim, stored: Record | None, answers: Answers) -> None:
+        record_id = claim.build.record_id
+        for _ in range(_TURNS):
+            record = self._decide(claim, stored)
+            if record is None:
+                return
+            if record == _without_additions(stored):
+                answers.add("unchanged", record_id)
+                return
+            try:
+                if await self._server.replace(record, stored):
+                    answers.add("created" if stored is None else "updated", record_id)
+                    return
+            except BadData as exc:
+                answers.add("invalid", record_id, str(exc))
+                return
+            stored = (await self._server.records([record_id])).get(record_id)
+        raise Unavailable(f"{self._server.url}: {record_id} changed {_TURNS} times while written")
+
+
+def _worth(claim: Claim) -> tuple[bool, bool, str]:
+    """Compare claims of one file: metadata, the archive's own date, the later news."""
+    return (claim.is_described, not claim.dated_by_event, claim.record["download"]["date"])
+
+
+def _without_additions(stored: Record | None) -> Record | None:
+    if stored is None:
+        return None
+    return {name: value for name, value in stored.items() if name not in ADDED}
+
+
+def _download(record: Record) -> Record:
+    download = record.get("download")
+    return download if isinstance(download, dict) else {}
+
+
+def _is_same_file(record: Record, stored: Record) -> bool:
+    ours, theirs = record["download"], _download(stored)
+    return all(ours[name] == theirs.get(name) for name in ("url", "size")) and "date" in theirs
+
+
+def _lacks_facts(record: Record, stored: Record) -> bool:
+    """Return whether the stored record has fields that this one has not."""
+    groups = ("build", "source")
+    return any(set(stored.get(name, {})) - set(record.get(name, {})) for name in groups)

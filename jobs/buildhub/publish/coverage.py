@@ -1,0 +1,97 @@
+"""Telling the server what a run has covered, in records beside those of the builds."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import structlog
+
+from buildhub.counts.summary import Summary
+from buildhub.counts.unsettled import Gaps
+from buildhub.errors import BuildhubError, Unavailable
+from buildhub.publish.server import ADDED, Server
+from buildhub.rules.coverage_claims import Claim, Window, iter_channels, merge
+
+log = structlog.get_logger(__name__)
+
+# Any number of jobs may tell at a time; so many in a row are no coincidence.
+_TURNS = 20
+
+_PAUSE_SECONDS = 60.0
+
+# A job that was told to stop has other things to bring to their end.
+_LAST_WORD_SECONDS = 2.0
+
+
+def claims(windows: Mapping[str, Window], summary: Summary) -> list[Claim]:
+    """Return what a run says, where there is anything to say.
+
+    Args:
+        windows: what it has looked at, by product; those that it was not about are not in it.
+        summary: of the run so far.
+    """
+    gaps = Gaps()
+    gaps.include(summary.tally.gaps)
+    gaps.include(summary.published.gaps)
+    newest = summary.tally.newest
+    pairs = {(product, channel) for product in windows for channel in iter_channels(product)}
+    return [
+        Claim(
+            product,
+            channel,
+            windows.get(product),
+            gaps.of(product, channel),
+            newest.builds.get((product, channel), ("", "")),
+            newest.events.get((product, channel), ""),
+        )
+        for product, channel in sorted(pairs | newest.builds.keys() | newest.events.keys())
+    ]
+
+
+async def tell(server: Server, told: Iterable[Claim]) -> None:
+    """Add claims to what the server knows.
+
+    What cannot be told is logged and no more: the builds are published, and the server sees by
+    itself that it has not been told of them.
+    """
+    told = list(told)
+    try:
+        if told:
+            stored = {each["id"]: each for each in await server.coverage()}
+            await asyncio.gather(*(_tell_one(server, each, stored.get(each.id)) for each in told))
+    except BuildhubError as exc:
+        log.warning("coverage_not_told", error=str(exc))
+
+
+@asynccontextmanager
+async def telling_now_and_then(server: Server, summary: Summary) -> AsyncIterator[None]:
+    """Tell what a job without an end has met, once a minute and when the context ends.
+
+    Such a job says which builds are there, never that there are no others: an event may be late,
+    or lost.
+    """
+
+    async def repeat() -> None:
+        while True:
+            await asyncio.sleep(_PAUSE_SECONDS)
+            await tell(server, claims({}, summary))
+
+    telling = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(tell(server, claims({}, summary)), _LAST_WORD_SECONDS)
+
+
+async def _tell_one(server: Server, claim: Claim, stored: dict[str, Any] | None) -> None:
+    for _ in range(_TURNS):
+        known = {name: value for name, value in (stored or {}).items() if name not in ADDED}
+        merged = merge(known, claim)
+        if merged == known or await server.replace_coverage(merged, stored):
+            return
+        stored = {each["id"]: each for each in await server.coverage()}.get(claim.id)
+    raise Unavailable(f"{server.url}: coverage of {claim.id} changed {_TURNS} times while written")

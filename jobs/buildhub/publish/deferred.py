@@ -1,0 +1,189 @@
+"""Files that take an ID which another file may have the better claim to.
+
+Builds that nothing can be preferred to are published as they come. The others, which are few,
+wait on disk until those are stored. Then each asks who holds its ID: where the holder is
+preferred it is left out and reported, else it is published. So the catalogue comes out the same
+in whatever order the archive tells of its files, a second run changes nothing, and no state is
+kept between runs.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from buildhub.aio.streams import in_pieces
+from buildhub.publish.server import Server
+from buildhub.records.derive import Derived
+from buildhub.rules.canonical_path import usual_path
+from buildhub.rules.paths import Build, parse_build, parse_path
+from buildhub.rules.precedence import is_first_choice, preference, why_preferred
+from buildhub.temporary_files import temporary_folder, using_temporary
+
+_IDS_AT_A_TIME = 200
+
+FindHolders = Callable[[list[Build]], Awaitable[dict[str, Build]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A file that was left out because another one takes its ID.
+
+    Attributes:
+        path: of the file that was left out.
+        record_id: the ID that both would take.
+        winner_path: of the file that has it.
+        rule: why it was preferred.
+    """
+
+    path: str
+    record_id: str
+    winner_path: str
+    rule: str
+
+
+class Contested:
+    """Lines that wait, on disk, by ID.
+
+    Where no server can be asked who holds an ID, it can also *remember* those that did not wait.
+    """
+
+    def __init__(self, path: Path, *, remember: bool = False) -> None:
+        self._path = path
+        self._remember = remember
+        with using_temporary(self._path):
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            # It lives as long as the run: nothing to make safe.
+            self._connection.execute("PRAGMA journal_mode = OFF")
+            self._connection.execute("PRAGMA synchronous = OFF")
+            self._connection.execute(
+                "CREATE TABLE waiting (record_id TEXT, path TEXT, line BLOB,"
+                " PRIMARY KEY (record_id, path)) WITHOUT ROWID"
+            )
+            self._connection.execute("CREATE TABLE passed (record_hash INTEGER PRIMARY KEY)")
+            # Nobody else reads the file: one transaction that is never ended.
+            self._connection.execute("BEGIN")
+
+    def sift(self, derived: list[Derived]) -> list[bytes]:
+        """Return the lines of builds that nothing can be preferred to; keep the others.
+
+        Raises:
+            DiskFailure: they cannot be written.
+        """
+        first: list[Derived] = []
+        second: list[Derived] = []
+        for each in derived:
+            (first if is_first_choice(each.build) else second).append(each)
+        with using_temporary(self._path):
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?)",
+                [(each.build.record_id, each.build.path, each.line) for each in second],
+            )
+            if self._remember:
+                self._connection.executemany(
+                    "INSERT OR IGNORE INTO passed VALUES (?)",
+                    [(_hash(each.build.record_id),) for each in first],
+                )
+        return [each.line for each in first]
+
+    def has_passed(self, record_id: str) -> bool:
+        """Return whether a line with this ID did not wait."""
+        with using_temporary(self._path):
+            found = self._connection.execute(
+                "SELECT 1 FROM passed WHERE record_hash = ?", (_hash(record_id),)
+            )
+            return found.fetchone() is not None
+
+    def iter_waiting(self) -> Iterator[tuple[str, list[tuple[Build, bytes]]]]:
+        """Yield each ID with its builds and lines, the preferred one first."""
+        with using_temporary(self._path):
+            rows = self._connection.execute(
+                "SELECT record_id, path, line FROM waiting ORDER BY record_id"
+            )
+            for record_id, group in groupby(rows, key=itemgetter(0)):
+                found = [(parse_build(path), line) for _, path, line in group]
+                found.sort(key=lambda each: preference(each[0]))
+                yield record_id, found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+async def settle(
+    contested: Contested, find_holders: FindHolders, report: Callable[[Rival], None]
+) -> AsyncIterator[list[bytes]]:
+    """Yield the lines that are to be published after all.
+
+    Args:
+        contested: what waits.
+        find_holders: tells, by ID, the build that has it now, for the builds it is given.
+        report: is told of each file that is left out.
+    """
+    for some in in_pieces(contested.iter_waiting(), _IDS_AT_A_TIME):
+        holders = await find_holders([claims[0][0] for _, claims in some])
+        lines = []
+        for record_id, ((best, line), *others) in some:
+            holder = holders.get(record_id, best)
+            losers = [build for build, _ in others]
+            # Equal where it won in an earlier run.
+            if preference(best) <= preference(holder):
+                holder = best
+                lines.append(line)
+            else:
+                losers.insert(0, best)
+            for build in losers:
+                rule = why_preferred(holder, build)
+                report(Rival(build.path, record_id, holder.path, rule))
+        yield lines
+
+
+def ask_server(server: Server) -> FindHolders:
+    """Return the function that finds holders by what the server has stored."""
+
+    async def find(builds: list[Build]) -> dict[str, Build]:
+        stored = await server.addresses(build.record_id for build in builds)
+        archive_url = server.settings.archive_url
+        found = ((each, build_at(url, archive_url)) for each, url in stored.items())
+        return {record_id: build for record_id, build in found if build is not None}
+
+    return find
+
+
+def build_at(url: str, archive_url: str) -> Build | None:
+    """Return the build behind a stored address; None where it is none of this archive's."""
+    if not url.startswith(archive_url):
+        return None
+    build = parse_path(url.removeprefix(archive_url))
+    return build if isinstance(build, Build) else None
+
+
+def ask_passed(contested: Contested) -> FindHolders:
+    """Return the function that finds holders by what went before in the same stream."""
+
+    async def find(builds: list[Build]) -> dict[str, Build]:
+        passed = (build for build in builds if contested.has_passed(build.record_id))
+        return {build.record_id: parse_build(usual_path(build)) for build in passed}
+
+    return find
+
+
+@contextmanager
+def open_contested(*, remember: bool = False) -> Iterator[Contested]:
+    """Open an empty one, in a temporary folder that goes with the context."""
+    with temporary_folder() as folder:
+        contested = Contested(folder / "contested.sqlite", remember=remember)
+        try:
+            yield contested
+        finally:
+            contested.close()
+
+
+def _hash(record_id: str) -> int:
+    """Return 63 bits that stand for an ID: a tenth of its size, and two never met."""
+    digest = hashlib.blake2b(record_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1

@@ -1,0 +1,1 @@
+"""Archive entries in, records out: recognise builds, derive their records."""

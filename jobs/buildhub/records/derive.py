@@ -1,0 +1,108 @@
+"""From builds to records: metadata is found, and the record is worked out."""
+
+from typing import Any, NamedTuple
+
+import structlog
+
+from buildhub.archive.metadata_finder import Finder
+from buildhub.counts.read import Tally
+from buildhub.errors import ArchiveDown, Unavailable
+from buildhub.rules.build_file import Recognised
+from buildhub.rules.fast.record_templates import LineMaker
+from buildhub.rules.metadata import Metadata
+from buildhub.rules.paths import Build
+from buildhub.rules.records import build_record, is_complete
+
+log = structlog.get_logger(__name__)
+
+INCOMPLETE = "without-metadata"
+UNKNOWN = "metadata-out-of-reach"
+
+
+class Derived(NamedTuple):
+    """A build and its record, as a line of JSON.
+
+    Attributes:
+        is_fully_described: metadata was found, in a form that tells all. Without it, or with a
+            text in its place, looking again later may find more.
+    """
+
+    build: Build
+    line: bytes
+    is_fully_described: bool = True
+
+
+class Described(NamedTuple):
+    """A record, and whether a metadata file told of the build."""
+
+    record: dict[str, Any]
+    is_described: bool
+
+
+class Deriver:
+    """Makes records.
+
+    Attributes:
+        finder: tells metadata.
+        archive_url: what download addresses start with.
+        skip_incomplete: leave out builds without a build ID.
+    """
+
+    def __init__(self, finder: Finder, archive_url: str, skip_incomplete: bool = False) -> None:
+        self.finder = finder
+        self.archive_url = archive_url
+        self.skip_incomplete = skip_incomplete
+        self._lines = LineMaker(archive_url)
+
+    async def derive(self, builds: list[Recognised], tally: Tally) -> list[Derived]:
+        """Return the records of *builds*, in their order.
+
+        A build whose metadata cannot be had now is left out and counted: as a record without
+        them it would take the place of the complete one that may be stored.
+
+        Raises:
+            ArchiveDown: nothing can be had any more.
+        """
+        derived = []
+        moulds = set()
+        for each in builds:
+            build, entry = each
+            try:
+                metadata, number = await self.finder.find(build, entry)
+            except ArchiveDown:
+                raise
+            except Unavailable as exc:
+                tally.leave(build.path, UNKNOWN)
+                log.warning("metadata_out_of_reach", path=build.path, error=str(exc))
+                continue
+            mould = self._lines.find_mould(build, entry, metadata, number)
+            if self.skip_incomplete and not is_complete(mould.record):
+                tally.skipped[INCOMPLETE] += 1
+                continue
+            moulds.add(mould)
+            line = self._lines.make_line(mould, build, entry)
+            derived.append(Derived(build, line, _tells_all(metadata)))
+        for mould in moulds:
+            tally.newest.note(mould.record)
+        return derived
+
+    async def describe(self, each: Recognised) -> Described:
+        """Return the record of one build.
+
+        Raises:
+            Unavailable: its metadata cannot be had now, which is not to say that there is none.
+        """
+        found = await self.finder.find(each.build, each.entry)
+        record = build_record(
+            each.build,
+            each.entry,
+            found.metadata,
+            archive_url=self.archive_url,
+            candidate_number=found.candidate_number,
+        )
+        return Described(record, found.metadata is not None)
+
+
+def _tells_all(metadata: Metadata | None) -> bool:
+    """Return whether metadata is in a form that tells all: JSON. A text may be there before it."""
+    return metadata is not None and metadata.path is not None and metadata.path.endswith(".json")

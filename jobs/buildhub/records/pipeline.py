@@ -1,0 +1,137 @@
+"""Inventories, part after part, from their bytes to records."""
+
+import asyncio
+import io
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
+from typing import BinaryIO, Protocol, TypeVar
+
+import structlog
+
+from buildhub.aio.streams import map_ordered
+from buildhub.counts.read import Tally
+from buildhub.errors import BadInventory
+from buildhub.inventory.parts import Inventories
+from buildhub.inventory.rows import Columns, Rows, iter_rows
+from buildhub.records.recognise import Recogniser
+from buildhub.rules.build_file import Recognised
+
+log = structlog.get_logger(__name__)
+
+DAMAGED = "damaged-inventory-part"
+
+# Builds whose metadata is looked for one after another: about a folder's, which share it. So the
+# number of such pieces under way is about the number of folders that are asked about.
+_BUILDS_PER_PIECE = 100
+
+Made = TypeVar("Made")
+
+
+class Derives(Protocol[Made]):
+    """Makes something of each build, as :class:`buildhub.records.derive.Deriver` makes records."""
+
+    async def derive(self, builds: list[Recognised], tally: Tally) -> list[Made]:
+        """Return what becomes of *builds*, in their order."""
+
+
+async def derive_inventories(
+    inventories: Inventories,
+    recogniser: Recogniser,
+    deriver: Derives[Made],
+    tally: Tally,
+    *,
+    parallel: int,
+) -> AsyncGenerator[list[Made], None]:
+    """Do as :func:`derive_part`, for all parts of *inventories*."""
+    async with aclosing(inventories.iter_files(tally)) as files:
+        async for part in files:
+            with part.path.open("rb", buffering=0) as file:
+                pieces = derive_part(
+                    file,
+                    part.columns,
+                    recogniser,
+                    deriver,
+                    tally,
+                    name=part.name,
+                    parallel=parallel,
+                )
+                async with aclosing(pieces):
+                    async for made in pieces:
+                        yield made
+
+
+async def derive_part(
+    file: BinaryIO,
+    columns: Columns,
+    recogniser: Recogniser,
+    deriver: Derives[Made],
+    tally: Tally,
+    *,
+    name: str,
+    parallel: int,
+) -> AsyncGenerator[list[Made], None]:
+    """Yield what *deriver* makes of one part's builds, in the order of its rows.
+
+    What is damaged is logged and counted into *tally*; what could be read of it is yielded.
+
+    Args:
+        file: CSV, gzipped or not.
+        columns: where in a row the values stand.
+        recogniser: which builds are wanted.
+        deriver: makes their records, or what else is wanted of them.
+        tally: is filled while rows are read.
+        name: of the part, for messages.
+        parallel: how many folders' metadata may be looked for at a time.
+
+    Raises:
+        ArchiveDown: metadata cannot be had any more.
+    """
+
+    async def derive(builds: list[Recognised]) -> list[Made]:
+        return await deriver.derive(builds, tally)
+
+    counted = io.BufferedReader(_Counted(file, tally), 2**17)
+    rows = _as_far_as_readable(iter_rows(counted, columns, name=name), tally, name)
+    builds = (recogniser.recognise(some, tally, name=name) for some in rows)
+    pieces = _iter_pieces(builds)
+    async with aclosing(map_ordered(derive, pieces, limit=parallel)) as pieces_derived:
+        async for derived in pieces_derived:
+            yield derived
+
+
+async def _iter_pieces(builds: Iterator[list[Recognised]]) -> AsyncIterator[list[Recognised]]:
+    waiting: list[Recognised] = []
+    for some in builds:
+        waiting += some
+        while len(waiting) >= _BUILDS_PER_PIECE:
+            yield waiting[:_BUILDS_PER_PIECE]
+            waiting = waiting[_BUILDS_PER_PIECE:]
+        # Where no build is in sight for long, requests get their turn all the same.
+        await asyncio.sleep(0)
+    if waiting:
+        yield waiting
+
+
+def _as_far_as_readable(rows: Iterator[Rows], tally: Tally, name: str) -> Iterator[Rows]:
+    try:
+        yield from rows
+    except BadInventory as exc:
+        tally.leave(name, DAMAGED)
+        log.error("inventory_part_damaged", error=str(exc))
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells the tally how much of it was read."""
+
+    def __init__(self, file: BinaryIO, tally: Tally) -> None:
+        self._file = file
+        self._tally = tally
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self._tally.bytes_read += len(data)
+        return len(data)

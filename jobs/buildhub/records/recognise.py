@@ -1,0 +1,86 @@
+"""From the rows of an inventory to the builds among them."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from buildhub.archive.values import decode_key, parse_modified, parse_size
+from buildhub.counts.read import Tally
+from buildhub.inventory.rows import Rows
+from buildhub.rules.build_file import Recognised
+from buildhub.rules.entry import Entry
+from buildhub.rules.fast.path_cache import PathReader
+from buildhub.rules.fast.prefilter import pass_over
+from buildhub.rules.paths import Build, SkipReason
+from buildhub.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+TOO_YOUNG = "changed-too-recently"
+OTHER_PRODUCT = "product-not-asked-for"
+UNREADABLE_ROW = "unreadable-row"
+
+
+@dataclass(frozen=True, slots=True)
+class Recogniser:
+    """Which builds are wanted.
+
+    Attributes:
+        products: in a record's spelling.
+        newest: files that changed after this moment are left out; None takes all.
+    """
+
+    products: frozenset[str]
+    newest: datetime | None = None
+    _paths: PathReader = field(default_factory=PathReader, init=False, repr=False, compare=False)
+
+    def recognise(self, rows: Rows, tally: Tally, *, name: str) -> list[Recognised]:
+        """Return the builds among *rows*, in their order, and count all of them.
+
+        Args:
+            rows: of an inventory.
+            tally: takes the counts.
+            name: of the inventory's part, for messages.
+        """
+        tally.rows += len(rows.keys)
+        found: list[Recognised] = []
+        for place in pass_over(rows.keys, tally.skipped):
+            build = self._paths.read(decode_key(rows.keys[place]))
+            if isinstance(build, SkipReason):
+                # As `.value`, which is a function call.
+                tally.skipped[build._value_] += 1
+            elif build.product not in self.products:
+                tally.skipped[OTHER_PRODUCT] += 1
+            else:
+                self._add(found, build, rows.sizes[place], rows.modified[place], tally, name)
+        tally.builds += len(found)
+        return found
+
+    def _add(
+        self,
+        found: list[Recognised],
+        build: Build,
+        size_text: str,
+        modified_text: str,
+        tally: Tally,
+        name: str,
+    ) -> None:
+        """Add a build to *found*, unless its file is too young or cannot be judged."""
+        try:
+            size, modified = parse_size(size_text), parse_modified(modified_text)
+        except ValueError as exc:
+            log.warning("row_unreadable", part=name, path=build.path, error=str(exc))
+            tally.leave(build.path, UNREADABLE_ROW)
+            return
+        if self.newest is not None and modified > self.newest:
+            tally.skipped[TOO_YOUNG] += 1
+            return
+        found.append(Recognised(build, Entry(build.path, size, modified)))
+
+
+def make_recogniser(settings: Settings) -> Recogniser:
+    """Return which builds *settings* ask for."""
+    hours = settings.min_age_hours
+    newest = datetime.now(UTC) - timedelta(hours=hours) if hours else None
+    return Recogniser(settings.products, newest)

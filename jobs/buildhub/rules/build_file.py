@@ -1,0 +1,13 @@
+"""A build and the file it was recognised from."""
+
+from typing import NamedTuple
+
+from buildhub.rules.build import Build
+from buildhub.rules.entry import Entry
+
+
+class Recognised(NamedTuple):
+    """A build, and the file that it is."""
+
+    build: Build
+    entry: Entry

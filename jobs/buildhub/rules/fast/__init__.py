@@ -1,0 +1,1 @@
+"""Quick forms of the rules for inventories, whose rows come by the million."""

@@ -1,0 +1,133 @@
+"""Which builds a metadata file describes: where they lie, told from the file's own path.
+
+A build knows where its metadata may be (:mod:`buildhub.rules.metadata_paths`); this is the way
+back, and asks there, so the two cannot disagree. From a path alone one cannot tell which locales
+and repackaged platforms there are, so what comes out is a part of the archive to look through.
+"""
+
+import re
+from dataclasses import dataclass
+
+from buildhub.rules.build import Build
+from buildhub.rules.files import parse_full_name
+from buildhub.rules.folders import parse_nightly_folder
+from buildhub.rules.metadata_paths import REPACKAGED, info_name, metadata_paths
+from buildhub.rules.platforms import archive_spelling, parse_platform
+from buildhub.rules.products import BY_FOLDER, Product
+from buildhub.rules.skip_reasons import NotABuild
+
+_CANDIDATE = re.compile(
+    r"pub/(?P<product>[a-z]+)/candidates/(?P<version>[^/]+)-candidates"
+    r"/build(?P<number>[1-9][0-9]{0,3})/(?:(?P<platform>[^/]+)/en-US/)?(?P<name>[^/]+)"
+)
+_NIGHTLY = re.compile(
+    r"(?P<folder>pub/(?P<product>[a-z]+)/nightly/[0-9]{4}/[0-9]{2}/(?P<dated>[^/]+)"
+    r"(?P<locale>/en-US)?)/(?P<name>[^/]+)"
+)
+_NIGHTLY_ENDINGS = (".buildhub.json", ".json", ".txt")
+_FUNNELCAKE = re.compile(r"funnelcake[0-9]{1,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A metadata file.
+
+    Attributes:
+        path: of the file.
+        product: in a record's spelling.
+        folders: below which the builds lie that it describes, a slash at the end of each.
+        number: of the candidate that it describes; None for nightlies.
+        platform: as folders spell it, of a candidate's; None where it does not tell.
+    """
+
+    path: str
+    product: str
+    folders: tuple[str, ...]
+    number: int | None = None
+    platform: str | None = None
+
+    def describes(self, build: Build) -> bool:
+        """Return whether *build* may take its metadata from this file."""
+        if build.candidate_number not in (None, self.number):
+            return False
+        return self.path in metadata_paths(build, self.number)
+
+    def leads_to(self, folder: str) -> bool:
+        """Return whether builds that it describes may lie in *folder*, given by its whole path.
+
+        Of a candidate or a release the platforms' folders are told apart; nightlies have none.
+        """
+        if self.number is None:
+            return False
+        root = next(root for root in self.folders if folder.startswith(root))
+        names = folder.removeprefix(root).rstrip("/").split("/")
+        if _FUNNELCAKE.fullmatch(names[0]):
+            names = names[1:]
+        return not names or self._has_platform(names[0])
+
+    def _has_platform(self, folder_name: str) -> bool:
+        try:
+            platform = parse_platform(folder_name).name
+        except NotABuild:
+            return False
+        plain = archive_spelling(REPACKAGED.sub("", platform))
+        if self.platform is not None:
+            return plain == self.platform
+        return self.path.endswith(f"/{info_name(plain)}")
+
+
+def find_description(path: str) -> Description | None:
+    """Return what *path* describes, None where it is no metadata that builds take."""
+    if not path.endswith((".json", ".txt")):
+        return None
+    return _find_candidate(path) or _find_nightly(path)
+
+
+def _find_candidate(path: str) -> Description | None:
+    found = _CANDIDATE.fullmatch(path)
+    if found is None or found["product"] not in BY_FOLDER:
+        return None
+    product, version = BY_FOLDER[found["product"]], found["version"]
+    if found["platform"] is None:
+        fits = found["name"].endswith("_info.txt")
+    else:
+        fits = _is_candidate_metadata(found["name"], product, version)
+    if not fits:
+        return None
+    root = f"pub/{found['product']}"
+    candidates = f"{root}/candidates/{version}-candidates/build{found['number']}/"
+    return Description(
+        path,
+        product.name,
+        (candidates, f"{root}/releases/{version}/"),
+        int(found["number"]),
+        found["platform"],
+    )
+
+
+def _is_candidate_metadata(name: str, product: Product, version: str) -> bool:
+    """Return whether a file is named as metadata, and not as ``….mozinfo.json`` is."""
+    if name == "buildhub.json":
+        return True
+    start, _, _ = name.rpartition(".")
+    stem = f"{product.prefix}-{version}"
+    if product.name == "fennec":
+        rest = start.removeprefix(f"{stem}.en-US.")
+        return rest != start and "." not in rest
+    return start == stem
+
+
+def _find_nightly(path: str) -> Description | None:
+    found = _NIGHTLY.fullmatch(path)
+    if found is None or found["product"] not in BY_FOLDER:
+        return None
+    product = BY_FOLDER[found["product"]]
+    ending = next(ending for ending in _NIGHTLY_ENDINGS if path.endswith(ending))
+    try:
+        parse_nightly_folder(found["dated"])
+        parse_full_name(found["name"], ending, product.prefix)
+    except NotABuild:
+        return None
+    folder = found["folder"]
+    beside = () if found["locale"] else (f"{folder}-l10n/",)
+    return Description(path, product.name, (f"{folder}/", *beside))

@@ -1,0 +1,77 @@
+"""``python -m buildhub_sample_archive``: serve the sample, or write its inventories."""
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from .archive import SampleArchive
+from .faults import FAULT_KINDS, Fault, parse_fault
+from .inventory import INVENTORIES, INVENTORY_BUCKET
+from .listing import STYLES
+from .server import S3_PATH, running_sample_archive
+from .store import newest_manifest_key, write_inventories
+
+_size = click.option(
+    "--size",
+    default="default",
+    show_default=True,
+    help="tiny, default, full, or about how many builds.",
+)
+
+
+@click.group()
+def main() -> None:
+    """A local archive that behaves like archive.mozilla.org; its builds are made up."""
+
+
+@main.command()
+@_size
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=0, help="0 takes a free one.")
+@click.option("--style", type=click.Choice(tuple(STYLES)), default="gcs", show_default=True)
+@click.option(
+    "faults",
+    "--fault",
+    multiple=True,
+    metavar="KIND[,rate=,times=,seconds=,seed=][@PATTERN]",
+    help=f"What goes wrong, for which paths. Kinds: {', '.join(FAULT_KINDS)}.",
+)
+@click.option(
+    "--cache", type=click.Path(file_okay=False, path_type=Path), help="Keeps the inventories."
+)
+def serve(
+    size: str, host: str, port: int, style: str, faults: tuple[str, ...], cache: Path | None
+) -> None:
+    """Serve the archive until Ctrl-C."""
+    stopped = threading.Event()
+    for wanted in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(wanted, lambda *_: stopped.set())
+    try:
+        chosen: list[Fault] = [parse_fault(text) for text in faults]
+        with running_sample_archive(size, style, chosen, host=host, port=port, cache=cache) as url:
+            click.echo(f"Sample archive ({size}, {style}) on {url}/")
+            for inventory in INVENTORIES.values():
+                key = newest_manifest_key(inventory)
+                click.echo(f"  inventory {inventory.name}: {url}{S3_PATH}/{INVENTORY_BUCKET}/{key}")
+            stopped.wait()
+    except (ValueError, OSError) as exc:
+        raise click.ClickException(str(exc)) from exc
+
+
+@main.command()
+@_size
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def inventory(size: str, folder: Path) -> None:
+    """Write the newest inventories into FOLDER, laid out as in the bucket; print the manifests."""
+    try:
+        manifests = write_inventories(SampleArchive(size), folder)
+    except (ValueError, OSError) as exc:
+        raise click.ClickException(str(exc)) from exc
+    for manifest in manifests:
+        click.echo(manifest)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m buildhub_sample_archive")

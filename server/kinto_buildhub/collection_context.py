@@ -1,0 +1,35 @@
+"""The collection that a request below it is about, and who may make it."""
+
+from typing import Any
+
+from kinto.authorization import RouteFactory
+
+from kinto_buildhub.search.names import IndexId
+
+COLLECTION = "/buckets/{bucket_id}/collections/{collection_id}"
+
+
+class CollectionContext(RouteFactory):
+    """Whoever may read the collection may search it."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        self.resource_name = "collection"
+        self.required_permission = "read"
+        bucket_id, collection_id = target_of(request)
+        self.permission_object_id = f"/buckets/{bucket_id}/collections/{collection_id}"
+
+
+class RepairContext(CollectionContext):
+    """Whoever may write the whole collection may have it indexed again."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        self.required_permission = "write"
+        # Of an object that is not there Kinto lets everyone who may see its place learn so.
+        self.current_object = {"id": target_of(request).collection_id}
+
+
+def target_of(request: Any) -> IndexId:
+    """Return the IDs of the bucket and the collection in the address."""
+    return IndexId(request.matchdict["bucket_id"], request.matchdict["collection_id"])

@@ -1,0 +1,1 @@
+"""The embedded PostgreSQL: start it, watch it, start it again."""

@@ -1,0 +1,1 @@
+"""Small hooks around each request."""

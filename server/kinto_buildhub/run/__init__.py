@@ -1,0 +1,1 @@
+"""Running a server: settings, data folder, migration, processes."""

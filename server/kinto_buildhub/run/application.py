@@ -1,0 +1,64 @@
+"""The Kinto application, made from settings."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import kinto
+import transaction
+from kinto.core.storage.postgresql.client import PostgreSQLClient
+from pyramid.exceptions import ConfigurationError
+
+from kinto_buildhub.errors import StartError
+
+# What `/v1/__version__` answers, unless the settings name another file.
+VERSION_FILE = Path(__file__).parents[1] / "version.json"
+
+
+@contextmanager
+def opened_registry(settings: dict[str, str], *, command: str) -> Iterator[Any]:
+    """Yield an application's registry for *command*; in the end its connections are closed.
+
+    A process that is forked with open connections shares them with its parent, and each then
+    reads the answers to the other's questions.
+
+    What the thread has not committed is undone: Kinto leaves a transaction open, for the request
+    that it thinks it is in, and the next application's work would become a part of it.
+
+    Raises:
+        StartError: see :func:`make_application`.
+    """
+    registry = make_application(settings, command=command).registry
+    try:
+        yield registry
+    finally:
+        transaction.abort()
+        for backend in (registry.storage, registry.permission, registry.cache):
+            client = getattr(backend, "client", None)
+            if isinstance(client, PostgreSQLClient):
+                engine = client.session_factory.get_bind()
+                client.session_factory.remove()
+                engine.dispose()
+
+
+def make_application(settings: dict[str, str], *, command: str | None = None) -> Any:
+    """Build the Kinto application.
+
+    Args:
+        settings: as read from the ini file.
+        command: what it is made for, where that is not serving requests.
+
+    Raises:
+        StartError: Kinto refuses the settings; tells why.
+    """
+    with warnings.catch_warnings():
+        # One database serves three purposes, and TLS ends at the proxy in front: both are meant.
+        warnings.filterwarnings("ignore", "Reuse existing PostgreSQL connection")
+        warnings.filterwarnings("ignore", "HTTPS is not enabled")
+        try:
+            given = {"kinto.version_json_path": str(VERSION_FILE)} | settings
+            return kinto.main({"command": command} if command else {}, **given)
+        except (ConfigurationError, ImportError, ValueError) as exc:
+            raise StartError(f"Kinto refuses its settings: {exc}") from exc

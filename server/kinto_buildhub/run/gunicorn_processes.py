@@ -1,0 +1,125 @@
+"""The processes that answer requests: Gunicorn's, one application in each."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
+
+from kinto_buildhub.errors import StartError
+from kinto_buildhub.run.gunicorn_worker import Worker
+from kinto_buildhub.run.wsgi import load_application
+
+# At work at a time. A thread mostly waits for the database, and more of them would only wait for
+# each other: Python runs one at a time.
+THREADS_PER_WORKER = 4
+
+# The longest request line that Gunicorn can be told to read, for `in_…` filters with many members
+# and for the addresses of next pages.
+LONGEST_REQUEST_LINE = 8190
+
+
+def run(
+    host: str,
+    port: int,
+    workers: int,
+    *,
+    load: Callable[[], Any] = load_application,
+    look_after: Callable[[], object] = lambda: None,
+) -> None:
+    """Serve until interrupted; then end all processes and raise SystemExit.
+
+    Args:
+        host: address to listen on.
+        port: TCP port to listen on.
+        workers: how many processes answer.
+        load: makes the WSGI application; each worker calls it for itself.
+        look_after: is called about once a second, in the parent of the workers.
+
+    Raises:
+        StartError: *look_after* raised it; all processes have been ended.
+    """
+    address = f"[{host}]" if ":" in host else host
+    server = _Gunicorn(
+        {
+            "bind": f"{address}:{port}",
+            "workers": workers,
+            "worker_class": Worker,
+            "threads": THREADS_PER_WORKER,
+            "limit_request_line": LONGEST_REQUEST_LINE,
+            # Longer than clients and proxies keep idle connections, so that no request is sent
+            # into one that is just being closed.
+            "keepalive": 75,
+            "graceful_timeout": 10,
+            "loglevel": "warning",
+            # It would be a file in the home folder, shared by all servers of a user.
+            "control_socket_disable": True,
+        },
+        load,
+        look_after,
+    )
+    parent = os.getpid()
+    try:
+        server.run()
+    finally:
+        if os.getpid() != parent:
+            _end_worker(sys.exception())
+        if server.failure is not None:
+            raise server.failure
+
+
+def _end_worker(error: BaseException | None) -> NoReturn:
+    """End a worker here, without unwinding further.
+
+    A worker is a fork, and leaves through its parent's stack. What its parent has opened there, the
+    embedded database first of all, is not the worker's to close: others need it still.
+    """
+    code = error.code if isinstance(error, SystemExit) else 1
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
+
+
+class _Gunicorn(BaseApplication):
+    """Gunicorn without its command line."""
+
+    def __init__(
+        self, options: dict[str, Any], load: Callable[[], Any], look_after: Callable[[], object]
+    ) -> None:
+        self._options = options
+        self._load = load
+        self._look_after = look_after
+        self.failure: StartError | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return self._load()
+
+    def run(self) -> None:
+        _Arbiter(self).run()
+
+    def look_after(self) -> None:
+        """Do what the parent of the workers has to do beside them."""
+        try:
+            self._look_after()
+        except StartError as exc:
+            self.failure = exc
+            raise HaltServer(str(exc), exit_status=0) from exc
+
+
+class _Arbiter(Arbiter):
+    """Gunicorn's parent of the workers, with something else to look after."""
+
+    def manage_workers(self) -> None:
+        """As Gunicorn's, which its main loop calls about once a second."""
+        super().manage_workers()
+        self.app.look_after()

@@ -1,0 +1,141 @@
+"""Bring a database up to date: Kinto's tables and trigger, and the indexes of the collections."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg2
+import transaction
+from kinto.core.storage.exceptions import BackendError
+from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
+from sqlalchemy import make_url
+
+from kinto_buildhub.errors import StartError
+from kinto_buildhub.run.application import opened_registry
+from kinto_buildhub.storage.indexes import ensure_indexes
+from kinto_buildhub.storage.timestamps import spare_numbered_rows
+
+# Any number will do, as long as nobody else locks it in the same database.
+_LOCK = 7_305_118_246
+_POLL_SECONDS = 0.5
+
+# After a load of millions PostgreSQL would wait for a fifth of the table to change before it looks
+# at it again. Until then it counts records one by one, and plans for the table as it was.
+_TABLE_SETTINGS = {
+    "autovacuum_vacuum_insert_scale_factor": "0",
+    "autovacuum_vacuum_insert_threshold": "50000",
+    "autovacuum_vacuum_scale_factor": "0.05",
+    "autovacuum_analyze_scale_factor": "0.02",
+}
+
+# Kinto's trigger looks up the latest timestamp for each row that is written. PostgreSQL plans that
+# look-up once a connection, and while a collection is empty it plans to read and sort all of it:
+# then the first load slows down with the square of its size. These leave it only the index.
+_TRIGGER_SETTINGS = {"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off"}
+
+
+def migrate(settings: dict[str, str], *, progress: Callable[[str], None]) -> None:
+    """Create or update tables and indexes of the database that *settings* name.
+
+    A running server can go on reading and writing. A second migration waits for the first; once
+    all is done, running it again changes nothing.
+
+    Args:
+        settings: as read from the ini file.
+        progress: takes a sentence about each thing that takes its time.
+
+    Raises:
+        StartError: the database cannot be reached or refuses.
+    """
+    try:
+        with opened_registry(settings, command="migrate") as registry:
+            if isinstance(registry.storage, PostgreSQLStorage):
+                _migrate_postgresql(registry, progress)
+            else:
+                initialize_tables(registry)
+    except BackendError as exc:
+        raise StartError(f"The database cannot be used: {exc.original}") from exc
+    except psycopg2.Error as exc:
+        raise StartError(f"The database cannot be used: {exc}") from exc
+
+
+def initialize_tables(registry: Any) -> None:
+    """Let Kinto make or update its own tables."""
+    for backend in (registry.storage, registry.permission, registry.cache):
+        backend.initialize_schema()
+    # Kinto leaves a transaction open, for the request that it thinks it is in.
+    transaction.abort()
+
+
+def _migrate_postgresql(registry: Any, progress: Callable[[str], None]) -> None:
+    with _connect(registry.settings["storage_url"]) as connection, _locked(connection, progress):
+        initialize_tables(registry)
+        _set_up_table(connection)
+        _set_up_trigger(connection, progress)
+        ensure_indexes(connection, progress=progress)
+
+
+@contextmanager
+def _connect(url: str) -> Iterator[Any]:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(psycopg2.connect(plain)) as connection:
+        connection.autocommit = True  # Indexes cannot be built concurrently in a transaction.
+        yield connection
+
+
+@contextmanager
+def _locked(connection: Any, progress: Callable[[str], None]) -> Iterator[None]:
+    """Keep other migrations out; the lock goes with the connection if this process dies."""
+    with connection.cursor() as cursor:
+        # Not the call that waits: a statement that waits counts as one that may still read the
+        # old state, so that the index build it waits for would wait for it in turn.
+        for attempt in range(1_000_000_000):
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
+            if cursor.fetchone()[0]:
+                break
+            if attempt == 0:
+                progress("Another migration is running; waiting for it to end.")
+            time.sleep(_POLL_SECONDS)
+        try:
+            yield
+        finally:
+            if not connection.closed:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def _set_up_table(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reloptions FROM pg_class WHERE oid = 'objects'::regclass")
+        present = set(cursor.fetchone()[0] or ())
+        wanted = [f"{name}={value}" for name, value in _TABLE_SETTINGS.items()]
+        if not present.issuperset(wanted):
+            cursor.execute(f"ALTER TABLE objects SET ({', '.join(wanted)})")
+
+
+def _set_up_trigger(connection: Any, progress: Callable[[str], None]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE oid = 'bump_timestamp'::regproc")
+        present = set(cursor.fetchone()[0] or ())
+        for name, value in _TRIGGER_SETTINGS.items():
+            if f"{name}={value}" not in present:
+                cursor.execute(f"ALTER FUNCTION bump_timestamp() SET {name} TO {value}")
+        _spare_numbered_rows(cursor, progress)
+
+
+def _spare_numbered_rows(cursor: Any, progress: Callable[[str], None]) -> None:
+    """Change the trigger in a moment when nobody writes.
+
+    Whoever wants to write waits behind the one that waits for such a moment. So it gives up soon,
+    and comes again.
+    """
+    cursor.execute("SET lock_timeout = '1s'")
+    for attempt in range(1_000_000_000):
+        try:
+            spare_numbered_rows(cursor)
+            break
+        except psycopg2.errors.LockNotAvailable:
+            if attempt == 0:
+                progress("Somebody is writing; waiting for a moment to change Kinto's trigger in.")
+            time.sleep(_POLL_SECONDS)
+    cursor.execute("RESET lock_timeout")

@@ -1,0 +1,25 @@
+"""The WSGI application, as the server's processes load it."""
+
+import configparser
+import logging.config
+import os
+from pathlib import Path
+from typing import Any
+
+from kinto_buildhub.run import log_filters
+from kinto_buildhub.run.application import make_application
+from kinto_buildhub.run.configuration import find_ini, read_settings
+
+INI_VARIABLE = "KINTO_INI"  # Kinto tells its users about this file too.
+
+
+def load_application() -> Any:
+    """Build the Kinto application from the settings file that ``KINTO_INI`` names."""
+    ini = find_ini(Path(os.environ[INI_VARIABLE]) if INI_VARIABLE in os.environ else None)
+    sections = configparser.RawConfigParser()
+    sections.read(ini)
+    if sections.has_section("loggers"):
+        logging.config.fileConfig(ini, disable_existing_loggers=False)
+    for name in (None, "kinto"):  # Those that the settings give handlers.
+        log_filters.shorten(logging.getLogger(name))
+    return make_application(read_settings(ini))

@@ -1,0 +1,184 @@
+"""Which fields have an index of ours, and how their values are spread.
+
+Both are what the database itself tells. What has changed since it was asked costs time until it is
+asked again, and never an answer.
+"""
+
+import math
+import re
+import time
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kinto.core.utils import json
+from kinto.core.utils import sqlalchemy as sa
+
+from kinto_buildhub.storage.indexes import HASH, PREFIX
+
+REFRESH_SECONDS = 60.0
+
+# So many records are read and sorted in the time that a request takes anyway.
+RARE_COUNT = 20_000
+
+_INDEXES = """
+SELECT pg_get_indexdef(indexrelid, 1, true) AS expression,
+       pg_get_indexdef(indexrelid, 2, true) AS second_expression,
+       ARRAY(SELECT pg_get_indexdef(indexrelid, number, true)
+               FROM generate_series(2, indnatts) AS number) AS later_expressions,
+       pg_get_expr(indpred, indrelid) AS predicate
+  FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+ WHERE indrelid = to_regclass('objects') AND indisvalid AND starts_with(relname, :prefix)
+"""
+# The view hides the values from those who may not read the table.
+_STATISTICS = """
+SELECT expr AS expression,
+       most_common_vals::text::text[] AS frequent_values,
+       most_common_freqs AS frequencies,
+       histogram_bounds::text::text[] AS bounds,
+       null_frac AS missing_share,
+       (SELECT reltuples FROM pg_class WHERE oid = to_regclass('objects')) AS row_count
+  FROM pg_stats_ext_exprs
+ WHERE tablename = 'objects' AND starts_with(statistics_name, :prefix) AND null_frac IS NOT NULL
+   AND NOT starts_with(expr, :hash)
+"""
+_KEY = re.compile(r"-> '((?:[^']|'')+)'::text")
+_COLLECTION = re.compile(r"parent_id = '((?:[^']|'')+)'::text")
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """How the values of a field are spread.
+
+    Attributes:
+        shares: of all objects, which have a value, for the most frequent ones.
+        object_count: about how many objects there are.
+        bounds: cut the other values, in order, into parts of the same size.
+        missing_share: of the records that lack the field; tombstones lack all.
+    """
+
+    shares: Mapping[Hashable, float]
+    object_count: float
+    bounds: tuple[Any, ...]
+    missing_share: float
+
+
+class IndexCatalogue:
+    """Indexed fields and the spread of their values, looked up once in a while."""
+
+    def __init__(self, client: Any, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._clock = clock
+        self._fields: dict[str, dict[str, str]] = {}
+        self._carried: dict[str, frozenset[str]] = {}
+        self._spreads: dict[str, _Spread] = {}
+        self._stale_at = -1.0
+
+    def fields(self, parent_id: str) -> Mapping[str, str]:
+        """Return the fields by whose value the collection's records can be found in order.
+
+        Each comes with the field by which those of one value are ordered in turn, "" if that is
+        none of a record's own.
+        """
+        self._refresh()
+        return self._fields.get(parent_id, {})
+
+    def carried(self, parent_id: str) -> frozenset[str]:
+        """Return the fields whose hashes are in the entries of indexes by other fields."""
+        self._refresh()
+        return self._carried.get(parent_id, frozenset())
+
+    def is_rare(self, field: str, value: Any) -> bool:
+        """Tell whether so few records have *value* that all of them can be read.
+
+        Without statistics no value counts as rare.
+        """
+        self._refresh()
+        return field in self._spreads and self.count(field, value) <= RARE_COUNT
+
+    def count(self, field: str, value: Any) -> float:
+        """Return about how many records have *value*; 0 if it is none of the most frequent."""
+        self._refresh()
+        spread = self._spreads.get(field)
+        return spread.shares.get(value, 0.0) * spread.object_count if spread else 0.0
+
+    def share(self, field: str, value: Any) -> float:
+        """Return about which share of all objects has *value*; 0 as for `count`."""
+        self._refresh()
+        spread = self._spreads.get(field)
+        return spread.shares.get(value, 0.0) if spread else 0.0
+
+    def missing_share(self, field: str) -> float:
+        """Return about which share of all objects lack the field; tombstones lack each."""
+        self._refresh()
+        spread = self._spreads.get(field)
+        return spread.missing_share if spread else 0.0
+
+    def find_edge(self, field: str, direction: int, share: float) -> Any:
+        """Return a value with about *share* of the values before it in order, if not a bit more.
+
+        None stands for one that is not known.
+
+        Args:
+            direction: of the order, 1 for ascending and -1 for descending.
+        """
+        self._refresh()
+        spread = self._spreads.get(field)
+        bounds = spread.bounds[::direction] if spread else ()
+        number = math.ceil(share * (len(bounds) - 1))
+        return bounds[number] if 0 < number < len(bounds) else None
+
+    def _refresh(self) -> None:
+        if self._clock() < self._stale_at:
+            return
+        with self._client.connect(readonly=True) as connection:
+            indexes = connection.execute(sa.text(_INDEXES), {"prefix": PREFIX}).fetchall()
+            statistics = connection.execute(
+                sa.text(_STATISTICS), {"prefix": PREFIX, "hash": HASH}
+            ).fetchall()
+        self._fields = _indexed_fields(indexes)
+        self._carried = _carried_fields(indexes)
+        self._spreads = {_field(row.expression): _spread(row) for row in statistics}
+        self._stale_at = self._clock() + REFRESH_SECONDS
+
+
+def _indexed_fields(rows: list[Any]) -> dict[str, dict[str, str]]:
+    fields: dict[str, dict[str, str]] = {}
+    for row in rows:
+        collection = _COLLECTION.search(row.predicate or "")
+        field = _field(row.expression)
+        if collection and field:
+            of_collection = fields.setdefault(_unquote(collection[1]), {})
+            of_collection[field] = _field(row.second_expression or "")
+    return fields
+
+
+def _carried_fields(rows: list[Any]) -> dict[str, frozenset[str]]:
+    carried: dict[str, frozenset[str]] = {}
+    for row in rows:
+        collection = _COLLECTION.search(row.predicate or "")
+        hashes = [each for each in row.later_expressions if each.startswith(f"{HASH}(")]
+        if collection and hashes:
+            parent_id = _unquote(collection[1])
+            carried[parent_id] = carried.get(parent_id, frozenset()) | set(map(_field, hashes))
+    return carried
+
+
+def _spread(row: Any) -> _Spread:
+    pairs = zip(row.frequent_values or (), row.frequencies or (), strict=True)
+    shares = [(json.loads(text), share) for text, share in pairs]
+    return _Spread(
+        shares={value: share for value, share in shares if not isinstance(value, (dict, list))},
+        object_count=row.row_count,
+        bounds=tuple(json.loads(text) for text in row.bounds or ()),
+        missing_share=row.missing_share,
+    )
+
+
+def _field(expression: str) -> str:
+    """Return the dotted path in an expression: ``(data -> 'a'::text) -> 'b'::text`` is a.b."""
+    return ".".join(map(_unquote, _KEY.findall(expression)))
+
+
+def _unquote(literal: str) -> str:
+    return literal.replace("''", "'")

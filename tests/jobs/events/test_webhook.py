@@ -1,0 +1,165 @@
+"""Events that are POSTed, over real HTTP, to the real server."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import requests
+from aiohttp import web
+from buildhub.counts.summary import Summary
+from buildhub.errors import ConfigError
+from buildhub.events.webhook import receive
+from buildhub.settings import Settings
+
+from tests.conftest import Program, free_port
+from tests.jobs.conftest import forwarding, running, stored
+from tests.jobs.events.sqs_stand_in import FORMS, TEST_MESSAGE, direct, s3_record
+
+RELEASE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
+RELEASE_ID = "firefox_beta_56-0b12_win32_fr"
+TOKEN = "known to senders"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture
+def settings(
+    make_settings: Callable[..., Settings], live_server: str, sample_archive: str
+) -> Settings:
+    return make_settings(
+        SERVER_URL=live_server,
+        ARCHIVE_URL=sample_archive,
+        LISTEN_TOKEN=TOKEN,
+        NB_RETRY_REQUEST="0",
+    )
+
+
+@contextmanager
+def receiving(settings: Settings) -> Iterator[tuple[str, Summary]]:
+    """Run the job; yield its address, and its counts when it has ended."""
+    loop = asyncio.new_event_loop()
+    stop, ready, told, done = asyncio.Event(), threading.Event(), [], Summary()
+
+    def on_ready(url: str) -> None:
+        told.append(url)
+        ready.set()
+
+    async def work() -> None:
+        summary = await receive(settings, "127.0.0.1", 0, stop=stop, on_ready=on_ready)
+        done.failure, done.messages = summary.failure, summary.messages
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(work(),))
+    thread.start()
+    try:
+        assert ready.wait(20)
+        yield told[0], done
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(20)
+        loop.close()
+
+
+def post(url: str, document: Any, **headers: str) -> requests.Response:
+    return requests.post(url, json=document, headers=HEADERS | headers, timeout=30)
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_an_event_in_every_form_is_answered_when_its_build_is_published(
+    form: Callable[..., Any], settings: Settings
+) -> None:
+    with receiving(settings) as (url, done):
+        answer = post(url, form(s3_record(RELEASE)))
+        assert RELEASE_ID in stored(settings)
+    assert (answer.status_code, answer.json()) == (200, {"files": 1, "skipped": {}})
+    assert (done.messages, done.failure) == (1, None)
+
+
+def test_what_is_no_news_of_a_build_is_answered_too(settings: Settings) -> None:
+    with receiving(settings) as (url, _):
+        assert post(url, TEST_MESSAGE).json() == {"files": 0, "skipped": {"test-message": 1}}
+        assert post(url, direct(s3_record(f"{RELEASE}.asc"))).status_code == 200
+
+
+# A document, its headers, the status, and what the answer says.
+REFUSED = [
+    pytest.param({}, {"Authorization": ""}, 401, "expected the header Authorization", id="nobody"),
+    pytest.param({}, {"Authorization": "Bearer x"}, 401, "and the token", id="a-wrong-token"),
+    pytest.param([], {}, 400, "expected an object with Records", id="no-event"),
+    pytest.param(
+        direct(s3_record("pub/x", eventTime="never")), {}, 400, "'never'", id="a-bad-record"
+    ),
+]
+
+
+@pytest.mark.parametrize(("document", "headers", "status", "message"), REFUSED)
+def test_what_cannot_be_taken_is_refused_with_the_reason(
+    document: Any, headers: dict[str, str], status: int, message: str, settings: Settings
+) -> None:
+    with receiving(settings) as (url, _):
+        answer = post(url, document, **headers)
+    assert answer.status_code == status
+    assert message in answer.json()["error"]
+
+
+def test_a_large_body_is_refused(settings: Settings) -> None:
+    with receiving(settings) as (url, _):
+        assert post(url, {"Records": ["x" * 2**21]}).status_code == 413
+
+
+def test_while_the_archive_is_down_the_news_is_the_sender_s_to_keep(settings: Settings) -> None:
+    away = replace(settings, archive_url=f"http://127.0.0.1:{free_port()}/")
+    with receiving(away) as (url, _):
+        answer = post(url, direct(s3_record(RELEASE)))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert stored(settings) == {}
+
+
+def test_while_the_server_is_down_the_news_is_the_sender_s_to_keep(settings: Settings) -> None:
+    def breaking(request: web.Request, count: int) -> web.Response | None:
+        is_write = request.path.endswith("/bulk")
+        return web.Response(status=503) if is_write and count < 1 else None
+
+    with (
+        running(forwarding(settings.server_url.removesuffix("/v1"), breaking)) as proxy,
+        receiving(replace(settings, server_url=f"{proxy}/v1")) as (url, _),
+    ):
+        assert post(url, direct(s3_record(RELEASE))).status_code == 503
+        assert stored(settings) == {}
+        assert post(url, direct(s3_record(RELEASE))).status_code == 200
+    assert RELEASE_ID in stored(settings)
+
+
+def test_without_a_token_nobody_is_listened_to(settings: Settings) -> None:
+    summary = asyncio.run(
+        receive(replace(settings, listen_token=None), "127.0.0.1", 0, stop=asyncio.Event())
+    )
+    assert isinstance(summary.failure, ConfigError)
+    assert "LISTEN_TOKEN is not set" in str(summary.failure)
+
+
+def test_the_command_listens_until_it_is_told_to_stop(settings: Settings) -> None:
+    port = free_port()
+    program = Program(
+        "buildhub",
+        "listen",
+        f"--port={port}",
+        SERVER_URL=settings.server_url,
+        BUCKET=settings.bucket_id,
+        AUTH=settings.auth or "",
+        ARCHIVE_URL=settings.archive_url,
+        CACHE_FOLDER=str(settings.cache_path.parent),
+        LISTEN_TOKEN=TOKEN,
+    )
+    try:
+        program.wait_for("Listening on")
+        answer = post(f"http://127.0.0.1:{port}/events", direct(s3_record(RELEASE)))
+        assert answer.status_code == 200, answer.text
+        program.process.terminate()
+        assert program.process.wait(20) == 0, program.output
+    finally:
+        program.process.kill()
+    assert "messages 1" in program.output
+    assert RELEASE_ID in stored(settings)

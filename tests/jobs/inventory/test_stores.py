@@ -1,0 +1,221 @@
+"""The places that hold inventories: one contract, three of them, and what can be wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from buildhub.archive.fetch import open_fetcher
+from buildhub.errors import BadData, ConfigError, Unavailable
+from buildhub.inventory.manifest import Source, latest_dated, locate, parse_manifest
+from buildhub.inventory.stores import FolderStore, HttpStore, Store, open_store
+from buildhub_sample_archive import (
+    INVENTORY_BUCKET,
+    Fault,
+    SampleArchive,
+    running_sample_archive,
+)
+from buildhub_sample_archive.store import write_inventories
+
+from tests.jobs.conftest import running
+
+LARGEST = 2**20
+
+FOLDER = "public/inventories/net-mozaws-prod-delivery-firefox/delivery-firefox/"
+OpenStore = Callable[[], AbstractAsyncContextManager[Store]]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The inventories of the tiny sample as a folder."""
+    folder = tmp_path_factory.mktemp("copy")
+    write_inventories(SampleArchive("tiny"), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def web_server(copy: Path) -> Iterator[str]:
+    """The same over HTTP, with the archive's listings."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        path = copy / request.path.lstrip("/")
+        if request.path.endswith("/") and path.is_dir():
+            names = sorted(f"{each.name}/" for each in path.iterdir() if each.is_dir())
+            return web.json_response({"prefixes": names, "files": []})
+        return web.FileResponse(path) if path.is_file() else web.Response(status=404)
+
+    with running(answer) as url:
+        yield url
+
+
+@asynccontextmanager
+async def opened(root: str, endpoint: str | None = None) -> AsyncIterator[Store]:
+    async with (
+        open_fetcher(parallel=2, retries=1, timeout_seconds=10) as fetcher,
+        open_store(root, fetcher, s3_endpoint_url=endpoint, retries=1) as store,
+    ):
+        yield store
+
+
+class StoreContract:
+    """What every store does; a subclass says which with its fixture ``open_it``."""
+
+    def test_folders_are_named_without_slashes(self, open_it: OpenStore) -> None:
+        async def ask() -> list[str]:
+            async with open_it() as store:
+                return await store.folders(FOLDER)
+
+        folders = asyncio.run(ask())
+        assert latest_dated(folders) == "2024-06-01T00-09Z"
+        assert "data" in folders
+        assert not [name for name in folders if "/" in name]
+
+    def test_a_folder_that_is_not_there_has_no_folders(self, open_it: OpenStore) -> None:
+        async def ask() -> list[str]:
+            async with open_it() as store:
+                return await store.folders("public/nothing/")
+
+        assert asyncio.run(ask()) == []
+
+    def test_objects_are_read_whole(self, open_it: OpenStore, copy: Path, tmp_path: Path) -> None:
+        manifest_key = f"{FOLDER}2024-06-01T00-09Z/manifest.json"
+
+        async def ask() -> tuple[bytes | None, bytes]:
+            async with open_it() as store:
+                body = await store.read(manifest_key)
+                assert body is not None
+                part = parse_manifest(body, key=manifest_key, name="").parts[0]
+                file = await store.local_file(
+                    f"public/{part.key}", tmp_path / "part", largest_bytes=LARGEST
+                )
+                assert file is not None
+                return body, file.read_bytes()[: part.size]
+
+        body, part = asyncio.run(ask())
+        assert body == (copy / manifest_key).read_bytes()
+        assert part.startswith(b"\x1f\x8b")
+
+    def test_what_is_not_there_is_none(self, open_it: OpenStore, tmp_path: Path) -> None:
+        async def ask() -> tuple[bytes | None, Path | None]:
+            async with open_it() as store:
+                key = "public/nothing.csv.gz"
+                return await store.read(key), await store.local_file(
+                    key, tmp_path / "part", largest_bytes=LARGEST
+                )
+
+        assert asyncio.run(ask()) == (None, None)
+
+    def test_names_hold_the_key(self, open_it: OpenStore) -> None:
+        async def ask() -> str:
+            async with open_it() as store:
+                return store.name("public/a/manifest.json")
+
+        assert asyncio.run(ask()).endswith("/public/a/manifest.json")
+
+
+class TestFolder(StoreContract):
+    @pytest.fixture
+    def open_it(self, copy: Path) -> OpenStore:
+        return lambda: opened(str(copy))
+
+
+class TestHttp(StoreContract):
+    @pytest.fixture
+    def open_it(self, web_server: str) -> OpenStore:
+        return lambda: opened(web_server)
+
+
+class TestS3(StoreContract):
+    @pytest.fixture
+    def open_it(self, sample_archive: str) -> OpenStore:
+        return lambda: opened(f"s3://{INVENTORY_BUCKET}", sample_archive)
+
+
+@pytest.mark.parametrize("kind", ["http", "s3"])
+def test_more_than_was_asked_for_is_not_taken(
+    kind: str, web_server: str, sample_archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("buildhub.inventory.s3.LARGEST_BODY_BYTES", 100)
+    monkeypatch.setattr("buildhub.archive.fetch.LARGEST_BODY_BYTES", 100)
+    root = web_server if kind == "http" else f"s3://{INVENTORY_BUCKET}"
+    key = f"{FOLDER}2024-06-01T00-09Z/manifest.json"
+
+    async def read() -> None:
+        async with opened(root, sample_archive) as store:
+            await store.read(key)
+
+    async def download() -> None:
+        async with opened(root, sample_archive) as store:
+            await store.local_file(key, tmp_path / "part", largest_bytes=100)
+
+    for question in (read, download):
+        with pytest.raises(BadData, match=rf"{key}: more than the 100 bytes"):
+            asyncio.run(question())
+
+
+def test_an_s3_object_that_breaks_off_is_fetched_again(tmp_path: Path) -> None:
+    key = f"{FOLDER}2024-06-01T00-09Z/manifest.json"
+
+    async def ask(endpoint: str) -> bytes:
+        async with opened(f"s3://{INVENTORY_BUCKET}", endpoint) as store:
+            found = await store.local_file(key, tmp_path / "part", largest_bytes=LARGEST)
+            assert found is not None
+            return found.read_bytes()
+
+    with running_sample_archive("tiny", faults=[Fault("truncated", key, times=1)]) as url:
+        assert b'"fileSchema"' in asyncio.run(ask(url))
+
+
+def test_s3_that_stays_down_is_named(tmp_path: Path) -> None:
+    async def ask(endpoint: str) -> None:
+        async with opened(f"s3://{INVENTORY_BUCKET}", endpoint) as store:
+            await store.read("public/x")
+
+    with (
+        running_sample_archive("tiny", faults=[Fault("unavailable", "public/x")]) as url,
+        pytest.raises(Unavailable, match=f"s3://{INVENTORY_BUCKET}/public/x"),
+    ):
+        asyncio.run(ask(url))
+
+
+def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such folder"):
+        FolderStore(tmp_path / "nothing")
+
+
+def test_http_names_are_encoded() -> None:
+    store = HttpStore(None, "http://host/")  # type: ignore[arg-type]
+    assert store.name("a b+c") == "http://host/a%20b%2Bc"
+
+
+PLACES = [
+    pytest.param(
+        "s3://bucket/public/inventories/x/2024-06-01T00-09Z/manifest.json",
+        Source("s3://bucket", "public/inventories/x/2024-06-01T00-09Z/manifest.json"),
+        id="in-a-bucket",
+    ),
+    pytest.param(
+        "https://host/copy/public/inventories/x",
+        Source("https://host/copy", "public/inventories/x/"),
+        id="folder-of-dated-folders",
+    ),
+    pytest.param(
+        "/data/2024-06-01T00-09Z/manifest.json",
+        Source("/data", "2024-06-01T00-09Z/manifest.json"),
+        id="a-copy-without-public",
+    ),
+    pytest.param("https://host/copy/", Source("https://host/copy/", ""), id="bare-folder"),
+]
+
+
+@pytest.mark.parametrize(("address", "source"), PLACES)
+def test_locate(address: str, source: Source) -> None:
+    assert locate(address) == source
+
+
+def test_the_latest_dated_folder_is_the_greatest_date() -> None:
+    names = ["data", "hive", "2017-07-13T00-09Z", "2017-08-02T00-11Z", "2018", "9999-zz"]
+    assert latest_dated(names) == "2017-08-02T00-11Z"
+    assert latest_dated(["data", "hive"]) is None

@@ -1,0 +1,93 @@
+"""Lines that are cast in a mould are those of the records that the rule makes."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import orjson
+import pytest
+from buildhub.rules.entry import Entry
+from buildhub.rules.fast.record_templates import LineMaker
+from buildhub.rules.metadata import Metadata
+from buildhub.rules.paths import Build, parse_build, parse_path
+from buildhub.rules.records import build_record
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.jobs.rules.archive_paths import spellings, targets
+
+ARCHIVE_URL = "https://archive.example/"
+FOLDER = "pub/firefox/releases/50.0/linux-x86_64"
+
+texts = st.none() | st.text(min_size=1, max_size=8) | st.just('"\\u0000"') | st.just("%s{0}\0")
+metadata = st.none() | st.builds(
+    Metadata,
+    build_id=st.none() | st.sampled_from(["20180828172101", "2011052003", "20110520"]),
+    channel=st.none() | st.sampled_from(["beta", "esr", "default"]),
+    repository=texts.filter(lambda text: text != "\0"),
+    cc=texts.filter(lambda text: text != "\0"),
+)
+zones = st.sampled_from([UTC, timezone(timedelta(hours=-8))])
+moments = st.datetimes(datetime(1000, 1, 2), timezones=zones)  # noqa: DTZ001 - the zone follows.
+
+
+def builds_of(target) -> list[Build]:
+    found = (parse_path(path) for path in sorted(spellings(target)))
+    return [each for each in found if isinstance(each, Build)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    targets(),
+    st.lists(metadata, min_size=1, max_size=3),
+    st.lists(st.tuples(moments, st.integers(0, 2**53)), min_size=1, max_size=5),
+    st.none() | st.integers(1, 20),
+)
+def test_a_line_is_the_record_that_the_rule_makes(target, described, files, number):
+    maker = LineMaker(ARCHIVE_URL)
+    for place, build in enumerate(builds_of(target)[::20]):
+        modified, size = files[place % len(files)]
+        entry = Entry(build.path, size, modified)
+        found = described[place % len(described)]
+        record = build_record(build, entry, found, archive_url=ARCHIVE_URL, candidate_number=number)
+        line = maker.make_line(maker.find_mould(build, entry, found, number), build, entry)
+        assert line == orjson.dumps(record) + b"\n"
+
+
+def made(maker: LineMaker, locale: str, metadata: Metadata | None, number: int | None = None):
+    """Return the mould and the record of one language's build."""
+    build = parse_build(f"{FOLDER}/{locale}/firefox-50.0.tar.bz2")
+    entry = Entry(build.path, 1, datetime(2016, 11, 15, tzinfo=UTC))
+    mould = maker.find_mould(build, entry, metadata, number)
+    return mould, orjson.loads(maker.make_line(mould, build, entry))
+
+
+def test_neighbours_share_a_mould_and_what_differs_does_not():
+    maker = LineMaker(ARCHIVE_URL)
+    first, second = Metadata(build_id="20161104212021"), Metadata(build_id="20161105212021")
+    german, _ = made(maker, "de", first, 3)
+    french, record = made(maker, "fr", first, 3)
+    assert german is french
+    assert (record["id"], record["target"]["locale"]) == ("firefox_50-0_linux-x86_64_fr", "fr")
+    assert record["build"]["id"] == "20161104212021"
+    for metadata, number in ((second, 3), (first, 3), (first, 4), (None, None), (None, 5)):
+        _, record = made(maker, "fr", metadata, number)
+        built = record.get("build", {})
+        assert built.get("id") == (metadata and metadata.build_id)
+        assert built.get("number") == number
+
+
+def test_the_archive_s_address_may_hold_what_json_escapes():
+    build = parse_build(f"{FOLDER}/de/firefox-50.0.tar.bz2")
+    entry = Entry(build.path, 1, datetime(2018, 6, 20, tzinfo=UTC))
+    url = 'https://archive.example/"\\é/'
+    maker = LineMaker(url)
+    line = maker.make_line(maker.find_mould(build, entry, None, None), build, entry)
+    assert orjson.loads(line)["download"]["url"] == url + build.path
+
+
+def test_a_rounded_size_is_refused():
+    build = parse_build(f"{FOLDER}/de/firefox-50.0.tar.bz2")
+    maker = LineMaker(ARCHIVE_URL)
+    known = Entry(build.path, 1, datetime(2016, 11, 15, tzinfo=UTC))
+    mould = maker.find_mould(build, known, None, None)
+    with pytest.raises(ValueError, match="exact size"):
+        maker.make_line(mould, build, known._replace(size=None))

@@ -1,0 +1,246 @@
+"""The embedded database ends under a running server: what clients see, and what becomes of it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import requests
+from kinto_buildhub.errors import StartError
+from kinto_buildhub.postgres.process import State
+from kinto_buildhub.postgres.supervisor import (
+    PAUSES_SECONDS,
+    SETTLED_SECONDS,
+    START_TIMEOUT_SECONDS,
+    Keeper,
+)
+
+from tests.conftest import Program, free_port
+
+
+def postmaster_id(data: Path) -> int:
+    return int((data / "postgresql" / "postmaster.pid").read_text().split()[0])
+
+
+def backend_ids(data: Path) -> list[int]:
+    """Return the processes that answer the server's connections."""
+    parent = postmaster_id(data)
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    named = {int(child): Path(f"/proc/{child}/cmdline").read_text() for child in children}
+    return [child for child, name in named.items() if "[local]" in name]
+
+
+class Server:
+    """A server of our own, and who asks it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}/v1"
+        self.program = Program("buildhub", "serve", BUILDHUB_DATA=str(data), PORT=str(port))
+        self.program.wait_for("Serving on")
+        self.wait_until(lambda: self.get("/__heartbeat__").status_code == 200)
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(f"{self.url}{path}", timeout=30)
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float = 60) -> None:
+        give_up = time.monotonic() + seconds
+        while True:
+            try:
+                if condition():
+                    return
+            except requests.ConnectionError:
+                pass  # The workers come after the words.
+            assert time.monotonic() < give_up, self.program.output
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("outage"))
+    yield server
+    assert server.program.interrupt() == 0, server.program.output
+
+
+def test_a_killed_database_is_started_again_and_clients_are_asked_to_wait(server: Server) -> None:
+    before = postmaster_id(server.data)
+    os.kill(before, signal.SIGKILL)
+    answers: list[requests.Response] = []
+
+    def is_back() -> bool:
+        answers.append(server.get("/buckets/none"))
+        return answers[-1].status_code != 503
+
+    server.wait_until(lambda: server.get("/buckets/none").status_code == 503)
+    server.wait_until(is_back)
+    refusal, *_, answer = answers
+    assert answer.status_code == 401
+    assert {each.status_code for each in answers} == {401, 503}
+    assert int(refusal.headers["Retry-After"]) > 0
+    assert refusal.json()["errno"] == 201
+    assert "The embedded PostgreSQL has ended unexpectedly; starting it again." in (
+        server.program.output
+    )
+    server.program.wait_for("The embedded PostgreSQL is up again")
+    assert postmaster_id(server.data) != before
+    server.wait_until(lambda: server.get("/__heartbeat__").status_code == 200)
+
+
+def test_after_an_outage_no_process_goes_on_answering_503(server: Server) -> None:
+    os.kill(postmaster_id(server.data), signal.SIGKILL)
+    server.wait_until(lambda: server.get("/__heartbeat__").status_code == 503)
+    server.wait_until(lambda: server.get("/__heartbeat__").status_code == 200)
+    time.sleep(1)
+    # Each on a connection of its own, so that each process has its turn.
+    assert {server.get("/buckets/none").status_code for _ in range(40)} == {401}
+
+
+def test_who_asks_after_an_outage_does_not_notice_it(server: Server) -> None:
+    assert {server.get("/buckets/none").status_code for _ in range(40)} == {401}
+    os.kill(postmaster_id(server.data), signal.SIGKILL)
+    count = server.program.output.count("is up again")
+    server.wait_until(lambda: server.program.output.count("is up again") > count)
+    assert {server.get("/buckets/none").status_code for _ in range(40)} == {401}
+
+
+def test_a_folder_that_was_closed_meanwhile_does_not_keep_the_database_down(
+    server: Server,
+) -> None:
+    # Root starts the database as another user. Temporary folders, for one, get closed again.
+    server.data.chmod(0o700)
+    count = server.program.output.count("is up again")
+    os.kill(postmaster_id(server.data), signal.SIGKILL)
+    server.wait_until(lambda: server.program.output.count("is up again") > count)
+
+
+def test_a_killed_backend_costs_at_most_the_requests_that_were_under_way(server: Server) -> None:
+    for _ in range(3):
+        server.get("/buckets/none")
+    os.kill(backend_ids(server.data)[0], signal.SIGKILL)
+    server.wait_until(lambda: server.get("/buckets/none").status_code == 401)
+    server.wait_until(lambda: server.get("/__heartbeat__").status_code == 200)
+
+
+def test_the_log_of_an_outage_can_be_read(server: Server) -> None:
+    os.kill(postmaster_id(server.data), signal.SIGKILL)
+    before = len(server.program.output.splitlines())
+    refused = 0
+    while server.get("/buckets/none").status_code == 503:
+        refused += 1
+    said = server.program.output.splitlines()[before:]
+    assert len(said) < 3 * refused + 20, "\n".join(said)
+    assert "Logging error" not in server.program.output
+
+
+def test_a_database_that_cannot_be_started_again_ends_the_server(tmp_path: Path) -> None:
+    program = Program(
+        "tests.server.postgres.impatient",
+        "serve",
+        BUILDHUB_DATA=str(tmp_path),
+        PORT=str(free_port()),
+    )
+    program.wait_for("Serving on")
+    with (tmp_path / "postgresql" / "postgresql.conf").open("a") as configuration:
+        configuration.write("shared_bufers = 1GB\n")
+    os.kill(postmaster_id(tmp_path), signal.SIGKILL)
+    assert program.process.wait(timeout=60) == 3, program.output
+    assert "Error: The embedded PostgreSQL has ended 2 times in a row" in program.output
+    assert 'postgresql.conf" contains errors); see' in program.output
+    assert f"see {tmp_path}/postgresql/log" in program.output
+    assert not (tmp_path / "server.json").exists()
+
+
+def test_a_database_that_recovers_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    os.kill(backend_ids(tmp_path)[0], signal.SIGKILL)
+    time.sleep(0.1)
+    started = time.monotonic()
+    assert server.program.interrupt() == 0, server.program.output
+    assert time.monotonic() - started < 20
+
+
+class Scripted:
+    """A cluster that ends and comes up when the test says so."""
+
+    log = "log"
+
+    def __init__(self) -> None:
+        self.now, self.current, self.launched_at = 0.0, State.ENDED, []
+
+    def launch(self) -> None:
+        self.launched_at.append(self.now)
+
+    def state(self) -> State:
+        return self.current
+
+    def last_words(self) -> str:
+        return "the disk is full"
+
+
+@pytest.fixture
+def cluster() -> Scripted:
+    return Scripted()
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def kept(cluster: Scripted, told: list[str]) -> Keeper:
+    return Keeper(cluster, told.append, clock=lambda: cluster.now)  # type: ignore[arg-type]
+
+
+def look_for(kept: Keeper, cluster: Scripted, seconds: float) -> None:
+    """Look ten times a second."""
+    for _ in range(round(seconds * 10)):
+        kept.look()
+        cluster.now += 0.1
+
+
+def test_a_database_that_ends_again_and_again_is_given_up(
+    kept: Keeper, cluster: Scripted, told: list[str]
+) -> None:
+    with pytest.raises(StartError, match=r"has ended 7 times in a row \(the disk is full\); see"):
+        look_for(kept, cluster, 300)
+    pauses = [later - earlier for earlier, later in pairwise(cluster.launched_at)]
+    assert len(pauses) == len(PAUSES_SECONDS) - 1
+    assert all(earlier < later for earlier, later in pairwise(pauses))
+
+
+def test_a_start_that_never_ends_is_given_up(kept: Keeper, cluster: Scripted) -> None:
+    kept.look()
+    cluster.current = State.STARTING
+    look_for(kept, cluster, START_TIMEOUT_SECONDS - 1)
+    with pytest.raises(StartError, match="is not ready after 180 seconds"):
+        look_for(kept, cluster, 2)
+
+
+def test_a_database_that_held_for_long_gets_all_its_attempts_again(
+    kept: Keeper, cluster: Scripted, told: list[str]
+) -> None:
+    for _ in range(3 * len(PAUSES_SECONDS)):
+        cluster.current = State.ENDED
+        look_for(kept, cluster, 1)
+        cluster.current = State.READY
+        look_for(kept, cluster, SETTLED_SECONDS + 1)
+    assert len(told) == 2 * (3 * len(PAUSES_SECONDS) - 1)  # Nothing of the first start.
+
+
+def test_a_database_that_comes_up_and_ends_at_once_is_given_up(
+    kept: Keeper, cluster: Scripted
+) -> None:
+    def come_up_and_end() -> None:
+        for _ in range(20):
+            cluster.current = State.ENDED
+            look_for(kept, cluster, 20)
+            cluster.current = State.READY
+            look_for(kept, cluster, SETTLED_SECONDS - 1)
+
+    with pytest.raises(StartError, match="has ended 7 times in a row"):
+        come_up_and_end()
