@@ -30,7 +30,7 @@ from kinto_buildhub.run.migrate import migrate
 
 from bench.server import settings as server_settings
 from bench.walk import running_archive
-from tests.live import live_server
+from tests.stand_ins.live_server import live_server
 
 LARGEST_MEMORY_MB = 200
 LARGEST_SHARE_OF_A_LOAD = 1.5

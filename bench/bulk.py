@@ -35,7 +35,7 @@ from psycopg2.extras import execute_values
 from bench.corpus import iter_records
 from bench.database import connect, sibling
 from bench.server import settings
-from tests.live import LiveServer, live_server
+from tests.stand_ins.live_server import LiveServer, live_server
 
 _USER = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
 _NDJSON = _USER | {"Content-Type": "application/x-ndjson"}

@@ -30,7 +30,7 @@ from webob import Request
 from bench.corpus import iter_records
 from bench.database import load_corpus, settle
 from bench.server import settings
-from tests.live import live_server
+from tests.stand_ins.live_server import live_server
 
 RECORDS = 20_000
 RECORDS_PATH = f"/v1/buckets/{BUCKET_ID}/collections/{COLLECTION_ID}/records"

@@ -37,8 +37,8 @@ from kinto_buildhub.run.migrate import migrate
 
 from bench.server import settings as server_settings
 from bench.walk import running_archive
-from tests.conftest import free_port
-from tests.live import live_server
+from tests.stand_ins.live_server import live_server
+from tests.stand_ins.programs import free_port
 
 Records = dict[str, dict[str, Any]]
 

@@ -37,8 +37,8 @@ from buildhub.walk import walk
 from buildhub_sample_archive import SampleArchive, running_sample_archive
 
 from bench.listen import everything
-from tests.jobs.conftest import forwarding, running
-from tests.jobs.events.sqs_stand_in import CREDENTIALS, TestQueue, direct, s3_record
+from tests.stand_ins.http_server import forwarding, running
+from tests.stand_ins.sqs import CREDENTIALS, TestQueue, direct, s3_record
 
 POLL_SECONDS = 0.01
 GIVE_UP_SECONDS = 60.0

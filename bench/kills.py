@@ -17,7 +17,7 @@ from statistics import median
 
 from buildhub_sample_archive import running_sample_archive
 
-from tests.kills import VICTIMS, Catalogue, play
+from tests.stand_ins.kills import VICTIMS, Catalogue, play
 
 
 def main() -> None:

@@ -30,8 +30,8 @@ from kinto_buildhub.run.migrate import migrate
 from moto.server import ThreadedMotoServer
 
 from bench.server import settings as server_settings
-from tests.conftest import free_port
-from tests.jobs.events.sqs_stand_in import CREDENTIALS, TestQueue, direct, s3_record
+from tests.stand_ins.programs import free_port
+from tests.stand_ins.sqs import CREDENTIALS, TestQueue, direct, s3_record
 
 SINGLE_EVENTS = 100
 

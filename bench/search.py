@@ -35,7 +35,7 @@ from bench.exchange import Exchange
 from bench.search_direct import Direct
 from bench.search_requests import KINDS, Body, Kind
 from bench.search_servers import Side, buildhub, clusters, index_directly
-from tests.server.search.servers import SERVER_KINDS
+from tests.stand_ins.search_servers import SERVER_KINDS
 
 _SAMPLE = 5000
 _COMPARED = 5

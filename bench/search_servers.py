@@ -33,7 +33,7 @@ from kinto_buildhub.search.settings import read_settings as read_search_settings
 from bench.corpus import iter_records
 from bench.database import PARENT_ID, load_corpus, settle
 from bench.exchange import Exchange
-from tests.server.search import servers
+from tests.stand_ins import search_servers
 
 INDEX = IndexId(BUCKET_ID, COLLECTION_ID)
 MAPPING = Mapping(collection_metadata()[METADATA_KEY])
@@ -115,7 +115,7 @@ def buildhub(folder: Path, count: int) -> Iterator[Side]:
 
 
 def _fill_database(data: DataFolder, count: int) -> None:
-    with database(PACKAGED_INI, data, tell=lambda _: None) as running:
+    with database(PACKAGED_INI, data, report=lambda _: None) as running:
         settings = running.settings
         migrate(settings, progress=lambda _: None)
         make_credentials(settings, _PUBLISHER, data.credentials(_PUBLISHER))
@@ -162,12 +162,12 @@ def _answering(process: "subprocess.Popen[bytes]", url: str, authorization: str)
 
 
 @contextmanager
-def clusters(kinds: Sequence[servers.ServerKind], count: int) -> Iterator[list[Side]]:
+def clusters(kinds: Sequence[search_servers.ServerKind], count: int) -> Iterator[list[Side]]:
     """Run genuine servers, with the corpus in an index as this project makes it."""
-    servers.HEAP = _HEAP
+    search_servers.HEAP = _HEAP
     limits = read_search_settings({}, {}).limits
     with ExitStack() as stack:
-        running = [stack.enter_context(servers.running(kind)) for kind in kinds]
+        running = [stack.enter_context(search_servers.running(kind)) for kind in kinds]
         for server in running:
             engine = ElasticEngine((server.url,), "kinto", limits)
             engine.ensure(INDEX, MAPPING)
@@ -201,7 +201,7 @@ def _fill_together(exchanges: Sequence[Exchange], count: int) -> list[float]:
     return [count / each for each in seconds]
 
 
-def _cluster_side(server: servers.SearchServer, indexed: float) -> Side:
+def _cluster_side(server: search_servers.SearchServer, indexed: float) -> Side:
     exchange = Exchange(server.url)
     return Side(
         str(server.kind),

@@ -23,7 +23,7 @@ from buildhub.walk import walk
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 
 from bench.server import settings as server_settings
-from tests.live import live_server
+from tests.stand_ins.live_server import live_server
 
 _READY = "Sample archive"
 

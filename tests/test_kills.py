@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from buildhub_sample_archive import SampleArchive, running_sample_archive
 
-from tests.kills import Catalogue, Record, play
+from tests.stand_ins.kills import Catalogue, Record, play
 
 pytestmark = pytest.mark.timeout(300)
 

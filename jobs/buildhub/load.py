@@ -16,7 +16,7 @@ from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError
 from buildhub.inventory.manifest import Manifest
 from buildhub.inventory.parts import Inventories, default_sources, open_inventories
-from buildhub.publish.coverage import claims, tell
+from buildhub.publish.coverage import claims, report_coverage
 from buildhub.publish.deferred import Contested, Rival, ask_server, open_contested, settle
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
@@ -87,7 +87,7 @@ class _Job:
             await publish(self._first_choices(inventories, deriver, contested), transport)
             await publish(settle(contested, ask_server(server), self._report), transport)
             self.on_progress(summary)
-            await tell(server, claims(self._windows(inventories.manifests), summary))
+            await report_coverage(server, claims(self._windows(inventories.manifests), summary))
 
     def _windows(self, manifests: Sequence[Manifest]) -> dict[str, Window]:
         """Return what was looked at, by product: all that the inventories of its bucket list."""

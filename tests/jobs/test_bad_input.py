@@ -22,8 +22,10 @@ from buildhub_sample_archive.faults import Fault
 from buildhub_schema import collection_metadata
 from click.testing import CliRunner, Result
 
-from tests.conftest import free_port, serving
-from tests.jobs.conftest import AUTH, Handler, forwarding, row, running, stored, write_inventory
+from tests.conftest import serving
+from tests.jobs.conftest import AUTH, row, stored, write_inventory
+from tests.stand_ins.http_server import Handler, forwarding, running
+from tests.stand_ins.programs import free_port
 
 FOLDER = "pub/firefox/releases/50.0/linux-x86_64"
 ROWS = [row(f"{FOLDER}/{locale}/firefox-50.0.tar.bz2") for locale in ("de", "fr", "pl", "sv-SE")]

@@ -9,7 +9,7 @@ from buildhub.lambda_s3_event import lambda_handler
 from buildhub.settings import Settings
 
 from tests.jobs.conftest import AUTH, stored
-from tests.jobs.events.sqs_stand_in import (
+from tests.stand_ins.sqs import (
     FORMS,
     TEST_MESSAGE,
     direct,

@@ -14,7 +14,8 @@ from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
 from buildhub_sample_archive.store import write_inventories
 
-from tests.jobs.conftest import forwarding, row, running, stored, write_inventory
+from tests.jobs.conftest import row, stored, write_inventory
+from tests.stand_ins.http_server import forwarding, running
 
 BUILDS = {each.path: each for each in SampleArchive("tiny").iter_objects() if each.is_build}
 WINNERS = {path: each for path, each in BUILDS.items() if not each.is_rival}

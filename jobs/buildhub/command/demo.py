@@ -18,7 +18,7 @@ from kinto_buildhub.run.ports import check_port
 
 from buildhub.command.options import LAST_PORT, data_option, port_option
 from buildhub.command.running import reporting_errors
-from buildhub.command.serving import PUBLISHER, tell
+from buildhub.command.serving import PUBLISHER, report
 from buildhub.command.subprocesses import ENDING_SIGNALS, ChildFailed, Children
 from buildhub.counts.summary import ExitCode
 from buildhub.errors import ConfigError
@@ -88,9 +88,9 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         with Children() as children:
             _run(children, addresses, sample=sample, data=data.absolute(), port=port)
     except KeyboardInterrupt:
-        tell(f"\nStopped. The data stays in {data}.")
+        report(f"\nStopped. The data stays in {data}.")
     except ChildFailed as exc:
-        tell(f"Error: {exc}")
+        report(f"Error: {exc}")
         raise SystemExit(ExitCode.FAILURE) from exc
 
 
@@ -107,7 +107,7 @@ def _check(addresses: Addresses, *, sample: str, data: Path, ports: dict[str, in
         for variable, port in ports.items():
             check_port("127.0.0.1", port, variable=variable, patience_seconds=folder.patience())
     except StartError as exc:
-        tell(f"Error: {exc}")
+        report(f"Error: {exc}")
         raise SystemExit(ExitCode.FAILURE) from exc
 
 
@@ -135,7 +135,7 @@ def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, p
     code = run("load", jobs_environment)
     if code != ExitCode.PARTIAL:  # It has said what it could not settle; the rest is there.
         _must("load", code)
-    tell(_summary(addresses, sample, credentials))
+    report(_summary(addresses, sample, credentials))
     children.wait()
 
 
@@ -157,7 +157,7 @@ def _archive_environment(addresses: Addresses) -> dict[str, str]:
 
 
 def _start_sample(children: Children, url: str, size: str) -> None:
-    tell(f"Starting the sample archive ({size}) on {url}")
+    report(f"Starting the sample archive ({size}) on {url}")
     port = url.rstrip("/").rpartition(":")[2]
     children.start(
         "The sample archive",

@@ -56,7 +56,7 @@ def _counts(summary: Summary) -> str:
 
 def line_a_minute(
     event: str,
-    tell: Callable[[Summary], dict[str, int]],
+    report: Callable[[Summary], dict[str, int]],
     clock: Callable[[], float] = time.monotonic,
 ) -> Callable[[Summary], None]:
     """Return a function that logs *event* with what *tell* returns, once a minute at most."""
@@ -67,7 +67,7 @@ def line_a_minute(
         if clock() - last < SECONDS_BETWEEN_LINES:
             return
         last = clock()
-        log.info(event, **tell(summary))
+        log.info(event, **report(summary))
 
     return show
 

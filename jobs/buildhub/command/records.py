@@ -53,11 +53,11 @@ def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose
 def rival_teller(verbose: bool) -> Callable[[Rival], None]:
     """Return what to do with a file that is left out because another one takes its ID."""
 
-    def tell(rival: Rival) -> None:
+    def report(rival: Rival) -> None:
         if verbose:
             click.echo(
                 f"rival {rival.path}: {rival.record_id} is {rival.winner_path} ({rival.rule})",
                 err=True,
             )
 
-    return tell
+    return report

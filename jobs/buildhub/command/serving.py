@@ -25,7 +25,7 @@ PUBLISHER = "publisher"
 Command = Callable[..., None]
 
 
-def tell(sentence: str) -> None:
+def report(sentence: str) -> None:
     """Print a sentence about what is going on, where it does not mix with output."""
     click.echo(sentence, err=True)
 
@@ -48,10 +48,10 @@ def server_options(command: Command) -> Command:
         try:
             command(ini=find_ini(ini), data=DataFolder(data), **options)
         except KeyboardInterrupt as exc:
-            tell("Stopped.")
+            report("Stopped.")
             raise SystemExit(130) from exc
         except StartError as exc:
-            tell(f"Error: {exc}")
+            report(f"Error: {exc}")
             raise SystemExit(ExitCode.FAILURE) from exc
 
     return wrapped
@@ -86,23 +86,23 @@ def serve(ini: Path, data: DataFolder, host: str, port: int, workers: int) -> No
                                  PostgreSQL URLs, to use your own database
       KINTO_USERID_HMAC_SECRET   secret of the server, with your own database
     """
-    run_server(ini, data, host=host, port=port, workers=workers, tell=tell)
+    run_server(ini, data, host=host, port=port, workers=workers, report=report)
 
 
 @click.command()
 @server_options
 def migrate(ini: Path, data: DataFolder) -> None:
     """Create or update the database's tables and indexes, also while a server is running."""
-    with shared_database(ini, data, tell=tell) as settings:
-        migrate_database(settings, progress=tell)
+    with shared_database(ini, data, report=report) as settings:
+        migrate_database(settings, progress=report)
 
 
 @click.command()
 @server_options
 def reindex(ini: Path, data: DataFolder) -> None:
     """Build the search index anew from the store, beside the one that answers."""
-    with shared_database(ini, data, tell=tell) as settings:
-        reindex_collections(with_search(settings, data), tell=tell)
+    with shared_database(ini, data, report=report) as settings:
+        reindex_collections(with_search(settings, data), report=report)
 
 
 @click.command()
@@ -120,9 +120,9 @@ def credentials(ini: Path, data: DataFolder, name: str, output: Path | None) -> 
     to it with AUTH_FILE.
     """
     path = output or data.credentials(name)
-    with shared_database(ini, data, tell=tell) as settings:
+    with shared_database(ini, data, report=report) as settings:
         make_credentials(settings, name, path)
-    tell(f"Wrote {name}:<password> to {path}. Use it with AUTH_FILE={path}")
+    report(f"Wrote {name}:<password> to {path}. Use it with AUTH_FILE={path}")
 
 
 def make_credentials(settings: dict[str, str], name: str, path: Path) -> None:

@@ -49,7 +49,7 @@ def claims(windows: Mapping[str, Window], summary: Summary) -> list[Claim]:
     ]
 
 
-async def tell(server: Server, told: Iterable[Claim]) -> None:
+async def report_coverage(server: Server, told: Iterable[Claim]) -> None:
     """Add claims to what the server knows.
 
     What cannot be told is logged and no more: the builds are published, and the server sees by
@@ -75,7 +75,7 @@ async def telling_now_and_then(server: Server, summary: Summary) -> AsyncIterato
     async def repeat() -> None:
         while True:
             await asyncio.sleep(_PAUSE_SECONDS)
-            await tell(server, claims({}, summary))
+            await report_coverage(server, claims({}, summary))
 
     telling = asyncio.create_task(repeat())
     try:
@@ -84,7 +84,7 @@ async def telling_now_and_then(server: Server, summary: Summary) -> AsyncIterato
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
         with suppress(TimeoutError):
-            await asyncio.wait_for(tell(server, claims({}, summary)), _LAST_WORD_SECONDS)
+            await asyncio.wait_for(report_coverage(server, claims({}, summary)), _LAST_WORD_SECONDS)
 
 
 async def _tell_one(server: Server, claim: Claim, stored: dict[str, Any] | None) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from buildhub.counts.summary import Summary
-from buildhub.publish.coverage import claims, tell
+from buildhub.publish.coverage import claims, report_coverage
 from buildhub.publish.server import Server
 from buildhub.rules.coverage_claims import PAGES_LAG, Window
 from buildhub.rules.products import BY_FOLDER
@@ -46,8 +46,8 @@ class Coverage:
     summary: Summary
     window: Window | None
 
-    async def tell(self, folder: str) -> None:
+    async def report(self, folder: str) -> None:
         """Tell that all that is to be looked at in a product's *folder* was."""
         product = BY_FOLDER[folder.rstrip("/").rpartition("/")[2]].name
         windows = {product: self.window} if self.window else {}
-        await tell(self.server, claims(windows, self.summary))
+        await report_coverage(self.server, claims(windows, self.summary))

@@ -155,7 +155,7 @@ class _Job:
             async with aclosing(self._units(product)) as units:
                 while roots := await anext(units, None):
                     await self._publish(roots, units)
-            await self.coverage.tell(product)
+            await self.coverage.report(product)
 
     async def _units(self, product: str) -> AsyncGenerator[list[str], None]:
         """Yield folders to walk together: builds that take one ID lie in one unit.

@@ -54,12 +54,12 @@ def embedded_postgresql(folder: Path) -> Iterator[str]:
     Raises:
         StartError: see :func:`kept_postgresql`.
     """
-    with kept_postgresql(folder, tell=lambda sentence: None) as database:
+    with kept_postgresql(folder, report=lambda sentence: None) as database:
         yield database.url
 
 
 @contextmanager
-def kept_postgresql(folder: Path, *, tell: Callable[[str], None]) -> Iterator[Embedded]:
+def kept_postgresql(folder: Path, *, report: Callable[[str], None]) -> Iterator[Embedded]:
     """As `embedded_postgresql`, for those who look after the cluster while it runs.
 
     Args:
@@ -73,7 +73,7 @@ def kept_postgresql(folder: Path, *, tell: Callable[[str], None]) -> Iterator[Em
     with _ending_in_order():
         cluster.make()
         _configure(folder / "postgresql.conf")
-        keeper = Keeper(cluster, tell)
+        keeper = Keeper(cluster, report)
         try:
             keeper.start()
             _ensure_database(cluster.url("postgres"))

@@ -31,11 +31,11 @@ class Keeper:
     def __init__(
         self,
         cluster: Cluster,
-        tell: Callable[[str], None],
+        report: Callable[[str], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._cluster = cluster
-        self._tell = tell
+        self._report = report
         self._clock = clock
         self._attempts = 0
         self._attempt_at: float | None = None  # The next one, where it is decided.
@@ -81,7 +81,7 @@ class Keeper:
     def _next_pause(self, now: float) -> float:
         if self._ready_at is not None:
             self._ready_at, self._ended_at = None, now
-            self._tell("The embedded PostgreSQL has ended unexpectedly; starting it again.")
+            self._report("The embedded PostgreSQL has ended unexpectedly; starting it again.")
         if self._attempts == len(PAUSES_SECONDS):
             raise self._failure(f"has ended {self._attempts} times in a row")
         return PAUSES_SECONDS[self._attempts]
@@ -90,7 +90,7 @@ class Keeper:
         if self._ready_at is None:
             self._ready_at = now
             if self._ended_at is not None:
-                self._tell(
+                self._report(
                     f"The embedded PostgreSQL is up again, {now - self._ended_at:.1f} s later."
                 )
         elif now - self._ready_at > SETTLED_SECONDS:

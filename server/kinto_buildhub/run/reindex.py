@@ -11,10 +11,10 @@ from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def reindex(settings: dict[str, str], *, tell: Tell) -> None:
+def reindex(settings: dict[str, str], *, report: Report) -> None:
     """Build each collection's index anew, beside the one that answers.
 
     Args:
@@ -29,7 +29,7 @@ def reindex(settings: dict[str, str], *, tell: Tell) -> None:
         _must_lead(search)
         for index, mapping in _mappings(search):
             count = rebuild(search.engine, search.store, index, mapping)
-            tell(f"{'/'.join(index)}: {count:,} records indexed.")
+            report(f"{'/'.join(index)}: {count:,} records indexed.")
 
 
 @contextmanager

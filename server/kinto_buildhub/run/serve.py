@@ -21,7 +21,7 @@ from kinto_buildhub.run.migrate import migrate
 from kinto_buildhub.run.ports import check_port
 from kinto_buildhub.run.wsgi import INI_VARIABLE
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,9 @@ class Database:
     look_after: Callable[[], object] = lambda: None
 
 
-def serve(ini: Path, data: DataFolder, *, host: str, port: int, workers: int, tell: Tell) -> None:
+def serve(
+    ini: Path, data: DataFolder, *, host: str, port: int, workers: int, report: Report
+) -> None:
     """Serve until interrupted. What was started for it is ended with it.
 
     Args:
@@ -53,17 +55,17 @@ def serve(ini: Path, data: DataFolder, *, host: str, port: int, workers: int, te
             it serves, the embedded database has ended and cannot be started again.
     """
     check_port(host, port, patience_seconds=data.patience())
-    with database(ini, data, tell=tell) as found:
-        tell("Bringing tables and indexes up to date.")
-        migrate(found.settings, progress=tell)
+    with database(ini, data, report=report) as found:
+        report("Bringing tables and indexes up to date.")
+        migrate(found.settings, progress=report)
         configuration.export(with_search(found.settings, data))
         os.environ[INI_VARIABLE] = str(ini)
-        tell(f"Serving on http://{_shown(host)}:{port}/v1/")
+        report(f"Serving on http://{_shown(host)}:{port}/v1/")
         gunicorn_processes.run(host, port, workers, look_after=found.look_after)
 
 
 @contextmanager
-def database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[Database]:
+def database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[Database]:
     """Yield a running database: the one that the settings name, or ours.
 
     A running server's embedded database is shared; otherwise it is started for the context.
@@ -94,9 +96,9 @@ def database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[Database]:
 
     data.make()
     with data.locked():
-        tell(f"Starting the embedded PostgreSQL in {data.path}.")
+        report(f"Starting the embedded PostgreSQL in {data.path}.")
         with (
-            kept_postgresql(data.postgresql, tell=tell) as embedded,
+            kept_postgresql(data.postgresql, report=report) as embedded,
             data.announced(embedded.url),
         ):
             yield Database(
@@ -106,7 +108,7 @@ def database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[Database]:
 
 
 @contextmanager
-def shared_database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict[str, str]]:
+def shared_database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[dict[str, str]]:
     """Yield the settings of a running database, for commands beside a server that may be running.
 
     Raises:
@@ -117,7 +119,7 @@ def shared_database(ini: Path, data: DataFolder, *, tell: Tell) -> Iterator[dict
         settings = configuration.read_settings(ini)
         yield embedded_settings(settings, data, str(running["database_url"]))
     else:
-        with database(ini, data, tell=tell) as found:
+        with database(ini, data, report=report) as found:
             yield found.settings
 
 

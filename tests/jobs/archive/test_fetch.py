@@ -12,7 +12,7 @@ from buildhub.aio.retries import LONGEST_WAIT_SECONDS, asked_wait_seconds
 from buildhub.archive.fetch import Fetcher, address, open_fetcher, parse_length
 from buildhub.errors import BadData, Unavailable
 
-from tests.jobs.conftest import running
+from tests.stand_ins.http_server import running
 
 
 def ask(

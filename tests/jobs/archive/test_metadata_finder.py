@@ -15,7 +15,7 @@ from buildhub.errors import Unavailable
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
 
-from tests.jobs.conftest import running
+from tests.stand_ins.http_server import running
 
 MODIFIED = datetime(2018, 6, 1, tzinfo=UTC)
 BUILT = MODIFIED.timestamp()

@@ -31,7 +31,8 @@ from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.names import IndexId
 
 from tests.conftest import serving
-from tests.jobs.conftest import AUTH, row, running, stored, write_inventory
+from tests.jobs.conftest import AUTH, row, stored, write_inventory
+from tests.stand_ins.http_server import running
 
 FOLDERS = (
     "pub/devedition/releases/54.0b12/",

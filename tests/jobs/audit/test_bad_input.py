@@ -14,9 +14,11 @@ from buildhub_sample_archive import running_sample_archive
 from buildhub_sample_archive.faults import Fault
 from click.testing import CliRunner, Result
 
-from tests.conftest import free_port, make_record
+from tests.conftest import make_record
 from tests.jobs.audit.conftest import Catalogue
-from tests.jobs.conftest import AUTH, forwarding, row, running, write_inventory
+from tests.jobs.conftest import AUTH, row, write_inventory
+from tests.stand_ins.http_server import forwarding, running
+from tests.stand_ins.programs import free_port
 
 EXAMPLE = "firefox_beta_56-0b12_win32_fr"
 

@@ -15,7 +15,7 @@ from buildhub_sample_archive import SampleArchive
 
 from tests.conftest import kinto_settings
 from tests.jobs.conftest import AUTH, row, write_inventory
-from tests.live import live_server
+from tests.stand_ins.live_server import live_server
 
 FOLDERS = ("pub/firefox/releases/53.0/", "pub/firefox/nightly/2017/")
 

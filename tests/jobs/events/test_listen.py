@@ -23,9 +23,10 @@ from buildhub.load import load
 from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
 
-from tests.conftest import Program
-from tests.jobs.conftest import forwarding, plain, running, stored
-from tests.jobs.events.sqs_stand_in import (
+from tests.jobs.conftest import plain, stored
+from tests.stand_ins.http_server import forwarding, running
+from tests.stand_ins.programs import Program
+from tests.stand_ins.sqs import (
     CREDENTIALS,
     FORMS,
     TEST_MESSAGE,

@@ -9,7 +9,7 @@ from buildhub.events.parse import parse_events, parse_message
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.jobs.events.sqs_stand_in import (
+from tests.stand_ins.sqs import (
     FORMS,
     TEST_MESSAGE,
     direct,

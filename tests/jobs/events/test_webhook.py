@@ -15,9 +15,10 @@ from buildhub.errors import ConfigError
 from buildhub.events.webhook import receive
 from buildhub.settings import Settings
 
-from tests.conftest import Program, free_port
-from tests.jobs.conftest import forwarding, running, stored
-from tests.jobs.events.sqs_stand_in import FORMS, TEST_MESSAGE, direct, s3_record
+from tests.jobs.conftest import stored
+from tests.stand_ins.http_server import forwarding, running
+from tests.stand_ins.programs import Program, free_port
+from tests.stand_ins.sqs import FORMS, TEST_MESSAGE, direct, s3_record
 
 RELEASE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
 RELEASE_ID = "firefox_beta_56-0b12_win32_fr"

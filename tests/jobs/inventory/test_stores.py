@@ -19,7 +19,7 @@ from buildhub_sample_archive import (
 )
 from buildhub_sample_archive.store import write_inventories
 
-from tests.jobs.conftest import running
+from tests.stand_ins.http_server import running
 
 LARGEST = 2**20
 

@@ -14,7 +14,8 @@ from buildhub.publish.server import open_server
 from buildhub.settings import Settings
 
 from tests.conftest import make_record
-from tests.jobs.conftest import forwarding, running, stored
+from tests.jobs.conftest import stored
+from tests.stand_ins.http_server import forwarding, running
 
 
 @pytest.fixture

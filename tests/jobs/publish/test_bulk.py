@@ -18,7 +18,8 @@ from buildhub.publish.server import open_server
 from buildhub.settings import Settings
 
 from tests.conftest import make_record
-from tests.jobs.conftest import forwarding, running, stored
+from tests.jobs.conftest import stored
+from tests.stand_ins.http_server import forwarding, running
 
 RECORDS = [make_record(id=f"record-{number}", target__locale="fr") for number in range(25)]
 LINES = [orjson.dumps(record) + b"\n" for record in RECORDS]

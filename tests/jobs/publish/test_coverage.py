@@ -17,8 +17,9 @@ from buildhub.settings import Settings
 from buildhub.walk import walk
 from buildhub_sample_archive import Fault, running_sample_archive
 
-from tests.conftest import free_port
-from tests.jobs.conftest import AUTH, forwarding, running, stored
+from tests.jobs.conftest import AUTH, stored
+from tests.stand_ins.http_server import forwarding, running
+from tests.stand_ins.programs import free_port
 
 Channels = dict[tuple[str, str], dict[str, Any]]
 

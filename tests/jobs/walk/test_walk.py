@@ -26,8 +26,8 @@ from buildhub.walk.state import State, open_state, state_path
 from buildhub_sample_archive import Fault, SampleArchive, running_sample_archive
 from buildhub_sample_archive.faults import FAULT_KINDS
 
-from tests.conftest import Program, free_port
 from tests.jobs.conftest import AUTH, stored
+from tests.stand_ins.programs import Program, free_port
 
 TRUTH = {
     each.path: each

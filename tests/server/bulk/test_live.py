@@ -20,8 +20,8 @@ import pytest
 import requests
 
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings, require
-from tests.live import LiveServer, live_server
 from tests.server.bulk import NDJSON, ndjson
+from tests.stand_ins.live_server import LiveServer, live_server
 
 HEADERS = PUBLISHER_HEADERS | NDJSON
 BATCH_SIZE = 100

@@ -48,7 +48,7 @@ def path(app: webtest.TestApp) -> str:
     return make_catalogue(app)
 
 
-def tell(app: webtest.TestApp, path: str, moments: dict[str, str], **more: Any) -> None:
+def report_coverage(app: webtest.TestApp, path: str, moments: dict[str, str], **more: Any) -> None:
     """Write the coverage of pairs that are spelled ``firefox nightly``."""
     for pair, until in moments.items():
         product, channel = pair.split(" ")
@@ -70,7 +70,7 @@ def test_the_endpoint_tells_what_the_jobs_told(app: webtest.TestApp, path: str) 
     }
     newest = {"id": "20240531093105", "date": "2024-05-31T09:31:05Z"}
     told = {"checked_until": LATE, "checked_by": "walk", "gaps": gaps, "newest_build": newest}
-    tell(app, path, {"firefox nightly": EARLY}, **told)
+    report_coverage(app, path, {"firefox nightly": EARLY}, **told)
     [channel] = app.get(f"{path}/coverage").json["data"]["channels"]
     assert channel.pop("last_modified") > 0
     assert channel == {
@@ -101,7 +101,7 @@ def test_all_that_a_coverage_record_may_hold_is_described(app: webtest.TestApp, 
     described = app.get("/v1/__api__").json
     route = "/buckets/{bucket_id}/collections/{collection_id}/coverage"
     text = described["paths"][route]["get"]["responses"]["200"]["description"]
-    tell(app, path, {"firefox nightly": EARLY})
+    report_coverage(app, path, {"firefox nightly": EARLY})
     [channel] = app.get(f"{path}/coverage").json["data"]["channels"]
     assert [name for name in channel if f"`{name}`" not in text and name not in text] == []
 
@@ -144,7 +144,7 @@ def test_an_answer_is_complete_until_the_least_of_what_was_asked(
 
 
 def test_lists_of_records_carry_the_header(app: webtest.TestApp, path: str) -> None:
-    tell(app, path, NIGHTLY_LATE)
+    report_coverage(app, path, NIGHTLY_LATE)
     assert app.get(f"{path}/records").headers["Complete-Until"] == EARLY
     answer = app.head(f"{path}/records?source.product=firefox&build.id=20010101000000")
     assert (answer.headers["Total-Records"], answer.headers["Complete-Until"]) == ("0", LATE)
@@ -158,7 +158,7 @@ def test_lists_of_records_carry_the_header(app: webtest.TestApp, path: str) -> N
 
 
 def test_pages_of_other_origins_see_the_header(app: webtest.TestApp, path: str) -> None:
-    tell(app, path, ALL)
+    report_coverage(app, path, ALL)
     answer = app.get(f"{path}/records", headers={"Origin": "https://elsewhere.example"})
     exposed = answer.headers["Access-Control-Expose-Headers"].split(", ")
     assert {"Complete-Until", "ETag"} <= {*exposed}
@@ -169,7 +169,7 @@ def test_where_one_part_was_never_complete_the_whole_is_not(
     app: webtest.TestApp, path: str
 ) -> None:
     part = {pair: until for pair, until in ALL.items() if pair != "fennec aurora"}
-    tell(app, path, part)
+    report_coverage(app, path, part)
     assert app.get(f"{path}/coverage").json["data"]["complete_until"] is None
     assert "Complete-Until" not in app.get(f"{path}/records").headers
     assert app.get(f"{path}/records?source.product=firefox").headers["Complete-Until"] == LATE
@@ -178,7 +178,7 @@ def test_where_one_part_was_never_complete_the_whole_is_not(
 def test_a_clock_that_is_ahead_claims_no_more_than_the_time_of_telling(
     app: webtest.TestApp, path: str
 ) -> None:
-    tell(app, path, dict.fromkeys(ALL, "2999-01-01T00:00:00Z"))
+    report_coverage(app, path, dict.fromkeys(ALL, "2999-01-01T00:00:00Z"))
     until = app.get(f"{path}/records").headers["Complete-Until"]
     told = app.get(f"{path}/coverage").json["data"]["channels"]
     first = min(each["last_modified"] for each in told)
@@ -186,7 +186,7 @@ def test_a_clock_that_is_ahead_claims_no_more_than_the_time_of_telling(
 
 
 def test_a_catalogue_that_is_made_anew_is_not_complete(app: webtest.TestApp, path: str) -> None:
-    tell(app, path, ALL)
+    report_coverage(app, path, ALL)
     app.delete(path, headers=PUBLISHER_HEADERS)
     body = {"data": collection_metadata()}
     app.put_json(path, body, headers=PUBLISHER_HEADERS)
@@ -200,7 +200,7 @@ def test_what_is_known_is_not_read_for_each_answer(
     app: webtest.TestApp, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "KEPT_SECONDS", 60.0)
-    tell(app, path, ALL)
+    report_coverage(app, path, ALL)
     read: list[Any] = []
     real = snapshot.read_snapshot
     monkeypatch.setattr(
@@ -229,7 +229,7 @@ def test_what_is_asked_for_is_read_again_while_nobody_waits(
     snapshots = Snapshots(app.app.registry.storage, lambda collection: False)
     assert snapshots.find(collection).records == {}
     monkeypatch.setattr(snapshot, "read_snapshot", read)
-    tell(app, path, ALL)
+    report_coverage(app, path, ALL)
     assert snapshots.find(collection).records == {}
     assert begun.acquire(timeout=30), "nobody reads it again"
     assert snapshots.find(collection).records == {}, "and this one did not wait for it"
@@ -275,7 +275,7 @@ def test_a_search_is_complete_when_the_index_has_caught_up(
         )
         newest = registry.buildhub_search.store.newest(index)
         assert follower.wait_for(index, newest, 20)
-        tell(app, path, ALL)
+        report_coverage(app, path, ALL)
         for endpoint in ("search", "_search", "_count"):
             assert app.get(f"{path}/{endpoint}").headers["Complete-Until"] == LATE
         answer = app.get(f"{path}/search", headers={"Origin": "https://elsewhere.example"})
@@ -283,7 +283,7 @@ def test_a_search_is_complete_when_the_index_has_caught_up(
         follower.stop()
         late = make_record(id="firefox_beta_53-0b9_win32_fr", target__platform="win32")
         app.put_json(f"{path}/records/{late['id']}", {"data": late}, headers=PUBLISHER_HEADERS)
-        tell(app, path, dict.fromkeys(ALL, "2024-07-01T00:00:00Z"))
+        report_coverage(app, path, dict.fromkeys(ALL, "2024-07-01T00:00:00Z"))
         assert app.get(f"{path}/records").headers["Complete-Until"] == "2024-07-01T00:00:00Z"
         answer = app.post_json(f"{path}/search", {})
         assert answer.json["hits"]["total"] == 1
@@ -315,13 +315,13 @@ def test_the_heartbeat_is_degraded_past_the_age_and_stays_200(
     path = f"{bucket}/collections/releases"
     fresh = f"{datetime.now(UTC) - timedelta(hours=23):%Y-%m-%dT%H:%M:%SZ}"
     old = f"{datetime.now(UTC) - timedelta(hours=25):%Y-%m-%dT%H:%M:%SZ}"
-    tell(app, path, {"firefox beta": fresh, "firefox nightly": old})
+    report_coverage(app, path, {"firefox beta": fresh, "firefox nightly": old})
     assert app.get("/v1/__heartbeat__", status=200).json["coverage"] == {
         "status": "degraded",
         "max_age_hours": 24.0,
         "late": [f"{name}: firefox nightly is complete until {old}"],
     }
-    tell(app, path, {"firefox nightly": fresh})
+    report_coverage(app, path, {"firefox nightly": fresh})
     assert app.get("/v1/__heartbeat__").json["coverage"]["status"] == "ok"
 
 

@@ -18,7 +18,7 @@ from kinto_buildhub.postgres.supervisor import (
     Keeper,
 )
 
-from tests.conftest import Program, free_port
+from tests.stand_ins.programs import Program, free_port
 
 
 def postmaster_id(data: Path) -> int:

@@ -45,7 +45,7 @@ def test_the_migration_spares_the_trigger_when_the_writers_have_finished(make_da
     sentences = []
     waits = threading.Event()
 
-    def tell(sentence):
+    def report(sentence):
         sentences.append(sentence)
         if "waiting for a moment" in sentence:
             waits.set()
@@ -62,7 +62,7 @@ def test_the_migration_spares_the_trigger_when_the_writers_have_finished(make_da
             "INSERT INTO objects (id, parent_id, resource_name, deleted) VALUES ('', '', '', TRUE)"
         )
         migration = threading.Thread(
-            target=lambda: migrate(kinto_settings(url), progress=tell), daemon=True
+            target=lambda: migrate(kinto_settings(url), progress=report), daemon=True
         )
         migration.start()
         assert waits.wait(30)

@@ -32,11 +32,11 @@ def settings(make_database, make_app, tmp_path):
 
 def test_an_index_is_built_by_whoever_runs_the_server(settings):
     sentences = []
-    reindex(settings, tell=sentences.append)
+    reindex(settings, report=sentences.append)
     assert sentences == ["build-hub/releases: 2 records indexed."]
 
 
 def test_without_an_engine_it_says_so(settings):
     silent = {name: value for name, value in settings.items() if name != "kinto.search.path"}
     with pytest.raises(StartError, match="Search is switched off"):
-        reindex(silent, tell=lambda sentence: None)
+        reindex(silent, report=lambda sentence: None)

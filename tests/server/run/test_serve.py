@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.conftest import Program, free_port
+from tests.stand_ins.programs import Program, free_port
 
 HEALTHY = {"storage": True, "permission": True, "cache": True, "search": "embedded"}
 

@@ -13,7 +13,7 @@ from kinto_buildhub.search.settings import read_settings
 from kinto_buildhub.search.source import dump_json, load_json
 
 from tests.conftest import require
-from tests.server.search.servers import (
+from tests.stand_ins.search_servers import (
     SERVER_KINDS,
     SearchServer,
     ServerKind,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import require
-from tests.server.search.servers import CACHE
+from tests.stand_ins.search_servers import CACHE
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 

@@ -24,7 +24,7 @@ from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.settings import read_settings
 
 from tests.server.search.random_requests import MAPPING_BODY, PRODUCTS, WORDS, make_random_records
-from tests.server.search.servers import everyday_kinds, running
+from tests.stand_ins.search_servers import everyday_kinds, running
 
 INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping(MAPPING_BODY)

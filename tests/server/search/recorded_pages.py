@@ -29,7 +29,7 @@ from tests.conftest import serving
 from tests.server.search.conftest import plain
 from tests.server.search.programs import CLIENTS, ask, install_javascript
 from tests.server.search.records import make_records
-from tests.server.search.servers import SERVER_KINDS, running
+from tests.stand_ins.search_servers import SERVER_KINDS, running
 
 FOLDER = Path(__file__).parent / "pages"
 INDEX = IndexId("build-hub", "releases")

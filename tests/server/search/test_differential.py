@@ -21,7 +21,7 @@ from tests.server.search.comparing import KNOWN_DIFFERENCES, differences, known_
 from tests.server.search.conftest import LIMITS, plain
 from tests.server.search.random_requests import requests
 from tests.server.search.ranking import INDEX, MAPPING, fill, measure, summary
-from tests.server.search.servers import SearchServer
+from tests.stand_ins.search_servers import SearchServer
 
 # The first test on a server pays for fetching and starting it.
 pytestmark = pytest.mark.timeout(3600)

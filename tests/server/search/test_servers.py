@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.search.servers import SearchServer
+from tests.stand_ins.search_servers import SearchServer
 
 # The first test pays for fetching and starting.
 pytestmark = pytest.mark.timeout(900)

@@ -20,7 +20,7 @@ from kinto_buildhub.storage import Storage
 from kinto_buildhub.storage.bulk_writes import NewObject
 
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings
-from tests.live import LiveServer, live_server
+from tests.stand_ins.live_server import LiveServer, live_server
 
 LIST = ("record", "/buckets/b/collections/c")
 

@@ -18,8 +18,8 @@ from kinto_buildhub.search.names import IndexId, index_name
 
 from tests.server.search.conftest import LIMITS
 from tests.server.search.elastic.test_client import answering, fake_server
-from tests.server.search.proxies import Proxy, proxy_for
-from tests.server.search.servers import SearchServer
+from tests.stand_ins.search_proxy import Proxy, proxy_for
+from tests.stand_ins.search_servers import SearchServer
 
 # The first test on a server pays for fetching and starting it.
 pytestmark = pytest.mark.timeout(900)

@@ -12,8 +12,8 @@ from kinto_buildhub.search.names import IndexId
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.bulk import post as post_bulk
 from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
-from tests.server.search.proxies import Proxy, proxy_for
-from tests.server.search.servers import SearchServer
+from tests.stand_ins.search_proxy import Proxy, proxy_for
+from tests.stand_ins.search_servers import SearchServer
 
 # The first test on a server pays for fetching and starting it.
 pytestmark = pytest.mark.timeout(900)

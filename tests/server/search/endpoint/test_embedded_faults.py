@@ -21,11 +21,11 @@ from kinto_buildhub.search.audit import Comparison, compare
 from kinto_buildhub.search.names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record, require
-from tests.live import LiveServer, live_server
 from tests.server.bulk import NDJSON, ndjson
 from tests.server.bulk import post as post_bulk
 from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
 from tests.server.search.endpoint.test_following import index_of, total, until
+from tests.stand_ins.live_server import LiveServer, live_server
 
 COLLECTION = "buckets/build-hub/collections/releases"
 INDEX = IndexId("build-hub", "releases")

@@ -19,8 +19,8 @@ from kinto_buildhub.anonymous.permissions import MOST_COLLECTIONS, Readable
 from pyramid.exceptions import ConfigurationError
 
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record
-from tests.live import live_server
 from tests.server.search.endpoint.conftest import make_collection, search_of
+from tests.stand_ins.live_server import live_server
 
 EVERYONE = {"permissions": {"read": ["system.Everyone"]}}
 NOBODY: dict[str, Any] = {"permissions": {"read": []}}

@@ -11,10 +11,11 @@ import pytest
 import webtest
 from kinto_buildhub.search.elastic import ElasticEngine
 
-from tests.conftest import PUBLISHER_HEADERS, Program, free_port, make_record
+from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.documented import DOCS, Example, iter_examples
 from tests.server.search.conftest import LIMITS
-from tests.server.search.servers import SearchServer
+from tests.stand_ins.programs import Program, free_port
+from tests.stand_ins.search_servers import SearchServer
 
 # The first test on a server pays for fetching and starting it.
 pytestmark = pytest.mark.timeout(900)

@@ -1,6 +1,7 @@
 """A server as it runs in production, in processes of its own.
 
-Run as ``python -m tests.live PORT WORKERS``, with Kinto's settings in the environment.
+Run as ``python -m tests.stand_ins.live_server PORT WORKERS``, with Kinto's settings in the
+environment.
 """
 
 import json
@@ -59,8 +60,8 @@ def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveS
     with opened_registry(settings, command="tests") as registry:
         initialize_tables(registry)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.live", str(port), str(workers)],
-        cwd=Path(__file__).parent.parent,
+        [sys.executable, "-m", "tests.stand_ins.live_server", str(port), str(workers)],
+        cwd=Path(__file__).parents[2],
         env=os.environ | {_SETTINGS_VARIABLE: json.dumps(settings)},
     )
     server = LiveServer(f"http://127.0.0.1:{port}/v1", port, process)

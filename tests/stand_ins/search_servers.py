@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import free_port
+from tests.stand_ins.programs import free_port
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "buildhub-tests"
 FETCH_TIMEOUT_SECONDS = 600

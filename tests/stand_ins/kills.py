@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import requests
 
-from tests.conftest import Program, free_port
+from tests.stand_ins.programs import Program, free_port
 
 # Small requests, so that a load is in many different states when it is hit.
 LINES_PER_REQUEST = 25

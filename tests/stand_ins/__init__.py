@@ -1,0 +1,1 @@
+"""What tests and benchmarks start beside the product: servers, proxies, queues."""
