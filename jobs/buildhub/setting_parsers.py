@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-PRODUCTS = ("firefox", "devedition", "thunderbird", "fennec")
+from buildhub_schema.products import PRODUCT_NAMES, PRODUCTS
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-_ARCHIVE_SPELLINGS = {"mobile": "fennec"}
+_PRODUCT_SPELLINGS = {product.archive_folder: product.name for product in PRODUCTS}
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True} | dict.fromkeys(
     ("false", "0", "no", "off"), False
 )
@@ -67,10 +68,10 @@ def words(value: str) -> tuple[str, ...]:
 
 def products(value: str) -> frozenset[str]:
     """Take products, in a record's or in the archive's spelling."""
-    found = frozenset(_ARCHIVE_SPELLINGS.get(word, word) for word in words(value))
-    unknown = sorted(found - set(PRODUCTS))
+    found = frozenset(_PRODUCT_SPELLINGS.get(word, word) for word in words(value))
+    unknown = sorted(found - set(PRODUCT_NAMES))
     if unknown:
-        raise ValueError(f"names {', '.join(unknown)}; expected some of {', '.join(PRODUCTS)}")
+        raise ValueError(f"names {', '.join(unknown)}; expected some of {', '.join(PRODUCT_NAMES)}")
     return found
 
 

@@ -8,10 +8,8 @@ texts sort as the moments do.
 from itertools import product
 from typing import Any
 
-from buildhub_schema.fields import FIELDS
 from buildhub_schema.json_schema import DATE_PATTERN
-
-PRODUCTS = next(field.choices for field in FIELDS if field.name == "source.product")
+from buildhub_schema.products import PRODUCT_NAMES
 
 NIGHTLY_CHANNELS = ("nightly", "nightly-old-id")
 """Channels whose builds lie in the archive's folders of nightlies."""
@@ -19,7 +17,7 @@ NIGHTLY_CHANNELS = ("nightly", "nightly-old-id")
 VERSION_CHANNELS = ("release", "beta", "esr", "aurora")
 """Channels whose builds lie in folders named by version: releases and candidates."""
 
-PAIRS = tuple(product(PRODUCTS, VERSION_CHANNELS + NIGHTLY_CHANNELS))
+PAIRS = tuple(product(PRODUCT_NAMES, VERSION_CHANNELS + NIGHTLY_CHANNELS))
 """Every product with every channel. Of some there never was a build, which is worth knowing too."""
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from buildhub_schema.products import PRODUCT_NAMES
+
 
 class Kind(Enum):
     """What a field's value is, and so how it compares."""
@@ -59,7 +61,7 @@ FIELDS: tuple[Field, ...] = (
         "What was built.",
         required=True,
         facet=True,
-        choices=("firefox", "devedition", "thunderbird", "fennec"),
+        choices=PRODUCT_NAMES,
     ),
     Field("source.tree", KEYWORD, "Branch it was built from, as ``releases/mozilla-beta``."),
     Field("source.revision", KEYWORD, "Changeset it was built from, 12 or 40 hexadecimal digits."),

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from buildhub_schema.products import PRODUCT_NAMES
+
 from buildhub.archive.metadata_finder import Finder
 from buildhub.audit.digester import Digested, Digester
 from buildhub.audit.report import INCOMPLETE, Report
@@ -12,7 +14,6 @@ from buildhub.inventory.parts import Inventories
 from buildhub.records.pipeline import derive_inventories
 from buildhub.records.recognise import Recogniser
 from buildhub.rules.build_file import Recognised
-from buildhub.setting_parsers import PRODUCTS
 
 Record = dict[str, Any]
 
@@ -88,7 +89,7 @@ class InventoriesAnswer:
 
         What the archive has must not be taken for extra.
         """
-        tally, recogniser = self.report.summary.tally, Recogniser(frozenset(PRODUCTS))
+        tally, recogniser = self.report.summary.tally, Recogniser(frozenset(PRODUCT_NAMES))
         return derive_inventories(self.inventories, recogniser, digester, tally, parallel=parallel)
 
     def created(self, newest: datetime | None) -> datetime | None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import structlog
+from buildhub_schema.products import PRODUCT_NAMES
 
 from buildhub.aio.streams import map_ordered
 from buildhub.audit.archive_side import Answer, Told
@@ -18,7 +19,6 @@ from buildhub.audit.scope import Scope, field
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.publish.server import Server
 from buildhub.records.derive import UNKNOWN, Deriver
-from buildhub.setting_parsers import PRODUCTS
 
 log = structlog.get_logger(__name__)
 
@@ -174,7 +174,7 @@ class Comparer:
 
     def _call_extra(self, record: Record) -> None:
         product = field(record, "source", "product")
-        if product in PRODUCTS and product not in self._expected.products:
+        if product in PRODUCT_NAMES and product not in self._expected.products:
             self._report.summary.tally.unsettled[f"{NOT_TOLD_OF}: {product}"] += 1
             return
         self._report.extra.add(of_record(record))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
+from buildhub_schema.products import PRODUCTS_BY_FOLDER, PRODUCTS_BY_NAME
 
 from buildhub.aio.memoize import Once
 from buildhub.aio.streams import grow
@@ -29,7 +30,6 @@ from buildhub.rules.build_file import Recognised
 from buildhub.rules.coverage_claims import PAGES_LAG
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
-from buildhub.rules.products import BY_FOLDER, BY_NAME
 from buildhub.rules.walkable_folders import AREAS, ROOT, branch_of
 from buildhub.walk.listed_metadata import ListedFinder
 from buildhub.walk.page import told_of
@@ -120,7 +120,7 @@ class ListingsAnswer:
         if not isinstance(build, Build) or build.record_id != record["id"]:
             # Whose address tells nothing of its ID may have a build anywhere.
             product = record["id"].partition("_")[0]
-            hidden = product in BY_NAME and self._seen.may_hide_any_of(product)
+            hidden = product in PRODUCTS_BY_NAME and self._seen.may_hide_any_of(product)
             return Told(unknown=INCOMPLETE) if hidden else Told()
         folder = path.rpartition("/")[0] + "/"
         if self._seen.looks_at(folder):
@@ -195,7 +195,7 @@ class ListingsAnswer:
     def _note_product(self, folder: str, listing: Listing) -> None:
         names = folder.rstrip("/").split("/")
         if len(names) == 2 and any(f"{area}/" in listing.folders for area in AREAS):
-            self.products.add(BY_FOLDER[names[1]].name)
+            self.products.add(PRODUCTS_BY_FOLDER[names[1]].name)
 
     async def _look_up(self, folder: str, path: str) -> Told:
         """Return what a folder that was passed by has at *path*."""

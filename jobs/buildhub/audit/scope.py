@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from buildhub_schema.products import PRODUCT_NAMES
+
 from buildhub.rules.build_file import Recognised
 from buildhub.rules.paths import CANDIDATES_SUFFIX
-from buildhub.setting_parsers import PRODUCTS
 from buildhub.walk.scope import OPEN_FOR, Narrowed
 
 _ATTEMPT = re.compile(r"(?:rc[0-9]+)?(?:-funnelcake[0-9]+)?$")
@@ -87,7 +88,7 @@ class Scope:
     def query(self) -> dict[str, str]:
         """Return filters for the server: what they leave out is outside, not all else is inside."""
         found = {}
-        if self.products != frozenset(PRODUCTS):
+        if self.products != frozenset(PRODUCT_NAMES):
             found["in_source.product"] = ",".join(sorted(self.products))
         if self.since is not None:
             found["min_download.date"] = self.since.isoformat()

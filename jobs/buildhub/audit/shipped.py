@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
+from buildhub_schema.products import PRODUCT_NAMES
 
 from buildhub.archive.fetch import Fetcher
 from buildhub.errors import BadData
-from buildhub.setting_parsers import PRODUCTS
 
 FILES = ("firefox.json", "devedition.json", "thunderbird.json", "mobile_android.json")
 """What is read, below the address that the settings give."""
@@ -66,5 +66,5 @@ def parse_shipped(body: bytes, *, name: str) -> list[Shipped]:
 def _iter_shipped(releases: dict[str, Any]) -> Iterator[Shipped]:
     for key, release in releases.items():
         parts = _KEY.fullmatch(key)
-        if parts and parts["product"] in PRODUCTS:
+        if parts and parts["product"] in PRODUCT_NAMES:
             yield Shipped(parts["product"], parts["version"], str(release["date"]))

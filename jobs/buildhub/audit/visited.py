@@ -1,8 +1,9 @@
 """What of the archive's folders was looked at: builds may hide in all others."""
 
+from buildhub_schema.products import PRODUCTS_BY_FOLDER
+
 from buildhub.audit.scope import Scope, plain_version
 from buildhub.rules.paths import CANDIDATES_SUFFIX
-from buildhub.rules.products import BY_FOLDER
 from buildhub.rules.walkable_folders import AREAS, branch_of
 
 Unit = tuple[str, ...]
@@ -54,9 +55,9 @@ class Seen:
 def unit_of(path: str) -> Unit:
     """Return the unit that a folder or file lies in, as far as its path tells."""
     names = path.split("/")[1:-1]
-    if not names or names[0] not in BY_FOLDER:
+    if not names or names[0] not in PRODUCTS_BY_FOLDER:
         return ()
-    product, *inside = BY_FOLDER[names[0]].name, *names[1:]
+    product, *inside = PRODUCTS_BY_FOLDER[names[0]].name, *names[1:]
     if not inside or inside[0] not in AREAS:
         return (product,)
     if inside[0] == _NIGHTLY:

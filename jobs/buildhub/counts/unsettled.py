@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buildhub_schema.coverage import NIGHTLY_CHANNELS
+from buildhub_schema.products import PRODUCTS_BY_FOLDER, PRODUCTS_BY_NAME
 
-from buildhub.rules.products import BY_FOLDER, BY_NAME
 from buildhub.rules.walkable_folders import AREAS
 
 # What an operator looks into before running again; counts tell of the rest.
@@ -67,15 +67,15 @@ def path_scope(path: str) -> Scope:
     Anything else, as an inventory's part, may hold builds of all kinds.
     """
     root, folder, area = (*path.split("/", 3), "", "", "")[:3]
-    if root != "pub" or folder not in BY_FOLDER:
+    if root != "pub" or folder not in PRODUCTS_BY_FOLDER:
         return "", ""
-    return BY_FOLDER[folder].name, _area(area)
+    return PRODUCTS_BY_FOLDER[folder].name, _area(area)
 
 
 def record_scope(record_id: str) -> Scope:
     """Return what is incomplete when a record is not there."""
     product, channel, *_ = (*record_id.split("_"), "")
-    if product not in BY_NAME:
+    if product not in PRODUCTS_BY_NAME:
         return "", ""
     return product, _NIGHTLY if channel.startswith(_NIGHTLY) else _VERSIONS
 

@@ -9,11 +9,12 @@ different paths can share an ID only if one of them, at least, is not the usual 
 import re
 from functools import lru_cache
 
+from buildhub_schema.products import PRODUCTS_BY_NAME, Layout, Product
+
 from buildhub.rules.build import Build
 from buildhub.rules.files import APK, DMG, EXE, TAR_BZ2, TAR_GZ, TAR_XZ, Packaging
 from buildhub.rules.locales import canonical_locale
 from buildhub.rules.platforms import archive_spelling
-from buildhub.rules.products import BY_NAME
 from buildhub.rules.record_id import nightly_date
 
 # Until this version there were release candidates in releases/, and pre-releases' files spelled
@@ -36,8 +37,6 @@ _NIGHTLY_DATE = re.compile(r"(?P<date>[0-9-]+)(?:-(?P<branch>[a-z].*))?")
 
 # Builds in these lie in the dated folder itself, all others in the -l10n folder beside it.
 _PLAIN_LOCALES = ("en-US", "multi")
-
-_BRANCHES = {"thunderbird": "comm-central"}
 
 # Thunderbird's branch had another name for a while, told by the dates of its folders.
 _COMM_TRUNK = ("2009-01-09", "2010-08-21")
@@ -79,7 +78,7 @@ def usual_path(build: Build) -> str:
 # Neighbours in the archive are one build in many locales.
 @lru_cache(maxsize=2048)
 def _around_locale(
-    product: str,
+    product_name: str,
     version: str,
     platform: str,
     os: str,
@@ -92,12 +91,12 @@ def _around_locale(
     *plain_locale* is the locale where it is one that decides the folder, else None.
     """
     version = _canonical_version(version)
-    root = f"pub/{BY_NAME[product].folder}"
+    product = PRODUCTS_BY_NAME[product_name]
     packaging = _packaging(product, version, os)
     if nightly_folder is None:
         folder, base_version = _version_folder(version)
         name = _placed_name(product, base_version, platform, os, packaging)
-        return (f"{root}/{folder}/{_platform_folder(platform)}/", *name)
+        return (f"{product.archive_path}{folder}/{_platform_folder(platform)}/", *name)
     date = nightly_date(nightly_folder)
     folder, file_platform = _nightly_folder(product, date, platform)
     if channel.endswith("-old-id"):
@@ -108,7 +107,8 @@ def _around_locale(
         folder += "/en-US"
     installer = ".installer" if os == "win" else ""
     return (
-        f"{root}/nightly/{date[:4]}/{date[5:7]}/{folder}/{BY_NAME[product].prefix}-{version}.",
+        f"{product.archive_path}nightly/{date[:4]}/{date[5:7]}/{folder}/"
+        f"{product.file_prefix}-{version}.",
         f".{file_platform}{installer}{packaging.ending}",
     )
 
@@ -150,14 +150,14 @@ def _platform_folder(platform: str) -> str:
 
 
 def _placed_name(
-    product: str, version: str, platform: str, os: str, packaging: Packaging
+    product: Product, version: str, platform: str, os: str, packaging: Packaging
 ) -> tuple[str, ...]:
     """Return the pieces of ``/`` and a file's name in a locale's folder."""
-    prefix = BY_NAME[product].prefix
-    if product == "fennec":
+    prefix = product.file_prefix
+    if product.layout is Layout.FENNEC:
         arm_or_other = "android-arm" if os == "android" else archive_spelling(platform)
         file_platform = _FENNEC_FILE.get(platform, arm_or_other)
-        return (f"/fennec-{version}.", f".{file_platform}{packaging.ending}")
+        return (f"/{prefix}-{version}.", f".{file_platform}{packaging.ending}")
     if os == "win":
         return (f"/{prefix.capitalize()} Setup {_spelled(version)}.exe",)
     if os == "mac":
@@ -172,24 +172,24 @@ def _spelled(version: str) -> str:
     return f"{found['number']} {_SPELLED[found['kind']]} {found['attempt']}"
 
 
-def _packaging(product: str, version: str, os: str) -> Packaging:
+def _packaging(product: Product, version: str, os: str) -> Packaging:
     if os != "linux":
         return _PACKAGING[os]
-    if product == "fennec":
+    if product.layout is Layout.FENNEC:
         return TAR_BZ2
     major = _major(version)
     return next(packaging for first, packaging in _TAR_BY_MAJOR if major >= first)
 
 
-def _nightly_folder(product: str, dated: str, platform: str) -> tuple[str, str]:
+def _nightly_folder(product: Product, dated: str, platform: str) -> tuple[str, str]:
     """Return the folder of the builds in English, and the platform in the names of its files."""
     found = _NIGHTLY_DATE.fullmatch(dated)
     assert found is not None, f"{dated} is no date of a nightly"  # noqa: S101
-    date, branch = found["date"], found["branch"] or _BRANCHES.get(product, "mozilla-central")
+    date, branch = found["date"], found["branch"] or product.nightly_branch
     if branch == "comm-central" and _COMM_TRUNK[0] <= date < _COMM_TRUNK[1]:
         branch += "-trunk"
     folder = f"{date}-{branch}"
-    if product != "fennec":
+    if product.layout is not Layout.FENNEC:
         return folder, archive_spelling(platform)
     if platform.startswith("android-api-"):
         return f"{folder}-{platform}", "android-arm"

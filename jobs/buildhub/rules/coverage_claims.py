@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from buildhub_schema.coverage import PAIRS, coverage_id
+from buildhub_schema.products import PRODUCTS
 
 Coverage = dict[str, Any]
 """The record of one product and channel."""
@@ -23,9 +24,6 @@ INVENTORIES_COMPLETE_UNTIL = datetime(2023, 9, 6, tzinfo=UTC)
 
 The inventories list what is in the archive's old buckets, so none of them can tell of more.
 """
-
-# The end of a bucket's name, and whether it is the one that holds Firefox or all other products.
-_FIREFOX_BUCKET, _ARCHIVE_BUCKET = "-firefox", "-archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +117,8 @@ def moment(when: datetime) -> str:
 
 def inventory_products(bucket: str) -> frozenset[str]:
     """Return the products that an inventory of *bucket* lists; none where that is not known."""
-    everything = {product for product, _ in PAIRS}
-    if bucket.endswith(_FIREFOX_BUCKET):
-        return frozenset({"firefox"})
-    return frozenset(everything - {"firefox"} if bucket.endswith(_ARCHIVE_BUCKET) else ())
+    listed = (product for product in PRODUCTS if bucket.endswith(f"-{product.inventory}"))
+    return frozenset(product.name for product in listed)
 
 
 def inventory_window(created: datetime | None, min_age: timedelta) -> Window | None:

@@ -7,10 +7,11 @@ release, the one with the highest number. All locales of a platform share the fi
 import re
 from collections.abc import Iterable
 
+from buildhub_schema.products import PRODUCTS_BY_NAME, Layout
+
 from buildhub.rules.build import Build
 from buildhub.rules.files import Packaging, find_packaging
 from buildhub.rules.platforms import archive_spelling
-from buildhub.rules.products import BY_NAME
 
 _BUILD_FOLDER = re.compile(r"build([1-9][0-9]{0,3})/?")
 
@@ -39,7 +40,8 @@ def candidates_folder(build: Build) -> str | None:
         return None
     if _GENUINE_RC.search(build.base_version):
         return None
-    return f"pub/{BY_NAME[build.product].folder}/candidates/{build.base_version}-candidates/"
+    root = PRODUCTS_BY_NAME[build.product].archive_path
+    return f"{root}candidates/{build.base_version}-candidates/"
 
 
 def latest_candidate_number(folder_names: Iterable[str]) -> int | None:
@@ -79,19 +81,20 @@ def _beside_nightly(build: Build) -> tuple[str, ...]:
 
 def _described_locales(build: Build) -> tuple[str, ...]:
     """Return the locales whose metadata a nightly shares, in the order to try."""
-    if build.product != "fennec" or "/en-US/" in build.path or build.os == "mac":
+    product = PRODUCTS_BY_NAME[build.product]
+    if product.layout is not Layout.FENNEC or "/en-US/" in build.path or build.os == "mac":
         return ("en-US",)
     return ("multi", "en-US")
 
 
 def _among_candidates(build: Build, number: int) -> tuple[str, ...]:
-    product = BY_NAME[build.product]
+    product = PRODUCTS_BY_NAME[build.product]
     version = build.base_version
-    root = f"pub/{product.folder}/candidates/{version}-candidates/build{number}"
+    root = f"{product.archive_path}candidates/{version}-candidates/build{number}"
     platform = archive_spelling(REPACKAGED.sub("", build.platform))
     folder = f"{root}/{platform}/en-US"
-    name = f"{product.prefix}-{version}"
-    if product.name == "fennec":
+    name = f"{product.file_prefix}-{version}"
+    if product.layout is Layout.FENNEC:
         *_, file_platform = _folder_and_stem(build.path)[1].rsplit(".", 1)
         name += f".en-US.{file_platform}"
     return (

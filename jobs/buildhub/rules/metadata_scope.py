@@ -8,12 +8,13 @@ and repackaged platforms there are, so what comes out is a part of the archive t
 import re
 from dataclasses import dataclass
 
+from buildhub_schema.products import PRODUCTS_BY_FOLDER, Layout, Product
+
 from buildhub.rules.build import Build
 from buildhub.rules.files import parse_full_name
 from buildhub.rules.folders import parse_nightly_folder
 from buildhub.rules.metadata_paths import REPACKAGED, info_name, metadata_paths
 from buildhub.rules.platforms import archive_spelling, parse_platform
-from buildhub.rules.products import BY_FOLDER, Product
 from buildhub.rules.skip_reasons import NotABuild
 
 _CANDIDATE = re.compile(
@@ -85,21 +86,21 @@ def find_description(path: str) -> Description | None:
 
 def _find_candidate(path: str) -> Description | None:
     found = _CANDIDATE.fullmatch(path)
-    if found is None or found["product"] not in BY_FOLDER:
+    if found is None or found["product"] not in PRODUCTS_BY_FOLDER:
         return None
-    product, version = BY_FOLDER[found["product"]], found["version"]
+    product, version = PRODUCTS_BY_FOLDER[found["product"]], found["version"]
     if found["platform"] is None:
         fits = found["name"].endswith("_info.txt")
     else:
         fits = _is_candidate_metadata(found["name"], product, version)
     if not fits:
         return None
-    root = f"pub/{found['product']}"
-    candidates = f"{root}/candidates/{version}-candidates/build{found['number']}/"
+    root = product.archive_path
+    candidates = f"{root}candidates/{version}-candidates/build{found['number']}/"
     return Description(
         path,
         product.name,
-        (candidates, f"{root}/releases/{version}/"),
+        (candidates, f"{root}releases/{version}/"),
         int(found["number"]),
         found["platform"],
     )
@@ -110,8 +111,8 @@ def _is_candidate_metadata(name: str, product: Product, version: str) -> bool:
     if name == "buildhub.json":
         return True
     start, _, _ = name.rpartition(".")
-    stem = f"{product.prefix}-{version}"
-    if product.name == "fennec":
+    stem = f"{product.file_prefix}-{version}"
+    if product.layout is Layout.FENNEC:
         rest = start.removeprefix(f"{stem}.en-US.")
         return rest != start and "." not in rest
     return start == stem
@@ -119,13 +120,13 @@ def _is_candidate_metadata(name: str, product: Product, version: str) -> bool:
 
 def _find_nightly(path: str) -> Description | None:
     found = _NIGHTLY.fullmatch(path)
-    if found is None or found["product"] not in BY_FOLDER:
+    if found is None or found["product"] not in PRODUCTS_BY_FOLDER:
         return None
-    product = BY_FOLDER[found["product"]]
+    product = PRODUCTS_BY_FOLDER[found["product"]]
     ending = next(ending for ending in _NIGHTLY_ENDINGS if path.endswith(ending))
     try:
         parse_nightly_folder(found["dated"])
-        parse_full_name(found["name"], ending, product.prefix)
+        parse_full_name(found["name"], ending, product.file_prefix)
     except NotABuild:
         return None
     folder = found["folder"]

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from buildhub_schema.products import PRODUCT_PATHS, PRODUCTS_BY_FOLDER, Product
+
 from buildhub.rules.build import Build
 from buildhub.rules.files import (
     ZIP,
@@ -24,7 +26,6 @@ from buildhub.rules.files import (
 from buildhub.rules.folders import explain_folder, parse_nightly_folder
 from buildhub.rules.locales import canonical_locale
 from buildhub.rules.platforms import Platform, parse_platform
-from buildhub.rules.products import BY_FOLDER, FOLDERS, Product
 from buildhub.rules.record_id import record_id
 from buildhub.rules.skip_reasons import NotABuild, Skip, SkipReason
 from buildhub.rules.versions import check_version
@@ -88,7 +89,7 @@ def read_path(path: str) -> Build:
     Raises:
         NotABuild: it is none. A reason that is one of the ``VAGUE`` wants to be explained.
     """
-    if not path.startswith(FOLDERS):
+    if not path.startswith(PRODUCT_PATHS):
         raise NotABuild(SkipReason.NOT_A_PRODUCT)
     packaging = find_packaging(path.rpartition("/")[2])
     if isinstance(packaging, SkipReason):
@@ -97,7 +98,7 @@ def read_path(path: str) -> Build:
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     parts = path.split("/")
     read = _LAYOUTS.get((parts[2], len(parts)), _refuse)
-    return read(_Source(path, BY_FOLDER[parts[1]], packaging), parts)
+    return read(_Source(path, PRODUCTS_BY_FOLDER[parts[1]], packaging), parts)
 
 
 def explain_skip(path: str, reason: SkipReason) -> SkipReason:
@@ -165,7 +166,7 @@ def _read_placed(
 ) -> Build:
     """Read the end that releases and candidates share: ``…/<platform>/<locale>/<file>``."""
     platform_folder, locale_folder, name = parts[-3:]
-    fault = find_fault(name, source.packaging.ending, source.product.prefix)
+    fault = find_fault(name, source.packaging.ending, source.product.file_prefix)
     if fault is not None:
         raise NotABuild(fault)
     channel = _guess_channel(source.product, version)
@@ -183,7 +184,7 @@ def _read_placed(
 def _read_flat(source: _Source, parts: list[str]) -> Build:
     """Read an early release without folders for platform and locale: its name tells both."""
     check_version(parts[3])
-    name = parse_full_name(parts[-1], source.packaging.ending, source.product.prefix)
+    name = parse_full_name(parts[-1], source.packaging.ending, source.product.file_prefix)
     return _build(
         source,
         _guess_channel(source.product, name.version),
@@ -199,7 +200,7 @@ def _read_nightly(source: _Source, parts: list[str]) -> Build:
     if not (YEAR.fullmatch(parts[3]) and MONTH.fullmatch(parts[4])):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     folder = parse_nightly_folder(parts[5])
-    name = parse_full_name(parts[-1], source.packaging.ending, source.product.prefix)
+    name = parse_full_name(parts[-1], source.packaging.ending, source.product.file_prefix)
     return _build(
         source,
         "nightly-old-id" if folder.old_id else "nightly",
@@ -221,7 +222,7 @@ def _read_nightly_in_locale(source: _Source, parts: list[str]) -> Build:
 
 def _guess_channel(product: Product, version: str) -> str:
     if "b" in version:
-        return "aurora" if product.name == "devedition" else "beta"
+        return product.beta_channel
     return "esr" if version.endswith("esr") else "release"
 
 

@@ -7,6 +7,8 @@ so that a job can count them and a person can ask about one of them.
 from dataclasses import dataclass
 from enum import Enum
 
+from buildhub_schema.products import PRODUCT_PATHS
+
 
 class SkipReason(Enum):
     """A reason; its value is a stable slug for counters and labels, ``sentence`` is for people."""
@@ -16,7 +18,7 @@ class SkipReason(Enum):
     # Where it lies.
     NOT_A_PRODUCT = (
         "not-a-product",
-        "only pub/firefox, devedition, thunderbird and mobile are catalogued",
+        f"in no folder of a catalogued product: {', '.join(PRODUCT_PATHS)}",
     )
     NO_FILE = ("no-file", "this is a folder, or the marker of an empty one")
     CI_BUILD = ("ci-build", "a build of continuous integration or of a developer's try push")

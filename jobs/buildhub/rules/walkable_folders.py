@@ -6,6 +6,8 @@ that is a build is entered, and hardly another one.
 
 from collections.abc import Callable
 
+from buildhub_schema.products import PRODUCTS_BY_FOLDER
+
 from buildhub.rules.folders import explain_folder, parse_nightly_folder
 from buildhub.rules.locales import canonical_locale
 from buildhub.rules.paths import (
@@ -17,7 +19,6 @@ from buildhub.rules.paths import (
     YEAR,
 )
 from buildhub.rules.platforms import parse_platform
-from buildhub.rules.products import BY_FOLDER
 from buildhub.rules.skip_reasons import NotABuild, SkipReason
 from buildhub.rules.versions import check_version
 
@@ -43,7 +44,7 @@ def may_hold_builds(folder: str) -> bool:
     first, *names = folder.removesuffix("/").split("/")
     if f"{first}/" != ROOT or not folder.endswith("/"):
         return False
-    if len(names) >= 1 and names[0] not in BY_FOLDER:
+    if len(names) >= 1 and names[0] not in PRODUCTS_BY_FOLDER:
         return False
     if len(names) >= 2:
         return names[1] in _READERS and _READERS[names[1]](names[2:])

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from buildhub_schema.products import PRODUCTS_BY_FOLDER
+
 from buildhub.counts.summary import Summary
 from buildhub.publish.coverage import claims, report_coverage
 from buildhub.publish.server import Server
 from buildhub.rules.coverage_claims import PAGES_LAG, Window
-from buildhub.rules.products import BY_FOLDER
 from buildhub.walk.scope import Narrowed
 
 
@@ -48,6 +49,6 @@ class Coverage:
 
     async def report(self, folder: str) -> None:
         """Tell that all that is to be looked at in a product's *folder* was."""
-        product = BY_FOLDER[folder.rstrip("/").rpartition("/")[2]].name
+        product = PRODUCTS_BY_FOLDER[folder.rstrip("/").rpartition("/")[2]].name
         windows = {product: self.window} if self.window else {}
         await report_coverage(self.server, claims(windows, self.summary))

@@ -4,8 +4,9 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from buildhub_schema.products import PRODUCTS_BY_FOLDER
+
 from buildhub.rules.paths import CANDIDATES_SUFFIX
-from buildhub.rules.products import BY_FOLDER
 from buildhub.rules.walkable_folders import branch_of, may_hold_builds
 from buildhub.walk.state import BranchRow
 
@@ -52,7 +53,7 @@ class Narrowed:
         if not may_hold_builds(folder):
             return False
         names = folder.rstrip("/").split("/")
-        if len(names) > 1 and BY_FOLDER[names[1]].name not in self.products:
+        if len(names) > 1 and PRODUCTS_BY_FOLDER[names[1]].name not in self.products:
             return False
         if len(names) < 3 or not (self.versions or self.since):
             return True

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import transaction
-from buildhub_schema.coverage import PAIRS, PRODUCTS, coverage_collection_id
+from buildhub_schema.coverage import PAIRS, coverage_collection_id
+from buildhub_schema.products import PRODUCT_NAMES
 
 CollectionId = tuple[str, str]
 """A bucket and a collection."""
@@ -61,7 +62,7 @@ class Snapshot:
         """
         if not self.records:
             return None
-        wanted = PRODUCTS if products is None else products
+        wanted = PRODUCT_NAMES if products is None else products
         # A channel that is not known is none that builds could have; all of them are on the safe
         # side of that.
         known = _CHANNELS.intersection(channels) if channels is not None else _CHANNELS

@@ -18,7 +18,7 @@ from buildhub.rules.build_file import Recognised
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.records import build_record
-from buildhub.setting_parsers import PRODUCTS
+from buildhub_schema.products import PRODUCT_NAMES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,7 +60,7 @@ def compare(
             expected.add(
                 (each, State.KNOWN, digest(all_facts(record_of(*each)))) for each in archive
             )
-            scope = Scope(frozenset(PRODUCTS))
+            scope = Scope(frozenset(PRODUCT_NAMES))
             server: Any = None
             answer = InventoriesAnswer(server, PathsOnly(), report)
             comparer = Comparer(

@@ -11,10 +11,10 @@ import pytest
 from aiohttp import web
 from buildhub.command import main
 from buildhub.counts.summary import ExitCode
-from buildhub.setting_parsers import PRODUCTS
 from buildhub.walk import walk
 from buildhub.walk.state import open_state, state_path
 from buildhub_sample_archive import Fault
+from buildhub_schema.products import PRODUCT_NAMES
 from click.testing import CliRunner
 
 from tests.conftest import make_record
@@ -190,7 +190,7 @@ def test_records_of_files_that_were_written_meanwhile_are_not_extra(catalogue: C
 
 
 NARROWED = [
-    pytest.param({"versions": VERSION}, frozenset(PRODUCTS), 100, id="a-version"),
+    pytest.param({"versions": VERSION}, frozenset(PRODUCT_NAMES), 100, id="a-version"),
     pytest.param({}, frozenset({"fennec"}), 50, id="a-product"),
 ]
 

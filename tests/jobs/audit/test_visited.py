@@ -5,14 +5,14 @@ from datetime import date
 import pytest
 from buildhub.audit.scope import Scope
 from buildhub.audit.visited import Seen, unit_of
-from buildhub.setting_parsers import PRODUCTS
+from buildhub_schema.products import PRODUCT_NAMES
 
-ALL = Scope(frozenset(PRODUCTS))
+ALL = Scope(frozenset(PRODUCT_NAMES))
 FENNEC = Scope(frozenset({"fennec"}))
-VERSION = Scope(frozenset(PRODUCTS), versions=frozenset({"58.0"}))
-ATTEMPT = Scope(frozenset(PRODUCTS), versions=frozenset({"58.0rc6"}))
-MAY = Scope(frozenset(PRODUCTS), since=date(2024, 5, 10))
-BEFORE_THE_MOVE = Scope(frozenset(PRODUCTS), since=date(2015, 10, 21))
+VERSION = Scope(frozenset(PRODUCT_NAMES), versions=frozenset({"58.0"}))
+ATTEMPT = Scope(frozenset(PRODUCT_NAMES), versions=frozenset({"58.0rc6"}))
+MAY = Scope(frozenset(PRODUCT_NAMES), since=date(2024, 5, 10))
+BEFORE_THE_MOVE = Scope(frozenset(PRODUCT_NAMES), since=date(2015, 10, 21))
 
 FOLDERS = [
     (ALL, "pub/firefox/releases/58.0/win64/fr/", True),

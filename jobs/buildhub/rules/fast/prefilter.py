@@ -7,8 +7,9 @@ makes no object for a file.
 from collections import Counter
 from collections.abc import Sequence
 
+from buildhub_schema.products import PRODUCT_PATHS
+
 from buildhub.rules.files import ENDINGS_OF_OTHERS
-from buildhub.rules.products import FOLDERS
 
 _SLUGS = {ending: reason.value for ending, reason in ENDINGS_OF_OTHERS.items()}
 
@@ -23,7 +24,7 @@ def pass_over(keys: Sequence[str], counts: Counter[str]) -> list[int]:
     left = []
     for place, key in enumerate(keys):
         slug = _SLUGS.get(key.rpartition(".")[2])
-        if slug is not None and key.startswith(FOLDERS):
+        if slug is not None and key.startswith(PRODUCT_PATHS):
             counts[slug] += 1
         else:
             left.append(place)
