@@ -136,10 +136,11 @@ def _walk(name: str, settings: Settings, now: float) -> tuple[str, ...]:
     assert summary.failure is None, summary.failure
     print(
         f"{name:<18}{time.perf_counter() - started:>8.1f} s{summary.requests:>10,} requests"
-        f"{summary.tally.listings:>10,} listings{time.process_time() - started_cpu:>8.1f} s of CPU"
+        f"{summary.read_counts.listings:>10,} listings"
+        f"{time.process_time() - started_cpu:>8.1f} s of CPU"
         f"   created {summary.published.created:,}, updated {summary.published.updated:,}"
     )
-    for reason, count in summary.tally.unsettled.most_common():
+    for reason, count in summary.read_counts.unsettled.most_common():
         print(f"  left, and named: {reason} {count:,}")
     return tuple({each["path"] for each in logs if "path" in each})
 

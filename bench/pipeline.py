@@ -24,7 +24,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from buildhub.archive.metadata_finder import PathsOnly
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.inventory.rows import find_columns
 from buildhub.publish.deferred import open_contested
 from buildhub.records.derive import Deriver
@@ -47,38 +47,38 @@ def write_inventory(path: Path, builds: int) -> None:
             file.writelines(gzipped(iter_rows(inventory, units)))
 
 
-def read_only(path: Path) -> Tally:
+def read_only(path: Path) -> ReadCounts:
     """Do what the peer does: unpack and parse."""
-    tally = Tally()
+    read_counts = ReadCounts()
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         for _ in csv.reader(file):
-            tally.rows += 1
-    return tally
+            read_counts.rows += 1
+    return read_counts
 
 
-def derive(path: Path) -> Tally:
+def derive(path: Path) -> ReadCounts:
     """Do what a load does, up to the lines."""
-    settings, tally = read_settings({}), Tally()
+    settings, read_counts = read_settings({}), ReadCounts()
     recogniser = Recogniser(settings.products)
     deriver = Deriver(PathsOnly(), settings.archive_url)
 
     async def run() -> None:
         with path.open("rb", buffering=0) as file, open_contested() as contested:
             pieces = derive_part(
-                file, find_columns(), recogniser, deriver, tally, name="bench", parallel=16
+                file, find_columns(), recogniser, deriver, read_counts, name="bench", parallel=16
             )
             async for derived in pieces:
                 contested.sift(derived)
 
     asyncio.run(run())
-    return tally
+    return read_counts
 
 
-def timed(work: Callable[[Path], Tally], path: Path) -> tuple[float, Tally]:
+def timed(work: Callable[[Path], ReadCounts], path: Path) -> tuple[float, ReadCounts]:
     """Return the seconds of processor time that *work* takes, and its counts."""
     started = time.process_time()
-    tally = work(path)
-    return time.process_time() - started, tally
+    read_counts = work(path)
+    return time.process_time() - started, read_counts
 
 
 def peak_memory_mb(path: Path) -> float:
@@ -118,12 +118,12 @@ def report_speed(path: Path) -> float:
     """
     rounds = [(timed(read_only, path), timed(derive, path)) for _ in range(ROUNDS)]
     peer_seconds, peer = min((peer for peer, _ in rounds), key=itemgetter(0))
-    seconds, tally = min((ours for _, ours in rounds), key=itemgetter(0))
+    seconds, read_counts = min((ours for _, ours in rounds), key=itemgetter(0))
     share = peer_seconds / seconds
     print(f"gzip + csv.reader     {peer.rows / peer_seconds:>12,.0f} rows/s")
-    print(f"rows to records       {tally.rows / seconds:>12,.0f} rows/s   {share:.2f} of it")
-    print(f"records               {tally.builds / seconds:>12,.0f} a second")
-    print(f"rows that are builds  {tally.builds / tally.rows:>12.0%}")
+    print(f"rows to records       {read_counts.rows / seconds:>12,.0f} rows/s   {share:.2f} of it")
+    print(f"records               {read_counts.builds / seconds:>12,.0f} a second")
+    print(f"rows that are builds  {read_counts.builds / read_counts.rows:>12.0%}")
     return share
 
 

@@ -52,7 +52,7 @@ def main() -> None:
         first, _ = _walk("first", settings)
         unchanged, unchanged_seconds = _walk("unchanged", settings)
         full, full_seconds = _walk("full", settings, full=True)
-    builds = first.tally.builds
+    builds = first.read_counts.builds
     print(f"{given.size} sample, {given.style} listings, {builds:,} builds")
     print(f"requests for a new build: {first.requests / builds:.2f}")
     print(
@@ -69,7 +69,7 @@ def _walk(name: str, settings: Settings, *, full: bool = False) -> tuple[Summary
     assert summary.failure is None, summary.failure
     print(
         f"{name:<10}{seconds:>8.1f} s{summary.requests:>8,} requests"
-        f"{summary.tally.listings / seconds:>8,.0f} listings/s"
+        f"{summary.read_counts.listings / seconds:>8,.0f} listings/s"
         f"{summary.published.settled / seconds:>8,.0f} records/s"
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>7,.0f} MB at most so far"
     )

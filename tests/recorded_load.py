@@ -7,20 +7,20 @@ each, its status and its ID, which a ``kill -9`` does not undo. ``LINES`` is the
 import os
 
 from buildhub import command
-from buildhub.counts.published import Counts
+from buildhub.counts.published import PublishedCounts
 from buildhub.publish import publisher
 
 
 def main() -> None:
     """Run the command, with counts that are written down first."""
     acknowledged = os.open(os.environ["ACKNOWLEDGED"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    add = Counts.add
+    add = PublishedCounts.add
 
-    def add_recorded(counts: Counts, status: str, record_id: str, error: str = "") -> None:
+    def add_recorded(counts: PublishedCounts, status: str, record_id: str, error: str = "") -> None:
         os.write(acknowledged, f"{status} {record_id}\n".encode())
         add(counts, status, record_id, error)
 
-    Counts.add = add_recorded  # type: ignore[method-assign]
+    PublishedCounts.add = add_recorded  # type: ignore[method-assign]
     publisher.LINES_PER_REQUEST = int(os.environ["LINES"])
     command.main()
 

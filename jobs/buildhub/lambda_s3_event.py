@@ -51,7 +51,7 @@ async def handle(event: object, settings: Settings) -> Summary:
     """Do the work of :func:`lambda_handler` with settings that were read before."""
     summary = Summary()
     events = parse_events(event)
-    summary.tally.skipped.update(events.skipped)
+    summary.read_counts.skipped.update(events.skipped)
     if events.entries:
         for outcome in (await _publish(events.entries, settings, summary)).values():
             _check(outcome)
@@ -70,7 +70,7 @@ async def handle_messages(messages: Mapping[str, Events], settings: Settings) ->
     outcomes = await _publish(entries, settings, summary) if entries else {}
     failed = []
     for message_id, events in messages.items():
-        summary.tally.skipped.update(events.skipped)
+        summary.read_counts.skipped.update(events.skipped)
         try:
             for entry in events.entries:
                 _check(outcomes[entry.path])

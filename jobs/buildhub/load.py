@@ -79,7 +79,7 @@ class _Job:
             )
             archive = await stack.enter_async_context(open_archive(settings))
             inventories = await stack.enter_async_context(
-                open_inventories(sources, settings, archive.fetcher, summary.tally)
+                open_inventories(sources, settings, archive.fetcher, summary.read_counts)
             )
             summary.bytes_total = inventories.bytes_total
             deriver = Deriver(archive.finder, settings.archive_url, self.skip_incomplete)
@@ -108,7 +108,7 @@ class _Job:
             inventories,
             make_recogniser(self.settings),
             deriver,
-            self.summary.tally,
+            self.summary.read_counts,
             parallel=2 * self.settings.parallel_request_count,
         )
         async with aclosing(pieces):

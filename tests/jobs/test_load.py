@@ -54,7 +54,7 @@ def test_a_load_publishes_every_build_of_the_archive(
     assert (summary.failure, summary.exit_code) == (None, ExitCode.SUCCESS)
     assert paths(records, sample_archive) == set(WINNERS)
     assert summary.published.created == len(records)
-    assert summary.tally.builds == len(BUILDS)
+    assert summary.read_counts.builds == len(BUILDS)
     for record in records.values():
         entry = WINNERS[record["download"]["url"].removeprefix(f"{sample_archive}/")]
         assert record["download"]["size"] == entry.size

@@ -89,8 +89,13 @@ class InventoriesAnswer:
 
         What the archive has must not be taken for extra.
         """
-        tally, recogniser = self.report.summary.tally, Recogniser(frozenset(PRODUCT_NAMES))
-        return derive_inventories(self.inventories, recogniser, digester, tally, parallel=parallel)
+        read_counts, recogniser = (
+            self.report.summary.read_counts,
+            Recogniser(frozenset(PRODUCT_NAMES)),
+        )
+        return derive_inventories(
+            self.inventories, recogniser, digester, read_counts, parallel=parallel
+        )
 
     def created(self, newest: datetime | None) -> datetime | None:
         """Return when the oldest inventory was begun, or its youngest file was written."""

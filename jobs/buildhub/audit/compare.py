@@ -175,7 +175,7 @@ class Comparer:
     def _call_extra(self, record: Record) -> None:
         product = field(record, "source", "product")
         if product in PRODUCT_NAMES and product not in self._expected.products:
-            self._report.summary.tally.unsettled[f"{NOT_TOLD_OF}: {product}"] += 1
+            self._report.summary.read_counts.unsettled[f"{NOT_TOLD_OF}: {product}"] += 1
             return
         self._report.extra.add(of_record(record))
         self._expected.note_to_delete(record["id"], record["last_modified"])
@@ -204,7 +204,7 @@ class Comparer:
             except ArchiveDown:
                 raise
             except Unavailable as exc:
-                self._report.summary.tally.unsettled[UNKNOWN] += 1
+                self._report.summary.read_counts.unsettled[UNKNOWN] += 1
                 log.warning("metadata_out_of_reach", path=wanted.path, error=str(exc))
                 return pair, {}
             theirs = with_size_as_told(self._facts(record), wanted.rounded)

@@ -8,7 +8,7 @@ import structlog
 from buildhub.audit.comparable import Facts, digest
 from buildhub.audit.expected import State
 from buildhub.audit.scope import Scope
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.records.derive import UNKNOWN, Deriver
 from buildhub.rules.build_file import Recognised
@@ -60,15 +60,15 @@ class Digester:
         self._newest = newest
         self.versions: set[tuple[str, str]] = set()
 
-    async def derive(self, builds: list[Recognised], tally: Tally) -> list[Digested]:
+    async def derive(self, builds: list[Recognised], read_counts: ReadCounts) -> list[Digested]:
         """Return *builds* with what is known of them.
 
         Raises:
             ArchiveDown: nothing can be had any more.
         """
-        return [(each, *await self._judge(each, tally)) for each in builds]
+        return [(each, *await self._judge(each, read_counts)) for each in builds]
 
-    async def _judge(self, each: Recognised, tally: Tally) -> tuple[State, bytes]:
+    async def _judge(self, each: Recognised, read_counts: ReadCounts) -> tuple[State, bytes]:
         self.versions.add((each.build.product, each.build.version))
         if not self._scope.wants(each):
             return State.OUTSIDE, b""
@@ -79,7 +79,7 @@ class Digester:
         except ArchiveDown:
             raise
         except Unavailable as exc:
-            tally.unsettled[UNKNOWN] += 1
+            read_counts.unsettled[UNKNOWN] += 1
             log.warning("metadata_out_of_reach", path=each.build.path, error=str(exc))
             return State.OUT_OF_REACH, b""
         if self._deriver.skip_incomplete and not is_complete(record):

@@ -135,7 +135,7 @@ class IndexComparer:
 
     def _give_up(self, error: Exception) -> None:
         self._gave_up = True
-        self._report.summary.tally.unsettled[OUT_OF_REACH] = 1
+        self._report.summary.read_counts.unsettled[OUT_OF_REACH] = 1
         log.error("index_out_of_reach", error=str(error))
 
     def _suspect(self, kind: str, finding: Finding) -> None:

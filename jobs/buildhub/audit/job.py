@@ -148,13 +148,13 @@ class _Job:
 
     async def ask_archive(self, stack: AsyncExitStack, sources: Sequence[str]) -> Answer:
         """Return the archive's side, open as long as *stack* is."""
-        settings, tally = self.settings, self.report.summary.tally
+        settings, read_counts = self.settings, self.report.summary.read_counts
         if self.options.listings:
             state = stack.enter_context(open_state_to_read(settings))
-            return ListingsAnswer(self.archive, state, self.scope, tally, datetime.now(UTC))
+            return ListingsAnswer(self.archive, state, self.scope, read_counts, datetime.now(UTC))
         sources = sources or default_sources(settings)
         inventories = await stack.enter_async_context(
-            open_inventories(sources, settings, self.archive.fetcher, tally)
+            open_inventories(sources, settings, self.archive.fetcher, read_counts)
         )
         self.report.summary.bytes_total = inventories.bytes_total
         return InventoriesAnswer(inventories, self.archive.finder, self.report)
@@ -174,13 +174,13 @@ class _Job:
         try:
             return await fetch_shipped(self.archive.fetcher, self.settings.product_details_url)
         except (BadData, Unavailable) as exc:
-            self.report.summary.tally.unsettled[NO_LIST] += 1
+            self.report.summary.read_counts.unsettled[NO_LIST] += 1
             log.error("list_of_shipped_versions_missing", error=str(exc))
             return None
 
     async def expect(self, answer: Answer, expected: Expected) -> Versions:
         """Write down what the archive has; return its versions."""
-        tally = self.report.summary.tally
+        read_counts = self.report.summary.read_counts
         deriver, facts = self.compared(answer)
         limits = (make_recogniser(self.settings).newest, answer.youngest)
         newest = min((each for each in limits if each), default=None)
@@ -191,8 +191,8 @@ class _Job:
                 self.on_progress(self.report.summary)
         expected.products.update(answer.products)
         # Builds whose metadata cannot be had are known to be there.
-        gaps = set(tally.unsettled) - {UNKNOWN, NO_LIST}
-        self.report.complete = not gaps
+        unexpected = set(read_counts.unsettled) - {UNKNOWN, NO_LIST}
+        self.report.complete = not unexpected
         self.report.created = answer.created(expected.newest)
         return digester.versions
 

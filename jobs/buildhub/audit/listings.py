@@ -24,7 +24,7 @@ from buildhub.audit.report import INCOMPLETE
 from buildhub.audit.scope import Scope, midnight
 from buildhub.audit.scope import field as text_of
 from buildhub.audit.visited import Seen
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
 from buildhub.rules.build_file import Recognised
 from buildhub.rules.coverage_claims import PAGES_LAG
@@ -53,7 +53,7 @@ class ListingsAnswer:
         archive: is asked.
         state: what walks remember.
         scope: what the audit is about.
-        tally: takes the counts, and what could not be read.
+        read_counts: takes the counts, and what could not be read.
         begun: when reading began.
         products: that the archive has folders of.
     """
@@ -61,7 +61,7 @@ class ListingsAnswer:
     archive: Archive
     state: State
     scope: Scope
-    tally: Tally
+    read_counts: ReadCounts
     begun: datetime
     products: set[str] = field(default_factory=set)
     finder: ListedFinder = field(init=False)
@@ -71,7 +71,9 @@ class ListingsAnswer:
 
     def __post_init__(self) -> None:
         root = self.archive.root
-        self._pages = Pages(self.archive.fetcher, self.state, root, self.tally, distrusts=True)
+        self._pages = Pages(
+            self.archive.fetcher, self.state, root, self.read_counts, distrusts=True
+        )
         self.finder = ListedFinder(self.archive.fetcher, self.archive.cache, root, self._pages)
         self._seen = Seen(self.scope)
         self._looked_up = Once(_REMEMBERED)
@@ -107,7 +109,7 @@ class ListingsAnswer:
 
         async def visit(folder: str) -> tuple[list[Digested], list[str]]:
             builds, inside = await self._look(folder)
-            return await digester.derive(builds, self.tally), inside
+            return await digester.derive(builds, self.read_counts), inside
 
         async with aclosing(grow(visit, folders, limit=parallel)) as found:
             async for lines in found:
@@ -154,11 +156,11 @@ class ListingsAnswer:
             # A folder is what lies in it: one that is there has something.
             self._seen.miss(folder)
         builds = self._builds(folder, listing)
-        self.tally.builds += len(builds)
+        self.read_counts.builds += len(builds)
         return builds, self._children(folder, listing)
 
     def _builds(self, folder: str, listing: Listing) -> list[Recognised]:
-        self.tally.rows += len(listing.files)
+        self.read_counts.rows += len(listing.files)
         found = []
         rounds = any(file.rounded for file in listing.files)
         row = self.state.find(folder) if rounds else None
@@ -219,6 +221,6 @@ class ListingsAnswer:
     def _leave(self, folder: str, error: BuildhubError) -> None:
         """Count a folder that could not be had, and name it."""
         reason = reason_of(error)
-        self.tally.leave(folder, reason)
+        self.read_counts.note_unsettled(folder, reason)
         self._seen.miss(folder)
         log.warning("left_unsettled", path=folder, reason=reason, error=str(error))

@@ -94,7 +94,7 @@ class Repairer:
             raise
         except Unavailable as exc:
             reason = reason_of(exc)
-            self._report.summary.tally.leave(wanted.path, reason)
+            self._report.summary.read_counts.note_unsettled(wanted.path, reason)
             log.warning("left_unsettled", path=wanted.path, reason=reason, error=str(exc))
             return None
 
@@ -102,7 +102,7 @@ class Repairer:
         async def derive(some: list[Wanted]) -> list[bytes]:
             measured = await asyncio.gather(*(self._sized(wanted) for wanted in some))
             builds = [each for each in measured if each is not None]
-            derived = await self._deriver.derive(builds, self._report.summary.tally)
+            derived = await self._deriver.derive(builds, self._report.summary.read_counts)
             self.versions |= {(each.build.product, each.build.version) for each in derived}
             return [each.line for each in derived]
 

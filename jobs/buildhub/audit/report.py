@@ -112,7 +112,7 @@ class Report:
             return ExitCode.FAILURE
         partial = (
             self.remaining
-            or self.summary.tally.unsettled
+            or self.summary.read_counts.unsettled
             or self.summary.published.invalid
             or self.not_judged[INCOMPLETE]
         )
@@ -123,21 +123,21 @@ class Report:
         told = [f"records {self.records}"]
         if self.with_archive:
             told = [
-                f"builds {self.summary.tally.builds}",
+                f"builds {self.summary.read_counts.builds}",
                 *told,
                 f"missing {self.missing.count}",
                 f"extra {self.extra.count}",
                 f"different {self.different.count}",
             ]
-        if self.summary.tally.listings:
-            told = [f"listings {self.summary.tally.listings}", *told]
+        if self.summary.read_counts.listings:
+            told = [f"listings {self.summary.read_counts.listings}", *told]
         if self.documents is not None:
             told.append(f"index {self.index_count}")
         if self.shipped_count is not None:
             told.append(f"shipped without a build {len(self.unshipped)} of {self.shipped_count}")
         for name, counts in (
             ("not judged", self.not_judged),
-            ("unsettled", self.summary.tally.unsettled),
+            ("unsettled", self.summary.read_counts.unsettled),
             ("invalid", self.summary.published.invalid),
         ):
             if counts:
@@ -179,8 +179,8 @@ class Report:
             "archive": None
             if not self.with_archive
             else {
-                "builds": summary.tally.builds,
-                "listings": summary.tally.listings,
+                "builds": summary.read_counts.builds,
+                "listings": summary.read_counts.listings,
                 "created": self.created.isoformat() if self.created else None,
                 "complete": self.complete,
             },
@@ -197,7 +197,7 @@ class Report:
                 ],
             },
             "not_judged": dict(self.not_judged),
-            "unsettled": dict(summary.tally.unsettled),
+            "unsettled": dict(summary.read_counts.unsettled),
             "invalid": dict(summary.published.invalid),
             "repaired": None
             if self.repaired is None

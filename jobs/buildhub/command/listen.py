@@ -106,9 +106,9 @@ def command(settings: Settings, *, once: bool, port: int | None, host: str, verb
 def _counts(summary: Summary) -> dict[str, int]:
     return {
         "messages": summary.messages,
-        "builds": summary.tally.builds,
+        "builds": summary.read_counts.builds,
         "published": summary.published.settled,
         "created": summary.published.created,
         "invalid": summary.published.invalid.total(),
-        "dead_letters": summary.tally.unsettled.total(),
+        "dead_letters": summary.read_counts.unsettled.total(),
     }

@@ -40,7 +40,7 @@ def _bar(console: Console, job: str) -> Iterator[Callable[[Summary], None]]:
         def show(summary: Summary) -> None:
             progress.update(
                 task,
-                completed=summary.tally.bytes_read,
+                completed=summary.read_counts.bytes_read,
                 total=summary.bytes_total or None,
                 counts=_counts(summary),
             )
@@ -49,8 +49,8 @@ def _bar(console: Console, job: str) -> Iterator[Callable[[Summary], None]]:
 
 
 def _counts(summary: Summary) -> str:
-    builds = f"{summary.published.settled:,} of {summary.tally.builds:,} builds"
-    folders = summary.tally.listings
+    builds = f"{summary.published.settled:,} of {summary.read_counts.builds:,} builds"
+    folders = summary.read_counts.listings
     return f"{folders:,} folders, {builds}" if folders else builds
 
 
@@ -74,9 +74,9 @@ def line_a_minute(
 
 def _read_counts(summary: Summary) -> dict[str, int]:
     return {
-        "listings": summary.tally.listings,
-        "read": summary.tally.rows,
-        "builds": summary.tally.builds,
+        "listings": summary.read_counts.listings,
+        "read": summary.read_counts.rows,
+        "builds": summary.read_counts.builds,
         "published": summary.published.settled,
-        "percent": round(100 * summary.tally.bytes_read / max(summary.bytes_total, 1)),
+        "percent": round(100 * summary.read_counts.bytes_read / max(summary.bytes_total, 1)),
     }

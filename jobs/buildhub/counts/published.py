@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from buildhub.counts.unsettled import Gaps, record_scope
+from buildhub.counts.unsettled import Unsettled, record_scope
 
 REFUSED = "record-refused"
 
@@ -18,11 +18,11 @@ _SHOWN_LENGTH = 200
 
 
 @dataclass(slots=True)
-class Counts:
+class PublishedCounts:
     """Records by what the server did with them; those it refused, by reason.
 
     Attributes:
-        gaps: the refused by product, some of them by ID.
+        unsettled_by_scope: the refused by product, some of them by ID.
         on_refused: is told the ID of each record that the server refused.
     """
 
@@ -30,7 +30,7 @@ class Counts:
     updated: int = 0
     unchanged: int = 0
     invalid: Counter[str] = field(default_factory=Counter)
-    gaps: Gaps = field(default_factory=Gaps, repr=False)
+    unsettled_by_scope: Unsettled = field(default_factory=Unsettled, repr=False)
     on_refused: Callable[[str], None] = field(default=lambda record_id: None, repr=False)
 
     @property
@@ -47,16 +47,16 @@ class Counts:
             shown = record_id[:_SHOWN_LENGTH]
             log.warning("record_refused", record_id=shown, status=status, error=error)
         self.invalid[_reason(status, error)] += 1
-        self.gaps.note(record_scope(record_id), record_id, REFUSED)
+        self.unsettled_by_scope.note(record_scope(record_id), record_id, REFUSED)
         self.on_refused(record_id)
 
-    def include(self, other: "Counts") -> None:
+    def include(self, other: "PublishedCounts") -> None:
         """Take in the counts of another piece of work."""
         self.created += other.created
         self.updated += other.updated
         self.unchanged += other.unchanged
         self.invalid.update(other.invalid)
-        self.gaps.include(other.gaps)
+        self.unsettled_by_scope.include(other.unsettled_by_scope)
 
 
 def _reason(status: str, error: str) -> str:

@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from buildhub.counts.newest import Newest
-from buildhub.counts.unsettled import Gaps, path_scope
+from buildhub.counts.unsettled import Unsettled, path_scope
 
 
 @dataclass(slots=True)
-class Tally:
+class ReadCounts:
     """What became of the rows of inventories, or of the files that folders' pages name.
 
     Attributes:
@@ -18,8 +18,8 @@ class Tally:
         listings: folders' pages that were asked for, and listings_unchanged: those among them
             that were the same as the last time.
         skipped: left out on purpose, by reason.
-        unsettled: could not be judged, by reason; running again may mend it.
-        gaps: the same by product, some of them by path.
+        unsettled: not decided, by reason; running again may settle it.
+        unsettled_by_scope: the same by product and area, some with their path.
         newest: the youngest builds that records were made of.
     """
 
@@ -30,15 +30,15 @@ class Tally:
     listings_unchanged: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     unsettled: Counter[str] = field(default_factory=Counter)
-    gaps: Gaps = field(default_factory=Gaps)
+    unsettled_by_scope: Unsettled = field(default_factory=Unsettled)
     newest: Newest = field(default_factory=Newest)
 
-    def leave(self, path: str, reason: str) -> None:
+    def note_unsettled(self, path: str, reason: str) -> None:
         """Count something that could not be judged, and remember where it is."""
         self.unsettled[reason] += 1
-        self.gaps.note(path_scope(path), path, reason)
+        self.unsettled_by_scope.note(path_scope(path), path, reason)
 
-    def add(self, other: "Tally") -> None:
+    def include(self, other: "ReadCounts") -> None:
         """Take in the counts of another part."""
         self.rows += other.rows
         self.builds += other.builds
@@ -47,5 +47,5 @@ class Tally:
         self.listings_unchanged += other.listings_unchanged
         self.skipped.update(other.skipped)
         self.unsettled.update(other.unsettled)
-        self.gaps.include(other.gaps)
+        self.unsettled_by_scope.include(other.unsettled_by_scope)
         self.newest.include(other.newest)

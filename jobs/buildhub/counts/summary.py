@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from buildhub.counts.published import Counts
-from buildhub.counts.read import Tally
+from buildhub.counts.published import PublishedCounts
+from buildhub.counts.read import ReadCounts
 from buildhub.errors import BuildhubError, ConfigError
 
 
 class ExitCode(IntEnum):
-    """What a command's exit code tells."""
+    """What a command's exit code means."""
 
     SUCCESS = 0
     """Everything that was read is in the catalogue."""
@@ -28,21 +28,21 @@ class ExitCode(IntEnum):
 
 @dataclass(slots=True)
 class Summary:
-    """Counts of a run, filled while it goes.
+    """PublishedCounts of a run, filled while it goes.
 
     Attributes:
-        tally: what was read, and left out.
+        read_counts: what was read, and left out.
         published: what the server did with the records.
         rivals: builds left out because another file takes their ID.
         requests: that the archive was asked, where they are counted.
         messages: of a queue that were worked on, each as often as it came.
         waiting: those of them that come again because metadata is not there yet.
         failure: what ended the run early.
-        bytes_total: size of all that is to be read, gzipped; :attr:`Tally.bytes_read` is how far.
+        bytes_total: size of all that is to be read, gzipped; compare :attr:`ReadCounts.bytes_read`.
     """
 
-    tally: Tally = field(default_factory=Tally)
-    published: Counts = field(default_factory=Counts)
+    read_counts: ReadCounts = field(default_factory=ReadCounts)
+    published: PublishedCounts = field(default_factory=PublishedCounts)
     rivals: int = 0
     requests: int = 0
     messages: int = 0
@@ -62,39 +62,41 @@ class Summary:
 
     @property
     def exit_code(self) -> ExitCode:
-        """What to tell the shell."""
+        """The exit code of a command that ends with this run."""
         if isinstance(self.failure, ConfigError):
             return ExitCode.USAGE
         if self.failure:
             return ExitCode.FAILURE
-        partial = self.tally.unsettled or self.published.invalid
+        partial = self.read_counts.unsettled or self.published.invalid
         return ExitCode.PARTIAL if partial else ExitCode.SUCCESS
 
     def line(self) -> str:
-        """Tell the whole story in one line."""
-        published = self.published
-        told = [
-            f"read {self.tally.rows}",
-            f"builds {self.tally.builds}",
+        """Return the whole run as one line."""
+        read, published = self.read_counts, self.published
+        parts = [
+            f"read {read.rows}",
+            f"builds {read.builds}",
             f"created {published.created}",
             f"updated {published.updated}",
             f"unchanged {published.unchanged}",
             f"invalid {_by_reason(published.invalid)}",
             f"rivals {self.rivals}",
         ]
-        if self.tally.listings:
-            pages = f"listings {self.tally.listings} ({self.tally.listings_unchanged} unchanged)"
-            told[:0] = [f"requests {self.requests}", pages]
+        if read.listings:
+            pages = f"listings {read.listings} ({read.listings_unchanged} unchanged)"
+            parts[:0] = [f"requests {self.requests}", pages]
         if self.messages:
-            told = [f"messages {self.messages}", *told, f"waiting {self.waiting}"]
-        if self.tally.unsettled:
-            told.append(f"unsettled {_by_reason(self.tally.unsettled)}")
-        told.append(f"seconds {self.seconds:.1f}")
-        return ", ".join(told)
+            parts = [f"messages {self.messages}", *parts, f"waiting {self.waiting}"]
+        if read.unsettled:
+            parts.append(f"unsettled {_by_reason(read.unsettled)}")
+        parts.append(f"seconds {self.seconds:.1f}")
+        return ", ".join(parts)
 
     def skipped_lines(self) -> list[str]:
         """Return what was left out, a line a reason, the most frequent first."""
-        return [f"skipped {reason}: {count}" for reason, count in self.tally.skipped.most_common()]
+        return [
+            f"skipped {reason}: {count}" for reason, count in self.read_counts.skipped.most_common()
+        ]
 
 
 def _by_reason(counts: Counter[str]) -> str:

@@ -29,7 +29,7 @@ class _Left:
         self.examples += other.examples[: max(room, 0)]
 
 
-class Gaps:
+class Unsettled:
     """Things left out, each with its reason."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Gaps:
         """Note one thing: a path of the archive, or what else names it."""
         self._left(scope).include(_Left(Counter([reason]), [(name, reason)]))
 
-    def include(self, other: "Gaps") -> None:
+    def include(self, other: "Unsettled") -> None:
         """Take in what another part of the run left."""
         for scope, left in other._by_scope.items():
             self._left(scope).include(left)

@@ -140,7 +140,7 @@ class Arrivals:
         """
         newest: dict[str, Entry] = {}
         for entry in entries:
-            self._summary.tally.rows += 1
+            self._summary.read_counts.rows += 1
             newest[entry.path] = max(newest.get(entry.path, entry), entry, key=_moment)
         archive = self._archive
         # A finder of its own: a job that never ends must not remember misses for good.
@@ -159,25 +159,25 @@ class Arrivals:
                 error = answers.refused.get(claim.build.record_id)
                 if error is None:
                     event = moment(work.entry.modified)
-                    self._summary.tally.newest.note(claim.record, event)
+                    self._summary.read_counts.newest.note(claim.record, event)
                 else:
                     work.note(State.REFUSED, f"{REFUSED}: {claim.build.record_id}: {error}")
         return dict(zip(newest, (work.outcome for work in works), strict=True))
 
     async def _prepare(self, entry: Entry, deriver: Deriver) -> _Work:
         work = _Work(entry)
-        tally = self._summary.tally
+        read_counts = self._summary.read_counts
         build = parse_path(entry.path)
         description = find_description(entry.path)
         if isinstance(build, Build):
             if build.product in self._products:
                 await self._claim(Recognised(build, entry), deriver, work, dated_by_event=True)
             else:
-                tally.skipped[OTHER_PRODUCT] += 1
+                read_counts.skipped[OTHER_PRODUCT] += 1
         elif description is None:
-            tally.skipped[build.reason.value] += 1
+            read_counts.skipped[build.reason.value] += 1
         elif description.product not in self._products:
-            tally.skipped[OTHER_PRODUCT] += 1
+            read_counts.skipped[OTHER_PRODUCT] += 1
         else:
             await self._claim_described(description, deriver, work)
         return work
@@ -194,7 +194,7 @@ class Arrivals:
             ) as folders:
                 async for some in folders:
                     if some and not found and await self._is_superseded(description, some[0]):
-                        self._summary.tally.skipped[DESCRIBED_BETTER] += 1
+                        self._summary.read_counts.skipped[DESCRIBED_BETTER] += 1
                         return
                     found += some
         except BadMetadata as exc:
@@ -259,7 +259,7 @@ class Arrivals:
     async def _claim(
         self, each: Recognised, deriver: Deriver, work: _Work, *, dated_by_event: bool
     ) -> None:
-        self._summary.tally.builds += 1
+        self._summary.read_counts.builds += 1
         try:
             described = await deriver.describe(await self._with_size(each))
         except Unavailable as exc:

@@ -178,7 +178,7 @@ class Consumer:
         outcomes = await self._arrivals.take(entries)
         for message, events in parsed.items():
             self._summary.messages += 1
-            self._summary.tally.skipped.update(events.skipped)
+            self._summary.read_counts.skipped.update(events.skipped)
             await self._judge(batch, message, events, outcomes)
         await self._queue.delete(batch.done)
         for message in batch.done:
@@ -220,7 +220,7 @@ class Consumer:
     async def _bury(self, batch: _Batch, message: Message, reason: str) -> None:
         log.error("message_hopeless", message_id=message.id, reason=reason)
         if await self._queue.bury(message, reason):
-            self._summary.tally.unsettled[DEAD_LETTER] += 1
+            self._summary.read_counts.unsettled[DEAD_LETTER] += 1
             batch.done.append(message)
         else:
             self._postpone(batch, message, reason)
@@ -252,7 +252,7 @@ class Consumer:
         """Count what waits in the queue: for metadata that is not there, or for better times."""
         reasons = Counter(self._put_back.values())
         self._summary.waiting = reasons.pop(METADATA_AWAITED, 0) + reasons.pop(FOLDER_WATCHED, 0)
-        self._summary.tally.unsettled.update(reasons)
+        self._summary.read_counts.unsettled.update(reasons)
 
 
 async def _first_of(task: asyncio.Task[list[Message]], stop: asyncio.Event) -> None:

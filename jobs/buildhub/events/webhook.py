@@ -107,7 +107,7 @@ class Receiver:
             return _tell(401, "expected the header Authorization: Bearer, and the token")
         events = parse_message(await request.read())
         self._summary.messages += 1
-        self._summary.tally.skipped.update(events.skipped)
+        self._summary.read_counts.skipped.update(events.skipped)
         async with self._turns:
             try:
                 outcomes = await self._arrivals.take(events.entries)

@@ -10,7 +10,7 @@ import structlog
 
 from buildhub.aio.streams import map_ordered
 from buildhub.archive.fetch import Fetcher
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.errors import BadInventory, BuildhubError, ConfigError, Unavailable
 from buildhub.inventory.manifest import (
     Manifest,
@@ -83,8 +83,8 @@ class Inventories:
         known = [moment for moment in moments if moment is not None]
         return min(known) if known and len(known) == len(moments) else None
 
-    async def iter_files(self, tally: Tally) -> AsyncGenerator[PartFile, None]:
-        """Yield each part; a part that cannot be had is logged and counted into *tally*.
+    async def iter_files(self, read_counts: ReadCounts) -> AsyncGenerator[PartFile, None]:
+        """Yield each part; a part that cannot be had is logged and counted into *read_counts*.
 
         A downloaded file is deleted when the next one is asked for, unless it is to be kept.
         """
@@ -93,7 +93,7 @@ class Inventories:
             try:
                 return await self._fetch(wanted)
             except (BadInventory, Unavailable) as exc:
-                tally.leave(wanted.store.name(wanted.part.key), MISSING_PART)
+                read_counts.note_unsettled(wanted.store.name(wanted.part.key), MISSING_PART)
                 log.error("inventory_part_missing", error=str(exc))
                 return None
 
@@ -119,7 +119,7 @@ def default_sources(settings: Settings) -> list[str]:
 
 @asynccontextmanager
 async def open_inventories(
-    sources: Sequence[str], settings: Settings, fetcher: Fetcher, tally: Tally
+    sources: Sequence[str], settings: Settings, fetcher: Fetcher, read_counts: ReadCounts
 ) -> AsyncIterator[Inventories]:
     """Read the manifests of *sources*, so that what cannot work is known at once.
 
@@ -127,7 +127,7 @@ async def open_inventories(
         sources: manifests, or folders that hold them or dated folders.
         settings: where downloads go, and how patient to be.
         fetcher: for ``https://`` addresses.
-        tally: an inventory that cannot be had is logged and counted here.
+        read_counts: an inventory that cannot be had is logged and counted here.
 
     Raises:
         ConfigError: a folder does not exist, or cannot be made.
@@ -153,7 +153,7 @@ async def open_inventories(
                 raise
             except BuildhubError as exc:
                 problem = exc
-                tally.leave(address, MISSING_INVENTORY)
+                read_counts.note_unsettled(address, MISSING_INVENTORY)
                 log.error("inventory_missing", error=str(exc))
                 continue
             name, count = store.name(manifest.key), len(manifest.parts)

@@ -72,7 +72,7 @@ async def _write_first_choices(
         find_columns(),
         make_recogniser(settings),
         deriver,
-        summary.tally,
+        summary.read_counts,
         name="standard input",
         parallel=2 * settings.parallel_request_count,
     )

@@ -67,16 +67,16 @@ def _read(source: BinaryIO, summary: Summary) -> Iterable[dict[str, Any]]:
     for number, line in enumerate(source, start=1):
         if not line.strip():
             continue
-        summary.tally.rows += 1
+        summary.read_counts.rows += 1
         try:
             found = orjson.loads(line)
             record = found.get("data", found)
             record.get("id")
         except (orjson.JSONDecodeError, AttributeError) as exc:
-            summary.tally.unsettled[UNREADABLE_LINE] += 1
+            summary.read_counts.unsettled[UNREADABLE_LINE] += 1
             log.warning("line_unreadable", line=number, error=str(exc), text=_begin(line))
             continue
-        summary.tally.builds += 1
+        summary.read_counts.builds += 1
         yield record
 
 

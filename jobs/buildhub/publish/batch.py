@@ -10,7 +10,7 @@ import requests
 from kinto_http.batch import BatchSession
 from kinto_http.exceptions import KintoException
 
-from buildhub.counts.published import Counts
+from buildhub.counts.published import PublishedCounts
 from buildhub.errors import Unavailable
 from buildhub.publish.server import ADDED, Server
 
@@ -22,7 +22,7 @@ _IDS_PER_REQUEST = 50
 class BatchTransport:
     """Sends lines as ``PUT`` requests in batches, leaving out what is stored already."""
 
-    def __init__(self, server: Server, counts: Counts) -> None:
+    def __init__(self, server: Server, counts: PublishedCounts) -> None:
         settings = server.settings
         self._server = server
         self._counts = counts

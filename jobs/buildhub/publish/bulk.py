@@ -9,7 +9,7 @@ import aiohttp
 import orjson
 
 from buildhub.aio.retries import Busy, asked_wait_seconds, retrying
-from buildhub.counts.published import Counts
+from buildhub.counts.published import PublishedCounts
 from buildhub.publish.answers import Answer, Contradiction, iter_lines, read_answer, read_object
 from buildhub.publish.server import Server
 
@@ -24,7 +24,7 @@ _PACKING_LEVEL = 1
 class BulkTransport:
     """Sends lines, and counts what the server says became of each."""
 
-    def __init__(self, server: Server, counts: Counts) -> None:
+    def __init__(self, server: Server, counts: PublishedCounts) -> None:
         self._server = server
         self._counts = counts
         self._url = f"{server.collection}/bulk"

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from buildhub.counts.published import Counts
+from buildhub.counts.published import PublishedCounts
 from buildhub.errors import BadData, Unavailable
 from buildhub.publish.deferred import Rival, build_at
 from buildhub.publish.publisher import Transport
@@ -55,15 +55,15 @@ class Claim:
 
 
 @dataclass(slots=True)
-class Answers(Counts):
-    """Counts that also remember what was refused: the error by record ID."""
+class Answers(PublishedCounts):
+    """PublishedCounts that also remember what was refused: the error by record ID."""
 
     refused: dict[str, str] = field(default_factory=dict)
 
     def add(self, status: str, record_id: str, error: str = "") -> None:
-        """Count one record, as :class:`Counts` does."""
+        """Count one record, as :class:`PublishedCounts` does."""
         before = self.settled
-        Counts.add(self, status, record_id, error)
+        PublishedCounts.add(self, status, record_id, error)
         if self.settled == before:
             self.refused[record_id] = error or status
 
@@ -102,7 +102,7 @@ class GuardedPublisher:
     def __init__(
         self,
         server: Server,
-        make_transport: Callable[[Counts], Transport],
+        make_transport: Callable[[PublishedCounts], Transport],
         report: Callable[[Rival], None],
     ) -> None:
         self._server = server

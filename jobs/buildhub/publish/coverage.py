@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from buildhub.counts.summary import Summary
-from buildhub.counts.unsettled import Gaps
+from buildhub.counts.unsettled import Unsettled
 from buildhub.errors import BuildhubError, Unavailable
 from buildhub.publish.server import ADDED, Server
 from buildhub.rules.coverage_claims import Claim, Window, iter_channels, merge
@@ -31,17 +31,17 @@ def claims(windows: Mapping[str, Window], summary: Summary) -> list[Claim]:
         windows: what it has looked at, by product; those that it was not about are not in it.
         summary: of the run so far.
     """
-    gaps = Gaps()
-    gaps.include(summary.tally.gaps)
-    gaps.include(summary.published.gaps)
-    newest = summary.tally.newest
+    unsettled = Unsettled()
+    unsettled.include(summary.read_counts.unsettled_by_scope)
+    unsettled.include(summary.published.unsettled_by_scope)
+    newest = summary.read_counts.newest
     pairs = {(product, channel) for product in windows for channel in iter_channels(product)}
     return [
         Claim(
             product,
             channel,
             windows.get(product),
-            gaps.of(product, channel),
+            unsettled.of(product, channel),
             newest.builds.get((product, channel), ("", "")),
             newest.events.get((product, channel), ""),
         )

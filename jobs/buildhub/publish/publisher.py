@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from buildhub.aio.streams import close, map_ordered
-from buildhub.counts.published import Counts
+from buildhub.counts.published import PublishedCounts
 from buildhub.publish.batch import BatchTransport
 from buildhub.publish.bulk import CAPABILITY, BulkTransport
 from buildhub.publish.server import Server
@@ -29,7 +29,7 @@ class Transport(Protocol):
         """Publish *lines*; raises Refused or Unavailable."""
 
 
-async def open_transport(server: Server, counts: Counts, *, initialize: bool) -> Transport:
+async def open_transport(server: Server, counts: PublishedCounts, *, initialize: bool) -> Transport:
     """Greet the server, see to the collection, and choose the best way to publish.
 
     Raises:
@@ -40,7 +40,9 @@ async def open_transport(server: Server, counts: Counts, *, initialize: bool) ->
     return (await find_transport(server, initialize=initialize))(counts)
 
 
-async def find_transport(server: Server, *, initialize: bool) -> Callable[[Counts], Transport]:
+async def find_transport(
+    server: Server, *, initialize: bool
+) -> Callable[[PublishedCounts], Transport]:
     """Do as :func:`open_transport`, for those who count what becomes of each of many pieces."""
     page = await server.hello()
     if initialize:

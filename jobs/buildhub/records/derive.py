@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from buildhub.archive.metadata_finder import Finder
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.rules.build_file import Recognised
 from buildhub.rules.fast.record_templates import LineMaker
@@ -54,7 +54,7 @@ class Deriver:
         self.skip_incomplete = skip_incomplete
         self._lines = LineMaker(archive_url)
 
-    async def derive(self, builds: list[Recognised], tally: Tally) -> list[Derived]:
+    async def derive(self, builds: list[Recognised], read_counts: ReadCounts) -> list[Derived]:
         """Return the records of *builds*, in their order.
 
         A build whose metadata cannot be had now is left out and counted: as a record without
@@ -72,18 +72,18 @@ class Deriver:
             except ArchiveDown:
                 raise
             except Unavailable as exc:
-                tally.leave(build.path, UNKNOWN)
+                read_counts.note_unsettled(build.path, UNKNOWN)
                 log.warning("metadata_out_of_reach", path=build.path, error=str(exc))
                 continue
             mould = self._lines.find_mould(build, entry, metadata, number)
             if self.skip_incomplete and not is_complete(mould.record):
-                tally.skipped[INCOMPLETE] += 1
+                read_counts.skipped[INCOMPLETE] += 1
                 continue
             moulds.add(mould)
             line = self._lines.make_line(mould, build, entry)
             derived.append(Derived(build, line, _tells_all(metadata)))
         for mould in moulds:
-            tally.newest.note(mould.record)
+            read_counts.newest.note(mould.record)
         return derived
 
     async def describe(self, each: Recognised) -> Described:

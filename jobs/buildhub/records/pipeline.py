@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol, TypeVar
 import structlog
 
 from buildhub.aio.streams import map_ordered
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.errors import BadInventory
 from buildhub.inventory.parts import Inventories
 from buildhub.inventory.rows import Columns, Rows, iter_rows
@@ -30,7 +30,7 @@ Made = TypeVar("Made")
 class Derives(Protocol[Made]):
     """Makes something of each build, as :class:`buildhub.records.derive.Deriver` makes records."""
 
-    async def derive(self, builds: list[Recognised], tally: Tally) -> list[Made]:
+    async def derive(self, builds: list[Recognised], read_counts: ReadCounts) -> list[Made]:
         """Return what becomes of *builds*, in their order."""
 
 
@@ -38,12 +38,12 @@ async def derive_inventories(
     inventories: Inventories,
     recogniser: Recogniser,
     deriver: Derives[Made],
-    tally: Tally,
+    read_counts: ReadCounts,
     *,
     parallel: int,
 ) -> AsyncGenerator[list[Made], None]:
     """Do as :func:`derive_part`, for all parts of *inventories*."""
-    async with aclosing(inventories.iter_files(tally)) as files:
+    async with aclosing(inventories.iter_files(read_counts)) as files:
         async for part in files:
             with part.path.open("rb", buffering=0) as file:
                 pieces = derive_part(
@@ -51,7 +51,7 @@ async def derive_inventories(
                     part.columns,
                     recogniser,
                     deriver,
-                    tally,
+                    read_counts,
                     name=part.name,
                     parallel=parallel,
                 )
@@ -65,21 +65,21 @@ async def derive_part(
     columns: Columns,
     recogniser: Recogniser,
     deriver: Derives[Made],
-    tally: Tally,
+    read_counts: ReadCounts,
     *,
     name: str,
     parallel: int,
 ) -> AsyncGenerator[list[Made], None]:
     """Yield what *deriver* makes of one part's builds, in the order of its rows.
 
-    What is damaged is logged and counted into *tally*; what could be read of it is yielded.
+    What is damaged is logged and counted into *read_counts*; what could be read of it is yielded.
 
     Args:
         file: CSV, gzipped or not.
         columns: where in a row the values stand.
         recogniser: which builds are wanted.
         deriver: makes their records, or what else is wanted of them.
-        tally: is filled while rows are read.
+        read_counts: is filled while rows are read.
         name: of the part, for messages.
         parallel: how many folders' metadata may be looked for at a time.
 
@@ -88,11 +88,11 @@ async def derive_part(
     """
 
     async def derive(builds: list[Recognised]) -> list[Made]:
-        return await deriver.derive(builds, tally)
+        return await deriver.derive(builds, read_counts)
 
-    counted = io.BufferedReader(_Counted(file, tally), 2**17)
-    rows = _as_far_as_readable(iter_rows(counted, columns, name=name), tally, name)
-    builds = (recogniser.recognise(some, tally, name=name) for some in rows)
+    counted = io.BufferedReader(_Counted(file, read_counts), 2**17)
+    rows = _as_far_as_readable(iter_rows(counted, columns, name=name), read_counts, name)
+    builds = (recogniser.recognise(some, read_counts, name=name) for some in rows)
     pieces = _iter_pieces(builds)
     async with aclosing(map_ordered(derive, pieces, limit=parallel)) as pieces_derived:
         async for derived in pieces_derived:
@@ -112,20 +112,20 @@ async def _iter_pieces(builds: Iterator[list[Recognised]]) -> AsyncIterator[list
         yield waiting
 
 
-def _as_far_as_readable(rows: Iterator[Rows], tally: Tally, name: str) -> Iterator[Rows]:
+def _as_far_as_readable(rows: Iterator[Rows], read_counts: ReadCounts, name: str) -> Iterator[Rows]:
     try:
         yield from rows
     except BadInventory as exc:
-        tally.leave(name, DAMAGED)
+        read_counts.note_unsettled(name, DAMAGED)
         log.error("inventory_part_damaged", error=str(exc))
 
 
 class _Counted(io.RawIOBase):
-    """A file that tells the tally how much of it was read."""
+    """A file that tells the read_counts how much of it was read."""
 
-    def __init__(self, file: BinaryIO, tally: Tally) -> None:
+    def __init__(self, file: BinaryIO, read_counts: ReadCounts) -> None:
         self._file = file
-        self._tally = tally
+        self._tally = read_counts
 
     def readable(self) -> bool:
         return True

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from buildhub.archive.values import decode_key, parse_modified, parse_size
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.inventory.rows import Rows
 from buildhub.rules.build_file import Recognised
 from buildhub.rules.entry import Entry
@@ -35,26 +35,26 @@ class Recogniser:
     newest: datetime | None = None
     _paths: PathReader = field(default_factory=PathReader, init=False, repr=False, compare=False)
 
-    def recognise(self, rows: Rows, tally: Tally, *, name: str) -> list[Recognised]:
+    def recognise(self, rows: Rows, read_counts: ReadCounts, *, name: str) -> list[Recognised]:
         """Return the builds among *rows*, in their order, and count all of them.
 
         Args:
             rows: of an inventory.
-            tally: takes the counts.
+            read_counts: takes the counts.
             name: of the inventory's part, for messages.
         """
-        tally.rows += len(rows.keys)
+        read_counts.rows += len(rows.keys)
         found: list[Recognised] = []
-        for place in pass_over(rows.keys, tally.skipped):
+        for place in pass_over(rows.keys, read_counts.skipped):
             build = self._paths.read(decode_key(rows.keys[place]))
             if isinstance(build, SkipReason):
                 # As `.value`, which is a function call.
-                tally.skipped[build._value_] += 1
+                read_counts.skipped[build._value_] += 1
             elif build.product not in self.products:
-                tally.skipped[OTHER_PRODUCT] += 1
+                read_counts.skipped[OTHER_PRODUCT] += 1
             else:
-                self._add(found, build, rows.sizes[place], rows.modified[place], tally, name)
-        tally.builds += len(found)
+                self._add(found, build, rows.sizes[place], rows.modified[place], read_counts, name)
+        read_counts.builds += len(found)
         return found
 
     def _add(
@@ -63,7 +63,7 @@ class Recogniser:
         build: Build,
         size_text: str,
         modified_text: str,
-        tally: Tally,
+        read_counts: ReadCounts,
         name: str,
     ) -> None:
         """Add a build to *found*, unless its file is too young or cannot be judged."""
@@ -71,10 +71,10 @@ class Recogniser:
             size, modified = parse_size(size_text), parse_modified(modified_text)
         except ValueError as exc:
             log.warning("row_unreadable", part=name, path=build.path, error=str(exc))
-            tally.leave(build.path, UNREADABLE_ROW)
+            read_counts.note_unsettled(build.path, UNREADABLE_ROW)
             return
         if self.newest is not None and modified > self.newest:
-            tally.skipped[TOO_YOUNG] += 1
+            read_counts.skipped[TOO_YOUNG] += 1
             return
         found.append(Recognised(build, Entry(build.path, size, modified)))
 

@@ -62,7 +62,7 @@ async def walk(
     Returns:
         What was done. Its ``failure`` is what ended the run early: expected errors are not
         raised, so that the counts are never lost. What could not be settled is counted in its
-        tally and logged by path; the next run looks at it again.
+        read_counts and logged by path; the next run looks at it again.
     """
     summary = Summary()
     narrowed = Narrowed(settings.products, full, since, frozenset(versions))
@@ -84,7 +84,7 @@ async def walk(
                 archive.fetcher,
                 state,
                 settings.archive_url,
-                summary.tally,
+                summary.read_counts,
                 distrusts=narrowed.repeats,
                 clock=clock,
             )
@@ -96,7 +96,7 @@ async def walk(
                 Deriver(finder, settings.archive_url, skip_incomplete),
                 settings.archive_url,
                 narrowed,
-                summary.tally,
+                summary.read_counts,
                 now,
                 full_since,
                 make_recogniser(settings).newest,

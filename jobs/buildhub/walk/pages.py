@@ -14,7 +14,7 @@ from buildhub.archive.cache import believed_seconds
 from buildhub.archive.circuit_breaker import Outage
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import ACCEPT, Listing, parse_listing
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.errors import BadData, BuildhubError, Unavailable
 from buildhub.rules.walkable_folders import ROOT
 from buildhub.walk.page import Page, summarize
@@ -65,7 +65,7 @@ class Pages:
         fetcher: asks the archive.
         state: what is known of folders.
         root: the archive's address.
-        tally: counts the pages.
+        read_counts: counts the pages.
         distrusts: believe nothing that was read in an earlier run. Pages are had whole then: that
             one is the same does not tell that all its builds were recognised by the rules of then.
     """
@@ -75,7 +75,7 @@ class Pages:
         fetcher: Fetcher,
         state: State,
         root: str,
-        tally: Tally,
+        read_counts: ReadCounts,
         *,
         distrusts: bool = False,
         clock: Callable[[], float] = time.time,
@@ -84,7 +84,7 @@ class Pages:
         self._fetcher = fetcher
         self._state = state
         self._root = root
-        self._tally = tally
+        self._tally = read_counts
         self._distrusts = distrusts
         self.clock = clock
         self._recent: OrderedDict[str, Page] = OrderedDict()

@@ -10,7 +10,7 @@ import structlog
 
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import Listing
-from buildhub.counts.read import Tally
+from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
 from buildhub.records.derive import Derived, Deriver
 from buildhub.records.recognise import TOO_YOUNG
@@ -54,7 +54,7 @@ class Visitor:
         pages, fetcher, deriver: the archive.
         archive_url: its root.
         narrowed: what this run is about.
-        tally: takes the counts.
+        read_counts: takes the counts.
         now: when the run began, and full_since: when the full walk that it belongs to did, in
             seconds since 1970.
         newest: files that changed after this moment are left for a later run; None takes all.
@@ -66,7 +66,7 @@ class Visitor:
     deriver: Deriver
     archive_url: str
     narrowed: Narrowed
-    tally: Tally
+    read_counts: ReadCounts
     now: float
     full_since: float
     newest: datetime | None = None
@@ -88,7 +88,7 @@ class Visitor:
         except ArchiveDown:
             raise
         except (Unavailable, BadData) as exc:
-            self._leave(folder, exc, self.tally)
+            self._leave(folder, exc, self.read_counts)
             if isinstance(exc, Missing):
                 # Its page may be out of date; it is asked for anew.
                 self.state.forget(folder.rstrip("/").rpartition("/")[0] + "/")
@@ -114,7 +114,7 @@ class Visitor:
     async def _look_into(
         self, folder: str, branch: str | None, read: Read, known: Row | None
     ) -> Seen:
-        own = Tally()
+        own = ReadCounts()
         acknowledged = known.page.builds if known else {}
         builds: dict[str, Known] = {}
         wanted: list[tuple[Build, _Candidate]] = []
@@ -132,7 +132,7 @@ class Visitor:
         recognised = await self._measure(wanted, own)
         derived = await self.deriver.derive(recognised, own)
         builds |= self._learn(folder, wanted, recognised, derived, own)
-        self.tally.add(own)
+        self.read_counts.include(own)
         is_whole = not own.skipped[TOO_YOUNG] and not own.unsettled
         page = replace(read.row.page, builds=builds)
         # Of what is not whole, what is done is remembered, and the page is asked for anew.
@@ -145,7 +145,7 @@ class Visitor:
         wanted: list[tuple[Build, _Candidate]],
         recognised: list[Recognised],
         derived: list[Derived],
-        tally: Tally,
+        read_counts: ReadCounts,
     ) -> dict[str, Known]:
         """Return what is known of the *wanted* builds when the server has their records."""
         described = {each.build.path: each.is_fully_described for each in derived}
@@ -154,7 +154,7 @@ class Visitor:
         for build, candidate in wanted:
             size = sizes.get(build.path)
             # Those that are left out by choice, for want of a build ID, are known as well.
-            if size is not None and (build.path in described or not tally.unsettled):
+            if size is not None and (build.path in described or not read_counts.unsettled):
                 is_fully_described = described.get(build.path, False)
                 known[candidate.name] = Known(candidate.file, size, is_fully_described)
         return known
@@ -164,7 +164,7 @@ class Visitor:
         folder: str,
         listing: Listing | None,
         acknowledged: dict[str, Known],
-        tally: Tally,
+        read_counts: ReadCounts,
     ) -> Iterator[tuple[Build, _Candidate]]:
         """Yield the builds of a new page, or those that are known where it is the old one."""
         if listing is None:
@@ -173,19 +173,19 @@ class Visitor:
                 if isinstance(build, Build):
                     yield build, _Candidate(name, known.file, known.size)
             return
-        tally.rows += len(listing.files)
+        read_counts.rows += len(listing.files)
         for file in listing.files:
             build = parse_path(folder + file.name)
             if isinstance(build, Build):
                 yield build, _Candidate(file.name, told_of(file), file.size, file.rounded)
             else:
-                tally.skipped[build.reason.value] += 1
+                read_counts.skipped[build.reason.value] += 1
 
     def _is_too_young(self, candidate: _Candidate) -> bool:
         return self.newest is not None and candidate.file.modified > self.newest.timestamp()
 
     async def _measure(
-        self, wanted: list[tuple[Build, _Candidate]], tally: Tally
+        self, wanted: list[tuple[Build, _Candidate]], read_counts: ReadCounts
     ) -> list[Recognised]:
         """Return the builds with their exact sizes; those whose size cannot be had are left out."""
 
@@ -198,7 +198,7 @@ class Visitor:
                 except ArchiveDown:
                     raise
                 except Unavailable as exc:
-                    self._leave(build.path, exc, tally)
+                    self._leave(build.path, exc, read_counts)
                     return None
             modified = datetime.fromtimestamp(candidate.file.modified, UTC)
             return Recognised(build, Entry(build.path, size, modified))
@@ -219,8 +219,8 @@ class Visitor:
             or not self.narrowed.is_finished(done[each], self.now, self.full_since)
         ]
 
-    def _leave(self, path: str, error: BuildhubError, tally: Tally) -> None:
+    def _leave(self, path: str, error: BuildhubError, read_counts: ReadCounts) -> None:
         """Count what could not be settled, and name it."""
         reason = reason_of(error)
-        tally.leave(path, reason)
+        read_counts.note_unsettled(path, reason)
         log.warning("left_unsettled", path=path, reason=reason, error=str(error))

@@ -200,7 +200,7 @@ def test_metadata_that_cannot_be_had_makes_nothing_different(
         report = replace(catalogue, settings=moved).audit(versions=frozenset({"56.0b12"}))
     assert report.extra.count == 0
     assert report.complete
-    assert report.summary.tally.unsettled["metadata-out-of-reach"] > 1
+    assert report.summary.read_counts.unsettled["metadata-out-of-reach"] > 1
     assert "firefox_beta_56-0b12_win32_fr" not in {
         finding.record_id for finding in report.different.shown
     }

@@ -107,7 +107,7 @@ def test_nothing_below_a_folder_that_cannot_be_read_is_extra(
     catalogue.put(catalogue.records()[EXAMPLE] | {"id": "firefox_53-0_win32_xx"})
     with catalogue.archive.broken(Fault(kind, f"^/{folder}$")):
         found = catalogue.audit(repair=True, force=True)
-    assert found.summary.tally.unsettled == {reason: 1}
+    assert found.summary.read_counts.unsettled == {reason: 1}
     assert not found.complete
     # One whose address is not that of its ID may have its build there, or anywhere.
     assert found.not_judged["archive-incomplete"] == len(hidden) + 1
@@ -144,7 +144,9 @@ def test_a_product_that_the_archive_does_not_name_is_not_extra(catalogue: Catalo
         found = catalogue.audit(repair=True, force=True)
     count = len(below(catalogue, "pub/mobile/"))
     assert found.extra.count == 0
-    assert found.summary.tally.unsettled == {"product-the-archive-does-not-tell-of: fennec": count}
+    assert found.summary.read_counts.unsettled == {
+        "product-the-archive-does-not-tell-of: fennec": count
+    }
 
 
 @pytest.mark.parametrize(
@@ -204,8 +206,8 @@ def test_a_narrowed_audit_asks_for_what_it_is_about(
         report = narrowed.audit(**options)
         asked = [path for path in catalogue.archive.asked if path.endswith("/")]
     assert report.exit_code == ExitCode.SUCCESS
-    assert len(asked) == report.summary.tally.listings == len(set(asked))
-    assert report.summary.tally.listings <= most
+    assert len(asked) == report.summary.read_counts.listings == len(set(asked))
+    assert report.summary.read_counts.listings <= most
 
 
 def test_branches_that_walks_know_to_be_old_are_passed_by(catalogue: Catalogue) -> None:
@@ -214,7 +216,7 @@ def test_branches_that_walks_know_to_be_old_are_passed_by(catalogue: Catalogue) 
     asyncio.run(walk(catalogue.settings))
     known = catalogue.audit(**options)
     assert known.exit_code == ExitCode.SUCCESS
-    assert known.summary.tally.listings < unknown.summary.tally.listings / 3
+    assert known.summary.read_counts.listings < unknown.summary.read_counts.listings / 3
     # A record that says of itself that it is inside is looked up where its address is.
     catalogue.change(EXAMPLE, "download.date", "2020-01-01T00:00:00Z")
     found = catalogue.audit(repair=True, **options)

@@ -287,7 +287,7 @@ def test_hopeless_messages_go_to_the_dead_letters_with_the_reason(
     assert queue.counts() == (0, 0)
     assert RELEASE_ID in stored(settings)
     assert summary.exit_code == ExitCode.PARTIAL
-    assert summary.tally.unsettled == {"dead-letter": 2}
+    assert summary.read_counts.unsettled == {"dead-letter": 2}
 
 
 def test_what_the_server_refuses_is_a_dead_letter_that_says_why(
@@ -316,7 +316,7 @@ def test_without_dead_letters_a_hopeless_message_stays_in_the_queue(
     queue.send(["nonsense"])
     summary = run(settings)
     assert queue.counts() == (0, 1)
-    assert summary.tally.unsettled == {"not-understood": 1}
+    assert summary.read_counts.unsettled == {"not-understood": 1}
 
 
 def test_an_archive_that_is_down_costs_no_message(
@@ -331,7 +331,7 @@ def test_an_archive_that_is_down_costs_no_message(
         queue.send([direct(written(RELEASE))])
         summary = run(replace(settings, archive_url=f"{url}/"))
     assert (stored(settings), queue.counts()) == ({}, (0, 1))
-    assert summary.tally.unsettled == {"archive-out-of-reach": 1}
+    assert summary.read_counts.unsettled == {"archive-out-of-reach": 1}
     assert summary.exit_code == ExitCode.PARTIAL
 
 

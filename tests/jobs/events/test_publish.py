@@ -103,5 +103,5 @@ def test_files_that_are_no_builds_are_counted_by_reason(settings: Settings) -> N
     others = [told for told in OBJECTS if told.path.endswith((".asc", ".mar", ".checksums"))][:5]
     summary = take(settings, [[Entry(told.path, told.size, told.modified) for told in others]])
     assert others
-    assert sum(summary.tally.skipped.values()) == len(others)
+    assert sum(summary.read_counts.skipped.values()) == len(others)
     assert stored(settings) == {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 import pytest
 from aiohttp import web
-from buildhub.counts.published import Counts
+from buildhub.counts.published import PublishedCounts
 from buildhub.errors import Unavailable
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
@@ -23,8 +23,8 @@ def settings(make_settings: Callable[..., Settings], stock_server: str) -> Setti
     return make_settings(SERVER_URL=stock_server)
 
 
-def send(settings: Settings, records: list[dict[str, object]]) -> Counts:
-    counts = Counts()
+def send(settings: Settings, records: list[dict[str, object]]) -> PublishedCounts:
+    counts = PublishedCounts()
 
     async def stream() -> AsyncIterator[list[bytes]]:
         yield [orjson.dumps(record) + b"\n" for record in records]

@@ -10,7 +10,7 @@ import orjson
 import pytest
 from aiohttp import web
 from buildhub.aio import retries
-from buildhub.counts.published import Counts
+from buildhub.counts.published import PublishedCounts
 from buildhub.errors import BadData, Refused, Unavailable
 from buildhub.publish import publisher
 from buildhub.publish.publisher import open_transport, publish
@@ -36,9 +36,9 @@ def small_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publisher, "LINES_PER_REQUEST", 10)
 
 
-def send(settings: Settings, lines: list[bytes] = LINES) -> Counts:
+def send(settings: Settings, lines: list[bytes] = LINES) -> PublishedCounts:
     """Publish *lines*, and return what became of them."""
-    counts = Counts()
+    counts = PublishedCounts()
 
     async def stream() -> AsyncIterator[list[bytes]]:
         for start in range(0, len(lines), 7):
@@ -63,7 +63,7 @@ def send_through(
     settings: Settings,
     breaking: Callable[[web.Request, int], Any],
     lines: list[bytes] = LINES,
-) -> Counts:
+) -> PublishedCounts:
     """Publish over a wire on which *breaking* has its way."""
     target = settings.server_url.removesuffix("/v1")
     with running(forwarding(target, breaking)) as url:

@@ -188,7 +188,7 @@ def test_a_load_without_a_part_claims_no_completeness(
     port = free_port()
     with running_sample_archive("tiny", "gcs", [gone], port=port) as url:
         summary = asyncio.run(load(replace(given, s3_endpoint_url=f"{url}/")))
-    assert summary.tally.unsettled
+    assert summary.read_counts.unsettled
     aurora = coverage(settings)["devedition", "aurora"]
     assert aurora["complete_until"] is None
     assert aurora["gaps"]["reasons"] == {"missing-inventory-part": aurora["gaps"]["count"]}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from buildhub.counts.unsettled import Gaps, path_scope, record_scope
+from buildhub.counts.unsettled import Unsettled, path_scope, record_scope
 from buildhub.rules.coverage_claims import (
     Claim,
     Coverage,
@@ -157,12 +157,12 @@ def test_what_is_incomplete_without_a_record(record_id: str, scope: tuple[str, s
     assert record_scope(record_id) == scope
 
 
-def test_gaps_are_told_to_those_they_concern_and_their_list_is_short() -> None:
-    gaps = Gaps()
+def test_unsettled_paths_are_reported_for_their_product_and_few_are_listed() -> None:
+    unsettled = Unsettled()
     for number in range(100):
-        gaps.note(("firefox", "nightly"), f"pub/firefox/nightly/{number}", "out-of-reach")
-    gaps.note(("", ""), "a part", "missing-inventory-part")
-    nightly, beta = gaps.of("firefox", "nightly"), gaps.of("firefox", "beta")
+        unsettled.note(("firefox", "nightly"), f"pub/firefox/nightly/{number}", "out-of-reach")
+    unsettled.note(("", ""), "a part", "missing-inventory-part")
+    nightly, beta = unsettled.of("firefox", "nightly"), unsettled.of("firefox", "beta")
     assert nightly["reasons"] == {"out-of-reach": 100, "missing-inventory-part": 1}
     assert nightly["count"] == 101
     assert 1 <= len(nightly["examples"]) <= 20

@@ -118,10 +118,10 @@ def test_a_walk_of_everything_ends_with_the_records_of_a_load_and_the_next_asks_
         assert without_addresses(walked) == loaded
         assert summary.rivals > 0
         second = run(settings)
-    assert (second.exit_code, second.tally.builds, second.published.settled) == (0, 0, 0)
+    assert (second.exit_code, second.read_counts.builds, second.published.settled) == (0, 0, 0)
     # The root, then of four products each its folder, the areas, and the month that is open.
     assert second.requests <= 1 + 4 * 6
-    assert second.tally.listings_unchanged == second.tally.listings
+    assert second.read_counts.listings_unchanged == second.read_counts.listings
     assert summary.requests > 50 * second.requests
 
 
@@ -133,7 +133,7 @@ def test_sizes_are_asked_for_where_pages_round_them_and_once_only(
         with archive(settings, style):
             summary = run(settings, full=True)
         assert without_addresses(contents(settings)) == of_devedition(loaded)
-        run_in.append(summary.requests - summary.tally.listings)
+        run_in.append(summary.requests - summary.read_counts.listings)
     with_metadata, exact, rounded, rounded_and_known = run_in
     assert with_metadata > 0
     assert (exact, rounded, rounded_and_known) == (0, len(DEVEDITION), 0)
@@ -243,7 +243,11 @@ def test_new_versions_are_found_without_asking_for_the_old_ones(settings: Settin
     assert not {path.split("/")[3] for path in new} & folders
     assert second.published.created == len(new)
     assert second.published.unchanged == 0
-    assert second.tally.listings / second.tally.builds < 2 < first.tally.listings / 10
+    assert (
+        second.read_counts.listings / second.read_counts.builds
+        < 2
+        < first.read_counts.listings / 10
+    )
 
 
 def test_a_catalogue_that_was_emptied_is_filled_again(settings: Settings) -> None:
@@ -365,7 +369,7 @@ def test_a_full_walk_that_was_stopped_goes_on_where_it_was(settings: Settings) -
 
     def stop(summary: Summary) -> None:
         # Devedition, which comes first, is done by then.
-        if summary.tally.builds > len(DEVEDITION) + 50:
+        if summary.read_counts.builds > len(DEVEDITION) + 50:
             raise Unavailable("stopped by the test")
 
     with archive(settings):
