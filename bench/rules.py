@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from buildhub.rules.paths import Build, parse_path
-from buildhub.rules.precedence import is_first_choice
+from buildhub.rules.precedence import is_preferred
 
 LOCALES = ["ach", "ar", "ast", "bg", "ca-valencia", "cs", "da", "de", "el", "en-GB", "en-US", "eo"]
 LOCALES += ["es-AR", "fi", "fr", "fy-NL", "he", "hr", "id", "it", "ja", "ja-JP-mac", "kk", "pt-BR"]
@@ -102,9 +102,9 @@ def main() -> None:
             best_seconds(lambda: map(parse_path, other_paths)),
         ),
         (
-            "is_first_choice on builds",
+            "is_preferred on builds",
             len(builds),
-            best_seconds(lambda: map(is_first_choice, builds)),
+            best_seconds(lambda: map(is_preferred, builds)),
         ),
     ):
         print(f"{name:<28}{count / seconds:>12,.0f} rows/s{seconds / count * 1e6:>8.2f} µs/row")

@@ -7,9 +7,9 @@ from buildhub.aio.streams import map_ordered
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import Listing, read_listing
 from buildhub.errors import BadData, Unavailable
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
-from buildhub.rules.metadata_scope import Description
+from buildhub.rules.metadata_scope import MetadataScope
 from buildhub.rules.paths import Build, parse_path
 
 # Folder pages of locales that are asked for ahead; the fetcher has the limit for all of a job.
@@ -17,8 +17,8 @@ _FOLDERS_AHEAD = 8
 
 
 async def iter_described(
-    fetcher: Fetcher, root: str, description: Description
-) -> AsyncGenerator[list[Recognised], None]:
+    fetcher: Fetcher, root: str, description: MetadataScope
+) -> AsyncGenerator[list[BuildFile], None]:
     """Yield the builds that *description* may tell of, folder by folder.
 
     Entries have the archive's own time of the file. Their size is None where the page rounds it.
@@ -42,7 +42,7 @@ async def iter_described(
 class _Pages:
     """Folder pages, and what one description makes of them."""
 
-    def __init__(self, fetcher: Fetcher, root: str, description: Description) -> None:
+    def __init__(self, fetcher: Fetcher, root: str, description: MetadataScope) -> None:
         self._fetcher = fetcher
         self._root = root
         self._description = description
@@ -56,7 +56,7 @@ class _Pages:
             raise Unavailable(str(exc)) from exc
         return page or Listing((), ())
 
-    async def collect(self, folder: str) -> list[Recognised]:
+    async def collect(self, folder: str) -> list[BuildFile]:
         """Return all builds below *folder*."""
         page = await self.read(folder)
         found = list(self.builds(folder, page))
@@ -67,14 +67,14 @@ class _Pages:
     def folders(self, folder: str, page: Listing) -> list[str]:
         """Return the folders of a page that may hold builds of the description."""
         paths = (folder + name for name in page.folders)
-        return [path for path in paths if self._description.leads_to(path)]
+        return [path for path in paths if self._description.includes_folder(path)]
 
-    def builds(self, folder: str, page: Listing) -> Iterator[Recognised]:
+    def builds(self, folder: str, page: Listing) -> Iterator[BuildFile]:
         """Yield the files of a page that are builds of the description."""
         for file in page.files:
             build = parse_path(folder + file.name)
-            if isinstance(build, Build) and self._description.describes(build):
-                yield Recognised(build, Entry(build.path, file.size, file.modified))
+            if isinstance(build, Build) and self._description.covers(build):
+                yield BuildFile(build, Entry(build.path, file.size, file.modified))
 
 
 async def _each(elements: Iterable[str]) -> AsyncIterator[str]:

@@ -13,7 +13,7 @@ from buildhub.audit.report import INCOMPLETE, Report
 from buildhub.inventory.parts import Inventories
 from buildhub.records.pipeline import derive_inventories
 from buildhub.records.recognise import Recogniser
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 
 Record = dict[str, Any]
 
@@ -27,7 +27,7 @@ class Told(NamedTuple):
             such build.
     """
 
-    build: Recognised | None = None
+    build: BuildFile | None = None
     unknown: str = ""
 
 
@@ -60,7 +60,7 @@ class Answer(Protocol):
     async def find(self, record: Record) -> Told:
         """Return what is known of a record that no build was read for."""
 
-    async def measure(self, each: Recognised) -> Recognised:
+    async def measure(self, each: BuildFile) -> BuildFile:
         """Return a build with its exact size.
 
         Raises:
@@ -106,6 +106,6 @@ class InventoriesAnswer:
         """Return what is known of a record that no build was read for."""
         return Told() if self.report.complete else Told(unknown=INCOMPLETE)
 
-    async def measure(self, each: Recognised) -> Recognised:
+    async def measure(self, each: BuildFile) -> BuildFile:
         """Return the build: inventories tell exact sizes."""
         return each

@@ -11,16 +11,16 @@ from buildhub.audit.scope import Scope
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.records.derive import UNKNOWN, Deriver
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.records import is_complete
 
 log = structlog.get_logger(__name__)
 
-Digested = tuple[Recognised, State, bytes]
+Digested = tuple[BuildFile, State, bytes]
 """A build, what is known of it, and the digest of its record's facts."""
 
 
-async def describe(deriver: Deriver, each: Recognised) -> dict[str, Any]:
+async def describe(deriver: Deriver, each: BuildFile) -> dict[str, Any]:
     """Return the record that a build should have, its size as exactly as the archive told it.
 
     Raises:
@@ -29,7 +29,7 @@ async def describe(deriver: Deriver, each: Recognised) -> dict[str, Any]:
     build, entry = each
     if entry.rounded is None:
         return (await deriver.describe(each)).record
-    record = (await deriver.describe(Recognised(build, entry._replace(size=0)))).record
+    record = (await deriver.describe(BuildFile(build, entry._replace(size=0)))).record
     record["download"]["size"] = entry.rounded
     return record
 
@@ -60,7 +60,7 @@ class Digester:
         self._newest = newest
         self.versions: set[tuple[str, str]] = set()
 
-    async def derive(self, builds: list[Recognised], read_counts: ReadCounts) -> list[Digested]:
+    async def derive(self, builds: list[BuildFile], read_counts: ReadCounts) -> list[Digested]:
         """Return *builds* with what is known of them.
 
         Raises:
@@ -68,7 +68,7 @@ class Digester:
         """
         return [(each, *await self._judge(each, read_counts)) for each in builds]
 
-    async def _judge(self, each: Recognised, read_counts: ReadCounts) -> tuple[State, bytes]:
+    async def _judge(self, each: BuildFile, read_counts: ReadCounts) -> tuple[State, bytes]:
         self.versions.add((each.build.product, each.build.version))
         if not self._scope.wants(each):
             return State.OUTSIDE, b""

@@ -14,7 +14,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import parse_build
 from buildhub.rules.precedence import preference
@@ -60,7 +60,7 @@ class Wanted(NamedTuple):
     rounded: str | None = None
 
     @classmethod
-    def of(cls, each: Recognised, state: "State", digest: bytes) -> "Wanted":
+    def of(cls, each: BuildFile, state: "State", digest: bytes) -> "Wanted":
         """Return the line of a build."""
         build, entry = each
         modified = int(entry.modified.timestamp())
@@ -68,11 +68,11 @@ class Wanted(NamedTuple):
             build.record_id, build.path, entry.size, modified, int(state), digest, entry.rounded
         )
 
-    def recognised(self) -> Recognised:
+    def recognised(self) -> BuildFile:
         """Return the build and its file again."""
         modified = datetime.fromtimestamp(self.modified, UTC)
         entry = Entry(self.path, self.size, modified, self.rounded)
-        return Recognised(parse_build(self.path), entry)
+        return BuildFile(parse_build(self.path), entry)
 
 
 class Expected:
@@ -104,7 +104,7 @@ class Expected:
             ):
                 self._connection.execute(statement)
 
-    def add(self, builds: Iterable[tuple[Recognised, State, bytes]]) -> None:
+    def add(self, builds: Iterable[tuple[BuildFile, State, bytes]]) -> None:
         """Keep builds of the archive.
 
         Raises:

@@ -26,7 +26,7 @@ from buildhub.audit.scope import field as text_of
 from buildhub.audit.visited import Seen
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.coverage_claims import PAGES_LAG
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
@@ -67,7 +67,7 @@ class ListingsAnswer:
     finder: ListedFinder = field(init=False)
     _pages: Pages = field(init=False)
     _seen: Seen = field(init=False)
-    _looked_up: Once[dict[str, Recognised]] = field(init=False)
+    _looked_up: Once[dict[str, BuildFile]] = field(init=False)
 
     def __post_init__(self) -> None:
         root = self.archive.root
@@ -129,7 +129,7 @@ class ListingsAnswer:
             return Told(unknown=INCOMPLETE) if self._seen.may_hide(path) else Told()
         return await self._look_up(folder, path)
 
-    async def measure(self, each: Recognised) -> Recognised:
+    async def measure(self, each: BuildFile) -> BuildFile:
         """Return a build with its exact size, asked for where it is not known.
 
         Raises:
@@ -140,9 +140,9 @@ class ListingsAnswer:
             return each
         url = address(self.archive.root, build.path)
         size = await ask_size(self.archive.fetcher, self._pages.outage, url, entry.rounded)
-        return Recognised(build, entry._replace(size=size, rounded=None))
+        return BuildFile(build, entry._replace(size=size, rounded=None))
 
-    async def _look(self, folder: str) -> tuple[list[Recognised], list[str]]:
+    async def _look(self, folder: str) -> tuple[list[BuildFile], list[str]]:
         """Return the builds in a folder, and the folders in it that are to be looked at."""
         try:
             read = await self._pages.read(folder, None)
@@ -159,7 +159,7 @@ class ListingsAnswer:
         self.read_counts.builds += len(builds)
         return builds, self._children(folder, listing)
 
-    def _builds(self, folder: str, listing: Listing) -> list[Recognised]:
+    def _builds(self, folder: str, listing: Listing) -> list[BuildFile]:
         self.read_counts.rows += len(listing.files)
         found = []
         rounds = any(file.rounded for file in listing.files)
@@ -174,7 +174,7 @@ class ListingsAnswer:
                 entry = Entry(build.path, same.size, file.modified)
             else:
                 entry = Entry(build.path, file.size, file.modified, file.rounded)
-            found.append(Recognised(build, entry))
+            found.append(BuildFile(build, entry))
         return found
 
     def _children(self, folder: str, listing: Listing) -> list[str]:
@@ -211,7 +211,7 @@ class ListingsAnswer:
         # Another file may have the ID, in folders that nobody has looked at.
         return Told(builds[path]) if path in builds else Told(unknown=INCOMPLETE)
 
-    async def _read_alone(self, folder: str) -> dict[str, Recognised]:
+    async def _read_alone(self, folder: str) -> dict[str, BuildFile]:
         if await self._pages.find(folder, 0.0) is None:
             return {}
         read = await self._pages.read(folder, None)

@@ -12,7 +12,7 @@ from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import Server
 from buildhub.records.derive import Deriver
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.walk.pages import reason_of
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ SMALLEST_LIMIT = 10
 _BUILDS_PER_PIECE = 100
 _DELETIONS_IN_FLIGHT = 4
 
-Measure = Callable[[Recognised], Awaitable[Recognised]]
+Measure = Callable[[BuildFile], Awaitable[BuildFile]]
 
 
 class Repairer:
@@ -86,7 +86,7 @@ class Repairer:
         async for done in map_ordered(remove, records, limit=_DELETIONS_IN_FLIGHT):
             self._done.deleted += done
 
-    async def _sized(self, wanted: Wanted) -> Recognised | None:
+    async def _sized(self, wanted: Wanted) -> BuildFile | None:
         """Return a build with its exact size; None where that cannot be had, which is counted."""
         try:
             return await self._measure(wanted.recognised())

@@ -7,7 +7,7 @@ from typing import Any
 
 from buildhub_schema.products import PRODUCT_NAMES
 
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.paths import CANDIDATES_SUFFIX
 from buildhub.walk.scope import OPEN_FOR, Narrowed
 
@@ -37,7 +37,7 @@ class Scope:
         """Tell whether there are builds that the audit is not about."""
         return bool(self.query()) or bool(self.versions)
 
-    def wants(self, each: Recognised) -> bool:
+    def wants(self, each: BuildFile) -> bool:
         """Return whether the audit is about a build of the archive."""
         build, day = each.build, each.entry.modified
         return (

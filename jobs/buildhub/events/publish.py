@@ -26,12 +26,12 @@ from buildhub.publish.publisher import find_transport
 from buildhub.publish.server import Server, open_server
 from buildhub.records.derive import Deriver
 from buildhub.records.recognise import OTHER_PRODUCT
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.coverage_claims import moment
 from buildhub.rules.entry import Entry
 from buildhub.rules.metadata import parse_metadata
 from buildhub.rules.metadata_paths import candidates_folder, metadata_paths
-from buildhub.rules.metadata_scope import Description, find_description
+from buildhub.rules.metadata_scope import MetadataScope, find_metadata_scope
 from buildhub.rules.paths import Build, parse_path
 from buildhub.settings import Settings
 
@@ -168,10 +168,10 @@ class Arrivals:
         work = _Work(entry)
         read_counts = self._summary.read_counts
         build = parse_path(entry.path)
-        description = find_description(entry.path)
+        description = find_metadata_scope(entry.path)
         if isinstance(build, Build):
             if build.product in self._products:
-                await self._claim(Recognised(build, entry), deriver, work, dated_by_event=True)
+                await self._claim(BuildFile(build, entry), deriver, work, dated_by_event=True)
             else:
                 read_counts.skipped[OTHER_PRODUCT] += 1
         elif description is None:
@@ -183,12 +183,12 @@ class Arrivals:
         return work
 
     async def _claim_described(
-        self, description: Description, deriver: Deriver, work: _Work
+        self, description: MetadataScope, deriver: Deriver, work: _Work
     ) -> None:
         """Claim every build that a metadata file tells of."""
         try:
             await self._read_again(description.path)
-            found: list[Recognised] = []
+            found: list[BuildFile] = []
             async with aclosing(
                 iter_described(self._archive.fetcher, self._archive.root, description)
             ) as folders:
@@ -231,7 +231,7 @@ class Arrivals:
             raise BadMetadata(str(exc)) from exc
         self._archive.cache.keep(url, response.status, response.body)
 
-    async def _is_superseded(self, description: Description, each: Recognised) -> bool:
+    async def _is_superseded(self, description: MetadataScope, each: BuildFile) -> bool:
         """Return whether builds have their metadata from a better file than this text."""
         if not description.path.endswith(".txt"):
             return False
@@ -242,7 +242,7 @@ class Arrivals:
                 return True
         return False
 
-    async def _known_sizes(self, found: list[Recognised]) -> dict[str, Recognised]:
+    async def _known_sizes(self, found: list[BuildFile]) -> dict[str, BuildFile]:
         """Return those whose exact size folder pages do not tell, and the server knows."""
         rounded = {each.build.record_id: each for each in found if each.entry.size is None}
         stored = await self.server.records(rounded) if rounded else {}
@@ -253,11 +253,11 @@ class Arrivals:
             same_url = download["url"] == f"{self._archive.root}{build.path}"
             if same_url and download["date"] == f"{entry.modified:%Y-%m-%dT%H:%M:%SZ}":
                 sized = Entry(entry.path, download["size"], entry.modified)
-                known[build.path] = Recognised(build, sized)
+                known[build.path] = BuildFile(build, sized)
         return known
 
     async def _claim(
-        self, each: Recognised, deriver: Deriver, work: _Work, *, dated_by_event: bool
+        self, each: BuildFile, deriver: Deriver, work: _Work, *, dated_by_event: bool
     ) -> None:
         self._summary.read_counts.builds += 1
         try:
@@ -271,14 +271,14 @@ class Arrivals:
             Claim(each.build, described.record, described.is_described, dated_by_event)
         )
 
-    async def _with_size(self, each: Recognised) -> Recognised:
+    async def _with_size(self, each: BuildFile) -> BuildFile:
         build, entry = each
         if entry.size is not None:
             return each
         size = await self._archive.fetcher.size(address(self._archive.root, build.path))
         if size is None:
             raise Unavailable(f"{build.path}: told of, and not there yet")
-        return Recognised(build, Entry(entry.path, size, entry.modified))
+        return BuildFile(build, Entry(entry.path, size, entry.modified))
 
 
 def _moment(entry: Entry) -> float:

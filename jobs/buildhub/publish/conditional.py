@@ -24,7 +24,7 @@ from buildhub.publish.deferred import Rival, build_at
 from buildhub.publish.publisher import Transport
 from buildhub.publish.server import ADDED, Server
 from buildhub.rules.paths import Build
-from buildhub.rules.precedence import is_first_choice, preference, why_preferred
+from buildhub.rules.precedence import is_preferred, preference, why_preferred
 
 # Two writers that meet take turns; so many turns in a row are no coincidence.
 _TURNS = 20
@@ -51,7 +51,7 @@ class Claim:
     @property
     def is_sure(self) -> bool:
         """Whether nothing that may be stored is better."""
-        return self.is_described and is_first_choice(self.build)
+        return self.is_described and is_preferred(self.build)
 
 
 @dataclass(slots=True)

@@ -19,9 +19,9 @@ from pathlib import Path
 from buildhub.aio.streams import in_pieces
 from buildhub.publish.server import Server
 from buildhub.records.derive import Derived
-from buildhub.rules.canonical_path import usual_path
+from buildhub.rules.canonical_path import canonical_path
 from buildhub.rules.paths import Build, parse_build, parse_path
-from buildhub.rules.precedence import is_first_choice, preference, why_preferred
+from buildhub.rules.precedence import is_preferred, preference, why_preferred
 from buildhub.temporary_files import temporary_folder, using_temporary
 
 _IDS_AT_A_TIME = 200
@@ -77,7 +77,7 @@ class Contested:
         first: list[Derived] = []
         second: list[Derived] = []
         for each in derived:
-            (first if is_first_choice(each.build) else second).append(each)
+            (first if is_preferred(each.build) else second).append(each)
         with using_temporary(self._path):
             self._connection.executemany(
                 "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?)",
@@ -167,7 +167,7 @@ def ask_passed(contested: Contested) -> FindHolders:
 
     async def find(builds: list[Build]) -> dict[str, Build]:
         passed = (build for build in builds if contested.has_passed(build.record_id))
-        return {build.record_id: parse_build(usual_path(build)) for build in passed}
+        return {build.record_id: parse_build(canonical_path(build)) for build in passed}
 
     return find
 

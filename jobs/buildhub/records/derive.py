@@ -7,7 +7,7 @@ import structlog
 from buildhub.archive.metadata_finder import Finder
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, Unavailable
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.fast.record_templates import LineMaker
 from buildhub.rules.metadata import Metadata
 from buildhub.rules.paths import Build
@@ -54,7 +54,7 @@ class Deriver:
         self.skip_incomplete = skip_incomplete
         self._lines = LineMaker(archive_url)
 
-    async def derive(self, builds: list[Recognised], read_counts: ReadCounts) -> list[Derived]:
+    async def derive(self, builds: list[BuildFile], read_counts: ReadCounts) -> list[Derived]:
         """Return the records of *builds*, in their order.
 
         A build whose metadata cannot be had now is left out and counted: as a record without
@@ -86,7 +86,7 @@ class Deriver:
             read_counts.newest.note(mould.record)
         return derived
 
-    async def describe(self, each: Recognised) -> Described:
+    async def describe(self, each: BuildFile) -> Described:
         """Return the record of one build.
 
         Raises:

@@ -14,7 +14,7 @@ from buildhub.errors import BadInventory
 from buildhub.inventory.parts import Inventories
 from buildhub.inventory.rows import Columns, Rows, iter_rows
 from buildhub.records.recognise import Recogniser
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ Made = TypeVar("Made")
 class Derives(Protocol[Made]):
     """Makes something of each build, as :class:`buildhub.records.derive.Deriver` makes records."""
 
-    async def derive(self, builds: list[Recognised], read_counts: ReadCounts) -> list[Made]:
+    async def derive(self, builds: list[BuildFile], read_counts: ReadCounts) -> list[Made]:
         """Return what becomes of *builds*, in their order."""
 
 
@@ -87,7 +87,7 @@ async def derive_part(
         ArchiveDown: metadata cannot be had any more.
     """
 
-    async def derive(builds: list[Recognised]) -> list[Made]:
+    async def derive(builds: list[BuildFile]) -> list[Made]:
         return await deriver.derive(builds, read_counts)
 
     counted = io.BufferedReader(_Counted(file, read_counts), 2**17)
@@ -99,8 +99,8 @@ async def derive_part(
             yield derived
 
 
-async def _iter_pieces(builds: Iterator[list[Recognised]]) -> AsyncIterator[list[Recognised]]:
-    waiting: list[Recognised] = []
+async def _iter_pieces(builds: Iterator[list[BuildFile]]) -> AsyncIterator[list[BuildFile]]:
+    waiting: list[BuildFile] = []
     for some in builds:
         waiting += some
         while len(waiting) >= _BUILDS_PER_PIECE:

@@ -8,7 +8,7 @@ import structlog
 from buildhub.archive.values import decode_key, parse_modified, parse_size
 from buildhub.counts.read import ReadCounts
 from buildhub.inventory.rows import Rows
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
 from buildhub.rules.fast.path_cache import PathReader
 from buildhub.rules.fast.prefilter import pass_over
@@ -35,7 +35,7 @@ class Recogniser:
     newest: datetime | None = None
     _paths: PathReader = field(default_factory=PathReader, init=False, repr=False, compare=False)
 
-    def recognise(self, rows: Rows, read_counts: ReadCounts, *, name: str) -> list[Recognised]:
+    def recognise(self, rows: Rows, read_counts: ReadCounts, *, name: str) -> list[BuildFile]:
         """Return the builds among *rows*, in their order, and count all of them.
 
         Args:
@@ -44,7 +44,7 @@ class Recogniser:
             name: of the inventory's part, for messages.
         """
         read_counts.rows += len(rows.keys)
-        found: list[Recognised] = []
+        found: list[BuildFile] = []
         for place in pass_over(rows.keys, read_counts.skipped):
             build = self._paths.read(decode_key(rows.keys[place]))
             if isinstance(build, SkipReason):
@@ -59,7 +59,7 @@ class Recogniser:
 
     def _add(
         self,
-        found: list[Recognised],
+        found: list[BuildFile],
         build: Build,
         size_text: str,
         modified_text: str,
@@ -76,7 +76,7 @@ class Recogniser:
         if self.newest is not None and modified > self.newest:
             read_counts.skipped[TOO_YOUNG] += 1
             return
-        found.append(Recognised(build, Entry(build.path, size, modified)))
+        found.append(BuildFile(build, Entry(build.path, size, modified)))
 
 
 def make_recogniser(settings: Settings) -> Recogniser:

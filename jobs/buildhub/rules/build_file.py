@@ -6,7 +6,7 @@ from buildhub.rules.build import Build
 from buildhub.rules.entry import Entry
 
 
-class Recognised(NamedTuple):
+class BuildFile(NamedTuple):
     """A build, and the file that it is."""
 
     build: Build

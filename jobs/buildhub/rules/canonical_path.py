@@ -57,7 +57,7 @@ _FENNEC_FILE = {
 }
 
 
-def usual_path(build: Build) -> str:
+def canonical_path(build: Build) -> str:
     """Return the path where one looks first for the record ID of *build*.
 
     Builds with the same record ID have the same usual path; nothing may lie there.

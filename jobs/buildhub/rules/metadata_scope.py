@@ -30,7 +30,7 @@ _FUNNELCAKE = re.compile(r"funnelcake[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class MetadataScope:
     """A metadata file.
 
     Attributes:
@@ -47,13 +47,13 @@ class Description:
     number: int | None = None
     platform: str | None = None
 
-    def describes(self, build: Build) -> bool:
+    def covers(self, build: Build) -> bool:
         """Return whether *build* may take its metadata from this file."""
         if build.candidate_number not in (None, self.number):
             return False
         return self.path in metadata_paths(build, self.number)
 
-    def leads_to(self, folder: str) -> bool:
+    def includes_folder(self, folder: str) -> bool:
         """Return whether builds that it describes may lie in *folder*, given by its whole path.
 
         Of a candidate or a release the platforms' folders are told apart; nightlies have none.
@@ -77,14 +77,14 @@ class Description:
         return self.path.endswith(f"/{info_name(plain)}")
 
 
-def find_description(path: str) -> Description | None:
+def find_metadata_scope(path: str) -> MetadataScope | None:
     """Return what *path* describes, None where it is no metadata that builds take."""
     if not path.endswith((".json", ".txt")):
         return None
     return _find_candidate(path) or _find_nightly(path)
 
 
-def _find_candidate(path: str) -> Description | None:
+def _find_candidate(path: str) -> MetadataScope | None:
     found = _CANDIDATE.fullmatch(path)
     if found is None or found["product"] not in PRODUCTS_BY_FOLDER:
         return None
@@ -97,7 +97,7 @@ def _find_candidate(path: str) -> Description | None:
         return None
     root = product.archive_path
     candidates = f"{root}candidates/{version}-candidates/build{found['number']}/"
-    return Description(
+    return MetadataScope(
         path,
         product.name,
         (candidates, f"{root}releases/{version}/"),
@@ -118,7 +118,7 @@ def _is_candidate_metadata(name: str, product: Product, version: str) -> bool:
     return start == stem
 
 
-def _find_nightly(path: str) -> Description | None:
+def _find_nightly(path: str) -> MetadataScope | None:
     found = _NIGHTLY.fullmatch(path)
     if found is None or found["product"] not in PRODUCTS_BY_FOLDER:
         return None
@@ -131,4 +131,4 @@ def _find_nightly(path: str) -> Description | None:
         return None
     folder = found["folder"]
     beside = () if found["locale"] else (f"{folder}-l10n/",)
-    return Description(path, product.name, (f"{folder}/", *beside))
+    return MetadataScope(path, product.name, (f"{folder}/", *beside))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildhub.rules.build import Build
-from buildhub.rules.canonical_path import usual_path
+from buildhub.rules.canonical_path import canonical_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,8 @@ def _part_number(build: Build) -> int:
 
 
 _USUAL = Rule(
-    "it lies where builds with this ID usually lie", lambda build: build.path != usual_path(build)
+    "it lies where builds with this ID usually lie",
+    lambda build: build.path != canonical_path(build),
 )
 
 RULES: tuple[Rule, ...] = (
@@ -86,7 +87,7 @@ def preference(build: Build) -> tuple[Any, ...]:
     return tuple(rule.key(build) for rule in RULES)
 
 
-def is_first_choice(build: Build) -> bool:
+def is_preferred(build: Build) -> bool:
     """Return whether no build at another path can be preferred to this one.
 
     All builds with one record ID have the same usual path, so one of them at most lies there.

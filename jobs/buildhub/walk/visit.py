@@ -14,7 +14,7 @@ from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
 from buildhub.records.derive import Derived, Deriver
 from buildhub.records.recognise import TOO_YOUNG
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.walkable_folders import branch_of
@@ -143,7 +143,7 @@ class Visitor:
         self,
         folder: str,
         wanted: list[tuple[Build, _Candidate]],
-        recognised: list[Recognised],
+        recognised: list[BuildFile],
         derived: list[Derived],
         read_counts: ReadCounts,
     ) -> dict[str, Known]:
@@ -186,10 +186,10 @@ class Visitor:
 
     async def _measure(
         self, wanted: list[tuple[Build, _Candidate]], read_counts: ReadCounts
-    ) -> list[Recognised]:
+    ) -> list[BuildFile]:
         """Return the builds with their exact sizes; those whose size cannot be had are left out."""
 
-        async def measure(build: Build, candidate: _Candidate) -> Recognised | None:
+        async def measure(build: Build, candidate: _Candidate) -> BuildFile | None:
             size = candidate.size
             if size is None and candidate.rounded is not None:
                 url = address(self.archive_url, build.path)
@@ -201,7 +201,7 @@ class Visitor:
                     self._leave(build.path, exc, read_counts)
                     return None
             modified = datetime.fromtimestamp(candidate.file.modified, UTC)
-            return Recognised(build, Entry(build.path, size, modified))
+            return BuildFile(build, Entry(build.path, size, modified))
 
         found = await asyncio.gather(*(measure(*each) for each in wanted))
         return [each for each in found if each is not None]

@@ -14,7 +14,7 @@ from buildhub.audit.expected import State, Wanted, open_expected
 from buildhub.audit.report import Report
 from buildhub.audit.scope import Scope
 from buildhub.records.derive import Deriver
-from buildhub.rules.build_file import Recognised
+from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.records import build_record
@@ -28,10 +28,10 @@ LOCALES = ("ach", "de", "en-US", "fr", "ja", "ja-JP-mac", "pt-BR", "zh-TW")
 FATES = ("kept", "deleted", "changed", "not in the archive")
 
 
-def recognised(path: str) -> Recognised:
+def recognised(path: str) -> BuildFile:
     build = parse_path(path)
     assert isinstance(build, Build)
-    return Recognised(build, Entry(path, 1000, WRITTEN))
+    return BuildFile(build, Entry(path, 1000, WRITTEN))
 
 
 BUILDS = [
@@ -49,7 +49,7 @@ def record_of(build: Build, entry: Entry) -> dict[str, Any]:
 
 
 def compare(
-    archive: list[Recognised], records: Iterable[dict[str, Any]], *, page_size: int = 3
+    archive: list[BuildFile], records: Iterable[dict[str, Any]], *, page_size: int = 3
 ) -> Report:
     """Compare *archive* with *records*; the server is not needed where nothing is narrowed."""
     report = Report(limit=1000, created=datetime(2018, 1, 1, tzinfo=UTC))

@@ -1,9 +1,9 @@
 """Who has a record ID that several builds would take."""
 
 import pytest
-from buildhub.rules.canonical_path import usual_path
+from buildhub.rules.canonical_path import canonical_path
 from buildhub.rules.paths import Build, parse_build, parse_path
-from buildhub.rules.precedence import RULES, is_first_choice, preference, why_preferred
+from buildhub.rules.precedence import RULES, is_preferred, preference, why_preferred
 from hypothesis import given, settings
 
 from tests.jobs.rules.archive_paths import Target, spellings, targets
@@ -143,7 +143,7 @@ def test_one_of_two_builds_has_the_id_by_a_rule_that_is_named(winner, loser, why
     winner, loser = parse_build(winner), parse_build(loser)
     assert winner.record_id == loser.record_id
     assert preference(winner) < preference(loser)
-    assert not is_first_choice(loser)
+    assert not is_preferred(loser)
     assert why_preferred(winner, loser).startswith(why)
 
 
@@ -167,9 +167,9 @@ def builds_by_id(target: Target) -> dict[str, list[Build]]:
 @given(targets())
 def test_of_all_builds_with_one_id_one_at_most_is_a_first_choice(target):
     for builds in builds_by_id(target).values():
-        first_choices = [build.path for build in builds if is_first_choice(build)]
+        first_choices = [build.path for build in builds if is_preferred(build)]
         assert len(first_choices) <= 1
-        assert len({usual_path(build) for build in builds}) == 1
+        assert len({canonical_path(build) for build in builds}) == 1
 
 
 @settings(max_examples=15, deadline=None)
@@ -180,7 +180,7 @@ def test_of_all_builds_with_one_id_one_wins_by_a_rule_that_is_named(target):
         winner, *losers = sorted(builds, key=preference)
         for loser in losers:
             assert preference(winner) < preference(loser)
-            assert not is_first_choice(loser)
+            assert not is_preferred(loser)
             assert why_preferred(winner, loser) in sentences
 
 
@@ -188,9 +188,9 @@ def test_of_all_builds_with_one_id_one_wins_by_a_rule_that_is_named(target):
 @given(targets())
 def test_what_lies_in_the_usual_place_has_the_id_it_is_usual_for(target):
     for record_id, builds in builds_by_id(target).items():
-        usual = parse_build(usual_path(builds[0]))
+        usual = parse_build(canonical_path(builds[0]))
         assert usual.record_id == record_id
-        assert is_first_choice(usual)
+        assert is_preferred(usual)
 
 
 def test_rivals_are_met_among_the_spellings():
