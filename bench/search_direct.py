@@ -7,9 +7,9 @@ from typing import Any
 import tantivy
 from kinto_buildhub.search.embedded.compile import Compiler
 from kinto_buildhub.search.embedded.index import IndexFolder
+from kinto_buildhub.search.index_names import index_name
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.request import parse_request
-from kinto_buildhub.search.names import index_name
 from kinto_buildhub.search.settings import read_settings
 
 from bench.search_requests import Body

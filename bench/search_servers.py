@@ -26,8 +26,8 @@ from kinto_buildhub.search.elastic.engine import ElasticEngine
 from kinto_buildhub.search.elastic.generations import REFRESH_INTERVAL
 from kinto_buildhub.search.embedded.index import Generation
 from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.index_names import IndexId, index_name
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
-from kinto_buildhub.search.names import IndexId, index_name
 from kinto_buildhub.search.settings import read_settings as read_search_settings
 
 from bench.corpus import iter_records

@@ -4,7 +4,7 @@ from typing import Any
 
 from kinto.authorization import RouteFactory
 
-from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.index_names import IndexId
 
 COLLECTION = "/buckets/{bucket_id}/collections/{collection_id}"
 

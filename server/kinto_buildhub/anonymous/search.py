@@ -17,8 +17,8 @@ from kinto_buildhub.anonymous.leases import Leased
 from kinto_buildhub.anonymous.permissions import MOST_COLLECTIONS, Collection, Readable
 from kinto_buildhub.search.errors import FAILURE, SearchError
 from kinto_buildhub.search.follow.changes import read_mapping
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
-from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
 
 _PATH = re.compile(COLLECTION + r"/(?P<endpoint>_?search)")

@@ -17,7 +17,7 @@ from kinto_buildhub.coverage.listeners import on_collections_deleted
 from kinto_buildhub.coverage.settings import read_settings
 from kinto_buildhub.coverage.snapshot import CollectionId, Snapshots
 from kinto_buildhub.search.errors import SearchError
-from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.service import Search
 
 

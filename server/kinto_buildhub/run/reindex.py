@@ -7,8 +7,8 @@ from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.follow.rebuild import rebuild
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
 
 Report = Callable[[str], None]
@@ -29,7 +29,7 @@ def reindex(settings: dict[str, str], *, report: Report) -> None:
         _must_lead(search)
         for index, mapping in _mappings(search):
             count = rebuild(search.engine, search.store, index, mapping)
-            report(f"{'/'.join(index)}: {count:,} records indexed.")
+            report(f"{index}: {count:,} records indexed.")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What a search engine has to do for us, whichever it is."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,9 +12,9 @@ from kinto_buildhub.search.errors import (
     TimedOut,
     Unavailable,
 )
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 
 __all__ = [
     "BadQuery",
@@ -112,17 +112,6 @@ class Engine(Protocol):
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """Return how many records match. Raises as :meth:`search`."""
-
-    def iter_versions(
-        self, index: IndexId, after: str = "", up_to: str | None = None
-    ) -> Iterator[tuple[str, int]]:
-        """Yield ID and timestamp of each indexed record, by ID in the order of code points.
-
-        Args:
-            after: the last ID that is known already; empty before the first.
-            up_to: the last ID of the range; None for all that is left. An engine may have to look
-                at everything for each page of a long range, so who has many ranges names them.
-        """
 
     def delete(self, index: IndexId) -> None:
         """Remove the index; harmless if there is none."""

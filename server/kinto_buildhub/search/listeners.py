@@ -6,7 +6,7 @@ from typing import Any
 from kinto.core.events import ACTIONS, AfterResourceChanged
 
 from kinto_buildhub.search.errors import SearchError
-from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.service import FORCE_REFRESH_SECONDS, Search
 
 

@@ -15,6 +15,7 @@ from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.errors import BadQuery, IndexMissing, Unavailable
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import (
     parameter_query,
     parse_count,
@@ -22,7 +23,6 @@ from kinto_buildhub.search.language.request import (
     with_parameters,
 )
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.settings import SearchSettings
 from kinto_buildhub.search.source import dump_json
 
@@ -193,7 +193,7 @@ class Search:
             return ask()
         except IndexMissing as exc:
             raise Unavailable(
-                f"The search index of {'/'.join(index)} is being built; try again soon.", 2
+                f"The search index of {index} is being built; try again soon.", 2
             ) from exc
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kinto_buildhub.search.names import check_prefix
+from kinto_buildhub.search.index_names import check_prefix
 
 
 @dataclass(frozen=True, slots=True)

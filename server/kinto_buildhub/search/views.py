@@ -34,8 +34,8 @@ from kinto_buildhub.search.errors import (
 )
 from kinto_buildhub.search.follow.changes import read_mapping
 from kinto_buildhub.search.follow.repair import read_ids
+from kinto_buildhub.search.index_names import IndexId, index_name
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
-from kinto_buildhub.search.names import IndexId, index_name
 from kinto_buildhub.search.service import Search, read_json
 from kinto_buildhub.search.source import dump_json
 
@@ -133,14 +133,14 @@ def _collection_mapping(request: Any) -> tuple[IndexId, Mapping]:
     try:
         collection = request.registry.storage.get(
             resource_name="collection",
-            parent_id=f"/buckets/{index.bucket_id}",
+            parent_id=index.bucket_uri,
             object_id=index.collection_id,
         )
     except ObjectNotFoundError as exc:
-        raise IndexMissing(f"There is no collection {'/'.join(index)}.") from exc
+        raise IndexMissing(f"There is no collection {index}.") from exc
     if METADATA_KEY not in collection:
         raise IndexMissing(
-            f"The collection {'/'.join(index)} is not searched: its metadata has no {METADATA_KEY}."
+            f"The collection {index} is not searched: its metadata has no {METADATA_KEY}."
         )
     found = read_mapping(collection)
     if isinstance(found, BadMapping):

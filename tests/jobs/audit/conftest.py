@@ -28,7 +28,7 @@ from buildhub_sample_archive.listing import STYLES
 from buildhub_sample_archive.objects import Folder, same
 from buildhub_sample_archive.server import SampleServer
 from kinto_buildhub.search.engine import Engine
-from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import serving
 from tests.jobs.conftest import AUTH, row, stored, write_inventory

@@ -16,7 +16,7 @@ from kinto_buildhub.coverage import snapshot
 from kinto_buildhub.coverage.header import selected_values
 from kinto_buildhub.coverage.settings import read_settings
 from kinto_buildhub.coverage.snapshot import Snapshot, Snapshots
-from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 

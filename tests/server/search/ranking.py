@@ -18,9 +18,9 @@ from typing import Any
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.settings import read_settings
 
 from tests.server.search.random_requests import MAPPING_BODY, PRODUCTS, WORDS, make_random_records

@@ -20,8 +20,8 @@ from buildhub_schema import search_mapping
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.engine import Change, Engine
 from kinto_buildhub.search.follow.changes import Store
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
 from kinto_buildhub.search.settings import read_settings
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from buildhub_schema import search_mapping
 from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 
 from tests.server.search.cases import ANY, CASES, Case
 from tests.server.search.conftest import LIMITS, plain

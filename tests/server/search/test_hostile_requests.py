@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import BadQuery, SearchError
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.aggregations import AGGREGATION_NAMES
 from kinto_buildhub.search.language.queries import QUERY_NAMES
 from kinto_buildhub.search.language.request import parse_request, with_parameters
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 
 from tests.server.search.cases import CASES
 from tests.server.search.conftest import LIMITS, plain

@@ -8,11 +8,11 @@ import pytest
 from buildhub_schema import search_mapping
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.aggregations import AGGREGATION_NAMES
 from kinto_buildhub.search.language.queries import QUERY_NAMES
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.reference import AGGREGATIONS, QUERIES, settings_reference
 from kinto_buildhub.search.settings import SETTINGS, read_settings
 

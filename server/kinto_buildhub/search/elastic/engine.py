@@ -2,14 +2,13 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from kinto_buildhub.search.elastic import generations
 from kinto_buildhub.search.elastic.answers import tidy_answer
 from kinto_buildhub.search.elastic.changes import BULK_TIMEOUT_SECONDS, send_changes
 from kinto_buildhub.search.elastic.client import Client, NoAnswerInTime
-from kinto_buildhub.search.elastic.documents import ID_FIELD
 from kinto_buildhub.search.elastic.generations import Generation
 from kinto_buildhub.search.elastic.render import Renderer, render_request
 from kinto_buildhub.search.engine import (
@@ -19,9 +18,9 @@ from kinto_buildhub.search.engine import (
     TimedOut,
     Unavailable,
 )
+from kinto_buildhub.search.index_names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.settings import Limits
 
 # Of what is no search: a look at an index's state, a new index, a move of an alias.
@@ -30,8 +29,6 @@ PING_TIMEOUT_SECONDS = 2.0
 
 # How long the client waits for an answer after the server should have given up.
 GRACE_SECONDS = 2.0
-
-PAGE_SIZE = 5000
 
 
 class _Seen(threading.local):
@@ -93,7 +90,7 @@ class ElasticEngine:
         if generation is None:
             generation = generations.find_generation(self._client, self._alias(index))
         if generation is None:
-            raise IndexMissing(f"There is no index for {'/'.join(index)}.")
+            raise IndexMissing(f"There is no index for {index}.")
         apply_to(self._client, generation, changes, position)
 
     def position(self, index: IndexId) -> int | None:
@@ -131,30 +128,6 @@ class ElasticEngine:
         seconds = self._limits.timeout_seconds
         answer = self._ask_in_time(f"/{self._alias(index)}/_count", body, seconds, ("count",))
         return int(answer["count"])
-
-    def iter_versions(
-        self, index: IndexId, after: str = "", up_to: str | None = None
-    ) -> Iterator[tuple[str, int]]:
-        """Yield ID and timestamp of each indexed record between two IDs, by ID."""
-        body: dict[str, Any] = {
-            "size": PAGE_SIZE,
-            "sort": [ID_FIELD],
-            "_source": False,
-            "version": True,
-            "track_total_hits": False,
-            # The IDs can be sorted by, and not be searched for.
-            **({"search_after": [after]} if after else {}),
-        }
-        while True:
-            answer = self._client.ask("POST", f"/{self._alias(index)}/_search", body)
-            hits = answer["hits"]["hits"]
-            for hit in hits:
-                if up_to is not None and hit["_id"] > up_to:
-                    return
-                yield hit["_id"], hit["_version"]
-            if len(hits) < PAGE_SIZE or hits[-1]["_id"] == up_to:
-                return
-            body["search_after"] = hits[-1]["sort"]
 
     def delete(self, index: IndexId) -> None:
         """Remove the index, and what a rebuild left of it."""

@@ -2,7 +2,7 @@
 
 import fcntl
 import threading
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,9 +13,9 @@ from kinto_buildhub.search.embedded.panics import panics_raise
 from kinto_buildhub.search.embedded.search import answer, make_execution, needs_scores
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, MappingChanged, Unavailable
+from kinto_buildhub.search.index_names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.settings import Limits
 
 _CACHE_BYTES = 32 * 2**20
@@ -76,7 +76,7 @@ class EmbeddedEngine:
             self.begin_rebuild(index, mapping).commit()
             return
         if found.fingerprint != mapping.fingerprint:
-            raise MappingChanged(f"The mapping of {'/'.join(index)} has changed.")
+            raise MappingChanged(f"The mapping of {index} has changed.")
 
     def apply(self, index: IndexId, changes: Sequence[Change], position: int) -> None:
         """See `Engine.apply`."""
@@ -115,12 +115,6 @@ class EmbeddedEngine:
         with panics_raise(Unavailable, "The search engine failed on this request."):
             execution = make_execution(generation.searcher(), generation, self._limits)
             return execution.count(execution.compiler.query(query))
-
-    def iter_versions(
-        self, index: IndexId, after: str = "", up_to: str | None = None
-    ) -> Iterator[tuple[str, int]]:
-        """See `Engine.iter_versions`."""
-        return self._folder(index).current().iter_versions(after, up_to)
 
     def delete(self, index: IndexId) -> None:
         """See `Engine.delete`."""

@@ -18,14 +18,14 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
 from kinto_buildhub.search.embedded.panics import panics_raise
-from kinto_buildhub.search.embedded.schema import AT, ID, Fields, stored_record
+from kinto_buildhub.search.embedded.schema import ID, Fields
 from kinto_buildhub.search.embedded.term_ordinals import Ordinals
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, Unavailable
@@ -35,7 +35,6 @@ logger = logging.getLogger(__name__)
 
 # What a writer gathers in memory before it writes a segment.
 HEAP_BYTES = 64_000_000
-_PAGE = 10_000
 
 
 def _version(path: str) -> tuple[int, int, int]:
@@ -176,35 +175,6 @@ class Generation:
         if self._writer is None:
             self._writer = self._index.writer(HEAP_BYTES, 1)
         return self._writer
-
-    def iter_versions(self, after: str = "", up_to: str | None = None) -> Iterator[tuple[str, int]]:
-        """Yield ID and timestamp of each record between two IDs, by ID; see `Engine`."""
-        searcher = self.searcher()
-        while page := self._versions(searcher, after, up_to):
-            yield from page
-            if len(page) < _PAGE:
-                return
-            after = page[-1][0]
-
-    def _versions(self, searcher: Any, after: str, up_to: str | None) -> list[tuple[str, int]]:
-        """Return the first of the range, by ID; all of them if they are fewer than a page."""
-        query = self._between(after, up_to)
-        hits = searcher.search(query, _PAGE, count=False).hits
-        if len(hits) < _PAGE:
-            # To read the records is quicker than to have Tantivy look up their IDs and sort them.
-            found = [(stored_record(searcher, address)[0], address) for _, address in hits]
-        else:
-            order = {"order_by_field": ID, "order": tantivy.Order.Asc}
-            found = searcher.search(query, _PAGE, count=False, **order).hits
-        times = searcher.fast_field_values(AT, [address for _, address in found])
-        return sorted((record_id, at) for (record_id, _), at in zip(found, times, strict=True))
-
-    def _between(self, after: str, up_to: str | None) -> Any:
-        if not after and up_to is None:
-            return tantivy.Query.all_query()
-        # Kinto's IDs hold nothing that means something in this syntax.
-        lower, upper = f"{{{after}" if after else "[*", f"{up_to}]" if up_to else "*]"
-        return self.fields.parser.parse_query(f"{ID}:{lower} TO {upper}")
 
     def close(self) -> None:
         """Let go of the files."""

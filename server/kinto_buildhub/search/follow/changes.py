@@ -15,16 +15,11 @@ from kinto.core.utils import COMPARISON
 
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import Unavailable
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
-from kinto_buildhub.search.names import IndexId
 
 BATCH_SIZE = 5000
 MODIFIED = "last_modified"
-
-
-def parent_id(index: IndexId) -> str:
-    """Return the storage's name for the place of a collection's records."""
-    return f"/buckets/{index.bucket_id}/collections/{index.collection_id}"
 
 
 class Store:
@@ -63,7 +58,7 @@ class Store:
         with self._reading() as storage:
             try:
                 found: dict[str, Any] = storage.get(
-                    "collection", f"/buckets/{index.bucket_id}", index.collection_id
+                    "collection", index.bucket_uri, index.collection_id
                 )
             except ObjectNotFoundError:
                 return None
@@ -74,7 +69,7 @@ class Store:
         with self._reading() as storage:
             rows = storage.list_all(
                 resource_name="record",
-                parent_id=parent_id(index),
+                parent_id=index.collection_uri,
                 filters=[Filter(MODIFIED, since, COMPARISON.GT)],
                 sorting=[Sort(MODIFIED, 1)],
                 limit=limit,
@@ -87,14 +82,14 @@ class Store:
     def count(self, index: IndexId) -> int:
         """Return how many records there are."""
         with self._reading() as storage:
-            return int(storage.count_all(resource_name="record", parent_id=parent_id(index)))
+            return int(storage.count_all(resource_name="record", parent_id=index.collection_uri))
 
     def newest(self, index: IndexId) -> int:
         """Return the timestamp of the last change; 0 if there was none."""
         with self._reading() as storage:
             rows = storage.list_all(
                 resource_name="record",
-                parent_id=parent_id(index),
+                parent_id=index.collection_uri,
                 sorting=[Sort(MODIFIED, -1)],
                 limit=1,
                 include_deleted=True,
@@ -105,27 +100,10 @@ class Store:
         """Return one record; None if there is no such."""
         with self._reading() as storage:
             try:
-                found: dict[str, Any] = storage.get("record", parent_id(index), record_id)
+                found: dict[str, Any] = storage.get("record", index.collection_uri, record_id)
             except ObjectNotFoundError:
                 return None
             return found
-
-    def iter_versions(self, index: IndexId) -> Iterator[list[tuple[str, int]]]:
-        """Yield ID and timestamp of each record, a page at a time, by ID in code points' order."""
-        last = ""
-        while True:
-            with self._reading() as storage:
-                rows = storage.list_all(
-                    resource_name="record",
-                    parent_id=parent_id(index),
-                    pagination_rules=[[Filter("id", last, COMPARISON.GT)]] if last else None,
-                    sorting=[Sort("id", 1)],
-                    limit=BATCH_SIZE,
-                )
-            if not rows:
-                return
-            yield [(row["id"], row[MODIFIED]) for row in rows]
-            last = rows[-1]["id"]
 
 
 def read_mapping(collection: dict[str, Any]) -> Mapping | BadMapping:

@@ -18,8 +18,8 @@ from kinto_buildhub.search.follow.changes import BATCH_SIZE, Store
 from kinto_buildhub.search.follow.rebuild import rebuild
 from kinto_buildhub.search.follow.repair import in_messages, index_again
 from kinto_buildhub.search.follow.wakeups import Doorbell
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 
 logger = logging.getLogger(__name__)
 
@@ -188,7 +188,7 @@ class Follower:
             position = self._engine.position(index)
             if position is None:
                 self._checked.discard(index)
-                raise IndexMissing(f"The index of {'/'.join(index)} is gone.")
+                raise IndexMissing(f"The index of {index} is gone.")
             changes = self._store.changes(index, position)
             if not changes:
                 return
@@ -206,7 +206,7 @@ class Follower:
         if held != self._store.count(index) and not self._store.changes(
             index, self._engine.position(index) or 0, 1
         ):
-            logger.warning("search_index_differs", extra={"index": "/".join(index), "held": held})
+            logger.warning("search_index_differs", extra={"index": str(index), "held": held})
             rebuild(self._engine, self._store, index, mapping)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from kinto_buildhub.search.engine import Engine, Rebuild
 from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.follow.changes import Store
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def rebuild(
         building.commit()
     finally:
         building.abort()
-    logger.info("index_rebuilt", extra={"index": "/".join(index), "count": count})
+    logger.info("index_rebuilt", extra={"index": str(index), "count": count})
     return count
 
 
@@ -59,6 +59,4 @@ def _fill(building: Rebuild, store: Store, index: IndexId, progress: Callable[[i
         held, expected = building.count(), store.count(index)
         if held == expected:
             return held
-    raise CountsDiffer(
-        f"The new index of {'/'.join(index)} holds {held} records, the store {expected}."
-    )
+    raise CountsDiffer(f"The new index of {index} holds {held} records, the store {expected}.")

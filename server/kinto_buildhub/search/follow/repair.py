@@ -11,7 +11,7 @@ from typing import Any
 from kinto_buildhub.search.engine import Change, Engine
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.follow.changes import Store
-from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.index_names import IndexId
 
 MOST_IDS = 1000
 

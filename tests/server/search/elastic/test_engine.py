@@ -12,12 +12,13 @@ from kinto_buildhub.search.elastic import ElasticEngine, generations
 from kinto_buildhub.search.elastic.client import Client
 from kinto_buildhub.search.elastic.engine import apply_to
 from kinto_buildhub.search.engine import Change, IndexMissing, TimedOut, Unavailable
+from kinto_buildhub.search.index_names import IndexId, index_name
 from kinto_buildhub.search.language.tree import MatchAll, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId, index_name
 
 from tests.server.search.conftest import LIMITS
 from tests.server.search.elastic.test_client import answering, fake_server
+from tests.server.search.index_content import indexed_versions
 from tests.stand_ins.search_proxy import Proxy, proxy_for
 from tests.stand_ins.search_servers import SearchServer
 
@@ -55,9 +56,9 @@ def engine(proxy: Proxy) -> Iterator[ElasticEngine]:
     engine.close()
 
 
-def versions(engine: ElasticEngine) -> list[tuple[str, int]]:
+def versions(engine: ElasticEngine) -> dict[str, int]:
     engine.refresh(INDEX)
-    return list(engine.iter_versions(INDEX))
+    return indexed_versions(engine, INDEX)
 
 
 def test_a_cluster_that_cannot_be_reached_is_unavailable_and_comes_back(
@@ -75,7 +76,7 @@ def test_a_cluster_that_cannot_be_reached_is_unavailable_and_comes_back(
             ask()
     proxy.is_cut = False
     engine.apply(INDEX, changes(3), 3)
-    assert versions(engine) == [("r1", 1), ("r2", 2), ("r3", 3)]
+    assert versions(engine) == {"r1": 1, "r2": 2, "r3": 3}
 
 
 def test_a_lost_answer_costs_no_change_and_no_position(engine: ElasticEngine, proxy: Proxy) -> None:
@@ -85,7 +86,7 @@ def test_a_lost_answer_costs_no_change_and_no_position(engine: ElasticEngine, pr
     proxy.loses_answers = False
     assert engine.position(INDEX) == 2
     engine.apply(INDEX, [*changes(3), Change("r1", 4, None)], 4)
-    assert (versions(engine), engine.position(INDEX)) == ([("r2", 2), ("r3", 3)], 4)
+    assert (versions(engine), engine.position(INDEX)) == ({"r2": 2, "r3": 3}, 4)
 
 
 def test_a_cluster_that_stands_still_is_unavailable_in_bounded_time(
@@ -136,7 +137,7 @@ def test_who_is_overtaken_by_a_rebuild_learns_it_and_writes_nothing(
     with pytest.raises(IndexMissing):
         apply_to(client, before, [], 3)
     assert len([*generations.iter_generation_names(client, engine._alias(INDEX))]) == 1
-    assert (versions(engine), engine.position(INDEX)) == ([("r1", 1)], 1)
+    assert (versions(engine), engine.position(INDEX)) == ({"r1": 1}, 1)
     client.close()
 
 
@@ -150,7 +151,7 @@ def test_a_follower_whose_index_is_replaced_leaves_no_gap(engine: ElasticEngine)
         engine.apply(INDEX, changes(3), 3)
     assert engine.position(INDEX) == 1
     engine.apply(INDEX, changes(2, 3), 3)
-    assert versions(engine) == [("r1", 1), ("r2", 2), ("r3", 3)]
+    assert versions(engine) == {"r1": 1, "r2": 2, "r3": 3}
 
 
 def test_of_two_rebuilds_at_once_the_later_one_wins(engine: ElasticEngine) -> None:
@@ -161,7 +162,7 @@ def test_of_two_rebuilds_at_once_the_later_one_wins(engine: ElasticEngine) -> No
         first.apply(changes(6), 6)
     first.abort()
     second.commit()
-    assert (versions(engine), engine.position(INDEX)) == ([("r7", 7)], 7)
+    assert (versions(engine), engine.position(INDEX)) == ({"r7": 7}, 7)
 
 
 def test_an_alias_that_leads_to_two_indexes_is_mended(
@@ -173,7 +174,7 @@ def test_an_alias_that_leads_to_two_indexes_is_mended(
     second = generations.create_generation(client, alias, "1", MAPPING, {}, is_current=True)
     apply_to(client, second, changes(8), 8)
     assert engine.position(INDEX) == 8
-    assert versions(engine) == [("r8", 8)]
+    assert versions(engine) == {"r8": 8}
     client.close()
 
 
@@ -190,7 +191,7 @@ def test_processes_that_make_an_index_at_once_make_one(search_server: SearchServ
     )
     assert len([*names]) == 1
     engines[0].apply(INDEX, changes(1), 1)
-    assert versions(engines[1]) == [("r1", 1)]
+    assert versions(engines[1]) == {"r1": 1}
     engines[0].delete(INDEX)
     for engine in engines:
         engine.close()

@@ -120,14 +120,3 @@ def test_a_page_of_an_audit_reads_its_own_records_alone(generation):
         assert len(found["hits"]["hits"]) == 29
     assert searcher.read_count == 3 * 29
     assert searcher.asked == ["search"] * 3
-
-
-def test_the_versions_of_a_range_read_its_own_records_alone(generation, monkeypatch):
-    searcher = Counting(generation.searcher())
-    monkeypatch.setattr(generation, "searcher", lambda: searcher)
-    ids = [each["id"] for each in RECORDS]
-    assert list(generation.iter_versions(ids[9], ids[19])) == [(each, 1) for each in ids[10:20]]
-    assert list(generation.iter_versions(ids[-3])) == [(each, 1) for each in ids[-2:]]
-    assert list(generation.iter_versions(up_to=ids[0])) == [(ids[0], 1)]
-    assert list(generation.iter_versions(ids[-1])) == []
-    assert (searcher.read_count, searcher.asked) == (13, ["search"] * 4)

@@ -9,9 +9,9 @@ from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.embedded.term_ordinals import Ordinals
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 
 from tests.server.search.conftest import LIMITS, plain
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import webtest
-from kinto_buildhub.search.audit import compare
-from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.bulk import post as post_bulk
 from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
+from tests.server.search.index_content import compare
 from tests.stand_ins.search_proxy import Proxy, proxy_for
 from tests.stand_ins.search_servers import SearchServer
 

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 import webtest
-from kinto_buildhub.search.audit import compare
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower, behind_ms
 from kinto_buildhub.search.follow.rebuild import CountsDiffer, rebuild
 from kinto_buildhub.search.follow.repair import index_again
+from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.names import IndexId
 from kinto_buildhub.search.service import Search
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
+from tests.server.search.index_content import compare
 
 FOLLOWED_WITHIN_SECONDS = 10
 
@@ -81,7 +81,7 @@ def test_what_happened_during_an_outage_is_followed_afterwards(search_app, empty
     put_records(search_app, empty_path, records(12, target__locale="de"))
     search_app.delete(f"{empty_path}/records/record-003", headers=PUBLISHER_HEADERS)
     found = compare(engine, store, index_of(empty_path))
-    assert (len(found.missing), list(found.extra), len(found.stale)) == (2, ["record-003"], 9)
+    assert (len(found.missing), found.extra, len(found.stale)) == (2, ["record-003"], 9)
     assert behind_ms(engine, store)[index_of(empty_path)] > 0
     follower.follow_all()
     assert compare(engine, store, index_of(empty_path)).equal
@@ -117,7 +117,7 @@ def test_what_differs_can_be_indexed_again(search_app, empty_path, alone):
         position,
     )
     found = compare(engine, store, index)
-    assert (found.missing, list(found.extra), found.stale) == (["record-001"], ["stranger"], [])
+    assert (found.missing, found.extra, found.stale) == (["record-001"], ["stranger"], [])
     index_again(engine, store, index, [*found.missing, *found.extra])
     assert compare(engine, store, index).equal
     assert engine.position(index) == position

@@ -5,13 +5,13 @@ import uuid
 from typing import Any
 
 import pytest
-from kinto_buildhub.search.audit import compare
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.follow.repair import MOST_IDS, in_messages
-from kinto_buildhub.search.names import IndexId
+from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.search.endpoint.conftest import put_records, search_of
+from tests.server.search.index_content import compare
 
 IDS = ("one", "three", "two")
 

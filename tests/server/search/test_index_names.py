@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kinto_buildhub.search.names import IndexId, check_prefix, index_name, parse_index_name
+from kinto_buildhub.search.index_names import IndexId, check_prefix, index_name, parse_index_name
 
 IDS = st.from_regex(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,12}", fullmatch=True)
 INDEXES = st.builds(IndexId, IDS, IDS)

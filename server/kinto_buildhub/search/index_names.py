@@ -1,8 +1,9 @@
-"""Names of indexes, made from bucket and collection; both can be told from the name again.
+"""How the index of a collection is named. The name can be parsed back into its parts.
 
-Kinto's IDs hold letters, digits, ``-`` and ``_``. An index name has to be in lower case, so ``_``
-escapes: ``A`` is ``_a``, and ``_`` itself is ``__``. A dot, which no ID holds, separates; so no
-pattern that ends in one reaches another bucket (``build.*`` does not match ``build-hub.…``).
+Kinto's IDs hold letters, digits, ``-`` and ``_``. An index name is lower case, so ``_`` escapes:
+``A`` becomes ``_a``, and ``_`` becomes ``__``. The parts are separated by a dot, which no ID holds.
+So a pattern that ends in a dot never reaches another bucket (``build.*`` does not match
+``build-hub.…``).
 """
 
 import re
@@ -16,17 +17,30 @@ _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 
 
 class IndexId(NamedTuple):
-    """The collection that an index is for."""
+    """The collection that an index follows. Messages and logs show it as ``bucket/collection``."""
 
     bucket_id: str
     collection_id: str
 
+    def __str__(self) -> str:
+        return f"{self.bucket_id}/{self.collection_id}"
+
+    @property
+    def collection_uri(self) -> str:
+        """Kinto's URI of the collection, which is the ``parent_id`` of its records."""
+        return f"{self.bucket_uri}/collections/{self.collection_id}"
+
+    @property
+    def bucket_uri(self) -> str:
+        """Kinto's URI of the bucket, which is the ``parent_id`` of its collections."""
+        return f"/buckets/{self.bucket_id}"
+
 
 def check_prefix(prefix: str) -> str:
-    """Return *prefix* if it can start an index name.
+    """Return *prefix* if an index name may start with it.
 
     Raises:
-        ValueError: it cannot; says what would do.
+        ValueError: it may not; says what is expected.
     """
     if not _PREFIX.fullmatch(prefix):
         raise ValueError(
@@ -50,7 +64,7 @@ def index_name(prefix: str, index: IndexId) -> str:
 
 
 def parse_index_name(prefix: str, name: str) -> IndexId | None:
-    """Return the collection that *name* was made from; None if it is not one of ours."""
+    """Return the collection whose index has this name; None if `index_name` never makes it."""
     parts = name.split(".")
     if len(parts) != 3 or parts[0] != prefix:
         return None
@@ -63,7 +77,10 @@ def parse_index_name(prefix: str, name: str) -> IndexId | None:
 
 def _escape(part: str) -> str:
     if not _ID.fullmatch(part):
-        raise ValueError(f"{part!r} is no ID of a bucket or collection.")
+        raise ValueError(
+            f"{part!r} is not the ID of a bucket or collection: expected letters, digits, '-' and "
+            "'_', starting with a letter or a digit."
+        )
     return re.sub(r"[A-Z_]", lambda match: "_" + match[0].lower(), part)
 
 
