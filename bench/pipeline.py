@@ -26,7 +26,7 @@ from pathlib import Path
 from buildhub.archive.metadata_finder import PathsOnly
 from buildhub.counts.read import ReadCounts
 from buildhub.inventory.rows import find_columns
-from buildhub.publish.deferred import open_contested
+from buildhub.publish.deferred import open_deferred
 from buildhub.records.derive import Deriver
 from buildhub.records.pipeline import derive_part
 from buildhub.records.recognise import Recogniser
@@ -63,12 +63,12 @@ def derive(path: Path) -> ReadCounts:
     deriver = Deriver(PathsOnly(), settings.archive_url)
 
     async def run() -> None:
-        with path.open("rb", buffering=0) as file, open_contested() as contested:
+        with path.open("rb", buffering=0) as file, open_deferred() as deferred:
             pieces = derive_part(
                 file, find_columns(), recogniser, deriver, read_counts, name="bench", parallel=16
             )
             async for derived in pieces:
-                contested.sift(derived)
+                deferred.defer_unpreferred(derived)
 
     asyncio.run(run())
     return read_counts

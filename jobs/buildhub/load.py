@@ -17,7 +17,13 @@ from buildhub.errors import BuildhubError
 from buildhub.inventory.manifest import Manifest
 from buildhub.inventory.parts import Inventories, default_sources, open_inventories
 from buildhub.publish.coverage import claims, report_coverage
-from buildhub.publish.deferred import Contested, Rival, ask_server, open_contested, settle
+from buildhub.publish.deferred import (
+    Conflict,
+    DeferredRecords,
+    holders_on_server,
+    open_deferred,
+    resolve_conflicts,
+)
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
 from buildhub.records.derive import Deriver
@@ -35,7 +41,7 @@ async def load(
     sources: Sequence[str] = (),
     skip_incomplete: bool = False,
     on_progress: Callable[[Summary], None] = lambda summary: None,
-    on_rival: Callable[[Rival], None] = lambda rival: None,
+    on_conflict: Callable[[Conflict], None] = lambda conflict: None,
     summary: Summary | None = None,
 ) -> Summary:
     """Publish every build of the inventories.
@@ -46,14 +52,14 @@ async def load(
             ``s3://`` addresses. Empty means the latest of each inventory that *settings* name.
         skip_incomplete: leave out builds whose build ID is not known.
         on_progress: is told of the counts after each piece of work.
-        on_rival: is told of each file that is left out because another one takes its ID.
+        on_conflict: is told of each file that is left out because another one takes its ID.
         summary: is filled while the load goes on; a new one by default.
 
     Returns:
         What was done. Its ``failure`` is what ended the run early: expected errors are not
         raised, so that the counts are never lost.
     """
-    job = _Job(settings, summary or Summary(), skip_incomplete, on_progress, on_rival)
+    job = _Job(settings, summary or Summary(), skip_incomplete, on_progress, on_conflict)
     try:
         await job.run(sources or default_sources(settings))
     except BuildhubError as exc:
@@ -67,10 +73,10 @@ class _Job:
     summary: Summary
     skip_incomplete: bool
     on_progress: Callable[[Summary], None]
-    on_rival: Callable[[Rival], None]
+    on_conflict: Callable[[Conflict], None]
 
     async def run(self, sources: Sequence[str]) -> None:
-        """Publish all first choices, then settle what is contested."""
+        """Publish what is preferred at once, then resolve the conflicts of the rest."""
         settings, summary = self.settings, self.summary
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(open_server(settings))
@@ -83,9 +89,11 @@ class _Job:
             )
             summary.bytes_total = inventories.bytes_total
             deriver = Deriver(archive.finder, settings.archive_url, self.skip_incomplete)
-            contested = stack.enter_context(open_contested())
-            await publish(self._first_choices(inventories, deriver, contested), transport)
-            await publish(settle(contested, ask_server(server), self._report), transport)
+            deferred = stack.enter_context(open_deferred())
+            await publish(self._preferred_lines(inventories, deriver, deferred), transport)
+            await publish(
+                resolve_conflicts(deferred, holders_on_server(server), self._report), transport
+            )
             self.on_progress(summary)
             await report_coverage(server, claims(self._windows(inventories.manifests), summary))
 
@@ -100,10 +108,10 @@ class _Job:
                     windows[product] = window
         return windows
 
-    async def _first_choices(
-        self, inventories: Inventories, deriver: Deriver, contested: Contested
+    async def _preferred_lines(
+        self, inventories: Inventories, deriver: Deriver, deferred: DeferredRecords
     ) -> AsyncIterator[list[bytes]]:
-        """Yield lines to publish at once; the others are put into *contested*."""
+        """Yield lines to publish at once; the others are put into *deferred*."""
         pieces = derive_inventories(
             inventories,
             make_recogniser(self.settings),
@@ -113,9 +121,9 @@ class _Job:
         )
         async with aclosing(pieces):
             async for derived in pieces:
-                yield contested.sift(derived)
+                yield deferred.defer_unpreferred(derived)
                 self.on_progress(self.summary)
 
-    def _report(self, rival: Rival) -> None:
-        self.summary.rivals += 1
-        self.on_rival(rival)
+    def _report(self, conflict: Conflict) -> None:
+        self.summary.conflicts += 1
+        self.on_conflict(conflict)

@@ -98,24 +98,24 @@ def test_a_second_load_asks_the_archive_for_no_metadata(
 def test_rivals_are_left_out_and_reported_each_time(settings: Settings) -> None:
     for _ in range(2):
         told = []
-        summary = run(settings, on_rival=told.append)
-        assert {rival.path for rival in told} == {p for p, e in BUILDS.items() if e.is_rival}
-        assert summary.rivals == len(told)
-        assert all(rival.winner_path in WINNERS and rival.rule for rival in told)
+        summary = run(settings, on_conflict=told.append)
+        assert {conflict.path for conflict in told} == {p for p, e in BUILDS.items() if e.is_rival}
+        assert summary.conflicts == len(told)
+        assert all(conflict.winner_path in WINNERS and conflict.rule for conflict in told)
 
 
 def test_a_rival_that_was_published_alone_gives_way_to_the_preferred_build(
     settings: Settings, tmp_path: Path
 ) -> None:
     folder = "pub/firefox/releases/1.5/linux-i686/fr"
-    rival = row(f"{folder}/firefox-1.5.installer.tar.gz")
+    loser = row(f"{folder}/firefox-1.5.installer.tar.gz")
     winner = row(f"{folder}/firefox-1.5.tar.gz")
     record_id = "firefox_1-5_linux-i686_fr"
-    for rows, name, rivals in (
-        ([rival], "firefox-1.5.installer.tar.gz", 0),
-        ([rival, winner], "firefox-1.5.tar.gz", 1),
-        ([rival], "firefox-1.5.tar.gz", 1),
+    for rows, name, conflicts in (
+        ([loser], "firefox-1.5.installer.tar.gz", 0),
+        ([loser, winner], "firefox-1.5.tar.gz", 1),
+        ([loser], "firefox-1.5.tar.gz", 1),
     ):
         summary = run(settings, sources=[write_inventory(tmp_path, rows)])
         assert stored(settings)[record_id]["download"]["url"].endswith(f"/{name}")
-        assert (summary.rivals, summary.exit_code) == (rivals, ExitCode.SUCCESS)
+        assert (summary.conflicts, summary.exit_code) == (conflicts, ExitCode.SUCCESS)

@@ -7,7 +7,7 @@ import click
 from buildhub.command.load import LOAD_SETTING_NAMES, conclude
 from buildhub.command.progress import shown_progress
 from buildhub.command.records import command as records
-from buildhub.command.records import rival_teller
+from buildhub.command.records import conflict_reporter
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
 from buildhub.load import load
 from buildhub.pipes.to_kinto import send
@@ -39,7 +39,7 @@ def to_kinto(settings: Settings, *, verbose: bool) -> None:
                 settings,
                 sys.stdin.buffer,
                 on_progress=on_progress,
-                on_rival=rival_teller(verbose),
+                on_conflict=conflict_reporter(verbose),
             )
         )
     conclude(summary, verbose=verbose)

@@ -9,7 +9,7 @@ import click
 from buildhub.command.load import conclude
 from buildhub.command.options import LAST_PORT
 from buildhub.command.progress import line_a_minute
-from buildhub.command.records import rival_teller
+from buildhub.command.records import conflict_reporter
 from buildhub.command.running import (
     ARCHIVE_SETTINGS,
     EXIT_CODES_HELP,
@@ -86,14 +86,14 @@ def command(settings: Settings, *, once: bool, port: int | None, host: str, verb
                 stop=stop,
                 on_ready=lambda url: click.echo(f"Listening on {url}", err=True),
                 on_progress=on_progress,
-                on_rival=rival_teller(verbose),
+                on_conflict=conflict_reporter(verbose),
             )
         return await listen(
             settings,
             once=once,
             stop=stop,
             on_progress=on_progress,
-            on_rival=rival_teller(verbose),
+            on_conflict=conflict_reporter(verbose),
         )
 
     summary = run(work())

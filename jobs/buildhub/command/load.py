@@ -6,7 +6,7 @@ import click
 
 from buildhub.command.progress import shown_progress
 from buildhub.command.records import SETTING_NAMES as RECORDS_SETTING_NAMES
-from buildhub.command.records import rival_teller
+from buildhub.command.records import conflict_reporter
 from buildhub.command.running import (
     EXIT_CODES_HELP,
     SERVER_SETTINGS,
@@ -56,7 +56,7 @@ def command(
                 sources=sources,
                 skip_incomplete=skip_incomplete,
                 on_progress=on_progress,
-                on_rival=rival_teller(verbose),
+                on_conflict=conflict_reporter(verbose),
                 summary=summary,
             ),
             on_interrupt=lambda: click.echo(summary.line()),

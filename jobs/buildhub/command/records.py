@@ -7,7 +7,7 @@ import click
 
 from buildhub.command.running import ARCHIVE_SETTINGS, EXIT_CODES_HELP, run, with_settings
 from buildhub.pipes.records import transform
-from buildhub.publish.deferred import Rival
+from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
 
 SETTING_NAMES = (
@@ -38,7 +38,7 @@ def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose
             sys.stdout.buffer.write,
             skip_incomplete=skip_incomplete,
             offline=offline,
-            on_rival=rival_teller(verbose),
+            on_conflict=conflict_reporter(verbose),
         )
     )
     sys.stdout.buffer.flush()
@@ -50,13 +50,14 @@ def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose
     sys.exit(summary.exit_code)
 
 
-def rival_teller(verbose: bool) -> Callable[[Rival], None]:
+def conflict_reporter(verbose: bool) -> Callable[[Conflict], None]:
     """Return what to do with a file that is left out because another one takes its ID."""
 
-    def report(rival: Rival) -> None:
+    def report(conflict: Conflict) -> None:
         if verbose:
             click.echo(
-                f"rival {rival.path}: {rival.record_id} is {rival.winner_path} ({rival.rule})",
+                f"conflict {conflict.path}: {conflict.record_id} is {conflict.winner_path}"
+                f" ({conflict.rule})",
                 err=True,
             )
 

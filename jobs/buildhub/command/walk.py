@@ -7,7 +7,7 @@ import click
 from buildhub.command.load import LOAD_SETTING_NAMES, conclude
 from buildhub.command.options import narrowing_options
 from buildhub.command.progress import shown_progress
-from buildhub.command.records import rival_teller
+from buildhub.command.records import conflict_reporter
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
 from buildhub.settings import Settings
 from buildhub.walk import walk
@@ -60,7 +60,7 @@ def command(
                 versions=versions,
                 skip_incomplete=skip_incomplete,
                 on_progress=on_progress,
-                on_rival=rival_teller(verbose),
+                on_conflict=conflict_reporter(verbose),
             )
         )
     conclude(summary, verbose=verbose)

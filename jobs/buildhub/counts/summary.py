@@ -33,7 +33,7 @@ class Summary:
     Attributes:
         read_counts: what was read, and left out.
         published: what the server did with the records.
-        rivals: builds left out because another file takes their ID.
+        conflicts: builds left out because another file takes their ID.
         requests: that the archive was asked, where they are counted.
         messages: of a queue that were worked on, each as often as it came.
         waiting: those of them that come again because metadata is not there yet.
@@ -43,7 +43,7 @@ class Summary:
 
     read_counts: ReadCounts = field(default_factory=ReadCounts)
     published: PublishedCounts = field(default_factory=PublishedCounts)
-    rivals: int = 0
+    conflicts: int = 0
     requests: int = 0
     messages: int = 0
     waiting: int = 0
@@ -80,7 +80,7 @@ class Summary:
             f"updated {published.updated}",
             f"unchanged {published.unchanged}",
             f"invalid {_by_reason(published.invalid)}",
-            f"rivals {self.rivals}",
+            f"conflicts {self.conflicts}",
         ]
         if read.listings:
             pages = f"listings {read.listings} ({read.listings_unchanged} unchanged)"

@@ -14,7 +14,7 @@ from buildhub.events.publish import open_arrivals
 from buildhub.events.sqs import open_queue
 from buildhub.events.sqs_consumer import Consumer
 from buildhub.publish.coverage import telling_now_and_then
-from buildhub.publish.deferred import Rival
+from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
 
 
@@ -24,7 +24,7 @@ async def listen(
     once: bool = False,
     stop: asyncio.Event | None = None,
     on_progress: Callable[[Summary], None] = lambda summary: None,
-    on_rival: Callable[[Rival], None] = lambda rival: None,
+    on_conflict: Callable[[Conflict], None] = lambda conflict: None,
 ) -> Summary:
     """Publish what the messages of a queue tell of, until *stop* is set.
 
@@ -33,7 +33,7 @@ async def listen(
         once: end when the queue shows no more messages.
         stop: ends the job in good order: what was taken is brought to its end, or put back.
         on_progress: is told of the counts now and then, also where nothing happens.
-        on_rival: is told of each file that is left out because another one takes its ID.
+        on_conflict: is told of each file that is left out because another one takes its ID.
 
     Returns:
         What was done. Its ``failure`` is what ended the run early.
@@ -43,7 +43,7 @@ async def listen(
         if settings.queue_url is None:
             raise ConfigError("QUEUE_URL is not set; expected the address of an SQS queue")
         async with (
-            open_arrivals(settings, summary, on_rival) as arrivals,
+            open_arrivals(settings, summary, on_conflict) as arrivals,
             open_queue(
                 settings.queue_url,
                 dead_letter_url=settings.dead_letter_queue_url,

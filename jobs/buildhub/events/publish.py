@@ -21,7 +21,7 @@ from buildhub.counts.published import REFUSED
 from buildhub.counts.summary import Summary
 from buildhub.errors import BadData, BadMetadata, Unavailable
 from buildhub.publish.conditional import Claim, GuardedPublisher
-from buildhub.publish.deferred import Rival
+from buildhub.publish.deferred import Conflict
 from buildhub.publish.publisher import find_transport
 from buildhub.publish.server import Server, open_server
 from buildhub.records.derive import Deriver
@@ -87,22 +87,22 @@ class _Work:
 async def open_arrivals(
     settings: Settings,
     summary: Summary,
-    on_rival: Callable[[Rival], None] = lambda rival: None,
+    on_conflict: Callable[[Conflict], None] = lambda conflict: None,
 ) -> AsyncIterator["Arrivals"]:
     """Open server and archive, and yield what publishes from the one to the other.
 
     Args:
         settings: server, archive and so on.
         summary: takes the counts.
-        on_rival: is told of each file that is left out because another one takes its ID.
+        on_conflict: is told of each file that is left out because another one takes its ID.
 
     Raises:
         ConfigError, Refused, Unavailable: the server cannot be published to.
     """
 
-    def report(rival: Rival) -> None:
-        summary.rivals += 1
-        on_rival(rival)
+    def report(conflict: Conflict) -> None:
+        summary.conflicts += 1
+        on_conflict(conflict)
 
     async with (
         open_server(settings) as server,

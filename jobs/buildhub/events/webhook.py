@@ -17,7 +17,7 @@ from buildhub.errors import BadEvent, BuildhubError, ConfigError, Refused, Unava
 from buildhub.events.parse import Events, parse_message
 from buildhub.events.publish import Arrivals, Outcome, State, open_arrivals
 from buildhub.publish.coverage import telling_now_and_then
-from buildhub.publish.deferred import Rival
+from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ async def receive(
     stop: asyncio.Event,
     on_ready: Callable[[str], None] = lambda url: None,
     on_progress: Callable[[Summary], None] = lambda summary: None,
-    on_rival: Callable[[Rival], None] = lambda rival: None,
+    on_conflict: Callable[[Conflict], None] = lambda conflict: None,
 ) -> Summary:
     """Publish what POSTed events tell of, until *stop* is set.
 
@@ -55,7 +55,7 @@ async def receive(
         stop: ends the job when what was begun is answered.
         on_ready: is told the address to POST to.
         on_progress: is told of the counts after each request.
-        on_rival: is told of each file that is left out because another one takes its ID.
+        on_conflict: is told of each file that is left out because another one takes its ID.
 
     Returns:
         What was done. Its ``failure`` is what ended the job early.
@@ -65,7 +65,9 @@ async def receive(
         if settings.listen_token is None:
             raise ConfigError("LISTEN_TOKEN is not set; expected what senders have to know")
         async with AsyncExitStack() as stack:
-            arrivals = await stack.enter_async_context(open_arrivals(settings, summary, on_rival))
+            arrivals = await stack.enter_async_context(
+                open_arrivals(settings, summary, on_conflict)
+            )
             await stack.enter_async_context(telling_now_and_then(arrivals.server, summary))
             receiver = Receiver(arrivals, summary, settings.listen_token, on_progress)
             application = web.Application(client_max_size=_LARGEST_BODY_BYTES)

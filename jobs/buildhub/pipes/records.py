@@ -9,7 +9,13 @@ from buildhub.archive.session import open_archive
 from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError
 from buildhub.inventory.rows import find_columns
-from buildhub.publish.deferred import Contested, Rival, ask_passed, open_contested, settle
+from buildhub.publish.deferred import (
+    Conflict,
+    DeferredRecords,
+    holders_in_stream,
+    open_deferred,
+    resolve_conflicts,
+)
 from buildhub.records.derive import Deriver
 from buildhub.records.pipeline import derive_part
 from buildhub.records.recognise import make_recogniser
@@ -23,7 +29,7 @@ async def transform(
     *,
     skip_incomplete: bool = False,
     offline: bool = False,
-    on_rival: Callable[[Rival], None] = lambda rival: None,
+    on_conflict: Callable[[Conflict], None] = lambda conflict: None,
 ) -> Summary:
     """Turn an inventory's CSV into records.
 
@@ -33,16 +39,16 @@ async def transform(
         write: takes records, as JSON with ``\\n`` at the end of each.
         skip_incomplete: leave out builds whose build ID is not known.
         offline: ask the archive for nothing; records have what the paths say.
-        on_rival: is told of each file that is left out because another one takes its ID.
+        on_conflict: is told of each file that is left out because another one takes its ID.
 
     Returns:
         What was done; its ``failure`` is what ended it early.
     """
     summary = Summary()
 
-    def report(rival: Rival) -> None:
-        summary.rivals += 1
-        on_rival(rival)
+    def report(conflict: Conflict) -> None:
+        summary.conflicts += 1
+        on_conflict(conflict)
 
     try:
         async with AsyncExitStack() as stack:
@@ -50,21 +56,21 @@ async def transform(
             if not offline:
                 finder = (await stack.enter_async_context(open_archive(settings))).finder
             deriver = Deriver(finder, settings.archive_url, skip_incomplete)
-            contested = stack.enter_context(open_contested(remember=True))
-            await _write_first_choices(settings, source, write, deriver, contested, summary)
-            async for lines in settle(contested, ask_passed(contested), report):
+            deferred = stack.enter_context(open_deferred(remember=True))
+            await _write_preferred_lines(settings, source, write, deriver, deferred, summary)
+            async for lines in resolve_conflicts(deferred, holders_in_stream(deferred), report):
                 write(b"".join(lines))
     except BuildhubError as exc:
         summary.failure = exc
     return summary
 
 
-async def _write_first_choices(
+async def _write_preferred_lines(
     settings: Settings,
     source: BinaryIO,
     write: Callable[[bytes], object],
     deriver: Deriver,
-    contested: Contested,
+    deferred: DeferredRecords,
     summary: Summary,
 ) -> None:
     pieces = derive_part(
@@ -78,4 +84,4 @@ async def _write_first_choices(
     )
     async with aclosing(pieces):
         async for derived in pieces:
-            write(b"".join(contested.sift(derived)))
+            write(b"".join(deferred.defer_unpreferred(derived)))

@@ -11,7 +11,13 @@ import structlog
 from buildhub.aio.streams import in_pieces
 from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError
-from buildhub.publish.deferred import Contested, Rival, ask_server, open_contested, settle
+from buildhub.publish.deferred import (
+    Conflict,
+    DeferredRecords,
+    holders_on_server,
+    open_deferred,
+    resolve_conflicts,
+)
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
 from buildhub.records.derive import Derived
@@ -30,7 +36,7 @@ async def send(
     source: BinaryIO,
     *,
     on_progress: Callable[[Summary], None] = lambda summary: None,
-    on_rival: Callable[[Rival], None] = lambda rival: None,
+    on_conflict: Callable[[Conflict], None] = lambda conflict: None,
 ) -> Summary:
     """Publish records that are JSON objects, a line each, bare or as ``{"data": …}``.
 
@@ -40,13 +46,13 @@ async def send(
     """
     summary = Summary()
 
-    def report(rival: Rival) -> None:
-        summary.rivals += 1
-        on_rival(rival)
+    def report(conflict: Conflict) -> None:
+        summary.conflicts += 1
+        on_conflict(conflict)
 
-    async def first_choices(contested: Contested) -> AsyncIterator[list[bytes]]:
+    async def preferred_lines(deferred: DeferredRecords) -> AsyncIterator[list[bytes]]:
         for some in in_pieces(_read(source, summary), _LINES_PER_TURN):
-            yield _sift(some, contested)
+            yield _sift(some, deferred)
             on_progress(summary)
             await asyncio.sleep(0)
 
@@ -55,9 +61,11 @@ async def send(
             transport = await open_transport(
                 server, summary.published, initialize=settings.initialize_server
             )
-            with open_contested() as contested:
-                await publish(first_choices(contested), transport)
-                await publish(settle(contested, ask_server(server), report), transport)
+            with open_deferred() as deferred:
+                await publish(preferred_lines(deferred), transport)
+                await publish(
+                    resolve_conflicts(deferred, holders_on_server(server), report), transport
+                )
     except BuildhubError as exc:
         summary.failure = exc
     return summary
@@ -84,7 +92,7 @@ def _begin(line: bytes) -> str:
     return line[:80].decode(errors="replace")
 
 
-def _sift(records: list[dict[str, Any]], contested: Contested) -> list[bytes]:
+def _sift(records: list[dict[str, Any]], deferred: DeferredRecords) -> list[bytes]:
     """Return the lines to publish at once; those that others may have a claim to wait."""
     lines, builds = [], []
     for record in records:
@@ -94,7 +102,7 @@ def _sift(records: list[dict[str, Any]], contested: Contested) -> list[bytes]:
             lines.append(line)
         else:
             builds.append(Derived(build, line))
-    return lines + contested.sift(builds)
+    return lines + deferred.defer_unpreferred(builds)
 
 
 def _find_build(record: dict[str, Any]) -> Build | None:

@@ -20,7 +20,7 @@ import orjson
 
 from buildhub.counts.published import PublishedCounts
 from buildhub.errors import BadData, Unavailable
-from buildhub.publish.deferred import Rival, build_at
+from buildhub.publish.deferred import Conflict, build_at
 from buildhub.publish.publisher import Transport
 from buildhub.publish.server import ADDED, Server
 from buildhub.rules.paths import Build
@@ -68,7 +68,7 @@ class Answers(PublishedCounts):
             self.refused[record_id] = error or status
 
 
-def decide(claim: Claim, stored: Record | None, archive_url: str) -> Record | Rival:
+def decide(claim: Claim, stored: Record | None, archive_url: str) -> Record | Conflict:
     """Return the record that is to be stored, or the build that has the ID for good.
 
     Args:
@@ -80,7 +80,7 @@ def decide(claim: Claim, stored: Record | None, archive_url: str) -> Record | Ri
         return claim.record
     holder = build_at(_download(stored).get("url", ""), archive_url)
     if holder is not None and preference(holder) < preference(claim.build):
-        return rival(claim.build, holder)
+        return conflict(claim.build, holder)
     if not _is_same_file(claim.record, stored):
         return claim.record
     if not claim.is_described and _lacks_facts(claim.record, stored):
@@ -91,9 +91,9 @@ def decide(claim: Claim, stored: Record | None, archive_url: str) -> Record | Ri
     return claim.record
 
 
-def rival(loser: Build, winner: Build) -> Rival:
+def conflict(loser: Build, winner: Build) -> Conflict:
     """Return what to report of *loser*."""
-    return Rival(loser.path, loser.record_id, winner.path, why_preferred(winner, loser))
+    return Conflict(loser.path, loser.record_id, winner.path, why_preferred(winner, loser))
 
 
 class GuardedPublisher:
@@ -103,7 +103,7 @@ class GuardedPublisher:
         self,
         server: Server,
         make_transport: Callable[[PublishedCounts], Transport],
-        report: Callable[[Rival], None],
+        report: Callable[[Conflict], None],
     ) -> None:
         self._server = server
         self._make_transport = make_transport
@@ -142,12 +142,12 @@ class GuardedPublisher:
                 continue
             winner, loser = sorted((other, claim), key=lambda each: preference(each.build))
             best[claim.build.record_id] = winner
-            self._report(rival(loser.build, winner.build))
+            self._report(conflict(loser.build, winner.build))
         return best
 
     def _decide(self, claim: Claim, stored: Record | None) -> Record | None:
         decided = decide(claim, _without_additions(stored), self._archive_url)
-        if isinstance(decided, Rival):
+        if isinstance(decided, Conflict):
             self._report(decided)
             return None
         return decided

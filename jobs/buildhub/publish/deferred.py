@@ -30,7 +30,7 @@ FindHolders = Callable[[list[Build]], Awaitable[dict[str, Build]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
+class Conflict:
     """A file that was left out because another one takes its ID.
 
     Attributes:
@@ -46,7 +46,7 @@ class Rival:
     rule: str
 
 
-class Contested:
+class DeferredRecords:
     """Lines that wait, on disk, by ID.
 
     Where no server can be asked who holds an ID, it can also *remember* those that did not wait.
@@ -68,7 +68,7 @@ class Contested:
             # Nobody else reads the file: one transaction that is never ended.
             self._connection.execute("BEGIN")
 
-    def sift(self, derived: list[Derived]) -> list[bytes]:
+    def defer_unpreferred(self, derived: list[Derived]) -> list[bytes]:
         """Return the lines of builds that nothing can be preferred to; keep the others.
 
         Raises:
@@ -114,17 +114,17 @@ class Contested:
         self._connection.close()
 
 
-async def settle(
-    contested: Contested, find_holders: FindHolders, report: Callable[[Rival], None]
+async def resolve_conflicts(
+    deferred: DeferredRecords, find_holders: FindHolders, report: Callable[[Conflict], None]
 ) -> AsyncIterator[list[bytes]]:
     """Yield the lines that are to be published after all.
 
     Args:
-        contested: what waits.
+        deferred: what waits.
         find_holders: tells, by ID, the build that has it now, for the builds it is given.
         report: is told of each file that is left out.
     """
-    for some in in_pieces(contested.iter_waiting(), _IDS_AT_A_TIME):
+    for some in in_pieces(deferred.iter_waiting(), _IDS_AT_A_TIME):
         holders = await find_holders([claims[0][0] for _, claims in some])
         lines = []
         for record_id, ((best, line), *others) in some:
@@ -138,11 +138,11 @@ async def settle(
                 losers.insert(0, best)
             for build in losers:
                 rule = why_preferred(holder, build)
-                report(Rival(build.path, record_id, holder.path, rule))
+                report(Conflict(build.path, record_id, holder.path, rule))
         yield lines
 
 
-def ask_server(server: Server) -> FindHolders:
+def holders_on_server(server: Server) -> FindHolders:
     """Return the function that finds holders by what the server has stored."""
 
     async def find(builds: list[Build]) -> dict[str, Build]:
@@ -162,25 +162,25 @@ def build_at(url: str, archive_url: str) -> Build | None:
     return build if isinstance(build, Build) else None
 
 
-def ask_passed(contested: Contested) -> FindHolders:
+def holders_in_stream(deferred: DeferredRecords) -> FindHolders:
     """Return the function that finds holders by what went before in the same stream."""
 
     async def find(builds: list[Build]) -> dict[str, Build]:
-        passed = (build for build in builds if contested.has_passed(build.record_id))
+        passed = (build for build in builds if deferred.has_passed(build.record_id))
         return {build.record_id: parse_build(canonical_path(build)) for build in passed}
 
     return find
 
 
 @contextmanager
-def open_contested(*, remember: bool = False) -> Iterator[Contested]:
+def open_deferred(*, remember: bool = False) -> Iterator[DeferredRecords]:
     """Open an empty one, in a temporary folder that goes with the context."""
     with temporary_folder() as folder:
-        contested = Contested(folder / "contested.sqlite", remember=remember)
+        deferred = DeferredRecords(folder / "deferred.sqlite", remember=remember)
         try:
-            yield contested
+            yield deferred
         finally:
-            contested.close()
+            deferred.close()
 
 
 def _hash(record_id: str) -> int:

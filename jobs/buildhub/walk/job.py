@@ -12,7 +12,13 @@ from buildhub.aio.streams import grow
 from buildhub.archive.session import open_archive
 from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError, Unavailable
-from buildhub.publish.deferred import Contested, Rival, ask_server, open_contested, settle
+from buildhub.publish.deferred import (
+    Conflict,
+    DeferredRecords,
+    holders_on_server,
+    open_deferred,
+    resolve_conflicts,
+)
 from buildhub.publish.publisher import Transport, open_transport, publish
 from buildhub.publish.server import Server, open_server
 from buildhub.records.derive import Deriver
@@ -44,7 +50,7 @@ async def walk(
     versions: Iterable[str] = (),
     skip_incomplete: bool = False,
     on_progress: Callable[[Summary], None] = lambda summary: None,
-    on_rival: Callable[[Rival], None] = lambda rival: None,
+    on_conflict: Callable[[Conflict], None] = lambda conflict: None,
     clock: Callable[[], float] = time.time,
 ) -> Summary:
     """Publish the builds of the archive's folders that no earlier walk has published.
@@ -56,7 +62,7 @@ async def walk(
         versions: the only versions to look at. Then nightlies are left out.
         skip_incomplete: leave out builds whose build ID is not known.
         on_progress: is told of the counts after each folder.
-        on_rival: is told of each file that is left out because another one takes its ID.
+        on_conflict: is told of each file that is left out because another one takes its ID.
         clock: seconds since 1970.
 
     Returns:
@@ -116,7 +122,7 @@ async def walk(
                 ledger,
                 coverage,
                 on_progress,
-                on_rival,
+                on_conflict,
             )
             await job.run()
             _end(state, narrowed)
@@ -144,10 +150,10 @@ class _Job:
     ledger: Ledger
     coverage: Coverage
     on_progress: Callable[[Summary], None]
-    on_rival: Callable[[Rival], None]
+    on_conflict: Callable[[Conflict], None]
 
     async def run(self) -> None:
-        """Publish unit after unit, each with its rivals settled, so that it is done for good."""
+        """Publish unit after unit, and resolve the conflicts of each before the next."""
         top = await self._look(ROOT)
         if top.row is None:
             raise Unavailable(f"{self.settings.archive_url}{ROOT}: no page, so nothing to walk")
@@ -172,14 +178,14 @@ class _Job:
                     yield [month]
 
     async def _publish(self, roots: list[str], units: AsyncGenerator[list[str], None]) -> None:
-        """Publish what is below *roots*, and *units* after it until enough of it is contested."""
-        with open_contested() as contested:
+        """Publish what is below *roots*, and *units* after it until enough records are deferred."""
+        with open_deferred() as deferred:
             await publish(
-                self._first_choices(roots, units, contested),
+                self._preferred_lines(roots, units, deferred),
                 self.transport,
                 on_acknowledged=self.ledger.acknowledge,
             )
-            lines = settle(contested, ask_server(self.server), self._report)
+            lines = resolve_conflicts(deferred, holders_on_server(self.server), self._report)
             await publish(lines, self.transport)
         self.ledger.settle()
         self.on_progress(self.summary)
@@ -189,17 +195,17 @@ class _Job:
         self.ledger.begin(seen)
         return seen
 
-    async def _first_choices(
-        self, roots: list[str], units: AsyncGenerator[list[str], None], contested: Contested
+    async def _preferred_lines(
+        self, roots: list[str], units: AsyncGenerator[list[str], None], deferred: DeferredRecords
     ) -> AsyncIterator[list[bytes]]:
-        """Yield lines to publish at once; the others are put into *contested*."""
+        """Yield lines to publish at once; the others are put into *deferred*."""
         unit: list[str] | None = roots
         while unit:
             async with aclosing(self._see(unit)) as folders:
                 async for seen in folders:
                     self.ledger.begin(seen)
                     if seen.derived:
-                        lines = contested.sift(seen.derived)
+                        lines = deferred.defer_unpreferred(seen.derived)
                         self.ledger.send(seen, len(lines))
                         yield lines
                     self.on_progress(self.summary)
@@ -218,6 +224,6 @@ class _Job:
 
         return grow(visit, roots, limit=2 * self.settings.parallel_request_count)
 
-    def _report(self, rival: Rival) -> None:
-        self.summary.rivals += 1
-        self.on_rival(rival)
+    def _report(self, conflict: Conflict) -> None:
+        self.summary.conflicts += 1
+        self.on_conflict(conflict)

@@ -63,7 +63,7 @@ class Ledger:
 
     @property
     def contested_count(self) -> int:
-        """How many folders wait until rivals are settled."""
+        """How many folders wait until conflicts are resolved."""
         return len(self._contested)
 
     def refuse(self, record_id: str) -> None:
@@ -79,7 +79,7 @@ class Ledger:
             self._finish(seen)
 
     def send(self, seen: Seen, line_count: int) -> None:
-        """Note that *line_count* lines are about to be sent; its other records wait for rivals."""
+        """Note that *line_count* lines are about to be sent; the other records are deferred."""
         self._sent_count += line_count
         if line_count < len(seen.derived):
             self._contested.append(seen)
@@ -93,7 +93,7 @@ class Ledger:
             self._finish(self._under_way.popleft()[1])
 
     def settle(self) -> None:
-        """Note that all that was sent is answered, and that rivals are settled."""
+        """Note that all that was sent is answered, and that conflicts are resolved."""
         for seen in self._contested:
             self._finish(seen)
         self._contested.clear()

@@ -38,7 +38,7 @@ FOLDERS = (
     "pub/devedition/releases/54.0b12/",
     "pub/firefox/candidates/56.0b12-candidates/",
     "pub/firefox/nightly/2017/",
-    "pub/firefox/releases/1.5/",  # With rivals.
+    "pub/firefox/releases/1.5/",  # With conflicts.
     "pub/firefox/releases/53.0/",
     "pub/firefox/releases/56.0b12/",
     "pub/mobile/releases/57.0/",

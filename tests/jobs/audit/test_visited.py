@@ -77,7 +77,7 @@ NIGHTLY = "pub/firefox/nightly/2018/03/2018-03-01-22-00-00-mozilla-central/firef
 
 HIDDEN = [
     pytest.param("pub/firefox/releases/58.0/win64/", {BUILD}, id="its-own-folder-s-parent"),
-    pytest.param("pub/firefox/candidates/58.0-candidates/", {BUILD}, id="rivals-of-the-version"),
+    pytest.param("pub/firefox/candidates/58.0-candidates/", {BUILD}, id="conflicts-of-the-version"),
     pytest.param("pub/firefox/releases/58.0.1/", set(), id="another-version"),
     pytest.param("pub/firefox/releases/", {BUILD}, id="all-versions"),
     pytest.param("pub/firefox/nightly/2018/03/2018-03-02-x/", {NIGHTLY}, id="the-month"),

@@ -68,7 +68,7 @@ def test_records_prints_a_record_a_line_and_one_file_an_id(settings: Settings) -
         "firefox_1-5_linux-i686_fr",
         "firefox_1-5_linux-i686_de",
     }
-    assert f"rival {FOLDER}/fr/firefox-1.5.installer.tar.gz: " in done.stderr
+    assert f"conflict {FOLDER}/fr/firefox-1.5.installer.tar.gz: " in done.stderr
     assert "skipped signature: 1" in done.stderr
 
 
@@ -90,8 +90,8 @@ def test_to_kinto_understands_records_in_an_envelope(settings: Settings) -> None
 def test_to_kinto_takes_the_preferred_file_whatever_the_order_of_its_lines(
     settings: Settings,
 ) -> None:
-    rival, winner, *_ = ROWS.splitlines(keepends=True)
-    for rows in (rival, winner, rival):
+    loser, winner, *_ = ROWS.splitlines(keepends=True)
+    for rows in (loser, winner, loser):
         done = shell("buildhub records --offline | to-kinto", settings, rows)
         assert done.returncode == 0, done.stderr
     (record,) = stored(settings).values()

@@ -264,10 +264,10 @@ def test_the_preferred_of_two_rivals_has_the_id_in_any_order(
     told = []
     for name in (names[first], names[1 - first]):
         queue.send([direct(s3_record(f"{folder}/{name}"))])
-        run(replace(settings, metadata_wait_minutes=0.0), on_rival=told.append)
+        run(replace(settings, metadata_wait_minutes=0.0), on_conflict=told.append)
     record = stored(settings)["firefox_1-5_linux-i686_fr"]
     assert record["download"]["url"].endswith(f"/{names[0]}")
-    assert [rival.path for rival in told] == [f"{folder}/{names[1]}"] * (first == 0)
+    assert [conflict.path for conflict in told] == [f"{folder}/{names[1]}"] * (first == 0)
 
 
 def test_hopeless_messages_go_to_the_dead_letters_with_the_reason(

@@ -2,7 +2,7 @@
 
 import pytest
 from buildhub.publish.conditional import Claim, decide
-from buildhub.publish.deferred import Rival
+from buildhub.publish.deferred import Conflict
 from buildhub.rules.paths import parse_path
 
 ROOT = "https://archive.mozilla.org/"
@@ -55,5 +55,5 @@ def test_what_is_stored_in_the_end(news, stored, result):
 
 def test_a_rival_is_left_out_and_says_for_whom():
     found = decide(claim(INSTALLER, facts=FACTS), record(), ROOT)
-    assert isinstance(found, Rival)
+    assert isinstance(found, Conflict)
     assert (found.path, found.winner_path) == (INSTALLER, PLAIN)

@@ -5,7 +5,12 @@ from itertools import permutations
 
 import pytest
 from buildhub.errors import DiskFailure
-from buildhub.publish.deferred import Contested, ask_passed, open_contested, settle
+from buildhub.publish.deferred import (
+    DeferredRecords,
+    holders_in_stream,
+    open_deferred,
+    resolve_conflicts,
+)
 from buildhub.records.derive import Derived
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.precedence import preference
@@ -25,28 +30,28 @@ def derived(path):
 
 def outcome(paths, holders=None):
     """Return what is published of *paths*, in that order, and who was left out for whom."""
-    rivals = []
+    conflicts = []
 
     async def ask_table(builds):
         return {build.record_id: holders[build.record_id] for build in builds if holders}
 
     async def run():
-        with open_contested(remember=holders is None) as contested:
-            published = contested.sift([derived(path) for path in paths])
-            ask = ask_passed(contested) if holders is None else ask_table
-            async for lines in settle(contested, ask, rivals.append):
+        with open_deferred(remember=holders is None) as deferred:
+            published = deferred.defer_unpreferred([derived(path) for path in paths])
+            ask = holders_in_stream(deferred) if holders is None else ask_table
+            async for lines in resolve_conflicts(deferred, ask, conflicts.append):
                 published += lines
             return published
 
     lines = asyncio.run(run())
-    return [line.decode().strip() for line in lines], {r.path: r.winner_path for r in rivals}
+    return [line.decode().strip() for line in lines], {r.path: r.winner_path for r in conflicts}
 
 
 @pytest.mark.parametrize("paths", [*permutations([PLAIN, INSTALLER, BZIPPED, OTHER])])
 def test_in_any_order_the_preferred_file_is_published_alone(paths):
-    published, rivals = outcome(paths)
+    published, conflicts = outcome(paths)
     assert set(published) == {PLAIN, OTHER}
-    assert rivals == {INSTALLER: PLAIN, BZIPPED: PLAIN}
+    assert conflicts == {INSTALLER: PLAIN, BZIPPED: PLAIN}
 
 
 @pytest.mark.parametrize("paths", [*permutations([INSTALLER, BZIPPED])])
@@ -77,4 +82,4 @@ def test_a_file_that_is_told_of_twice_is_published_once():
 
 def test_a_disk_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(DiskFailure, match=f"{tmp_path}/nothing/x: .*TMPDIR"):
-        Contested(tmp_path / "nothing" / "x")
+        DeferredRecords(tmp_path / "nothing" / "x")

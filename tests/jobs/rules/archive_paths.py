@@ -1,7 +1,7 @@
 """Plausible paths of the archive, of all products and times.
 
 A target is what was built. Its spellings are all the paths that the archive has, or could have, for
-that: near to each other, which is where rivals are met.
+that: near to each other, which is where conflicts are met.
 """
 
 from collections.abc import Iterator

@@ -116,7 +116,7 @@ def test_a_walk_of_everything_ends_with_the_records_of_a_load_and_the_next_asks_
             path: each.size for path, each in TRUTH.items()
         }
         assert without_addresses(walked) == loaded
-        assert summary.rivals > 0
+        assert summary.conflicts > 0
         second = run(settings)
     assert (second.exit_code, second.read_counts.builds, second.published.settled) == (0, 0, 0)
     # The root, then of four products each its folder, the areas, and the month that is open.
