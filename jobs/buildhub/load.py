@@ -16,7 +16,7 @@ from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError
 from buildhub.inventory.manifest import Manifest
 from buildhub.inventory.parts import Inventories, default_sources, open_inventories
-from buildhub.publish.coverage import claims, report_coverage
+from buildhub.publish.coverage import build_claims, report_coverage
 from buildhub.publish.deferred import (
     Conflict,
     DeferredRecords,
@@ -95,7 +95,8 @@ class _Job:
                 resolve_conflicts(deferred, holders_on_server(server), self._report), transport
             )
             self.on_progress(summary)
-            await report_coverage(server, claims(self._windows(inventories.manifests), summary))
+            windows = self._windows(inventories.manifests)
+            await report_coverage(server, build_claims(windows, summary))
 
     def _windows(self, manifests: Sequence[Manifest]) -> dict[str, Window]:
         """Return what was looked at, by product: all that the inventories of its bucket list."""

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Once(Generic[Value]):
+class Memoizer(Generic[Value]):
     """Answers by key, the *size* last used ones. Failures are remembered as answers are."""
 
     def __init__(self, size: int) -> None:

@@ -80,7 +80,7 @@ def asked_wait_seconds(
     return min(max(moment.timestamp() - clock(), 0.0), LONGEST_WAIT_SECONDS)
 
 
-def describe(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Say what broke, also for errors whose own text is empty."""
     if isinstance(error, TimeoutError) and not str(error):
         return "no answer in time"

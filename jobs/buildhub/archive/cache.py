@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS answer (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CachedResponse:
     """What a URL answered once: *body* is None where there was nothing.
 
     Attributes:
@@ -70,7 +70,7 @@ def believed_seconds(age_seconds: float) -> float:
     return FRESHNESS[-1].believed_for.total_seconds()
 
 
-class Cache:
+class ResponseCache:
     """Answers by URL."""
 
     def __init__(
@@ -95,14 +95,14 @@ class Cache:
         connection = _open(path) if path else _connect(":memory:")
         self._connection: sqlite3.Connection | None = connection
 
-    def find(self, url: str) -> Answer | None:
+    def find_response(self, url: str) -> CachedResponse | None:
         """Return what *url* answered, however long ago."""
         row = self._execute("SELECT status, body, asked FROM answer WHERE url = ?", (url,))
-        return Answer(*row) if row else None
+        return CachedResponse(*row) if row else None
 
-    def keep(self, url: str, status: int, body: bytes | None) -> Answer:
+    def store_response(self, url: str, status: int, body: bytes | None) -> CachedResponse:
         """Remember what *url* answered just now."""
-        answer = Answer(status, body, self._clock())
+        answer = CachedResponse(status, body, self._clock())
         self._execute(
             "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)",
             (url, answer.status, answer.body, answer.asked),
@@ -110,7 +110,7 @@ class Cache:
         self._count_write()
         return answer
 
-    def forget(self, url: str) -> None:
+    def forget_response(self, url: str) -> None:
         """Ask for *url* the next time, whatever it answered."""
         self._execute("DELETE FROM answer WHERE url = ?", (url,))
         self._count_write()

@@ -9,7 +9,7 @@ from buildhub.errors import ArchiveDown, Unavailable
 _FAILURES_IN_A_ROW = 8
 
 
-class Outage:
+class CircuitBreaker:
     """Counts what was begun, and failed, since the archive last answered.
 
     What was begun before that and fails now tells nothing: of many requests at a time those that
@@ -21,7 +21,7 @@ class Outage:
         self._failures_in_a_row = 0
 
     @contextmanager
-    def asking(self) -> Iterator[None]:
+    def calling(self) -> Iterator[None]:
         """Judge what is asked in the context, retries and all.
 
         Raises:

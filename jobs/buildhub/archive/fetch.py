@@ -11,7 +11,14 @@ from urllib.parse import quote
 import aiohttp
 import yarl
 
-from buildhub.aio.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
+from buildhub.aio.retries import (
+    BROKEN,
+    BUSY_STATUSES,
+    Busy,
+    asked_wait_seconds,
+    describe_error,
+    retrying,
+)
 from buildhub.errors import BadData, Unavailable
 from buildhub.rules.entry import LARGEST_SIZE
 from buildhub.temporary_files import writing
@@ -110,7 +117,7 @@ class Fetcher:
                     return None if answer.status in _ABSENT_STATUSES else answer.headers
         raise AssertionError("stamina returns or raises")
 
-    async def size(self, url: str) -> int | None:
+    async def fetch_size(self, url: str) -> int | None:
         """Return the exact size of what is at *url*, None where that cannot be told."""
         headers = await self.head(url)
         return None if headers is None else parse_length(headers)
@@ -129,10 +136,10 @@ class Fetcher:
                     _judge(answer, url, conditional="If-None-Match" in (headers or {}))
                     yield answer
             except BROKEN as exc:
-                raise Busy(f"{url}: {describe(exc)}") from exc
+                raise Busy(f"{url}: {describe_error(exc)}") from exc
             except (aiohttp.ClientError, UnicodeError) as exc:
                 # A redirect may lead to what can be no host's name.
-                raise Unavailable(f"{url}: {describe(exc)}") from exc
+                raise Unavailable(f"{url}: {describe_error(exc)}") from exc
 
 
 async def bounded(

@@ -89,7 +89,7 @@ def parse_listing(body: bytes, *, url: str) -> Listing:
     return Listing(tuple(folders), files)
 
 
-async def read_listing(fetcher: Fetcher, url: str) -> Listing | None:
+async def fetch_listing(fetcher: Fetcher, url: str) -> Listing | None:
     """Fetch and read one folder page; None where there is no such folder.
 
     Raises:

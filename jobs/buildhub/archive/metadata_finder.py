@@ -6,10 +6,10 @@ from typing import NamedTuple, Protocol
 
 import structlog
 
-from buildhub.aio.memoize import Once
+from buildhub.aio.memoize import Memoizer
 from buildhub.archive import listing
-from buildhub.archive.cache import Answer, Cache, believed_seconds
-from buildhub.archive.circuit_breaker import Outage
+from buildhub.archive.cache import CachedResponse, ResponseCache, believed_seconds
+from buildhub.archive.circuit_breaker import CircuitBreaker
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.errors import BadData, Unavailable
 from buildhub.rules.entry import Entry
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 _REMEMBERED = 4096
 
 
-class Found(NamedTuple):
+class FoundMetadata(NamedTuple):
     """What is known of a build beside its path.
 
     Attributes:
@@ -36,19 +36,19 @@ class Found(NamedTuple):
     candidate_number: int | None
 
 
-class Finder(Protocol):
+class FindsMetadata(Protocol):
     """Tells what is known of a build beside its path."""
 
-    async def find(self, build: Build, entry: Entry) -> Found:
+    async def find_metadata(self, build: Build, entry: Entry) -> FoundMetadata:
         """Return it; raises Unavailable where it cannot be told now."""
 
 
 class PathsOnly:
     """A finder that asks nobody."""
 
-    async def find(self, build: Build, entry: Entry) -> Found:
+    async def find_metadata(self, build: Build, entry: Entry) -> FoundMetadata:
         """Return what the path says."""
-        return Found(None, build.candidate_number)
+        return FoundMetadata(None, build.candidate_number)
 
 
 class MetadataFinder:
@@ -61,7 +61,7 @@ class MetadataFinder:
     def __init__(
         self,
         fetcher: Fetcher,
-        cache: Cache,
+        cache: ResponseCache,
         root: str,
         *,
         clock: Callable[[], float] = time.time,
@@ -72,11 +72,11 @@ class MetadataFinder:
         self._root = root
         self._clock = clock
         self._believed = believed
-        self._outage = Outage()
-        self._numbers: Once[int | None] = Once(_REMEMBERED)
-        self._metadata: Once[Metadata | None] = Once(_REMEMBERED)
+        self._breaker = CircuitBreaker()
+        self._numbers: Memoizer[int | None] = Memoizer(_REMEMBERED)
+        self._metadata: Memoizer[Metadata | None] = Memoizer(_REMEMBERED)
 
-    async def find(self, build: Build, entry: Entry) -> Found:
+    async def find_metadata(self, build: Build, entry: Entry) -> FoundMetadata:
         """Return what the archive tells of *build*.
 
         Raises:
@@ -91,7 +91,7 @@ class MetadataFinder:
             )
         paths = metadata_paths(build, number)
         metadata = await self._metadata.get(paths, lambda: self._find_first(paths, age_seconds))
-        return Found(metadata, number)
+        return FoundMetadata(metadata, number)
 
     async def _find_candidate_number(self, folder: str, age_seconds: float) -> int | None:
         url = address(self._root, folder)
@@ -102,7 +102,7 @@ class MetadataFinder:
             page = listing.parse_listing(answer.body, url=url)
         except BadData as exc:
             # An error page that comes as a success does not tell that there are no candidates.
-            self._cache.forget(url)
+            self._cache.forget_response(url)
             raise Unavailable(str(exc)) from exc
         return latest_candidate_number(page.folders)
 
@@ -115,22 +115,22 @@ class MetadataFinder:
                     return parse_metadata(answer.body, path=path)
             except BadData as exc:
                 # Error pages come with status 200, too. Kept as a miss, it is asked for again.
-                self._cache.keep(url, 200, None)
+                self._cache.store_response(url, 200, None)
                 log.warning("metadata_unreadable", error=str(exc))
         return None
 
     async def _ask(
         self, url: str, age_seconds: float, *, accept: str = "*/*", changes: bool = False
-    ) -> Answer:
+    ) -> CachedResponse:
         """Answer from the cache where it can be believed, else from the archive.
 
         A file that was there once stays what it was; a miss, or a folder's page, may *change*.
         """
-        known = self._cache.find(url)
+        known = self._cache.find_response(url)
         if known is not None:
             settled = known.body is not None and not changes
             if settled or self._clock() - known.asked < self._believed(age_seconds):
                 return known
-        with self._outage.asking():
+        with self._breaker.calling():
             response = await self._fetcher.get(url, accept=accept)
-        return self._cache.keep(url, response.status, response.body)
+        return self._cache.store_response(url, response.status, response.body)

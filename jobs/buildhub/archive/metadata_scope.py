@@ -5,7 +5,7 @@ from contextlib import aclosing
 
 from buildhub.aio.streams import map_ordered
 from buildhub.archive.fetch import Fetcher, address
-from buildhub.archive.listing import Listing, read_listing
+from buildhub.archive.listing import Listing, fetch_listing
 from buildhub.errors import BadData, Unavailable
 from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
@@ -16,7 +16,7 @@ from buildhub.rules.paths import Build, parse_path
 _FOLDERS_AHEAD = 8
 
 
-async def iter_described(
+async def iter_builds_in_scope(
     fetcher: Fetcher, root: str, description: MetadataScope
 ) -> AsyncGenerator[list[BuildFile], None]:
     """Yield the builds that *description* may tell of, folder by folder.
@@ -50,7 +50,7 @@ class _Pages:
     async def read(self, folder: str) -> Listing:
         """Return a folder's page; one that is absent is empty."""
         try:
-            page = await read_listing(self._fetcher, address(self._root, folder))
+            page = await fetch_listing(self._fetcher, address(self._root, folder))
         except BadData as exc:
             # An error page that comes as a success goes by, as other outages do.
             raise Unavailable(str(exc)) from exc

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
-from buildhub.archive.cache import WRITES_PER_COMMIT, Cache
+from buildhub.archive.cache import WRITES_PER_COMMIT, ResponseCache
 from buildhub.archive.fetch import Fetcher, open_fetcher
 from buildhub.archive.metadata_finder import MetadataFinder
 from buildhub.settings import Settings
@@ -16,7 +16,7 @@ class Archive:
 
     root: str
     fetcher: Fetcher
-    cache: Cache
+    cache: ResponseCache
     finder: MetadataFinder
 
 
@@ -28,12 +28,12 @@ async def open_archive(
 
     Args:
         settings: archive, cache and so on.
-        writes_per_commit: of the cache; see :class:`Cache`.
+        writes_per_commit: of the cache; see :class:`ResponseCache`.
 
     Raises:
         ConfigError: the cache's folder cannot be written.
     """
-    with closing(Cache(settings.cache_path, writes_per_commit=writes_per_commit)) as cache:
+    with closing(ResponseCache(settings.cache_path, writes_per_commit=writes_per_commit)) as cache:
         async with open_fetcher(
             parallel=settings.parallel_request_count,
             retries=settings.retry_count,

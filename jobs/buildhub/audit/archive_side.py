@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from buildhub_schema.products import PRODUCT_NAMES
 
-from buildhub.archive.metadata_finder import Finder
+from buildhub.archive.metadata_finder import FindsMetadata
 from buildhub.audit.digester import Digested, Digester
 from buildhub.audit.report import INCOMPLETE, Report
 from buildhub.inventory.parts import Inventories
@@ -35,7 +35,7 @@ class Answer(Protocol):
     """What the archive answers to an audit."""
 
     @property
-    def finder(self) -> Finder:
+    def finder(self) -> FindsMetadata:
         """What tells the metadata of builds."""
 
     @property
@@ -79,7 +79,7 @@ class InventoriesAnswer:
     """
 
     inventories: Inventories
-    finder: Finder
+    finder: FindsMetadata
     report: Report
     products: tuple[str, ...] = ()
     youngest: None = None

@@ -115,7 +115,7 @@ class Comparer:
         """Tell those that are missing from those whose records the narrowed pages left out."""
         stored: dict[str, Record] = {}
         if self._scope.is_narrow:
-            stored = await self._server.records(wanted.record_id for wanted in absent)
+            stored = await self._server.fetch_records(wanted.record_id for wanted in absent)
         differing = []
         for wanted in absent:
             record = stored.get(wanted.record_id)

@@ -28,8 +28,8 @@ async def describe(deriver: Deriver, each: BuildFile) -> dict[str, Any]:
     """
     build, entry = each
     if entry.rounded is None:
-        return (await deriver.describe(each)).record
-    record = (await deriver.describe(BuildFile(build, entry._replace(size=0)))).record
+        return (await deriver.derive_record(each)).record
+    record = (await deriver.derive_record(BuildFile(build, entry._replace(size=0)))).record
     record["download"]["size"] = entry.rounded
     return record
 

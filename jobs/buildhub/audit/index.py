@@ -147,7 +147,7 @@ class IndexComparer:
 
 async def find_differing(server: Server, record_ids: list[str]) -> list[str]:
     """Return those of *record_ids* of which catalogue and index tell differently right now."""
-    stored = await server.versions(record_ids)
+    stored = await server.fetch_last_modified(record_ids)
     indexed = await find_documents(server, record_ids)
     return [each for each in record_ids if stored.get(each) != indexed.get(each)]
 

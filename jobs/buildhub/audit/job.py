@@ -94,7 +94,7 @@ async def audit(
             raise ConfigError("--repair writes: AUTH, or AUTH_FILE, has to give an account")
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(open_server(settings))
-            searches = _searches(await server.hello())
+            searches = _searches(await server.fetch_server_info())
             if not (searches or options.check_archive):
                 raise ConfigError(f"{settings.server_url}: no search index is there to compare")
             archive = await stack.enter_async_context(open_archive(settings))
@@ -271,5 +271,6 @@ class _Job:
             "_limit": "1",
             "_fields": "id",
         }
-        page = await self.server.request("GET", f"{self.server.collection}/records", params=params)
+        url = f"{self.server.collection}/records"
+        page = await self.server.request_json("GET", url, params=params)
         return bool(page["data"])

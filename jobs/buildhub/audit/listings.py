@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 from buildhub_schema.products import PRODUCTS_BY_FOLDER, PRODUCTS_BY_NAME
 
-from buildhub.aio.memoize import Once
+from buildhub.aio.memoize import Memoizer
 from buildhub.aio.streams import grow
 from buildhub.archive.fetch import address
 from buildhub.archive.listing import Listing
@@ -67,7 +67,7 @@ class ListingsAnswer:
     finder: ListedFinder = field(init=False)
     _pages: Pages = field(init=False)
     _seen: Seen = field(init=False)
-    _looked_up: Once[dict[str, BuildFile]] = field(init=False)
+    _looked_up: Memoizer[dict[str, BuildFile]] = field(init=False)
 
     def __post_init__(self) -> None:
         root = self.archive.root
@@ -76,7 +76,7 @@ class ListingsAnswer:
         )
         self.finder = ListedFinder(self.archive.fetcher, self.archive.cache, root, self._pages)
         self._seen = Seen(self.scope)
-        self._looked_up = Once(_REMEMBERED)
+        self._looked_up = Memoizer(_REMEMBERED)
 
     @property
     def youngest(self) -> datetime:
@@ -139,7 +139,7 @@ class ListingsAnswer:
         if entry.size is not None or entry.rounded is None:
             return each
         url = address(self.archive.root, build.path)
-        size = await ask_size(self.archive.fetcher, self._pages.outage, url, entry.rounded)
+        size = await ask_size(self.archive.fetcher, self._pages.breaker, url, entry.rounded)
         return BuildFile(build, entry._replace(size=size, rounded=None))
 
     async def _look(self, folder: str) -> tuple[list[BuildFile], list[str]]:

@@ -75,6 +75,6 @@ class Reindexer:
 
     async def _ask(self, body: dict[str, object]) -> None:
         try:
-            await self._server.request("POST", f"{self._server.collection}/_repair", json=body)
+            await self._server.request_json("POST", f"{self._server.collection}/_repair", json=body)
         except (BadData, Unavailable) as exc:
             log.error("index_not_repaired", error=str(exc))

@@ -80,7 +80,7 @@ class Repairer:
             return
 
         async def remove(record: tuple[str, int]) -> bool:
-            return await self._server.remove(*record)
+            return await self._server.delete_if_unchanged(*record)
 
         records = _iterate(self._expected)
         async for done in map_ordered(remove, records, limit=_DELETIONS_IN_FLIGHT):

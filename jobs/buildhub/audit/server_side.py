@@ -36,7 +36,7 @@ async def iter_records(server: Server, scope: Scope) -> AsyncGenerator[list[Reco
     async def ask(last: Record | None) -> list[Record]:
         after = {"gt_id": last["id"]} if last else {}
         params = {"_sort": "id", "_limit": str(RECORDS_PER_PAGE), **scope.query(), **after}
-        page = await server.request("GET", f"{server.collection}/records", params=params)
+        page = await server.request_json("GET", f"{server.collection}/records", params=params)
         found: list[Record] = page["data"]
         _must_rise([each["id"] for each in (*([last] if last else []), *found)], server)
         return found
@@ -89,7 +89,7 @@ async def _search(server: Server, query: Record, after: Record) -> list[Document
         "track_total_hits": False,
         **after,
     }
-    answer = await server.request("POST", f"{server.collection}/_search", json=body)
+    answer = await server.request_json("POST", f"{server.collection}/_search", json=body)
     return [(each["sort"][0], each["sort"][1]) for each in answer["hits"]["hits"]]
 
 

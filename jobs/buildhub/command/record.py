@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 import click
 import orjson
 
-from buildhub.archive.cache import Cache
+from buildhub.archive.cache import ResponseCache
 from buildhub.archive.fetch import Fetcher, address, open_fetcher
-from buildhub.archive.metadata_finder import Found, MetadataFinder
+from buildhub.archive.metadata_finder import FoundMetadata, MetadataFinder
 from buildhub.archive.values import decode_key
 from buildhub.command.running import run, with_settings
 from buildhub.errors import Unavailable
@@ -104,7 +104,7 @@ async def _tell(settings: Settings, urls: tuple[str, ...], show: Show, *, offlin
         retries=_RETRIES,
         timeout_seconds=min(settings.timeout_seconds, _TIMEOUT_SECONDS),
     ) as fetcher:
-        finder = MetadataFinder(fetcher, Cache(None), settings.archive_url)
+        finder = MetadataFinder(fetcher, ResponseCache(None), settings.archive_url)
         for url in urls:
             found = parse_path(archive_path(url, settings.archive_url))
             if not isinstance(found, Build):
@@ -159,7 +159,7 @@ async def _ask(told: Told, fetcher: Fetcher, finder: MetadataFinder, settings: S
             click.echo(f"{build.path}: the archive has no such file", err=True)
             return told
         entry = Entry(build.path, int(headers["Content-Length"]), _modified(headers))
-        found: Found = await finder.find(build, entry)
+        found: FoundMetadata = await finder.find_metadata(build, entry)
     except (KeyError, ValueError) as exc:
         click.echo(f"{build.path}: from the address alone ({exc!r})", err=True)
         return told

@@ -13,7 +13,7 @@ from buildhub.errors import BuildhubError, ConfigError
 from buildhub.events.publish import open_arrivals
 from buildhub.events.sqs import open_queue
 from buildhub.events.sqs_consumer import Consumer
-from buildhub.publish.coverage import telling_now_and_then
+from buildhub.publish.coverage import reporting_coverage
 from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
 
@@ -50,7 +50,7 @@ async def listen(
                 endpoint_url=settings.sqs_endpoint_url,
                 retries=settings.retry_count,
             ) as queue,
-            telling_now_and_then(arrivals.server, summary),
+            reporting_coverage(arrivals.server, summary),
         ):
             consumer = Consumer(settings, queue, arrivals, summary, on_progress)
             await consumer.run(stop or asyncio.Event(), once=once)

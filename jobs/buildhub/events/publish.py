@@ -15,14 +15,14 @@ import structlog
 
 from buildhub.archive.fetch import address
 from buildhub.archive.metadata_finder import MetadataFinder
-from buildhub.archive.metadata_scope import iter_described
+from buildhub.archive.metadata_scope import iter_builds_in_scope
 from buildhub.archive.session import Archive, open_archive
 from buildhub.counts.published import REFUSED
 from buildhub.counts.summary import Summary
 from buildhub.errors import BadData, BadMetadata, Unavailable
 from buildhub.publish.conditional import Claim, GuardedPublisher
 from buildhub.publish.deferred import Conflict
-from buildhub.publish.publisher import find_transport
+from buildhub.publish.publisher import choose_transport
 from buildhub.publish.server import Server, open_server
 from buildhub.records.derive import Deriver
 from buildhub.records.recognise import OTHER_PRODUCT
@@ -109,7 +109,7 @@ async def open_arrivals(
         # What one event has learned is there for the next one, whatever ends the job.
         open_archive(settings, writes_per_commit=1) as archive,
     ):
-        transport = await find_transport(server, initialize=settings.initialize_server)
+        transport = await choose_transport(server, initialize=settings.initialize_server)
         publisher = GuardedPublisher(server, transport, report)
         yield Arrivals(settings, archive, server, publisher, summary)
 
@@ -190,7 +190,7 @@ class Arrivals:
             await self._read_again(description.path)
             found: list[BuildFile] = []
             async with aclosing(
-                iter_described(self._archive.fetcher, self._archive.root, description)
+                iter_builds_in_scope(self._archive.fetcher, self._archive.root, description)
             ) as folders:
                 async for some in folders:
                     if some and not found and await self._is_superseded(description, some[0]):
@@ -219,7 +219,7 @@ class Arrivals:
             Unavailable: the archive does not answer.
         """
         url = address(self._archive.root, path)
-        self._archive.cache.forget(url)
+        self._archive.cache.forget_response(url)
         try:
             response = await self._archive.fetcher.get(url)
             if response.body is None:
@@ -229,7 +229,7 @@ class Arrivals:
             raise
         except BadData as exc:
             raise BadMetadata(str(exc)) from exc
-        self._archive.cache.keep(url, response.status, response.body)
+        self._archive.cache.store_response(url, response.status, response.body)
 
     async def _is_superseded(self, description: MetadataScope, each: BuildFile) -> bool:
         """Return whether builds have their metadata from a better file than this text."""
@@ -245,7 +245,7 @@ class Arrivals:
     async def _known_sizes(self, found: list[BuildFile]) -> dict[str, BuildFile]:
         """Return those whose exact size folder pages do not tell, and the server knows."""
         rounded = {each.build.record_id: each for each in found if each.entry.size is None}
-        stored = await self.server.records(rounded) if rounded else {}
+        stored = await self.server.fetch_records(rounded) if rounded else {}
         known = {}
         for record_id, record in stored.items():
             build, entry = rounded[record_id]
@@ -261,21 +261,21 @@ class Arrivals:
     ) -> None:
         self._summary.read_counts.builds += 1
         try:
-            described = await deriver.describe(await self._with_size(each))
+            described = await deriver.derive_record(await self._with_size(each))
         except Unavailable as exc:
             work.note(State.OUT_OF_REACH, f"{OUT_OF_REACH}: {exc}")
             return
-        if not described.is_described and _may_have_metadata(each.build):
+        if not described.has_metadata and _may_have_metadata(each.build):
             work.note(State.AWAITED, f"{METADATA_AWAITED}: of {each.build.path}")
         work.claims.append(
-            Claim(each.build, described.record, described.is_described, dated_by_event)
+            Claim(each.build, described.record, described.has_metadata, dated_by_event)
         )
 
     async def _with_size(self, each: BuildFile) -> BuildFile:
         build, entry = each
         if entry.size is not None:
             return each
-        size = await self._archive.fetcher.size(address(self._archive.root, build.path))
+        size = await self._archive.fetcher.fetch_size(address(self._archive.root, build.path))
         if size is None:
             raise Unavailable(f"{build.path}: told of, and not there yet")
         return BuildFile(build, Entry(entry.path, size, entry.modified))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
-from buildhub.aio.retries import BROKEN, describe
+from buildhub.aio.retries import BROKEN, describe_error
 from buildhub.aio.streams import in_pieces
 from buildhub.errors import ConfigError, Refused, Unavailable
 
@@ -166,9 +166,9 @@ class Queue:
             if code in _WRONG_QUEUE:
                 raise ConfigError(f"{name}: there is no such queue") from exc
             kind = Refused if code in _NO_ACCESS else Unavailable
-            raise kind(f"{name}: {describe(exc)}") from exc
+            raise kind(f"{name}: {describe_error(exc)}") from exc
         except (*BROKEN, BotoCoreError, aiohttp.ClientError) as exc:
-            raise Unavailable(f"{name}: {describe(exc)}") from exc
+            raise Unavailable(f"{name}: {describe_error(exc)}") from exc
 
 
 @asynccontextmanager

@@ -16,7 +16,7 @@ from buildhub.counts.summary import Summary
 from buildhub.errors import BadEvent, BuildhubError, ConfigError, Refused, Unavailable
 from buildhub.events.parse import Events, parse_message
 from buildhub.events.publish import Arrivals, Outcome, State, open_arrivals
-from buildhub.publish.coverage import telling_now_and_then
+from buildhub.publish.coverage import reporting_coverage
 from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
 
@@ -68,7 +68,7 @@ async def receive(
             arrivals = await stack.enter_async_context(
                 open_arrivals(settings, summary, on_conflict)
             )
-            await stack.enter_async_context(telling_now_and_then(arrivals.server, summary))
+            await stack.enter_async_context(reporting_coverage(arrivals.server, summary))
             receiver = Receiver(arrivals, summary, settings.listen_token, on_progress)
             application = web.Application(client_max_size=_LARGEST_BODY_BYTES)
             application.router.add_post(PATH, receiver.answer)

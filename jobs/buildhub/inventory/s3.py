@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from buildhub.aio.retries import BROKEN, Busy, describe, retrying
+from buildhub.aio.retries import BROKEN, Busy, describe_error, retrying
 from buildhub.archive.fetch import LARGEST_BODY_BYTES, bounded, write_chunks
 from buildhub.errors import ConfigError, Unavailable
 
@@ -87,9 +87,9 @@ class S3Store:
         try:
             yield
         except (*BROKEN, IncompleteReadError) as exc:
-            raise Busy(f"{self.name(key)}: {describe(exc)}") from exc
+            raise Busy(f"{self.name(key)}: {describe_error(exc)}") from exc
         except (BotoCoreError, ClientError, aiohttp.ClientError) as exc:
-            raise Unavailable(f"{self.name(key)}: {describe(exc)}") from exc
+            raise Unavailable(f"{self.name(key)}: {describe_error(exc)}") from exc
 
 
 @asynccontextmanager

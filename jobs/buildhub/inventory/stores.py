@@ -7,7 +7,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from buildhub.archive.fetch import Fetcher, address
-from buildhub.archive.listing import read_listing
+from buildhub.archive.listing import fetch_listing
 from buildhub.errors import ConfigError, Unavailable
 
 
@@ -82,7 +82,7 @@ class HttpStore:
 
     async def folders(self, key: str) -> list[str]:
         """Return the folders of a listing."""
-        page = await read_listing(self._fetcher, self.name(key))
+        page = await fetch_listing(self._fetcher, self.name(key))
         return [name.rstrip("/") for name in page.folders] if page else []
 
     async def read(self, key: str) -> bytes | None:

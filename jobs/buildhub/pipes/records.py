@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing
 from typing import BinaryIO
 
-from buildhub.archive.metadata_finder import Finder, PathsOnly
+from buildhub.archive.metadata_finder import FindsMetadata, PathsOnly
 from buildhub.archive.session import open_archive
 from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError
@@ -52,7 +52,7 @@ async def transform(
 
     try:
         async with AsyncExitStack() as stack:
-            finder: Finder = PathsOnly()
+            finder: FindsMetadata = PathsOnly()
             if not offline:
                 finder = (await stack.enter_async_context(open_archive(settings))).finder
             deriver = Deriver(finder, settings.archive_url, skip_incomplete)

@@ -49,7 +49,7 @@ class BatchTransport:
             answers = await asyncio.to_thread(self._publish, records)
         except KintoException as exc:
             status = getattr(exc.response, "status_code", 503)
-            self._server.judge(status, str(exc).encode(), {})
+            self._server.raise_for_status(status, str(exc).encode(), {})
             raise Unavailable(f"{self._server.url}: {exc}") from exc
         except LookupError as exc:
             raise Unavailable(

@@ -60,12 +60,14 @@ class BulkTransport:
         if self._packs:
             body = await asyncio.to_thread(gzip.compress, body, _PACKING_LEVEL)
             headers["Content-Encoding"] = "gzip"
-        with self._server.translating():
+        with self._server.translating_errors():
             async with self._server.session.post(self._url, data=body, headers=headers) as answer:
                 if answer.status == 413:
                     return self._is_hopeless(waiting, await answer.text())
                 if answer.status >= 400:
-                    self._server.judge(answer.status, await answer.read(), answer.headers)
+                    self._server.raise_for_status(
+                        answer.status, await answer.read(), answer.headers
+                    )
                 self._note_backoff(answer)
                 await self._take(answer, waiting)
         return True
@@ -110,7 +112,7 @@ class BulkTransport:
         """Judge the last line: a summary, or the error that ended the answer."""
         error = said.get("error")
         if isinstance(error, dict):
-            self._server.judge(_code(error), orjson.dumps(error), {})
+            self._server.raise_for_status(_code(error), orjson.dumps(error), {})
         if "summary" not in said:
             raise Contradiction(f"expected a status or a summary, got {orjson.dumps(said)[:80]!r}")
         if answered_count < sent_count:

@@ -39,19 +39,19 @@ class Claim:
     Attributes:
         build: whose it is.
         record: as it is to be stored.
-        is_described: whether a metadata file told of it.
+        has_metadata: whether a metadata file told of it.
         dated_by_event: ``download.date`` is the time of an event, not the archive's own.
     """
 
     build: Build
     record: Record
-    is_described: bool
+    has_metadata: bool
     dated_by_event: bool
 
     @property
     def is_sure(self) -> bool:
         """Whether nothing that may be stored is better."""
-        return self.is_described and is_preferred(self.build)
+        return self.has_metadata and is_preferred(self.build)
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ def decide(claim: Claim, stored: Record | None, archive_url: str) -> Record | Co
         return conflict(claim.build, holder)
     if not _is_same_file(claim.record, stored):
         return claim.record
-    if not claim.is_described and _lacks_facts(claim.record, stored):
+    if not claim.has_metadata and _lacks_facts(claim.record, stored):
         return stored
     if claim.dated_by_event:
         download = claim.record["download"] | {"date": stored["download"]["date"]}
@@ -119,7 +119,7 @@ class GuardedPublisher:
         """
         answers = Answers()
         best = self._choose(claims)
-        stored = await self._server.records(best)
+        stored = await self._server.fetch_records(best)
         lines = []
         for record_id, claim in best.items():
             if not claim.is_sure:
@@ -162,19 +162,19 @@ class GuardedPublisher:
                 answers.add("unchanged", record_id)
                 return
             try:
-                if await self._server.replace(record, stored):
+                if await self._server.replace_if_unchanged(record, stored):
                     answers.add("created" if stored is None else "updated", record_id)
                     return
             except BadData as exc:
                 answers.add("invalid", record_id, str(exc))
                 return
-            stored = (await self._server.records([record_id])).get(record_id)
+            stored = (await self._server.fetch_records([record_id])).get(record_id)
         raise Unavailable(f"{self._server.url}: {record_id} changed {_TURNS} times while written")
 
 
 def _worth(claim: Claim) -> tuple[bool, bool, str]:
     """Compare claims of one file: metadata, the archive's own date, the later news."""
-    return (claim.is_described, not claim.dated_by_event, claim.record["download"]["date"])
+    return (claim.has_metadata, not claim.dated_by_event, claim.record["download"]["date"])
 
 
 def _without_additions(stored: Record | None) -> Record | None:

@@ -24,7 +24,7 @@ _PAUSE_SECONDS = 60.0
 _LAST_WORD_SECONDS = 2.0
 
 
-def claims(windows: Mapping[str, Window], summary: Summary) -> list[Claim]:
+def build_claims(windows: Mapping[str, Window], summary: Summary) -> list[Claim]:
     """Return what a run says, where there is anything to say.
 
     Args:
@@ -58,14 +58,14 @@ async def report_coverage(server: Server, told: Iterable[Claim]) -> None:
     told = list(told)
     try:
         if told:
-            stored = {each["id"]: each for each in await server.coverage()}
+            stored = {each["id"]: each for each in await server.fetch_coverage()}
             await asyncio.gather(*(_tell_one(server, each, stored.get(each.id)) for each in told))
     except BuildhubError as exc:
         log.warning("coverage_not_told", error=str(exc))
 
 
 @asynccontextmanager
-async def telling_now_and_then(server: Server, summary: Summary) -> AsyncIterator[None]:
+async def reporting_coverage(server: Server, summary: Summary) -> AsyncIterator[None]:
     """Tell what a job without an end has met, once a minute and when the context ends.
 
     Such a job says which builds are there, never that there are no others: an event may be late,
@@ -75,7 +75,7 @@ async def telling_now_and_then(server: Server, summary: Summary) -> AsyncIterato
     async def repeat() -> None:
         while True:
             await asyncio.sleep(_PAUSE_SECONDS)
-            await report_coverage(server, claims({}, summary))
+            await report_coverage(server, build_claims({}, summary))
 
     telling = asyncio.create_task(repeat())
     try:
@@ -84,14 +84,15 @@ async def telling_now_and_then(server: Server, summary: Summary) -> AsyncIterato
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
         with suppress(TimeoutError):
-            await asyncio.wait_for(report_coverage(server, claims({}, summary)), _LAST_WORD_SECONDS)
+            reporting = report_coverage(server, build_claims({}, summary))
+            await asyncio.wait_for(reporting, _LAST_WORD_SECONDS)
 
 
 async def _tell_one(server: Server, claim: Claim, stored: dict[str, Any] | None) -> None:
     for _ in range(_TURNS):
         known = {name: value for name, value in (stored or {}).items() if name not in ADDED}
         merged = merge(known, claim)
-        if merged == known or await server.replace_coverage(merged, stored):
+        if merged == known or await server.replace_coverage_if_unchanged(merged, stored):
             return
-        stored = {each["id"]: each for each in await server.coverage()}.get(claim.id)
+        stored = {each["id"]: each for each in await server.fetch_coverage()}.get(claim.id)
     raise Unavailable(f"{server.url}: coverage of {claim.id} changed {_TURNS} times while written")

@@ -146,7 +146,7 @@ def holders_on_server(server: Server) -> FindHolders:
     """Return the function that finds holders by what the server has stored."""
 
     async def find(builds: list[Build]) -> dict[str, Build]:
-        stored = await server.addresses(build.record_id for build in builds)
+        stored = await server.fetch_download_urls(build.record_id for build in builds)
         archive_url = server.settings.archive_url
         found = ((each, build_at(url, archive_url)) for each, url in stored.items())
         return {record_id: build for record_id, build in found if build is not None}

@@ -37,14 +37,14 @@ async def open_transport(server: Server, counts: PublishedCounts, *, initialize:
         Refused: it does not know the account.
         Unavailable: it does not answer.
     """
-    return (await find_transport(server, initialize=initialize))(counts)
+    return (await choose_transport(server, initialize=initialize))(counts)
 
 
-async def find_transport(
+async def choose_transport(
     server: Server, *, initialize: bool
 ) -> Callable[[PublishedCounts], Transport]:
     """Do as :func:`open_transport`, for those who count what becomes of each of many pieces."""
-    page = await server.hello()
+    page = await server.fetch_server_info()
     if initialize:
         await server.create_missing()
     if CAPABILITY in page.get("capabilities", {}):

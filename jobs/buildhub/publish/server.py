@@ -10,7 +10,14 @@ import orjson
 import structlog
 from buildhub_schema.coverage import coverage_collection_id
 
-from buildhub.aio.retries import BROKEN, BUSY_STATUSES, Busy, asked_wait_seconds, describe, retrying
+from buildhub.aio.retries import (
+    BROKEN,
+    BUSY_STATUSES,
+    Busy,
+    asked_wait_seconds,
+    describe_error,
+    retrying,
+)
 from buildhub.archive.fetch import USER_AGENT
 from buildhub.errors import BadData, ConfigError, Refused, Unavailable
 from buildhub.publish.initialize import Initializer
@@ -45,7 +52,7 @@ class Server:
             + coverage_collection_id(settings.collection_id)
         )
 
-    async def hello(self) -> dict[str, Any]:
+    async def fetch_server_info(self) -> dict[str, Any]:
         """Ask the server who it is, and whether it knows us.
 
         Returns:
@@ -55,7 +62,7 @@ class Server:
             ConfigError: what answers is no Kinto server.
             Refused: it does not know the account, or not with this password.
         """
-        page = await self.request("GET", f"{self.url}/")
+        page = await self.request_json("GET", f"{self.url}/")
         if not isinstance(page, dict) or "http_api_version" not in page:
             raise ConfigError(f"{self.url}: no Kinto server, its root lacks http_api_version")
         if self.settings.auth and "user" not in page:
@@ -80,26 +87,28 @@ class Server:
 
     async def is_empty(self) -> bool:
         """Return whether the collection has no record at all."""
-        page = await self.request(
+        page = await self.request_json(
             "GET", f"{self.collection}/records", params={"_limit": "1", "_fields": "id"}
         )
         return not page["data"]
 
-    async def addresses(self, record_ids: Iterable[str]) -> dict[str, str]:
+    async def fetch_download_urls(self, record_ids: Iterable[str]) -> dict[str, str]:
         """Return the ``download.url`` of those records that the server has, by ID."""
         stored = self._iter_stored(record_ids, _fields="id,download.url")
         return {each["id"]: each.get("download", {}).get("url", "") async for each in stored}
 
-    async def versions(self, record_ids: Iterable[str]) -> dict[str, int]:
+    async def fetch_last_modified(self, record_ids: Iterable[str]) -> dict[str, int]:
         """Return the ``last_modified`` of those records that the server has, by ID."""
         stored = self._iter_stored(record_ids, _fields="id,last_modified")
         return {each["id"]: each["last_modified"] async for each in stored}
 
-    async def records(self, record_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    async def fetch_records(self, record_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return those records that the server has, whole, by ID."""
         return {each["id"]: each async for each in self._iter_stored(record_ids)}
 
-    async def replace(self, record: dict[str, Any], replaced: dict[str, Any] | None) -> bool:
+    async def replace_if_unchanged(
+        self, record: dict[str, Any], replaced: dict[str, Any] | None
+    ) -> bool:
         """Write one record, if the stored one is still *replaced*; None means that none is.
 
         Returns:
@@ -110,15 +119,15 @@ class Server:
         """
         return await self._replace(self.collection, record, replaced)
 
-    async def coverage(self) -> list[dict[str, Any]]:
+    async def fetch_coverage(self) -> list[dict[str, Any]]:
         """Return what jobs have told of their coverage, a record a product and channel."""
-        page = await self.request("GET", f"{self._coverage}/records")
+        page = await self.request_json("GET", f"{self._coverage}/records")
         return list(page["data"])
 
-    async def replace_coverage(
+    async def replace_coverage_if_unchanged(
         self, record: dict[str, Any], replaced: dict[str, Any] | None
     ) -> bool:
-        """Write one record of coverage, as :meth:`replace` does."""
+        """Write one record of coverage, as :meth:`replace_if_unchanged` does."""
         return await self._replace(self._coverage, record, replaced)
 
     async def _replace(
@@ -132,14 +141,16 @@ class Server:
         )
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
-                async with self._ask("PUT", url, json={"data": record}, headers=condition) as reply:
+                async with self._send(
+                    "PUT", url, json={"data": record}, headers=condition
+                ) as reply:
                     if reply.status == 412:
                         return False
-                    self.judge(reply.status, await reply.read(), reply.headers)
+                    self.raise_for_status(reply.status, await reply.read(), reply.headers)
                     return True
         raise AssertionError("stamina returns or raises")
 
-    async def remove(self, record_id: str, last_modified: int) -> bool:
+    async def delete_if_unchanged(self, record_id: str, last_modified: int) -> bool:
         """Delete one record, if it is still the one that was seen.
 
         Returns:
@@ -149,14 +160,14 @@ class Server:
         condition = {"If-Match": f'"{last_modified}"'}
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
-                async with self._ask("DELETE", url, headers=condition) as reply:
+                async with self._send("DELETE", url, headers=condition) as reply:
                     if reply.status in (404, 412):
                         return reply.status == 404
-                    self.judge(reply.status, await reply.read(), reply.headers)
+                    self.raise_for_status(reply.status, await reply.read(), reply.headers)
                     return True
         raise AssertionError("stamina returns or raises")
 
-    def judge(self, status: int, body: bytes, headers: Any) -> None:
+    def raise_for_status(self, status: int, body: bytes, headers: Any) -> None:
         """Turn an answer's status into an error, unless it is a success."""
         if status < 400:
             return
@@ -183,7 +194,7 @@ class Server:
         self, record_ids: Iterable[str], **params: str
     ) -> AsyncIterator[dict[str, Any]]:
         for ids in _in_short_lists(record_ids):
-            page = await self.request(
+            page = await self.request_json(
                 "GET", f"{self.collection}/records", params={"in_id": ",".join(ids)} | params
             )
             for record in page["data"]:
@@ -192,10 +203,10 @@ class Server:
     async def _shows(self, collection: str) -> bool:
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
-                async with self._ask("GET", collection) as answer:
+                async with self._send("GET", collection) as answer:
                     if answer.status in (403, 404):
                         return False
-                    self.judge(answer.status, await answer.read(), answer.headers)
+                    self.raise_for_status(answer.status, await answer.read(), answer.headers)
                     return True
         raise AssertionError("stamina returns or raises")
 
@@ -208,7 +219,7 @@ class Server:
         )
         initializer.apply([change for change in initializer.plan() if not change.exists])
 
-    async def request(self, method: str, url: str, **kwargs: Any) -> Any:
+    async def request_json(self, method: str, url: str, **kwargs: Any) -> Any:
         """Return the JSON that *url* answers.
 
         Raises:
@@ -217,9 +228,9 @@ class Server:
         """
         async for attempt in retrying(self.settings.retry_count):
             with attempt:
-                async with self._ask(method, url, **kwargs) as answer:
+                async with self._send(method, url, **kwargs) as answer:
                     body = await answer.read()
-                    self.judge(answer.status, body, answer.headers)
+                    self.raise_for_status(answer.status, body, answer.headers)
                     try:
                         return orjson.loads(body)
                     except orjson.JSONDecodeError as exc:
@@ -229,14 +240,14 @@ class Server:
         raise AssertionError("stamina returns or raises")
 
     @asynccontextmanager
-    async def _ask(
+    async def _send(
         self, method: str, url: str, **kwargs: Any
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        with self.translating():
+        with self.translating_errors():
             async with self.session.request(method, url, **kwargs) as answer:
                 yield answer
 
-    def translating(self) -> "Translating":
+    def translating_errors(self) -> "Translating":
         """Return a context that turns the client's exceptions into ours."""
         return Translating(self.url)
 
@@ -253,9 +264,9 @@ class Translating:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Translate."""
         if isinstance(error, BROKEN):
-            raise Busy(f"{self._name}: {describe(error)}") from error
+            raise Busy(f"{self._name}: {describe_error(error)}") from error
         if isinstance(error, aiohttp.ClientError):
-            raise Unavailable(f"{self._name}: {describe(error)}") from error
+            raise Unavailable(f"{self._name}: {describe_error(error)}") from error
 
 
 @asynccontextmanager

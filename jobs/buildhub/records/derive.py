@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import structlog
 
-from buildhub.archive.metadata_finder import Finder
+from buildhub.archive.metadata_finder import FindsMetadata
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.rules.build_file import BuildFile
@@ -23,20 +23,20 @@ class Derived(NamedTuple):
     """A build and its record, as a line of JSON.
 
     Attributes:
-        is_fully_described: metadata was found, in a form that tells all. Without it, or with a
+        has_full_metadata: metadata was found, in a form that tells all. Without it, or with a
             text in its place, looking again later may find more.
     """
 
     build: Build
     line: bytes
-    is_fully_described: bool = True
+    has_full_metadata: bool = True
 
 
-class Described(NamedTuple):
+class DerivedRecord(NamedTuple):
     """A record, and whether a metadata file told of the build."""
 
     record: dict[str, Any]
-    is_described: bool
+    has_metadata: bool
 
 
 class Deriver:
@@ -48,7 +48,9 @@ class Deriver:
         skip_incomplete: leave out builds without a build ID.
     """
 
-    def __init__(self, finder: Finder, archive_url: str, skip_incomplete: bool = False) -> None:
+    def __init__(
+        self, finder: FindsMetadata, archive_url: str, skip_incomplete: bool = False
+    ) -> None:
         self.finder = finder
         self.archive_url = archive_url
         self.skip_incomplete = skip_incomplete
@@ -68,7 +70,7 @@ class Deriver:
         for each in builds:
             build, entry = each
             try:
-                metadata, number = await self.finder.find(build, entry)
+                metadata, number = await self.finder.find_metadata(build, entry)
             except ArchiveDown:
                 raise
             except Unavailable as exc:
@@ -86,13 +88,13 @@ class Deriver:
             read_counts.newest.note(mould.record)
         return derived
 
-    async def describe(self, each: BuildFile) -> Described:
+    async def derive_record(self, each: BuildFile) -> DerivedRecord:
         """Return the record of one build.
 
         Raises:
             Unavailable: its metadata cannot be had now, which is not to say that there is none.
         """
-        found = await self.finder.find(each.build, each.entry)
+        found = await self.finder.find_metadata(each.build, each.entry)
         record = build_record(
             each.build,
             each.entry,
@@ -100,7 +102,7 @@ class Deriver:
             archive_url=self.archive_url,
             candidate_number=found.candidate_number,
         )
-        return Described(record, found.metadata is not None)
+        return DerivedRecord(record, found.metadata is not None)
 
 
 def _tells_all(metadata: Metadata | None) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from buildhub_schema.products import PRODUCTS_BY_FOLDER
 
 from buildhub.counts.summary import Summary
-from buildhub.publish.coverage import claims, report_coverage
+from buildhub.publish.coverage import build_claims, report_coverage
 from buildhub.publish.server import Server
 from buildhub.rules.coverage_claims import PAGES_LAG, Window
 from buildhub.walk.scope import Narrowed
@@ -51,4 +51,4 @@ class Coverage:
         """Tell that all that is to be looked at in a product's *folder* was."""
         product = PRODUCTS_BY_FOLDER[folder.rstrip("/").rpartition("/")[2]].name
         windows = {product: self.window} if self.window else {}
-        await report_coverage(self.server, claims(windows, self.summary))
+        await report_coverage(self.server, build_claims(windows, self.summary))

@@ -6,7 +6,7 @@ is no proof that there is none, as a mere 404 would be.
 
 from contextlib import suppress
 
-from buildhub.archive.cache import Cache
+from buildhub.archive.cache import ResponseCache
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.metadata_finder import MetadataFinder
 from buildhub.errors import BadData, BadMetadata, Unavailable
@@ -18,7 +18,7 @@ from buildhub.walk.pages import Missing, Pages
 class ListedFinder(MetadataFinder):
     """Finds metadata in the archive at *root*, asking for nothing that no page names."""
 
-    def __init__(self, fetcher: Fetcher, cache: Cache, root: str, pages: Pages) -> None:
+    def __init__(self, fetcher: Fetcher, cache: ResponseCache, root: str, pages: Pages) -> None:
         super().__init__(fetcher, cache, root, clock=pages.clock)
         self._pages = pages
         self._started = pages.clock()
@@ -30,7 +30,7 @@ class ListedFinder(MetadataFinder):
     async def _find_first(self, paths: tuple[str, ...], age_seconds: float) -> Metadata | None:
         for path in paths:
             # A file that was there once stays what it was, even when the archive has dropped it.
-            known = self._cache.find(address(self._root, path))
+            known = self._cache.find_response(address(self._root, path))
             if known is not None and known.body is not None:
                 # Another job may have kept what is none, and be about to find that out.
                 with suppress(BadMetadata):
@@ -50,17 +50,17 @@ class ListedFinder(MetadataFinder):
             Unavailable: it cannot be told now.
         """
         url = address(self._root, path)
-        known = self._cache.find(url)
+        known = self._cache.find_response(url)
         try:
-            with self._pages.outage.asking():
+            with self._pages.breaker.calling():
                 response = await self._fetcher.get(url)
             if response.body is None:
                 raise Missing(f"{url}: its folder names it, and it answers {response.status}")
             found = parse_metadata(response.body, path=path)
         except BadData as exc:
-            self._cache.keep(url, 200, None)
+            self._cache.store_response(url, 200, None)
             if known is not None and known.asked < self._started:
                 return None
             raise Unavailable(str(exc)) from exc
-        self._cache.keep(url, response.status, response.body)
+        self._cache.store_response(url, response.status, response.body)
         return found

@@ -30,12 +30,12 @@ class Known:
     Attributes:
         file: what the page told of it then.
         size: exact, in bytes.
-        is_fully_described: metadata was found for it, in a form that tells all.
+        has_full_metadata: metadata was found for it, in a form that tells all.
     """
 
     file: PageFile
     size: int
-    is_fully_described: bool
+    has_full_metadata: bool
 
 
 @dataclass(slots=True)
@@ -55,9 +55,9 @@ class Page:
     builds: dict[str, Known] = field(default_factory=dict)
 
     @property
-    def is_fully_described(self) -> bool:
+    def has_full_metadata(self) -> bool:
         """Tell whether every build is."""
-        return all(build.is_fully_described for build in self.builds.values())
+        return all(build.has_full_metadata for build in self.builds.values())
 
     def without_builds(self) -> "Page":
         """Return the page as those need it who look for metadata: it is small then."""
@@ -81,7 +81,7 @@ def summarize(listing: Listing) -> Page:
 def pack(page: Page) -> bytes:
     """Return a page as it is stored: a full walk keeps a million of them."""
     builds = {
-        name: (known.file.modified, known.file.told, known.size, known.is_fully_described)
+        name: (known.file.modified, known.file.told, known.size, known.has_full_metadata)
         for name, known in page.builds.items()
     }
     document = (page.folders, sorted(page.metadata), page.newest, builds)
@@ -92,7 +92,7 @@ def unpack(packed: bytes) -> Page:
     """Return what :func:`pack` was given."""
     folders, metadata, newest, builds = orjson.loads(zlib.decompress(packed))
     known = {
-        name: Known(PageFile(modified, told), size, is_fully_described)
-        for name, (modified, told, size, is_fully_described) in builds.items()
+        name: Known(PageFile(modified, told), size, has_full_metadata)
+        for name, (modified, told, size, has_full_metadata) in builds.items()
     }
     return Page(tuple(folders), frozenset(metadata), newest, known)

@@ -9,9 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from buildhub.aio.memoize import Once
+from buildhub.aio.memoize import Memoizer
 from buildhub.archive.cache import believed_seconds
-from buildhub.archive.circuit_breaker import Outage
+from buildhub.archive.circuit_breaker import CircuitBreaker
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import ACCEPT, Listing, parse_listing
 from buildhub.counts.read import ReadCounts
@@ -80,7 +80,7 @@ class Pages:
         distrusts: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.outage = Outage()
+        self.breaker = CircuitBreaker()
         self._fetcher = fetcher
         self._state = state
         self._root = root
@@ -88,7 +88,7 @@ class Pages:
         self._distrusts = distrusts
         self.clock = clock
         self._recent: OrderedDict[str, Page] = OrderedDict()
-        self._asked: Once[Page] = Once(_REMEMBERED)
+        self._asked: Memoizer[Page] = Memoizer(_REMEMBERED)
 
     async def read(self, folder: str, known: Row | None) -> Read:
         """Ask for *folder*, which its parent names.
@@ -105,7 +105,7 @@ class Pages:
         """
         url = address(self._root, folder)
         known = None if self._distrusts else known
-        with self.outage.asking():
+        with self.breaker.calling():
             answer = await self._fetcher.get(
                 url, accept=ACCEPT, known_etag=known.etag if known else None
             )

@@ -120,7 +120,7 @@ class Ledger:
             # At once: a run that is killed must not leave the branch finished.
             self._state.forget_branch(path)
         if row is not None:
-            undescribed = (b for b in row.page.builds.values() if not b.is_fully_described)
+            undescribed = (b for b in row.page.builds.values() if not b.has_full_metadata)
             newest_undescribed = max((b.file.modified for b in undescribed), default=0.0)
             branch.newest = max(branch.newest, row.page.newest)
             branch.newest_undescribed = max(branch.newest_undescribed, newest_undescribed)

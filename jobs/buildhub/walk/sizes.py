@@ -1,13 +1,13 @@
 """Exact sizes, where a folder's page tells rounded ones."""
 
-from buildhub.archive.circuit_breaker import Outage
+from buildhub.archive.circuit_breaker import CircuitBreaker
 from buildhub.archive.fetch import Fetcher, parse_length
 from buildhub.archive.listing import rounds_to
 from buildhub.errors import Unavailable
 from buildhub.walk.pages import Missing
 
 
-async def ask_size(fetcher: Fetcher, outage: Outage, url: str, rounded: str) -> int:
+async def ask_size(fetcher: Fetcher, breaker: CircuitBreaker, url: str, rounded: str) -> int:
     """Return the size of the file at *url*, in bytes; its folder's page tells *rounded*, ``53M``.
 
     Raises:
@@ -16,7 +16,7 @@ async def ask_size(fetcher: Fetcher, outage: Outage, url: str, rounded: str) -> 
             with status 200, too.
         ArchiveDown: nothing can be had any more.
     """
-    with outage.asking():
+    with breaker.calling():
         headers = await fetcher.head(url)
     if headers is None:
         raise Missing(f"{url}: its folder names it, and it is not there")

@@ -107,7 +107,7 @@ class Visitor:
             and folder != branch
             and not page.folders
             and bool(page.builds)
-            and page.is_fully_described
+            and page.has_full_metadata
             and known.asked - page.newest > _QUIET_SECONDS
         )
 
@@ -121,7 +121,7 @@ class Visitor:
         for build, candidate in self._candidates(folder, read.listing, acknowledged, own):
             old = acknowledged.get(candidate.name)
             same = old if old is not None and old.file == candidate.file else None
-            if same and same.is_fully_described and not self.narrowed.repeats:
+            if same and same.has_full_metadata and not self.narrowed.repeats:
                 builds[candidate.name] = same
             elif self._is_too_young(candidate):
                 own.skipped[TOO_YOUNG] += 1
@@ -148,15 +148,15 @@ class Visitor:
         read_counts: ReadCounts,
     ) -> dict[str, Known]:
         """Return what is known of the *wanted* builds when the server has their records."""
-        described = {each.build.path: each.is_fully_described for each in derived}
+        described = {each.build.path: each.has_full_metadata for each in derived}
         sizes = {each.entry.path: each.entry.size for each in recognised}
         known = {}
         for build, candidate in wanted:
             size = sizes.get(build.path)
             # Those that are left out by choice, for want of a build ID, are known as well.
             if size is not None and (build.path in described or not read_counts.unsettled):
-                is_fully_described = described.get(build.path, False)
-                known[candidate.name] = Known(candidate.file, size, is_fully_described)
+                has_full_metadata = described.get(build.path, False)
+                known[candidate.name] = Known(candidate.file, size, has_full_metadata)
         return known
 
     def _candidates(
@@ -194,7 +194,7 @@ class Visitor:
             if size is None and candidate.rounded is not None:
                 url = address(self.archive_url, build.path)
                 try:
-                    size = await ask_size(self.fetcher, self.pages.outage, url, candidate.rounded)
+                    size = await ask_size(self.fetcher, self.pages.breaker, url, candidate.rounded)
                 except ArchiveDown:
                     raise
                 except Unavailable as exc:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from buildhub.archive.cache import FRESHNESS, Cache, believed_seconds
+from buildhub.archive.cache import FRESHNESS, ResponseCache, believed_seconds
 from buildhub.errors import ConfigError
 
 URL = "https://archive.example/pub/a.json"
@@ -11,60 +11,60 @@ URL = "https://archive.example/pub/a.json"
 
 def test_answers_outlive_the_run(tmp_path):
     path = tmp_path / "cache" / "archive.sqlite"
-    cache = Cache(path, clock=lambda: 1000.0)
-    cache.keep(URL, 200, b"body")
-    cache.keep(URL + "x", 404, None)
+    cache = ResponseCache(path, clock=lambda: 1000.0)
+    cache.store_response(URL, 200, b"body")
+    cache.store_response(URL + "x", 404, None)
     cache.close()
-    cache = Cache(path)
-    hit, miss = cache.find(URL), cache.find(URL + "x")
+    cache = ResponseCache(path)
+    hit, miss = cache.find_response(URL), cache.find_response(URL + "x")
     assert (hit.status, hit.body, hit.asked) == (200, b"body", 1000.0)
     assert (miss.status, miss.body) == (404, None)
-    assert cache.find(URL + "y") is None
+    assert cache.find_response(URL + "y") is None
     cache.close()
 
 
 def test_a_later_answer_takes_the_place_of_the_earlier(tmp_path):
-    cache = Cache(tmp_path / "archive.sqlite")
-    cache.keep(URL, 404, None)
-    cache.keep(URL, 200, b"now")
-    assert cache.find(URL).body == b"now"
+    cache = ResponseCache(tmp_path / "archive.sqlite")
+    cache.store_response(URL, 404, None)
+    cache.store_response(URL, 200, b"now")
+    assert cache.find_response(URL).body == b"now"
     cache.close()
 
 
 def test_two_runs_may_share_the_file(tmp_path):
-    first, second = Cache(tmp_path / "a.sqlite"), Cache(tmp_path / "a.sqlite")
-    first.keep(URL, 200, b"body")
+    first, second = ResponseCache(tmp_path / "a.sqlite"), ResponseCache(tmp_path / "a.sqlite")
+    first.store_response(URL, 200, b"body")
     first.commit()
-    assert second.find(URL).body == b"body"
+    assert second.find_response(URL).body == b"body"
     first.close()
     second.close()
 
 
 def test_without_a_path_nothing_is_written(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    cache = Cache(None)
-    cache.keep(URL, 200, b"body")
-    assert cache.find(URL).body == b"body"
+    cache = ResponseCache(None)
+    cache.store_response(URL, 200, b"body")
+    assert cache.find_response(URL).body == b"body"
     cache.close()
     assert not list(tmp_path.iterdir())
 
 
 def test_a_closed_cache_knows_nothing_and_does_not_fail(tmp_path):
-    cache = Cache(tmp_path / "a.sqlite")
+    cache = ResponseCache(tmp_path / "a.sqlite")
     cache.close()
-    cache.keep(URL, 200, b"body")
-    assert cache.find(URL) is None
+    cache.store_response(URL, 200, b"body")
+    assert cache.find_response(URL) is None
 
 
 def test_a_file_in_the_place_of_the_folder_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=f"cache folder {tmp_path}/file: cannot be made"):
-        Cache(tmp_path / "file" / "archive.sqlite")
+        ResponseCache(tmp_path / "file" / "archive.sqlite")
 
 
 def test_a_folder_in_the_place_of_the_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match=f"cache file {tmp_path}: unable to open"):
-        Cache(tmp_path)
+        ResponseCache(tmp_path)
 
 
 def test_the_older_a_build_the_longer_its_misses_are_believed():

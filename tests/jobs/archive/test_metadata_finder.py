@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from buildhub.archive.cache import Cache
+from buildhub.archive.cache import ResponseCache
 from buildhub.archive.fetch import LARGEST_BODY_BYTES, open_fetcher
-from buildhub.archive.metadata_finder import Found, MetadataFinder
+from buildhub.archive.metadata_finder import FoundMetadata, MetadataFinder
 from buildhub.errors import Unavailable
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
@@ -54,16 +54,16 @@ class Server:
 
 def find(
     server: Server, path: Path | None, builds: list[Build], *, now: float = BUILT + 100 * DAY
-) -> list[Found]:
+) -> list[FoundMetadata]:
     """Look for the metadata of *builds* at the moment *now*, all at the same time."""
 
-    async def run(url: str) -> list[Found]:
+    async def run(url: str) -> list[FoundMetadata]:
         async with open_fetcher(parallel=4, retries=0, timeout_seconds=10) as fetcher:
-            with closing(Cache(path, clock=lambda: now)) as cache:
+            with closing(ResponseCache(path, clock=lambda: now)) as cache:
                 # The same archive, at another port in each run.
                 finder = MetadataFinder(fetcher, _Renamed(cache, url), f"{url}/", clock=lambda: now)
                 entries = [Entry(each.path, 1, MODIFIED) for each in builds]
-                return await asyncio.gather(*map(finder.find, builds, entries))
+                return await asyncio.gather(*map(finder.find_metadata, builds, entries))
 
     with running(server.answer) as url:
         return asyncio.run(run(url))
@@ -72,17 +72,17 @@ def find(
 class _Renamed:
     """A cache that knows the archive by one name."""
 
-    def __init__(self, cache: Cache, url: str) -> None:
+    def __init__(self, cache: ResponseCache, url: str) -> None:
         self._cache, self._url = cache, url
 
-    def find(self, url: str) -> Any:
-        return self._cache.find(url.replace(self._url, "archive"))
+    def find_response(self, url: str) -> Any:
+        return self._cache.find_response(url.replace(self._url, "archive"))
 
-    def keep(self, url: str, status: int, body: bytes | None) -> Any:
-        return self._cache.keep(url.replace(self._url, "archive"), status, body)
+    def store_response(self, url: str, status: int, body: bytes | None) -> Any:
+        return self._cache.store_response(url.replace(self._url, "archive"), status, body)
 
-    def forget(self, url: str) -> None:
-        self._cache.forget(url.replace(self._url, "archive"))
+    def forget_response(self, url: str) -> None:
+        self._cache.forget_response(url.replace(self._url, "archive"))
 
 
 def test_a_release_has_the_metadata_of_its_highest_candidate() -> None:
@@ -108,9 +108,9 @@ def test_a_second_run_asks_nothing(tmp_path: Path) -> None:
 
 
 def test_misses_are_remembered_too(tmp_path: Path) -> None:
-    assert find(Server({}), tmp_path / "cache", [build()]) == [Found(None, None)]
+    assert find(Server({}), tmp_path / "cache", [build()]) == [FoundMetadata(None, None)]
     server = Server(ARCHIVE)
-    assert find(server, tmp_path / "cache", [build()]) == [Found(None, None)]
+    assert find(server, tmp_path / "cache", [build()]) == [FoundMetadata(None, None)]
     assert server.asked == []
 
 
@@ -144,7 +144,7 @@ UNREADABLE = [
 @pytest.mark.parametrize("body", UNREADABLE)
 def test_what_is_no_metadata_counts_as_none(body: str) -> None:
     server = Server(ARCHIVE | {f"{CANDIDATES}build11/win64/en-US/firefox-61.0.json": body})
-    assert find(server, None, [build()]) == [Found(None, 11)]
+    assert find(server, None, [build()]) == [FoundMetadata(None, 11)]
 
 
 @pytest.mark.parametrize(
@@ -186,11 +186,11 @@ def test_an_archive_that_fails_again_and_again_is_down() -> None:
     async def run(url: str) -> list[str]:
         raised = []
         async with open_fetcher(parallel=4, retries=0, timeout_seconds=10) as fetcher:
-            finder = MetadataFinder(fetcher, Cache(None), f"{url}/")
+            finder = MetadataFinder(fetcher, ResponseCache(None), f"{url}/")
             for major in range(50, 60):
                 failing = build(version=f"{major}.0")
                 with pytest.raises(Unavailable) as caught:
-                    await finder.find(failing, Entry(failing.path, 1, MODIFIED))
+                    await finder.find_metadata(failing, Entry(failing.path, 1, MODIFIED))
                 raised.append(type(caught.value).__name__)
         return raised
 

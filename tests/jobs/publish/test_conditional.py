@@ -20,8 +20,8 @@ def record(path=PLAIN, date=EVENT, size=1000, facts=None):
 
 
 def claim(path=PLAIN, *, by_event=True, **told):
-    is_described = "facts" in told
-    return Claim(parse_path(path), record(path, **told), is_described, by_event)
+    has_metadata = "facts" in told
+    return Claim(parse_path(path), record(path, **told), has_metadata, by_event)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 import structlog
-from buildhub.archive.cache import Cache
+from buildhub.archive.cache import ResponseCache
 from buildhub.archive.fetch import address
 from buildhub.counts.summary import ExitCode, Summary
 from buildhub.errors import Unavailable
@@ -406,9 +406,9 @@ def test_what_the_cache_has_in_the_place_of_metadata_is_asked_for_again(
         for each in SampleArchive("tiny").iter_objects()
         if each.path.startswith("pub/devedition/candidates/") and each.path.endswith(".json")
     ]
-    with closing(Cache(settings.cache_path)) as cache:
+    with closing(ResponseCache(settings.cache_path)) as cache:
         for path in paths:
-            cache.keep(address(settings.archive_url, path), 200, b"<html>")
+            cache.store_response(address(settings.archive_url, path), 200, b"<html>")
     with archive(settings):
         summary = run(settings)
     assert (summary.failure, summary.exit_code) == (None, ExitCode.SUCCESS)
