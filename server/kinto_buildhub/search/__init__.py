@@ -1,4 +1,4 @@
-"""Search: an index beside the store that follows it, and Elasticsearch's language to ask it."""
+"""Search: an index that follows the store, and Elasticsearch's query language to search it."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def includeme(config: Any) -> None:
         raise ConfigurationError(str(exc)) from exc
     search = Search(settings, make_engine(settings), Store(config.registry.storage))
     config.registry.buildhub_search = search
-    # Functions of an index that tell what else is to be said of an answer; see `express`.
+    # Functions that return more headers for answers from an index: how far it is complete.
     config.registry.buildhub_search_headers = []
 
     config.add_subscriber(on_records_changed, AfterResourceChanged, for_resources=("record",))
@@ -51,19 +51,19 @@ def includeme(config: Any) -> None:
         url="https://buildhub.readthedocs.io/en/latest/api/search.html",
         engine=search.engine.name if search.enabled else "none",
     )
-    config.scan("kinto_buildhub.search.views")
+    config.scan("kinto_buildhub.search.endpoint.views")
 
 
 def _start_following(event: ApplicationCreated) -> None:
     registry = event.app.registry
     follower = registry.buildhub_search.follower
-    # An application that is made for a command ends with it, and must not write the index.
+    # The application of a command ends with the command, and must not write the index.
     if follower is not None and not getattr(registry, "command", None):
         follower.start()
 
 
 def _heartbeat(request: Any) -> Any:
-    """Tell how far the index is behind; False if the engine does not answer."""
+    """Return how far the index is behind; False if the engine does not answer."""
     search: Search = request.registry.buildhub_search
     try:
         search.engine.ping()

@@ -1,21 +1,22 @@
-"""What can go wrong in search.
+"""The errors of search.
 
 ::
 
     SearchError
       Unavailable     down, unreachable, full: 503 with Retry-After, try again
-      TimedOut        the request takes longer than it may: narrow it
-      BadQuery        the request cannot be answered, ever; names the clause and what would do
+      TimedOut        the request takes longer than its limit: narrow it
+      BadQuery        the request is wrong; names the clause and what is expected there
       IndexMissing    the collection has no index (yet)
       MappingChanged  the index was built from another mapping: rebuild it
 """
 
-# Of a request's environment: the error with which the short way has ended the same search.
+# Key of the WSGI environment. It holds the error with which the fast path ended this search, so
+# that the views do not search a second time.
 FAILURE = "buildhub.search_failure"
 
 
 class SearchError(Exception):
-    """A search, or a change to an index, that did not work."""
+    """A search, or a change to an index, failed."""
 
 
 class Unavailable(SearchError):
@@ -27,16 +28,16 @@ class Unavailable(SearchError):
 
 
 class TimedOut(SearchError):
-    """The request took longer than it may."""
+    """The request took longer than its limit."""
 
 
 class BadQuery(SearchError):
     """The request is wrong or not supported.
 
     Attributes:
-        reason: a sentence: what was found, what was expected.
-        path: where in the request, as ``query.bool.must[0].foo``; "" if it is the whole.
-        kind: Elasticsearch's name for this kind of mistake, as its clients read it.
+        reason: what was found, and what was expected.
+        path: where in the request, as ``query.bool.must[0].foo``; "" for the whole request.
+        kind: Elasticsearch's name of this error type, for its clients.
     """
 
     def __init__(self, reason: str, path: str = "", kind: str = "parsing_exception") -> None:
@@ -45,8 +46,8 @@ class BadQuery(SearchError):
 
 
 class IndexMissing(SearchError):
-    """There is no index for the collection."""
+    """The collection has no index."""
 
 
 class MappingChanged(SearchError):
-    """The index was built from another mapping; it answers, and has to be rebuilt."""
+    """The index was built from another mapping. It still answers, and has to be rebuilt."""

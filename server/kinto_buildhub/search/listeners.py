@@ -1,4 +1,4 @@
-"""What Kinto's events mean for the index."""
+"""Kinto's events, passed on to the follower of the indexes."""
 
 import contextlib
 from typing import Any
@@ -7,11 +7,14 @@ from kinto.core.events import ACTIONS, AfterResourceChanged
 
 from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.service import FORCE_REFRESH_SECONDS, Search
+from kinto_buildhub.search.service import Search
+
+# How long a write waits until it can be found, with ``kinto.elasticsearch.force_refresh``.
+FORCE_REFRESH_SECONDS = 30.0
 
 
 def on_records_changed(event: AfterResourceChanged) -> None:
-    """Push what was written; wait for it if the settings say so."""
+    """Have the change indexed; wait until it can be found, if the settings ask for that."""
     search: Search = event.request.registry.buildhub_search
     if search.follower is None:
         return
@@ -19,7 +22,7 @@ def on_records_changed(event: AfterResourceChanged) -> None:
     search.follower.changed(index)
     if search.settings.force_refresh:
         timestamps = [_timestamp(each) for each in event.impacted_objects]
-        # A write does not fail because search does; it is followed later.
+        # A write does not fail because search does; the index follows later.
         with contextlib.suppress(SearchError):
             search.follower.wait_for(index, max(timestamps, default=0), FORCE_REFRESH_SECONDS)
             search.engine.refresh(index)
@@ -30,7 +33,7 @@ def _timestamp(impacted: dict[str, Any]) -> int:
 
 
 def on_collections_changed(event: AfterResourceChanged) -> None:
-    """Make, rebuild or remove indexes."""
+    """Create, rebuild or delete indexes."""
     search: Search = event.request.registry.buildhub_search
     if search.follower is None:
         return
@@ -44,7 +47,7 @@ def on_collections_changed(event: AfterResourceChanged) -> None:
 
 
 def on_buckets_deleted(event: AfterResourceChanged) -> None:
-    """Remove the indexes of all the bucket's collections."""
+    """Delete the indexes of the bucket's collections."""
     search: Search = event.request.registry.buildhub_search
     if search.follower is None:
         return
@@ -55,7 +58,7 @@ def on_buckets_deleted(event: AfterResourceChanged) -> None:
 
 
 def on_flush(event: Any) -> None:
-    """Remove all indexes."""
+    """Delete all indexes."""
     search: Search = event.request.registry.buildhub_search
     if search.follower is not None:
         search.follower.flushed()

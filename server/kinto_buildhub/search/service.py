@@ -1,4 +1,4 @@
-"""Search of one server process: settings, engine, follower and answers, put together."""
+"""The search service of one server process: settings, engine, follower, answer cache."""
 
 import time
 from collections.abc import Callable
@@ -27,14 +27,14 @@ from kinto_buildhub.search.settings import SearchSettings
 from kinto_buildhub.search.source import dump_json
 
 SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
-FORCE_REFRESH_SECONDS = 30.0
+# How long a search waits for an index that is being built.
 BUILDING_SECONDS = 1.0
 
 T = TypeVar("T")
 
 
 def make_engine(settings: SearchSettings) -> Engine | None:
-    """Return the engine that the settings name; None if they name none."""
+    """Return the engine that the settings choose; None if they switch search off."""
     if settings.hosts:
         from kinto_buildhub.search.elastic.engine import ElasticEngine
 
@@ -47,18 +47,17 @@ def make_engine(settings: SearchSettings) -> Engine | None:
 
 
 class Search:
-    """What the views ask.
+    """Answers searches and counts, with an engine that follows the store.
 
     Attributes:
-        settings: of search.
-        engine: the engine; None if search is switched off.
-        store: the storage.
-        follower: keeps the index equal to the store; None without an engine.
+        settings: the settings of search.
+        store: Kinto's storage.
+        follower: keeps the indexes up to date; None if search is switched off.
     """
 
     def __init__(self, settings: SearchSettings, engine: Engine | None, store: Store) -> None:
         self.settings, self._engine, self.store = settings, engine, store
-        # The other half is the engine's, for parts of answers.
+        # The engine has the other half, for parts of answers.
         self._cache = AnswerCache(settings.cache_bytes // 2)
         self.follower: Follower | None = None
         if engine is not None:
@@ -82,7 +81,7 @@ class Search:
 
     @property
     def enabled(self) -> bool:
-        """Whether there is an engine."""
+        """Whether search is switched on."""
         return self._engine is not None
 
     def search(
@@ -99,13 +98,12 @@ class Search:
         Raises:
             SearchError: it cannot be answered.
         """
-        # What depends on the clock is not kept.
-        clock = (b"now", b"\\u")  # The second may spell the first.
-        steady = "now" not in parameters.get("q", "") and not any(c in body for c in clock)
-        key = self._cache_key(index, body, parameters, legacy) if steady else None
-        kept: bytes | None = None if key is None else self._cache.get(key)
-        if kept is not None:
-            return kept
+        key = None
+        if not _may_depend_on_clock(body, parameters):
+            key = self._cache_key(index, body, parameters, legacy)
+        cached: bytes | None = None if key is None else self._cache.get(key)
+        if cached is not None:
+            return cached
         answer = dump_json(self.answer(index, mapping, read_json(body), parameters, legacy=legacy))
         if key is not None:
             self._cache.put(key, answer, len(answer))
@@ -166,7 +164,7 @@ class Search:
     def count(
         self, index: IndexId, mapping: Mapping, body: bytes, parameters: Dictionary[str, str]
     ) -> dict[str, Any]:
-        """Return how many records match.
+        """Return the answer to a count.
 
         Raises:
             SearchError: it cannot be answered.
@@ -179,10 +177,10 @@ class Search:
         return {"count": count, "_shards": SHARDS}
 
     def _when_built(self, index: IndexId, ask: Callable[[], T]) -> T:
-        """Ask; give an index that is only now being made a moment.
+        """Ask, and wait up to `BUILDING_SECONDS` for an index that is being built.
 
         Raises:
-            Unavailable: it takes longer.
+            Unavailable: the index is not there yet.
         """
         try:
             return ask()
@@ -197,11 +195,16 @@ class Search:
             ) from exc
 
 
+def _may_depend_on_clock(body: bytes, parameters: Dictionary[str, str]) -> bool:
+    """Return whether the request may contain ``now``, perhaps spelt with escapes."""
+    return "now" in parameters.get("q", "") or b"now" in body or b"\\u" in body
+
+
 def read_json(body: bytes) -> Any:
-    """Return the body's JSON; nothing is an empty object.
+    """Return the body's JSON; an empty body is an empty object.
 
     Raises:
-        BadQuery: it is no JSON.
+        BadQuery: it is not JSON.
     """
     if not body.strip():
         return {}

@@ -1,0 +1,1 @@
+"""The search endpoints of a collection, over HTTP."""

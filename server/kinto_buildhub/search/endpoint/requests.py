@@ -1,0 +1,99 @@
+"""What a request to a search endpoint contains: the collection, the body, the parameters."""
+
+import gzip
+import io
+import zlib
+from typing import Any
+
+from kinto.core.errors import request_GET
+from kinto.core.storage.exceptions import ObjectNotFoundError
+
+from kinto_buildhub.collection_context import target_of
+from kinto_buildhub.search.errors import BadQuery, IndexMissing
+from kinto_buildhub.search.follow.changes import read_mapping
+from kinto_buildhub.search.index_names import IndexId, index_name
+from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
+from kinto_buildhub.search.service import Search
+
+# They shape what is sent, not what is found.
+_TRANSPORT_PARAMETERS = ("source", "source_content_type", "pretty", "human", "error_trace")
+
+
+def search_of(request: Any) -> Search:
+    """Return the search service of this server process."""
+    found: Search = request.registry.buildhub_search
+    return found
+
+
+def searched_collection(request: Any) -> tuple[IndexId, Mapping]:
+    """Return the collection in the address, and its mapping.
+
+    Raises:
+        IndexMissing: the collection does not exist or has no mapping, or the address names
+            another index.
+        BadQuery: its mapping is not valid.
+    """
+    index = target_of(request)
+    _check_index_name(request, index)
+    try:
+        collection = request.registry.storage.get(
+            resource_name="collection", parent_id=index.bucket_uri, object_id=index.collection_id
+        )
+    except ObjectNotFoundError as exc:
+        raise IndexMissing(f"The collection {index} does not exist.") from exc
+    if METADATA_KEY not in collection:
+        raise IndexMissing(
+            f"The collection {index} is not searchable: its metadata has no {METADATA_KEY}."
+        )
+    mapping = read_mapping(collection)
+    if isinstance(mapping, BadMapping):
+        raise BadQuery(str(mapping), METADATA_KEY, "mapper_parsing_exception")
+    return index, mapping
+
+
+def _check_index_name(request: Any, index: IndexId) -> None:
+    named = request.matchdict.get("index_name")
+    prefix = search_of(request).settings.index_prefix
+    expected = (index.collection_id, index_name(prefix, index), "_all", "*")
+    if named is not None and named not in expected:
+        raise IndexMissing(f"no such index [{named}]; this address has only [{expected[0]}]")
+
+
+def read_body(request: Any) -> bytes:
+    """Return the request's body, decompressed, whatever its Content-Type.
+
+    Raises:
+        BadQuery: the body is too long, or is not compressed as its headers say.
+    """
+    limit = search_of(request).settings.limits.body_bytes
+    body: bytes = request.body
+    encoding = request.headers.get("Content-Encoding", "identity")
+    if encoding == "gzip":
+        try:
+            body = gzip.GzipFile(fileobj=io.BytesIO(body)).read(limit + 1)
+        except (OSError, EOFError, zlib.error) as exc:
+            raise BadQuery(f"the body is not gzip: {exc}") from exc
+    elif encoding != "identity":
+        raise BadQuery(f"Content-Encoding {encoding!r} is not supported; expected gzip or none")
+    if len(body) > limit:
+        raise BadQuery(
+            f"the body is longer than {limit} bytes, which is the limit "
+            "(kinto.search.max_body_bytes)"
+        )
+    if not body and (source := request_GET(request).get("source")):
+        body = source.encode()
+    return body
+
+
+def read_parameters(request: Any) -> dict[str, str]:
+    """Return the parameters of the URL that may change the answer.
+
+    Raises:
+        BadQuery: they ask for scrolling, which is not supported.
+    """
+    found = dict(request_GET(request))
+    if "scroll" in found:
+        raise BadQuery("scrolling is not supported; use search_after", "scroll")
+    for name in _TRANSPORT_PARAMETERS:
+        found.pop(name, None)
+    return found

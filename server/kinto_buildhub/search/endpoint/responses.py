@@ -1,0 +1,71 @@
+"""Answers and errors of the search endpoints as HTTP responses."""
+
+from collections.abc import Callable
+from typing import Any
+
+from kinto.core.errors import ERRORS, http_error
+from pyramid import httpexceptions
+from pyramid.response import Response
+
+from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, TimedOut
+from kinto_buildhub.search.source import dump_json
+
+# Elasticsearch's official clients refuse a server that does not send it.
+PRODUCT_HEADERS = {"X-Elastic-Product": "Elasticsearch"}
+
+DEFAULT_RETRY_AFTER_SECONDS = 30
+
+View = Callable[[Any], bytes | dict[str, Any]]
+ErrorRenderer = Callable[[SearchError], httpexceptions.HTTPException]
+
+
+def kinto_error(exc: SearchError) -> httpexceptions.HTTPException:
+    """Return the response for an error, in Kinto's error shape."""
+    response = _kinto_error(exc)
+    response.headers.update(PRODUCT_HEADERS)
+    return response
+
+
+def _kinto_error(exc: SearchError) -> httpexceptions.HTTPException:
+    if isinstance(exc, BadQuery):
+        return http_error(
+            httpexceptions.HTTPBadRequest(),
+            errno=ERRORS.INVALID_PARAMETERS,
+            message=str(exc),
+            details=_details(exc),
+        )
+    if isinstance(exc, IndexMissing):
+        return http_error(
+            httpexceptions.HTTPNotFound(), errno=ERRORS.MISSING_RESOURCE, message=str(exc)
+        )
+    if isinstance(exc, TimedOut):
+        return http_error(
+            httpexceptions.HTTPGatewayTimeout(), errno=ERRORS.BACKEND, message=str(exc)
+        )
+    response = http_error(
+        httpexceptions.HTTPServiceUnavailable(), errno=ERRORS.BACKEND, message=str(exc)
+    )
+    seconds = getattr(exc, "retry_after_seconds", DEFAULT_RETRY_AFTER_SECONDS)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _details(exc: BadQuery) -> dict[str, str]:
+    details = {"type": exc.kind, "reason": exc.reason}
+    return {**details, "path": exc.path} if exc.path else details
+
+
+def responding(view: View, render_error: ErrorRenderer = kinto_error) -> Callable[[Any], Response]:
+    """Return a Pyramid view that sends as JSON what *view* returns or raises."""
+
+    def respond(request: Any) -> Response:
+        try:
+            found = view(request)
+        except SearchError as exc:
+            raise render_error(exc) from exc
+        body = found if isinstance(found, bytes) else dump_json(found)
+        response = Response(body, content_type="application/json", charset="UTF-8")
+        response.headers.update(PRODUCT_HEADERS)
+        return response
+
+    return respond

@@ -1,0 +1,118 @@
+"""The search endpoints below a collection: their addresses, methods and views.
+
+``search`` answers in the shape that programs have relied on since 2017; the others answer as a
+current Elasticsearch, so that its clients work with the collection's address as their host.
+"""
+
+from typing import Any, NamedTuple
+
+from kinto.authorization import RouteFactory
+from kinto.core import Service
+from kinto.core.authorization import DYNAMIC
+
+from kinto_buildhub.collection_context import COLLECTION, CollectionContext, RepairContext
+from kinto_buildhub.search.endpoint.msearch import msearch_view
+from kinto_buildhub.search.endpoint.requests import (
+    read_body,
+    read_parameters,
+    search_of,
+    searched_collection,
+)
+from kinto_buildhub.search.endpoint.responses import View, responding
+from kinto_buildhub.search.errors import FAILURE, Unavailable
+from kinto_buildhub.search.follow.repair import read_ids
+from kinto_buildhub.search.index_names import index_name
+from kinto_buildhub.search.service import read_json
+
+
+def _service(name: str, path: str, factory: type[RouteFactory] = CollectionContext) -> Any:
+    return Service(name=name, path=COLLECTION + path, factory=factory)
+
+
+# A client that was given an index name puts it between its host and the endpoint.
+_INDEX = "/{index_name:(?!records$|groups$)[^/]+}"
+
+legacy_search = _service("search", "/search")
+search = _service("search-current", "/_search")
+count = _service("search-count", "/_count")
+msearch = _service("search-many", "/_msearch")
+mapping = _service("search-mapping", "/_mapping")
+repair = _service("search-repair", "/_repair", RepairContext)
+index_search = _service("search-index", _INDEX + "/_search")
+index_count = _service("search-index-count", _INDEX + "/_count")
+index_msearch = _service("search-index-many", _INDEX + "/_msearch")
+index_mapping = _service("search-index-mapping", _INDEX + "/_mapping")
+
+
+def search_legacy_view(request: Any) -> bytes:
+    """Search, in the shape with a whole number as ``hits.total``."""
+    return _search(request, legacy=True)
+
+
+def search_view(request: Any) -> bytes:
+    """Search, as a current Elasticsearch."""
+    return _search(request, legacy=False)
+
+
+def _search(request: Any, *, legacy: bool) -> bytes:
+    index, found = searched_collection(request)
+    parameters = read_parameters(request)
+    if FAILURE in request.environ:
+        raise request.environ.pop(FAILURE)
+    return search_of(request).search(index, found, read_body(request), parameters, legacy=legacy)
+
+
+def count_view(request: Any) -> dict[str, Any]:
+    """Count the records that match."""
+    index, found = searched_collection(request)
+    return search_of(request).count(index, found, read_body(request), read_parameters(request))
+
+
+def mapping_view(request: Any) -> dict[str, Any]:
+    """Return the mapping."""
+    index, found = searched_collection(request)
+    name = index_name(search_of(request).settings.index_prefix, index)
+    return {name: {"mappings": found.body}}
+
+
+def repair_view(request: Any) -> dict[str, Any]:
+    """Ask for records, or all of them, to be indexed again; this happens after the response."""
+    index, _ = searched_collection(request)
+    follower = search_of(request).follower
+    ids = read_ids(read_json(read_body(request)))
+    if follower is None:
+        raise Unavailable("Search is switched off on this server.", retry_after_seconds=3600)
+    follower.repair(index, ids)
+    return {"accepted": "all" if ids is None else len(ids)}
+
+
+class Endpoint(NamedTuple):
+    """One address: its service, the methods it takes, the view that answers."""
+
+    service: Any
+    methods: tuple[str, ...]
+    view: View
+
+
+_READ = ("GET", "POST")
+ENDPOINTS = (
+    Endpoint(legacy_search, _READ, search_legacy_view),
+    Endpoint(search, _READ, search_view),
+    Endpoint(index_search, _READ, search_view),
+    Endpoint(count, _READ, count_view),
+    Endpoint(index_count, _READ, count_view),
+    Endpoint(msearch, _READ, msearch_view),
+    Endpoint(index_msearch, _READ, msearch_view),
+    Endpoint(mapping, ("GET",), mapping_view),
+    Endpoint(index_mapping, ("GET",), mapping_view),
+    Endpoint(repair, ("POST",), repair_view),
+)
+
+
+def _add_views() -> None:
+    for endpoint in ENDPOINTS:
+        for method in endpoint.methods:
+            endpoint.service.add_view(method, responding(endpoint.view), permission=DYNAMIC)
+
+
+_add_views()
