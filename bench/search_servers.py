@@ -20,7 +20,7 @@ from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
 from kinto_buildhub.run.configuration import PACKAGED_INI
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.migrate import migrate
-from kinto_buildhub.run.serve import database
+from kinto_buildhub.run.serve import running_database
 from kinto_buildhub.search.elastic.documents import build_document
 from kinto_buildhub.search.elastic.engine import ElasticEngine
 from kinto_buildhub.search.elastic.generations import REFRESH_INTERVAL
@@ -115,7 +115,7 @@ def buildhub(folder: Path, count: int) -> Iterator[Side]:
 
 
 def _fill_database(data: DataFolder, count: int) -> None:
-    with database(PACKAGED_INI, data, report=lambda _: None) as running:
+    with running_database(PACKAGED_INI, data, report=lambda _: None) as running:
         settings = running.settings
         migrate(settings, progress=lambda _: None)
         make_credentials(settings, _PUBLISHER, data.credentials(_PUBLISHER))

@@ -1,7 +1,7 @@
-"""What a collection's JSON schema declares of a field.
+"""The types that a collection's JSON schema gives its fields.
 
-Only what a schema says plainly counts. A ``$ref``, a choice of types or a combination of schemas
-may well mean a string, but then Kinto's own reading stays.
+Only an explicit ``type`` counts. A ``$ref``, a choice of types or a combination of schemas may
+well mean a string, but Kinto then reads the value in its own way.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 
-class Declared(Enum):
+class SchemaType(Enum):
     """How the values of a field compare."""
 
     STRING = "string"
@@ -17,20 +17,20 @@ class Declared(Enum):
     STRINGS = "array of strings"
 
 
-_BY_TYPE = {"string": Declared.STRING, "integer": Declared.INTEGER}
+_BY_TYPE = {"string": SchemaType.STRING, "integer": SchemaType.INTEGER}
 
 
-def declared_type(schema: dict[str, Any], field: str) -> Declared | None:
-    """Return how *field*, a dotted path, is declared; None where the schema leaves it open.
+def find_schema_type(schema: dict[str, Any], field: str) -> SchemaType | None:
+    """Return the type of *field*, a dotted path; None where the schema leaves it open.
 
     A record's ``id`` is text whatever the schema says, and ``last_modified`` is Kinto's own.
     """
     if field == "id":
-        return Declared.STRING
+        return SchemaType.STRING
     if field == "last_modified":
         return None
     found = find_property(schema, field)
-    return _plain_type(found) if found else None
+    return _explicit_type(found) if found else None
 
 
 def find_property(schema: Any, field: str) -> dict[str, Any] | None:
@@ -55,18 +55,18 @@ def iter_properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def published_field(schema: dict[str, Any]) -> str | None:
-    """Return the field marked ``x-published``: when a record's thing came out."""
+    """Return the field marked ``x-published``: the date when the record's subject was published."""
     return next((name for name, sub in iter_properties(schema) if sub.get("x-published")), None)
 
 
-def _plain_type(schema: dict[str, Any]) -> Declared | None:
+def _explicit_type(schema: dict[str, Any]) -> SchemaType | None:
     if "$ref" in schema:
         return None
     kind = schema.get("type")
     if kind == "array":
         items = schema.get("items")
-        is_text = isinstance(items, dict) and _plain_type(items) is Declared.STRING
-        return Declared.STRINGS if is_text else None
+        is_text = isinstance(items, dict) and _explicit_type(items) is SchemaType.STRING
+        return SchemaType.STRINGS if is_text else None
     return _BY_TYPE.get(kind) if isinstance(kind, str) else None
 
 

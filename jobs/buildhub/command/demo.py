@@ -102,10 +102,15 @@ def _check(addresses: Addresses, *, sample: str, data: Path, ports: dict[str, in
             del ports["SAMPLE_PORT"]
         else:
             _check_size(sample)
-    folder = DataFolder(data)
+    wait_seconds = DataFolder(data).wait_for_killed_server_seconds()
     try:
         for variable, port in ports.items():
-            check_port("127.0.0.1", port, variable=variable, patience_seconds=folder.patience())
+            check_port(
+                "127.0.0.1",
+                port,
+                variable=variable,
+                wait_seconds=wait_seconds,
+            )
     except StartError as exc:
         report(f"Error: {exc}")
         raise SystemExit(ExitCode.FAILURE) from exc

@@ -12,7 +12,7 @@ from typing import Any
 
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.typed import Pairs, typed_text
-from kinto_buildhub.schema_types import declared_type, find_property, published_field
+from kinto_buildhub.schema_types import find_property, find_schema_type, published_field
 
 _FIELD = re.compile(r"[\w.]+")
 
@@ -74,7 +74,7 @@ def _field_and_bound(parameter: str, value: str, schema: dict[str, Any]) -> tupl
         raise BadFilter(
             parameter, f"expected field,value as in download.date,2017-05-01, got {value!r}"
         )
-    return field, typed_text(parameter, field, bound, declared_type(schema, field))
+    return field, typed_text(parameter, field, bound, find_schema_type(schema, field))
 
 
 def _present(field: str) -> Pairs:

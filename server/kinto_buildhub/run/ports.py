@@ -1,4 +1,4 @@
-"""Saying that a port is taken before anything is started that would need it."""
+"""A check that a port is free, made before anything is started that needs it."""
 
 import socket
 import time
@@ -8,21 +8,19 @@ from kinto_buildhub.errors import StartError
 _POLL_SECONDS = 0.2
 
 
-def check_port(
-    host: str, port: int, *, variable: str = "PORT", patience_seconds: float = 0.0
-) -> None:
-    """See that nobody listens on a TCP port.
+def check_port(host: str, port: int, *, variable: str = "PORT", wait_seconds: float = 0.0) -> None:
+    """Check that a TCP port can be listened on.
 
     Args:
         host: the address to listen on.
         port: its number.
-        variable: that chooses another port, for the message.
-        patience_seconds: how long whoever has it may take to leave.
+        variable: the environment variable that chooses the port, for the message.
+        wait_seconds: how long to wait for it to become free.
 
     Raises:
-        StartError: it cannot be used; tells why.
+        StartError: it cannot be used; names the reason.
     """
-    give_up = time.monotonic() + patience_seconds
+    give_up = time.monotonic() + wait_seconds
     while (reason := _find_obstacle(host, port)) and time.monotonic() < give_up:
         time.sleep(_POLL_SECONDS)
     if reason:
@@ -40,5 +38,5 @@ def _find_obstacle(host: str, port: int) -> str:
         except OSError as exc:
             return exc.strerror or str(exc)
         except OverflowError:
-            return "no such port"
+            return "port numbers end at 65535"
     return ""

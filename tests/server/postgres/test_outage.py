@@ -1,4 +1,4 @@
-"""The embedded database ends under a running server: what clients see, and what becomes of it."""
+"""The embedded database ends under a running server: what clients see, and how it comes back."""
 
 import os
 import signal
@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import requests
 from kinto_buildhub.errors import StartError
-from kinto_buildhub.postgres.process import State
+from kinto_buildhub.postgres import RESTART_PAUSES_SECONDS
+from kinto_buildhub.postgres.process import ProcessState
 from kinto_buildhub.postgres.supervisor import (
-    PAUSES_SECONDS,
     SETTLED_SECONDS,
     START_TIMEOUT_SECONDS,
-    Keeper,
+    Supervisor,
 )
 
 from tests.stand_ins.programs import Program, free_port
@@ -137,17 +137,13 @@ def test_the_log_of_an_outage_can_be_read(server: Server) -> None:
 
 
 def test_a_database_that_cannot_be_started_again_ends_the_server(tmp_path: Path) -> None:
-    program = Program(
-        "tests.server.postgres.impatient",
-        "serve",
-        BUILDHUB_DATA=str(tmp_path),
-        PORT=str(free_port()),
-    )
+    port = str(free_port())
+    program = Program("tests.server.postgres.impatient", str(tmp_path), port)
     program.wait_for("Serving on")
     with (tmp_path / "postgresql" / "postgresql.conf").open("a") as configuration:
         configuration.write("shared_bufers = 1GB\n")
     os.kill(postmaster_id(tmp_path), signal.SIGKILL)
-    assert program.process.wait(timeout=60) == 3, program.output
+    assert program.process.wait(timeout=60) == 1, program.output
     assert "Error: The embedded PostgreSQL has ended 2 times in a row" in program.output
     assert 'postgresql.conf" contains errors); see' in program.output
     assert f"see {tmp_path}/postgresql/log" in program.output
@@ -164,83 +160,83 @@ def test_a_database_that_recovers_does_not_hold_up_the_end(tmp_path: Path) -> No
 
 
 class Scripted:
-    """A cluster that ends and comes up when the test says so."""
+    """A PostgreSQL process that ends and comes up when the test says so."""
 
     log = "log"
 
     def __init__(self) -> None:
-        self.now, self.current, self.launched_at = 0.0, State.ENDED, []
+        self.now, self.current, self.launched_at = 0.0, ProcessState.ENDED, []
 
     def launch(self) -> None:
         self.launched_at.append(self.now)
 
-    def state(self) -> State:
+    def state(self) -> ProcessState:
         return self.current
 
-    def last_words(self) -> str:
+    def failure_reason(self) -> str:
         return "the disk is full"
 
 
 @pytest.fixture
-def cluster() -> Scripted:
+def process() -> Scripted:
     return Scripted()
 
 
 @pytest.fixture
-def told() -> list[str]:
+def reports() -> list[str]:
     return []
 
 
 @pytest.fixture
-def kept(cluster: Scripted, told: list[str]) -> Keeper:
-    return Keeper(cluster, told.append, clock=lambda: cluster.now)  # type: ignore[arg-type]
+def supervisor(process: Scripted, reports: list[str]) -> Supervisor:
+    return Supervisor(process, reports.append, clock=lambda: process.now)  # type: ignore[arg-type]
 
 
-def look_for(kept: Keeper, cluster: Scripted, seconds: float) -> None:
-    """Look ten times a second."""
+def check_for(supervisor: Supervisor, process: Scripted, seconds: float) -> None:
+    """Check ten times a second."""
     for _ in range(round(seconds * 10)):
-        kept.look()
-        cluster.now += 0.1
+        supervisor.check()
+        process.now += 0.1
 
 
 def test_a_database_that_ends_again_and_again_is_given_up(
-    kept: Keeper, cluster: Scripted, told: list[str]
+    supervisor: Supervisor, process: Scripted, reports: list[str]
 ) -> None:
     with pytest.raises(StartError, match=r"has ended 7 times in a row \(the disk is full\); see"):
-        look_for(kept, cluster, 300)
-    pauses = [later - earlier for earlier, later in pairwise(cluster.launched_at)]
-    assert len(pauses) == len(PAUSES_SECONDS) - 1
+        check_for(supervisor, process, 300)
+    pauses = [later - earlier for earlier, later in pairwise(process.launched_at)]
+    assert len(pauses) == len(RESTART_PAUSES_SECONDS) - 1
     assert all(earlier < later for earlier, later in pairwise(pauses))
 
 
-def test_a_start_that_never_ends_is_given_up(kept: Keeper, cluster: Scripted) -> None:
-    kept.look()
-    cluster.current = State.STARTING
-    look_for(kept, cluster, START_TIMEOUT_SECONDS - 1)
+def test_a_start_that_never_ends_is_given_up(supervisor: Supervisor, process: Scripted) -> None:
+    supervisor.check()
+    process.current = ProcessState.STARTING
+    check_for(supervisor, process, START_TIMEOUT_SECONDS - 1)
     with pytest.raises(StartError, match="is not ready after 180 seconds"):
-        look_for(kept, cluster, 2)
+        check_for(supervisor, process, 2)
 
 
 def test_a_database_that_held_for_long_gets_all_its_attempts_again(
-    kept: Keeper, cluster: Scripted, told: list[str]
+    supervisor: Supervisor, process: Scripted, reports: list[str]
 ) -> None:
-    for _ in range(3 * len(PAUSES_SECONDS)):
-        cluster.current = State.ENDED
-        look_for(kept, cluster, 1)
-        cluster.current = State.READY
-        look_for(kept, cluster, SETTLED_SECONDS + 1)
-    assert len(told) == 2 * (3 * len(PAUSES_SECONDS) - 1)  # Nothing of the first start.
+    for _ in range(3 * len(RESTART_PAUSES_SECONDS)):
+        process.current = ProcessState.ENDED
+        check_for(supervisor, process, 1)
+        process.current = ProcessState.READY
+        check_for(supervisor, process, SETTLED_SECONDS + 1)
+    assert len(reports) == 2 * (3 * len(RESTART_PAUSES_SECONDS) - 1)  # Nothing of the first start.
 
 
 def test_a_database_that_comes_up_and_ends_at_once_is_given_up(
-    kept: Keeper, cluster: Scripted
+    supervisor: Supervisor, process: Scripted
 ) -> None:
     def come_up_and_end() -> None:
         for _ in range(20):
-            cluster.current = State.ENDED
-            look_for(kept, cluster, 20)
-            cluster.current = State.READY
-            look_for(kept, cluster, SETTLED_SECONDS - 1)
+            process.current = ProcessState.ENDED
+            check_for(supervisor, process, 20)
+            process.current = ProcessState.READY
+            check_for(supervisor, process, SETTLED_SECONDS - 1)
 
     with pytest.raises(StartError, match="has ended 7 times in a row"):
         come_up_and_end()
