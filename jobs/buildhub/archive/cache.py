@@ -4,9 +4,9 @@ The cache only saves time. It may be deleted, and a file that is damaged or a di
 costs requests, never records.
 """
 
-import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -14,32 +14,34 @@ from pathlib import Path
 import structlog
 
 from buildhub.errors import ConfigError
+from buildhub.sqlite_file import IN_MEMORY, DatabaseFailure, Row, SqliteFile, open_kept
 
 log = structlog.get_logger(__name__)
 
-# What a run loses at most when it is killed; each commit costs about a millisecond.
+# What a run fetches again at most when it is killed.
 WRITES_PER_COMMIT = 200
 
 _WRONG_PLACE = frozenset({"SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM"})
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS answer (
-    url TEXT PRIMARY KEY, status INTEGER NOT NULL, body BLOB, asked REAL NOT NULL
-) WITHOUT ROWID
-"""
+_HINT = "CACHE_FOLDER names another place"
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS response (url TEXT PRIMARY KEY, status INTEGER NOT NULL,"
+    " body BLOB, fetched REAL NOT NULL) WITHOUT ROWID",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
-    """What a URL answered once: *body* is None where there was nothing.
+    """A response of the archive: *body* is None where there was nothing.
 
     Attributes:
-        asked: when, as seconds since 1970.
+        fetched: when, as seconds since 1970.
     """
 
     status: int
     body: bytes | None
-    asked: float
+    fetched: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,93 +90,68 @@ class ResponseCache:
         Raises:
             ConfigError: the folder cannot be made or written.
         """
-        self._path = path
         self._clock = clock
-        self._pending = 0
-        self._writes_per_commit = writes_per_commit
-        connection = _open(path) if path else _connect(":memory:")
-        self._connection: sqlite3.Connection | None = connection
+        self._file = _open(path, writes_per_commit) if path else _connect(IN_MEMORY, 1)
 
     def find_response(self, url: str) -> CachedResponse | None:
-        """Return what *url* answered, however long ago."""
-        row = self._execute("SELECT status, body, asked FROM answer WHERE url = ?", (url,))
+        """Return the last response of *url*, whatever its age."""
+        query = "SELECT status, body, fetched FROM response WHERE url = ?"
+        row = self._attempt(lambda file: file.fetch_one(query, (url,)))
         return CachedResponse(*row) if row else None
 
     def store_response(self, url: str, status: int, body: bytes | None) -> CachedResponse:
-        """Remember what *url* answered just now."""
-        answer = CachedResponse(status, body, self._clock())
-        self._execute(
-            "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)",
-            (url, answer.status, answer.body, answer.asked),
-        )
-        self._count_write()
-        return answer
+        """Keep a response that came just now."""
+        response = CachedResponse(status, body, self._clock())
+        values = (url, response.status, response.body, response.fetched)
+        statement = "INSERT OR REPLACE INTO response VALUES (?, ?, ?, ?)"
+        self._attempt(lambda file: file.write(statement, values))
+        return response
 
     def forget_response(self, url: str) -> None:
-        """Ask for *url* the next time, whatever it answered."""
-        self._execute("DELETE FROM answer WHERE url = ?", (url,))
-        self._count_write()
+        """Fetch *url* the next time, whatever it answered before."""
+        self._attempt(lambda file: file.write("DELETE FROM response WHERE url = ?", (url,)))
 
     def commit(self) -> None:
         """Write what is pending to the file."""
-        self._pending = 0
-        self._execute("COMMIT") if self._connection and self._connection.in_transaction else None
+        self._attempt(SqliteFile.commit)
 
     def close(self) -> None:
         """Write what is pending, and close the file."""
-        self.commit()
-        if self._connection:
-            self._connection.close()
-            self._connection = None
+        self._attempt(SqliteFile.close)
+        self._file = None
 
-    def _count_write(self) -> None:
-        self._pending += 1
-        if self._pending >= self._writes_per_commit:
-            self.commit()
-
-    def _execute(self, statement: str, values: tuple[object, ...] = ()) -> tuple | None:  # type: ignore[type-arg]
-        if self._connection is None:
+    def _attempt(self, use: Callable[[SqliteFile], Row | None]) -> Row | None:
+        """Use the file; from its first failure on the cache is switched off."""
+        if self._file is None:
             return None
         try:
-            writes = statement.startswith(("INSERT", "DELETE"))
-            if writes and not self._connection.in_transaction:
-                self._connection.execute("BEGIN")
-            return self._connection.execute(statement, values).fetchone()  # type: ignore[no-any-return]
-        except sqlite3.Error as exc:
-            log.warning("cache_switched_off", path=str(self._path), error=str(exc))
-            self._connection.close()
-            self._connection = None
+            return use(self._file)
+        except DatabaseFailure as exc:
+            log.warning("cache_switched_off", error=str(exc))
+            with suppress(DatabaseFailure):
+                self._file.close()
+            self._file = None
             return None
 
 
-def _open(path: Path) -> sqlite3.Connection | None:
+def _open(path: Path, writes_per_commit: int) -> SqliteFile | None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise ConfigError(f"cache folder {path.parent}: cannot be made ({exc.strerror})") from exc
     try:
-        return _connect(path)
-    except sqlite3.OperationalError as exc:
-        if exc.sqlite_errorname in _WRONG_PLACE:
-            message = f"cache file {path}: {exc}; CACHE_FOLDER names another place"
-            raise ConfigError(message) from exc
-        log.warning("cache_switched_off", path=str(path), error=str(exc))
+        return _connect(path, writes_per_commit)
+    except DatabaseFailure as exc:
+        if exc.sqlite_error in _WRONG_PLACE:
+            raise ConfigError(f"cache file {exc}") from exc
+        if exc.is_damage:
+            aside = path.with_suffix(".damaged")
+            path.replace(aside)
+            log.warning("cache_damaged", path=str(path), moved_to=str(aside), error=str(exc))
+            return _connect(path, writes_per_commit)
+        log.warning("cache_switched_off", error=str(exc))
         return None
-    except sqlite3.DatabaseError as exc:
-        aside = path.with_suffix(".damaged")
-        path.replace(aside)
-        log.warning("cache_damaged", path=str(path), moved_to=str(aside), error=str(exc))
-        return _connect(path)
 
 
-def _connect(path: Path | str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-    try:
-        # Several jobs and workers may share the file; what a power cut loses is asked for again.
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+def _connect(path: Path | str, writes_per_commit: int) -> SqliteFile:
+    return open_kept(path, _SCHEMA, hint=_HINT, writes_per_commit=writes_per_commit)

@@ -129,7 +129,7 @@ class MetadataFinder:
         known = self._cache.find_response(url)
         if known is not None:
             settled = known.body is not None and not changes
-            if settled or self._clock() - known.asked < self._believed(age_seconds):
+            if settled or self._clock() - known.fetched < self._believed(age_seconds):
                 return known
         with self._breaker.calling():
             response = await self._fetcher.get(url, accept=accept)

@@ -8,9 +8,8 @@ kept between runs.
 """
 
 import hashlib
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -22,9 +21,16 @@ from buildhub.records.derive import Derived
 from buildhub.rules.canonical_path import canonical_path
 from buildhub.rules.paths import Build, parse_build, parse_path
 from buildhub.rules.precedence import is_preferred, preference, why_preferred
-from buildhub.temporary_files import temporary_folder, using_temporary
+from buildhub.sqlite_file import open_scratch
+from buildhub.temporary_files import temporary_folder
 
 _IDS_AT_A_TIME = 200
+
+_SCHEMA = (
+    "CREATE TABLE deferred (record_id TEXT, path TEXT, line BLOB,"
+    " PRIMARY KEY (record_id, path)) WITHOUT ROWID",
+    "CREATE TABLE passed (record_hash INTEGER PRIMARY KEY)",
+)
 
 FindHolders = Callable[[list[Build]], Awaitable[dict[str, Build]]]
 
@@ -47,71 +53,48 @@ class Conflict:
 
 
 class DeferredRecords:
-    """Lines that wait, on disk, by ID.
+    """Lines that wait, on disk, by ID. Every method raises DiskFailure.
 
-    Where no server can be asked who holds an ID, it can also *remember* those that did not wait.
+    Where no server can be asked who holds an ID, it also *remembers* the IDs that did not wait.
     """
 
     def __init__(self, path: Path, *, remember: bool = False) -> None:
-        self._path = path
         self._remember = remember
-        with using_temporary(self._path):
-            self._connection = sqlite3.connect(path, isolation_level=None)
-            # It lives as long as the run: nothing to make safe.
-            self._connection.execute("PRAGMA journal_mode = OFF")
-            self._connection.execute("PRAGMA synchronous = OFF")
-            self._connection.execute(
-                "CREATE TABLE waiting (record_id TEXT, path TEXT, line BLOB,"
-                " PRIMARY KEY (record_id, path)) WITHOUT ROWID"
-            )
-            self._connection.execute("CREATE TABLE passed (record_hash INTEGER PRIMARY KEY)")
-            # Nobody else reads the file: one transaction that is never ended.
-            self._connection.execute("BEGIN")
+        self._file = open_scratch(path, _SCHEMA)
 
     def defer_unpreferred(self, derived: list[Derived]) -> list[bytes]:
-        """Return the lines of builds that nothing can be preferred to; keep the others.
-
-        Raises:
-            DiskFailure: they cannot be written.
-        """
-        first: list[Derived] = []
-        second: list[Derived] = []
+        """Return the lines of builds that nothing can be preferred to; keep the others."""
+        preferred: list[Derived] = []
+        deferred: list[Derived] = []
         for each in derived:
-            (first if is_preferred(each.build) else second).append(each)
-        with using_temporary(self._path):
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?)",
-                [(each.build.record_id, each.build.path, each.line) for each in second],
+            (preferred if is_preferred(each.build) else deferred).append(each)
+        self._file.write_all(
+            "INSERT OR REPLACE INTO deferred VALUES (?, ?, ?)",
+            [(each.build.record_id, each.build.path, each.line) for each in deferred],
+        )
+        if self._remember:
+            self._file.write_all(
+                "INSERT OR IGNORE INTO passed VALUES (?)",
+                [(_hash(each.build.record_id),) for each in preferred],
             )
-            if self._remember:
-                self._connection.executemany(
-                    "INSERT OR IGNORE INTO passed VALUES (?)",
-                    [(_hash(each.build.record_id),) for each in first],
-                )
-        return [each.line for each in first]
+        return [each.line for each in preferred]
 
     def has_passed(self, record_id: str) -> bool:
         """Return whether a line with this ID did not wait."""
-        with using_temporary(self._path):
-            found = self._connection.execute(
-                "SELECT 1 FROM passed WHERE record_hash = ?", (_hash(record_id),)
-            )
-            return found.fetchone() is not None
+        query = "SELECT 1 FROM passed WHERE record_hash = ?"
+        return self._file.fetch_one(query, (_hash(record_id),)) is not None
 
-    def iter_waiting(self) -> Iterator[tuple[str, list[tuple[Build, bytes]]]]:
+    def iter_deferred(self) -> Iterator[tuple[str, list[tuple[Build, bytes]]]]:
         """Yield each ID with its builds and lines, the preferred one first."""
-        with using_temporary(self._path):
-            rows = self._connection.execute(
-                "SELECT record_id, path, line FROM waiting ORDER BY record_id"
-            )
-            for record_id, group in groupby(rows, key=itemgetter(0)):
-                found = [(parse_build(path), line) for _, path, line in group]
-                found.sort(key=lambda each: preference(each[0]))
-                yield record_id, found
+        rows = self._file.iter_rows("SELECT record_id, path, line FROM deferred ORDER BY record_id")
+        for record_id, group in groupby(rows, key=itemgetter(0)):
+            found = [(parse_build(path), line) for _, path, line in group]
+            found.sort(key=lambda each: preference(each[0]))
+            yield record_id, found
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._file.close()
 
 
 async def resolve_conflicts(
@@ -124,7 +107,7 @@ async def resolve_conflicts(
         find_holders: tells, by ID, the build that has it now, for the builds it is given.
         report: is told of each file that is left out.
     """
-    for some in in_pieces(deferred.iter_waiting(), _IDS_AT_A_TIME):
+    for some in in_pieces(deferred.iter_deferred(), _IDS_AT_A_TIME):
         holders = await find_holders([claims[0][0] for _, claims in some])
         lines = []
         for record_id, ((best, line), *others) in some:
@@ -176,11 +159,9 @@ def holders_in_stream(deferred: DeferredRecords) -> FindHolders:
 def open_deferred(*, remember: bool = False) -> Iterator[DeferredRecords]:
     """Open an empty one, in a temporary folder that goes with the context."""
     with temporary_folder() as folder:
-        deferred = DeferredRecords(folder / "deferred.sqlite", remember=remember)
-        try:
+        path = folder / "deferred.sqlite"
+        with closing(DeferredRecords(path, remember=remember)) as deferred:
             yield deferred
-        finally:
-            deferred.close()
 
 
 def _hash(record_id: str) -> int:

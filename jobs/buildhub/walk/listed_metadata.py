@@ -59,7 +59,7 @@ class ListedFinder(MetadataFinder):
             found = parse_metadata(response.body, path=path)
         except BadData as exc:
             self._cache.store_response(url, 200, None)
-            if known is not None and known.asked < self._started:
+            if known is not None and known.fetched < self._started:
                 return None
             raise Unavailable(str(exc)) from exc
         self._cache.store_response(url, response.status, response.body)

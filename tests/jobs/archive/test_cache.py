@@ -17,7 +17,7 @@ def test_answers_outlive_the_run(tmp_path):
     cache.close()
     cache = ResponseCache(path)
     hit, miss = cache.find_response(URL), cache.find_response(URL + "x")
-    assert (hit.status, hit.body, hit.asked) == (200, b"body", 1000.0)
+    assert (hit.status, hit.body, hit.fetched) == (200, b"body", 1000.0)
     assert (miss.status, miss.body) == (404, None)
     assert cache.find_response(URL + "y") is None
     cache.close()
