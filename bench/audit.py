@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from buildhub_sample_archive import SampleArchive
-from buildhub_sample_archive.store import write_inventories
+from buildhub_sample_archive.inventories.store import write_inventories
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.migrate import migrate
 

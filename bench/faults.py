@@ -30,8 +30,8 @@ from buildhub.load import load
 from buildhub.settings import Settings, read_settings
 from buildhub.walk import walk
 from buildhub_sample_archive import SampleArchive
-from buildhub_sample_archive.faults import FAULT_KINDS
-from buildhub_sample_archive.store import write_inventories
+from buildhub_sample_archive.http.faults import FAULT_KINDS
+from buildhub_sample_archive.inventories.store import write_inventories
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.migrate import migrate
 

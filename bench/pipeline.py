@@ -32,7 +32,7 @@ from buildhub.records.pipeline import derive_part
 from buildhub.records.recognise import Recogniser
 from buildhub.settings import read_settings
 from buildhub_sample_archive import SampleArchive
-from buildhub_sample_archive.inventory import INVENTORIES, gzipped, iter_rows, parts_of
+from buildhub_sample_archive.inventories.inventory import INVENTORIES, gzipped, iter_rows, parts_of
 
 MINIMUM_SHARE = 0.25
 LARGEST_MEMORY_MB = 200

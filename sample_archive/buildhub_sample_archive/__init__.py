@@ -5,11 +5,11 @@ run, and labelled wherever they show. This package shares no code with `buildhub
 what it made, and is the second opinion that the rules are compared with.
 """
 
-from .archive import SampleArchive, iter_objects
-from .faults import Fault
-from .inventory import INVENTORY_BUCKET
-from .objects import Object
-from .server import running_sample_archive
+from buildhub_sample_archive.archive import SampleArchive, iter_objects
+from buildhub_sample_archive.http.faults import Fault
+from buildhub_sample_archive.http.server import running_sample_archive
+from buildhub_sample_archive.inventories.inventory import INVENTORY_BUCKET
+from buildhub_sample_archive.objects import Object
 
 __all__ = [
     "INVENTORY_BUCKET",

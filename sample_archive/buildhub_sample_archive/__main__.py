@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from .archive import SampleArchive
-from .faults import FAULT_KINDS, Fault, parse_fault
-from .inventory import INVENTORIES, INVENTORY_BUCKET
-from .listing import STYLES
-from .server import S3_PATH, running_sample_archive
-from .store import newest_manifest_key, write_inventories
+from buildhub_sample_archive.archive import SampleArchive
+from buildhub_sample_archive.http.faults import FAULT_KINDS, Fault, parse_fault
+from buildhub_sample_archive.http.listing import STYLES
+from buildhub_sample_archive.http.server import S3_PATH, running_sample_archive
+from buildhub_sample_archive.inventories.inventory import INVENTORIES, INVENTORY_BUCKET
+from buildhub_sample_archive.inventories.store import newest_manifest_key, write_inventories
 
 _size = click.option(
     "--size",

@@ -4,14 +4,28 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 
-from . import nightlies
-from .eras import ARCHIVE_PRODUCTS
-from .history import releases_by_folder
-from .nightlies import Run
-from .objects import File, Folder, MakeFolder, Object, describe_object, find, merge, same, walk
-from .quirks import quirk_folder
-from .releases import candidates_folder, has_candidates, release_folder
-from .sizes import Size, size_of
+from buildhub_sample_archive.builds import nightlies
+from buildhub_sample_archive.builds.eras import ARCHIVE_PRODUCTS
+from buildhub_sample_archive.builds.history import releases_by_folder
+from buildhub_sample_archive.builds.nightlies import Run
+from buildhub_sample_archive.builds.releases import (
+    candidates_folder,
+    has_candidates,
+    release_folder,
+)
+from buildhub_sample_archive.objects import (
+    File,
+    Folder,
+    MakeFolder,
+    Object,
+    describe_object,
+    find,
+    merge,
+    same,
+    walk,
+)
+from buildhub_sample_archive.quirks.quirk_folder import quirk_folder
+from buildhub_sample_archive.sizes import Size, size_of
 
 Months = dict[str, dict[str, list[Run]]]
 

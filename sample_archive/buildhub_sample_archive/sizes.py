@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TypeVar
 
-from . import made_up, nightlies, releases
-from .history import Release
-from .history import releases as all_releases
-from .nightlies import Run
-from .releases import Selection
+from buildhub_sample_archive import made_up
+from buildhub_sample_archive.builds import nightlies, releases
+from buildhub_sample_archive.builds.history import Release
+from buildhub_sample_archive.builds.history import releases as all_releases
+from buildhub_sample_archive.builds.nightlies import Run
+from buildhub_sample_archive.builds.releases import Selection
 
 SIZES = {"tiny": 2_000, "default": 25_000}
 """About how many builds the named sizes have; ``full`` has all."""

@@ -18,7 +18,7 @@ from aiohttp import web
 from buildhub.command import main
 from buildhub.settings import SETTINGS, Settings
 from buildhub_sample_archive import running_sample_archive
-from buildhub_sample_archive.faults import Fault
+from buildhub_sample_archive.http.faults import Fault
 from buildhub_schema import collection_metadata
 from click.testing import CliRunner, Result
 

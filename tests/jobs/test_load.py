@@ -12,7 +12,7 @@ from buildhub.counts.summary import ExitCode, Summary
 from buildhub.load import load
 from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
-from buildhub_sample_archive.store import write_inventories
+from buildhub_sample_archive.inventories.store import write_inventories
 
 from tests.jobs.conftest import row, stored, write_inventory
 from tests.stand_ins.http_server import forwarding, running

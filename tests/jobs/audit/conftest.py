@@ -23,10 +23,10 @@ from buildhub.counts.summary import ExitCode
 from buildhub.load import load
 from buildhub.settings import Settings, read_settings
 from buildhub_sample_archive import Fault, SampleArchive
-from buildhub_sample_archive.faults import Faults
-from buildhub_sample_archive.listing import STYLES
+from buildhub_sample_archive.http.faults import Faults
+from buildhub_sample_archive.http.listing import STYLES
+from buildhub_sample_archive.http.server import SampleServer
 from buildhub_sample_archive.objects import Folder, same
-from buildhub_sample_archive.server import SampleServer
 from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.index_names import IndexId
 

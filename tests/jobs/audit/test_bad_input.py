@@ -11,7 +11,7 @@ from buildhub.command import main
 from buildhub.counts.summary import ExitCode
 from buildhub.settings import SETTINGS, Settings
 from buildhub_sample_archive import running_sample_archive
-from buildhub_sample_archive.faults import Fault
+from buildhub_sample_archive.http.faults import Fault
 from click.testing import CliRunner, Result
 
 from tests.conftest import make_record

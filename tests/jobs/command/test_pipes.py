@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from buildhub.settings import Settings
 from buildhub_sample_archive import Fault, SampleArchive, running_sample_archive
-from buildhub_sample_archive.store import write_inventories
+from buildhub_sample_archive.inventories.store import write_inventories
 
 from tests.jobs.conftest import AUTH, row, stored
 

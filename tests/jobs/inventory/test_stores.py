@@ -17,7 +17,7 @@ from buildhub_sample_archive import (
     SampleArchive,
     running_sample_archive,
 )
-from buildhub_sample_archive.store import write_inventories
+from buildhub_sample_archive.inventories.store import write_inventories
 
 from tests.stand_ins.http_server import running
 

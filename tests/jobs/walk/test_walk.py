@@ -24,7 +24,7 @@ from buildhub.settings import Settings, read_settings
 from buildhub.walk import walk
 from buildhub.walk.state import State, open_state, state_path
 from buildhub_sample_archive import Fault, SampleArchive, running_sample_archive
-from buildhub_sample_archive.faults import FAULT_KINDS
+from buildhub_sample_archive.http.faults import FAULT_KINDS
 
 from tests.jobs.conftest import AUTH, stored
 from tests.stand_ins.programs import Program, free_port

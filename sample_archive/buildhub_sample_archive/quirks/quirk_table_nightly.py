@@ -1,6 +1,6 @@
 """The quirks of nightly builds, and of builds that nobody released. See `quirk_table`."""
 
-from .quirk_table import Quirk
+from buildhub_sample_archive.quirks.quirk_table import Quirk
 
 _FIREFOX = "firefox/nightly"
 _MOBILE = "mobile/nightly"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
-from . import made_up, metadata
-from .eras import ARCHIVE_PRODUCTS, package_bytes
-from .history import releases_by_folder
-from .nightly_eras import (
+from buildhub_sample_archive import made_up
+from buildhub_sample_archive.builds import metadata
+from buildhub_sample_archive.builds.eras import ARCHIVE_PRODUCTS, package_bytes
+from buildhub_sample_archive.builds.history import releases_by_folder
+from buildhub_sample_archive.builds.nightly_eras import (
     BRANCHES,
     DESKTOP_PLATFORMS,
     FENNEC_FOLDERS,
@@ -17,8 +18,8 @@ from .nightly_eras import (
     FennecFolder,
     nightly_version,
 )
-from .objects import File, Folder, MakeFolder, hour_of, same
-from .runs import BuildRun
+from buildhub_sample_archive.builds.runs import BuildRun
+from buildhub_sample_archive.objects import File, Folder, MakeFolder, hour_of, same
 
 _SECONDS_IN_FOLDERS_SINCE = date(2011, 6, 1)
 _UTC_SINCE = date(2017, 7, 1)

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 
-from . import metadata
-from .companions import CANDIDATES_SINCE, PLATFORM_INFO_NAMES, companions_of
-from .eras import (
+from buildhub_sample_archive.builds import metadata
+from buildhub_sample_archive.builds.companions import (
+    CANDIDATES_SINCE,
+    PLATFORM_INFO_NAMES,
+    companions_of,
+)
+from buildhub_sample_archive.builds.eras import (
     ARCHIVE_PRODUCTS,
     Names,
     Number,
@@ -16,9 +20,9 @@ from .eras import (
     package_bytes,
     platforms_of,
 )
-from .history import Release
-from .objects import File, Folder, MakeFolder, hour_of, same
-from .runs import BuildRun, candidate_run, released_at
+from buildhub_sample_archive.builds.history import Release
+from buildhub_sample_archive.builds.runs import BuildRun, candidate_run, released_at
+from buildhub_sample_archive.objects import File, Folder, MakeFolder, hour_of, same
 
 _FIRST_WITHOUT_INSTALLER = (2, 0)
 _FIRST_WITH_BOTH = (1, 5)

@@ -13,10 +13,10 @@ from hashlib import md5
 from pathlib import Path
 from typing import Any
 
-from .archive import SampleArchive
-from .inventory import INVENTORIES, INVENTORY_BUCKET, Inventory
-from .nightly_eras import END
-from .parts import Part, make_stop, part_keys, write_parts
+from buildhub_sample_archive.archive import SampleArchive
+from buildhub_sample_archive.builds.nightly_eras import END
+from buildhub_sample_archive.inventories.inventory import INVENTORIES, INVENTORY_BUCKET, Inventory
+from buildhub_sample_archive.inventories.parts import Part, make_stop, part_keys, write_parts
 
 PUBLIC = "public/"
 """In front of every key of the bucket, and missing in the keys that manifests tell."""

@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
-from .archive import SampleArchive
-from .objects import File, Folder, MakeFolder, describe, in_key_order, walk
-from .quirk_table import UNENCODED_KEYS
+from buildhub_sample_archive.archive import SampleArchive
+from buildhub_sample_archive.objects import File, Folder, MakeFolder, describe, in_key_order, walk
+from buildhub_sample_archive.quirks.quirk_table import UNENCODED_KEYS
 
 INVENTORY_BUCKET = "net-mozaws-prod-delivery-inventory-us-east-1"
 

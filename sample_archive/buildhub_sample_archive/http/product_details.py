@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from .history import Release, releases
-from .sizes import Size
+from buildhub_sample_archive.builds.history import Release, releases
+from buildhub_sample_archive.sizes import Size
 
 _FILES = {
     "1.0/firefox.json": ("firefox",),

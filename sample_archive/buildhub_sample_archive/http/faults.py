@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from . import made_up
+from buildhub_sample_archive import made_up
 
 _RATES = 1 << 64
 

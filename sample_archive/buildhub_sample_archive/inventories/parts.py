@@ -12,9 +12,16 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from uuid import UUID
 
-from . import made_up
-from .archive import SampleArchive
-from .inventory import INVENTORIES, Inventory, Unit, gzipped, iter_rows, parts_of
+from buildhub_sample_archive import made_up
+from buildhub_sample_archive.archive import SampleArchive
+from buildhub_sample_archive.inventories.inventory import (
+    INVENTORIES,
+    Inventory,
+    Unit,
+    gzipped,
+    iter_rows,
+    parts_of,
+)
 
 _CONTEXT = multiprocessing.get_context("spawn")
 """The server's threads make forking unsafe."""

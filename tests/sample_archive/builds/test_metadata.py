@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from buildhub_sample_archive import SampleArchive
-from buildhub_sample_archive.history import releases
+from buildhub_sample_archive.builds.history import releases
 from buildhub_sample_archive.objects import File, Folder, describe
 
 ARCHIVE = SampleArchive("full")

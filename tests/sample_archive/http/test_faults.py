@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import requests
 from buildhub_sample_archive import Fault, running_sample_archive
-from buildhub_sample_archive.faults import FAULT_KINDS, Faults, parse_fault
+from buildhub_sample_archive.http.faults import FAULT_KINDS, Faults, parse_fault
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 FOLDER = "pub/firefox/candidates/56.0b12-candidates/build1/win32/en-US/"
 JSON_FILE = f"{FOLDER}firefox-56.0b12.json"
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from .eras import Names, Number, number_of
+from buildhub_sample_archive.builds.eras import Names, Number, number_of
 
 _FIREFOX = ("firefox", "devedition")
 _DESKTOP = (*_FIREFOX, "thunderbird")

@@ -8,8 +8,8 @@ from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from . import made_up
-from .objects import Facts, Folder, describe
+from buildhub_sample_archive import made_up
+from buildhub_sample_archive.objects import Facts, Folder, describe
 
 _KIB = 1024
 _MIB = 1024 * 1024

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from .history import major_days
+from buildhub_sample_archive.builds.history import major_days
 
 END = date(2024, 5, 31)
 """The history's last day."""

@@ -12,17 +12,24 @@ from urllib.parse import unquote, unquote_plus
 
 from aiohttp import web
 
-from . import made_up
-from .archive import SampleArchive
-from .content_types import content_type_of
-from .faults import Fault, Faults
-from .inventory import INVENTORY_BUCKET
-from .listing import STYLES, Page, Style, listing_page, missing_file_page, missing_folder_page
-from .objects import Facts, File, Folder, describe
-from .parts import Stopped
-from .product_details import product_details
-from .s3 import error_xml, list_keys, list_xml
-from .store import InventoryStore
+from buildhub_sample_archive import made_up
+from buildhub_sample_archive.archive import SampleArchive
+from buildhub_sample_archive.http.content_types import content_type_of
+from buildhub_sample_archive.http.faults import Fault, Faults
+from buildhub_sample_archive.http.listing import (
+    STYLES,
+    Page,
+    Style,
+    listing_page,
+    missing_file_page,
+    missing_folder_page,
+)
+from buildhub_sample_archive.http.product_details import product_details
+from buildhub_sample_archive.http.s3 import error_xml, list_keys, list_xml
+from buildhub_sample_archive.inventories.inventory import INVENTORY_BUCKET
+from buildhub_sample_archive.inventories.parts import Stopped
+from buildhub_sample_archive.inventories.store import InventoryStore
+from buildhub_sample_archive.objects import Facts, File, Folder, describe
 
 S3_PATH = "/s3"
 """Where the store's protocol is spoken; a client's endpoint URL may leave it out."""

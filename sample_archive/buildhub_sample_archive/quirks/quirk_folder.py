@@ -4,11 +4,11 @@ import re
 from datetime import UTC, date, datetime, time
 from functools import cache
 
-from .eras import Number, number_of, package_bytes
-from .history import releases_by_folder
-from .objects import File, Folder, find, hour_of, tree
-from .quirk_table import EXACT_SIZES, RELEASE_QUIRKS, Quirk
-from .quirk_table_nightly import NIGHTLY_QUIRKS
+from buildhub_sample_archive.builds.eras import Number, number_of, package_bytes
+from buildhub_sample_archive.builds.history import releases_by_folder
+from buildhub_sample_archive.objects import File, Folder, find, hour_of, tree
+from buildhub_sample_archive.quirks.quirk_table import EXACT_SIZES, RELEASE_QUIRKS, Quirk
+from buildhub_sample_archive.quirks.quirk_table_nightly import NIGHTLY_QUIRKS
 
 QUIRKS: tuple[Quirk, ...] = (*RELEASE_QUIRKS, *NIGHTLY_QUIRKS)
 

@@ -1,8 +1,8 @@
 """What each of the two listers wrote, to the byte."""
 
 import pytest
-from buildhub_sample_archive.content_types import content_type_of
-from buildhub_sample_archive.listing import STYLES, listing_page, rounded_size
+from buildhub_sample_archive.http.content_types import content_type_of
+from buildhub_sample_archive.http.listing import STYLES, listing_page, rounded_size
 from buildhub_sample_archive.objects import File, Folder, describe, same
 
 HOUR = "2018-08-08T05:"

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from buildhub_sample_archive.nightly_eras import nightly_version
+from buildhub_sample_archive.builds.nightly_eras import nightly_version
 
 VERSIONS = [
     ("firefox", "mozilla-central", date(2008, 8, 1), "3.1a2pre"),

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from . import made_up
-from .eras import number_of
-from .history import Release
+from buildhub_sample_archive import made_up
+from buildhub_sample_archive.builds.eras import number_of
+from buildhub_sample_archive.builds.history import Release
 
 _ONE_ID_FOR_ALL_PLATFORMS = (47, 0)
 """From this version on the platforms of a candidate were built under one ID; before, each had

@@ -3,7 +3,7 @@
 import pytest
 from buildhub_sample_archive import Object, SampleArchive, iter_objects
 from buildhub_sample_archive.objects import File
-from buildhub_sample_archive.quirks import QUIRKS, path_of
+from buildhub_sample_archive.quirks.quirk_folder import QUIRKS, path_of
 
 KINDS = (("builds", True, False), ("rivals", True, True), ("others", False, False))
 CASES = [

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 
-from . import made_up
-from .objects import File, describe
-from .runs import BuildRun
-from .toolchains import toolchain_of
+from buildhub_sample_archive import made_up
+from buildhub_sample_archive.builds.runs import BuildRun
+from buildhub_sample_archive.builds.toolchains import toolchain_of
+from buildhub_sample_archive.objects import File, describe
 
 Body = Callable[[], bytes]
 

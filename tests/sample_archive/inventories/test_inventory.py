@@ -25,10 +25,10 @@ from buildhub_sample_archive import (
     running_sample_archive,
 )
 from buildhub_sample_archive.__main__ import main
-from buildhub_sample_archive.inventory import INVENTORIES
-from buildhub_sample_archive.parts import write_parts
-from buildhub_sample_archive.s3 import list_keys
-from buildhub_sample_archive.store import inventory_days, newest_manifest_key
+from buildhub_sample_archive.http.s3 import list_keys
+from buildhub_sample_archive.inventories.inventory import INVENTORIES
+from buildhub_sample_archive.inventories.parts import write_parts
+from buildhub_sample_archive.inventories.store import inventory_days, newest_manifest_key
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,0 +1,1 @@
+"""Releases, candidates and nightlies: what was built when, and the files of each."""

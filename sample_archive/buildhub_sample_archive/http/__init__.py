@@ -1,0 +1,1 @@
+"""The archive over HTTP: folder pages, files, faults on demand, and the S3 protocol."""

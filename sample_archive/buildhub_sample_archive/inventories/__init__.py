@@ -1,0 +1,1 @@
+"""The object store's inventories of the archive, and the bucket that holds them."""
