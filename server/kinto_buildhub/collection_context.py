@@ -4,8 +4,6 @@ from typing import Any
 
 from kinto.authorization import RouteFactory
 
-from kinto_buildhub.search.index_names import IndexId
-
 COLLECTION = "/buckets/{bucket_id}/collections/{collection_id}"
 
 
@@ -16,8 +14,7 @@ class CollectionContext(RouteFactory):
         super().__init__(request)
         self.resource_name = "collection"
         self.required_permission = "read"
-        bucket_id, collection_id = target_of(request)
-        self.permission_object_id = f"/buckets/{bucket_id}/collections/{collection_id}"
+        self.permission_object_id = COLLECTION.format(**request.matchdict)
 
 
 class RepairContext(CollectionContext):
@@ -27,9 +24,4 @@ class RepairContext(CollectionContext):
         super().__init__(request)
         self.required_permission = "write"
         # Of an object that is not there Kinto lets everyone who may see its place learn so.
-        self.current_object = {"id": target_of(request).collection_id}
-
-
-def target_of(request: Any) -> IndexId:
-    """Return the IDs of the bucket and the collection in the address."""
-    return IndexId(request.matchdict["bucket_id"], request.matchdict["collection_id"])
+        self.current_object = {"id": request.matchdict["collection_id"]}

@@ -8,7 +8,6 @@ from typing import Any
 from kinto.core.errors import request_GET
 from kinto.core.storage.exceptions import ObjectNotFoundError
 
-from kinto_buildhub.collection_context import target_of
 from kinto_buildhub.search.errors import BadQuery, IndexMissing
 from kinto_buildhub.search.follow.changes import read_mapping
 from kinto_buildhub.search.index_names import IndexId, index_name
@@ -33,7 +32,7 @@ def searched_collection(request: Any) -> tuple[IndexId, Mapping]:
             another index.
         BadQuery: its mapping is not valid.
     """
-    index = target_of(request)
+    index = IndexId(request.matchdict["bucket_id"], request.matchdict["collection_id"])
     _check_index_name(request, index)
     try:
         collection = request.registry.storage.get(
