@@ -15,10 +15,11 @@ from buildhub.audit.digester import describe
 from buildhub.audit.expected import Expected, State, Wanted
 from buildhub.audit.findings import of_build, of_record
 from buildhub.audit.report import Report
-from buildhub.audit.scope import Scope, field
+from buildhub.audit.scope import is_narrow, text_of, wants_record
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.publish.server import Server
 from buildhub.records.derive import UNKNOWN, Deriver
+from buildhub.walk.scope import Scope
 
 log = structlog.get_logger(__name__)
 
@@ -79,8 +80,8 @@ class Comparer:
         for record in page:
             record_id = record["id"]
             product, version = (
-                field(record, "source", "product"),
-                field(record, "target", "version"),
+                text_of(record, "source", "product"),
+                text_of(record, "target", "version"),
             )
             self.versions.add((product, version))
             await self._miss_before(record_id)
@@ -114,7 +115,7 @@ class Comparer:
     async def _judge_absent(self, absent: list[Wanted]) -> None:
         """Tell those that are missing from those whose records the narrowed pages left out."""
         stored: dict[str, Record] = {}
-        if self._scope.is_narrow:
+        if is_narrow(self._scope):
             stored = await self._server.fetch_records(wanted.record_id for wanted in absent)
         differing = []
         for wanted in absent:
@@ -130,7 +131,7 @@ class Comparer:
         """Return whether a record is perhaps not the one that its build should have."""
         if wanted.state == State.OUTSIDE:
             # It says of itself that it is inside, so something is wrong with one of the two.
-            differs = self._scope.wants_record(record)
+            differs = wants_record(self._scope, record)
         else:
             self._report.records += 1
             facts = with_size_as_told(self._facts(record), wanted.rounded)
@@ -149,7 +150,7 @@ class Comparer:
         report = self._report
         open_questions = []
         for record in records:
-            if not self._scope.wants_record(record):
+            if not wants_record(self._scope, record):
                 continue
             report.records += 1
             if self._is_newer(record):
@@ -173,7 +174,7 @@ class Comparer:
         return found
 
     def _call_extra(self, record: Record) -> None:
-        product = field(record, "source", "product")
+        product = text_of(record, "source", "product")
         if product in PRODUCT_NAMES and product not in self._expected.products:
             self._report.summary.read_counts.unsettled[f"{NOT_TOLD_OF}: {product}"] += 1
             return
@@ -186,7 +187,7 @@ class Comparer:
         Jobs publish while the catalogue is read, too. A moment that is still to come is a mistake.
         """
         try:
-            written = datetime.fromisoformat(field(record, "download", "date"))
+            written = datetime.fromisoformat(text_of(record, "download", "date"))
         except ValueError:
             return False
         created = self._report.created

@@ -7,12 +7,13 @@ import structlog
 
 from buildhub.audit.comparable import Facts, digest
 from buildhub.audit.expected import State
-from buildhub.audit.scope import Scope
+from buildhub.audit.scope import wants_build
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.records.derive import UNKNOWN, Deriver
 from buildhub.rules.build_file import BuildFile
 from buildhub.rules.records import is_complete
+from buildhub.walk.scope import Scope
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ class Digester:
 
     async def _judge(self, each: BuildFile, read_counts: ReadCounts) -> tuple[State, bytes]:
         self.versions.add((each.build.product, each.build.version))
-        if not self._scope.wants(each):
+        if not wants_build(self._scope, each):
             return State.OUTSIDE, b""
         if self._newest is not None and each.entry.modified > self._newest:
             return State.OPTIONAL, b""

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buildhub.audit.comparable import Difference
-from buildhub.audit.scope import day_of
-from buildhub.audit.scope import field as text_of
+from buildhub.audit.scope import day_of, text_of
 from buildhub.rules.paths import Build
 
 DIMENSIONS = ("product", "version", "platform", "locale", "day")

@@ -9,10 +9,10 @@ import structlog
 
 from buildhub.audit.findings import DIMENSIONS, Finding, of_record
 from buildhub.audit.report import Report
-from buildhub.audit.scope import Scope
 from buildhub.audit.server_side import Document, find_documents, iter_documents
 from buildhub.errors import BadData, Unavailable
 from buildhub.publish.server import Server
+from buildhub.walk.scope import Scope
 
 log = structlog.get_logger(__name__)
 

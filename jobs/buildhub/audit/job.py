@@ -20,7 +20,7 @@ from buildhub.audit.listings import ListingsAnswer
 from buildhub.audit.reindex import Reindexer
 from buildhub.audit.repair import Repairer
 from buildhub.audit.report import Report
-from buildhub.audit.scope import Scope
+from buildhub.audit.scope import wants_shipped
 from buildhub.audit.server_side import iter_records
 from buildhub.audit.shipped import Shipped, fetch_shipped
 from buildhub.counts.summary import Summary
@@ -30,7 +30,8 @@ from buildhub.publish.server import Server, open_server
 from buildhub.records.derive import UNKNOWN, Deriver
 from buildhub.records.recognise import make_recogniser
 from buildhub.settings import Settings
-from buildhub.walk.state import open_state_to_read
+from buildhub.walk.scope import Scope
+from buildhub.walk.state_file import open_state_to_read
 
 log = structlog.get_logger(__name__)
 
@@ -254,7 +255,7 @@ class _Job:
         self, shipped: list[Shipped], in_archive: Versions, in_catalogue: Versions
     ) -> None:
         """Report the versions that were shipped and have no build in the catalogue."""
-        asked = [each for each in shipped if self.scope.wants_shipped(*each)]
+        asked = [each for each in shipped if wants_shipped(self.scope, *each)]
         self.report.shipped_count = len(asked)
         for each in asked:
             version = (each.product, each.version)

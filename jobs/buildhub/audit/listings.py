@@ -21,8 +21,7 @@ from buildhub.archive.session import Archive
 from buildhub.audit.archive_side import Record, Told
 from buildhub.audit.digester import Digested, Digester
 from buildhub.audit.report import INCOMPLETE
-from buildhub.audit.scope import Scope, midnight
-from buildhub.audit.scope import field as text_of
+from buildhub.audit.scope import text_of
 from buildhub.audit.visited import Seen
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
@@ -30,12 +29,14 @@ from buildhub.rules.build_file import BuildFile
 from buildhub.rules.coverage_claims import PAGES_LAG
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
-from buildhub.rules.walkable_folders import AREAS, ROOT, branch_of
-from buildhub.walk.listed_metadata import ListedFinder
-from buildhub.walk.page import told_of
-from buildhub.walk.pages import Pages, reason_of
-from buildhub.walk.sizes import ask_size
-from buildhub.walk.state import State
+from buildhub.rules.walkable_folders import AREAS, ROOT
+from buildhub.walk.folder_filter import FolderFilter
+from buildhub.walk.listed_metadata import ListedMetadata
+from buildhub.walk.page import PageFile
+from buildhub.walk.pages import FolderPages, note_unsettled
+from buildhub.walk.scope import Scope
+from buildhub.walk.sizes import fetch_size
+from buildhub.walk.state import WalkState
 
 log = structlog.get_logger(__name__)
 
@@ -59,22 +60,24 @@ class ListingsAnswer:
     """
 
     archive: Archive
-    state: State
+    state: WalkState
     scope: Scope
     read_counts: ReadCounts
     begun: datetime
     products: set[str] = field(default_factory=set)
-    finder: ListedFinder = field(init=False)
-    _pages: Pages = field(init=False)
+    finder: ListedMetadata = field(init=False)
+    _filter: FolderFilter = field(init=False)
+    _pages: FolderPages = field(init=False)
     _seen: Seen = field(init=False)
     _looked_up: Memoizer[dict[str, BuildFile]] = field(init=False)
 
     def __post_init__(self) -> None:
         root = self.archive.root
-        self._pages = Pages(
-            self.archive.fetcher, self.state, root, self.read_counts, distrusts=True
+        self._filter = FolderFilter(self.scope, self.state, self.begun.timestamp(), rereads=True)
+        self._pages = FolderPages(
+            self.archive.fetcher, self.state, root, self.read_counts, rereads=True
         )
-        self.finder = ListedFinder(self.archive.fetcher, self.archive.cache, root, self._pages)
+        self.finder = ListedMetadata(self.archive.fetcher, self.archive.cache, root, self._pages)
         self._seen = Seen(self.scope)
         self._looked_up = Memoizer(_REMEMBERED)
 
@@ -99,7 +102,7 @@ class ListingsAnswer:
             ArchiveDown: nothing can be had any more.
         """
         try:
-            root = await self._pages.read(ROOT, None)
+            root = await self._pages.read_folder(ROOT, None)
         except BadData as exc:
             raise Unavailable(str(exc)) from exc
         folders = self._children(ROOT, root.listing or _EMPTY)
@@ -139,13 +142,13 @@ class ListingsAnswer:
         if entry.size is not None or entry.rounded is None:
             return each
         url = address(self.archive.root, build.path)
-        size = await ask_size(self.archive.fetcher, self._pages.breaker, url, entry.rounded)
+        size = await fetch_size(self.archive.fetcher, self._pages.breaker, url, entry.rounded)
         return BuildFile(build, entry._replace(size=size, rounded=None))
 
     async def _look(self, folder: str) -> tuple[list[BuildFile], list[str]]:
         """Return the builds in a folder, and the folders in it that are to be looked at."""
         try:
-            read = await self._pages.read(folder, None)
+            read = await self._pages.read_folder(folder, None)
         except ArchiveDown:
             raise
         except (Unavailable, BadData) as exc:
@@ -163,14 +166,14 @@ class ListingsAnswer:
         self.read_counts.rows += len(listing.files)
         found = []
         rounds = any(file.rounded for file in listing.files)
-        row = self.state.find(folder) if rounds else None
+        row = self.state.find_folder(folder) if rounds else None
         known = row.page.builds if row else {}
         for file in listing.files:
             build = parse_path(folder + file.name)
             if not isinstance(build, Build):
                 continue
             same = known.get(file.name)
-            if file.rounded and same and same.file == told_of(file):
+            if file.rounded and same and same.file == PageFile.of(file):
                 entry = Entry(build.path, same.size, file.modified)
             else:
                 entry = Entry(build.path, file.size, file.modified, file.rounded)
@@ -179,19 +182,9 @@ class ListingsAnswer:
 
     def _children(self, folder: str, listing: Listing) -> list[str]:
         self._note_product(folder, listing)
-        wanted = [folder + name for name in listing.folders if self.scope.enters(folder + name)]
-        if self.scope.since is None or not any(branch_of(each) == each for each in wanted):
-            return wanted
-        done = self.state.branches(folder)
-        since = midnight(self.scope.since).timestamp()
-        now = self.begun.timestamp()
-        children = []
-        for each in wanted:
-            row = done.get(each)
-            if row is not None and row.newest < since and row.open_until <= now:
-                self._seen.pass_by(each)
-            else:
-                children.append(each)
+        children, finished = self._filter.split(folder, listing.folders)
+        for branch in finished:
+            self._seen.pass_by(branch)
         return children
 
     def _note_product(self, folder: str, listing: Listing) -> None:
@@ -212,15 +205,13 @@ class ListingsAnswer:
         return Told(builds[path]) if path in builds else Told(unknown=INCOMPLETE)
 
     async def _read_alone(self, folder: str) -> dict[str, BuildFile]:
-        if await self._pages.find(folder, 0.0) is None:
+        if await self._pages.find_page(folder, 0.0) is None:
             return {}
-        read = await self._pages.read(folder, None)
+        read = await self._pages.read_folder(folder, None)
         builds = self._builds(folder, read.listing or _EMPTY)
         return {each.build.path: each for each in builds}
 
     def _leave(self, folder: str, error: BuildhubError) -> None:
         """Count a folder that could not be had, and name it."""
-        reason = reason_of(error)
-        self.read_counts.note_unsettled(folder, reason)
+        note_unsettled(folder, error, self.read_counts)
         self._seen.miss(folder)
-        log.warning("left_unsettled", path=folder, reason=reason, error=str(error))

@@ -13,7 +13,7 @@ from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import Server
 from buildhub.records.derive import Deriver
 from buildhub.rules.build_file import BuildFile
-from buildhub.walk.pages import reason_of
+from buildhub.walk.pages import note_unsettled
 
 log = structlog.get_logger(__name__)
 
@@ -93,9 +93,7 @@ class Repairer:
         except ArchiveDown:
             raise
         except Unavailable as exc:
-            reason = reason_of(exc)
-            self._report.summary.read_counts.note_unsettled(wanted.path, reason)
-            log.warning("left_unsettled", path=wanted.path, reason=reason, error=str(exc))
+            note_unsettled(wanted.path, exc, self._report.summary.read_counts)
             return None
 
     async def _lines(self) -> AsyncIterator[list[bytes]]:

@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from buildhub.audit.scope import Scope
+from buildhub.audit.scope import server_filters
 from buildhub.errors import BadData
 from buildhub.publish.server import Server
+from buildhub.walk.scope import Scope
 
 # Five megabytes of JSON; two such pages are in memory at a time.
 RECORDS_PER_PAGE = 5000
@@ -35,7 +36,7 @@ async def iter_records(server: Server, scope: Scope) -> AsyncGenerator[list[Reco
 
     async def ask(last: Record | None) -> list[Record]:
         after = {"gt_id": last["id"]} if last else {}
-        params = {"_sort": "id", "_limit": str(RECORDS_PER_PAGE), **scope.query(), **after}
+        params = {"_sort": "id", "_limit": str(RECORDS_PER_PAGE), **server_filters(scope), **after}
         page = await server.request_json("GET", f"{server.collection}/records", params=params)
         found: list[Record] = page["data"]
         _must_rise([each["id"] for each in (*([last] if last else []), *found)], server)
@@ -95,7 +96,7 @@ async def _search(server: Server, query: Record, after: Record) -> list[Document
 
 def _query(scope: Scope, bounds: Record) -> Record:
     conditions = [bounds]
-    for name, value in scope.query().items():
+    for name, value in server_filters(scope).items():
         kind, _, path = name.partition("_")
         if kind == "in":
             conditions.append({"terms": {path: value.split(",")}})

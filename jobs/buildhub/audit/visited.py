@@ -2,9 +2,9 @@
 
 from buildhub_schema.products import PRODUCTS_BY_FOLDER
 
-from buildhub.audit.scope import Scope, plain_version
 from buildhub.rules.paths import CANDIDATES_SUFFIX
 from buildhub.rules.walkable_folders import AREAS, branch_of
+from buildhub.walk.scope import Scope, plain_version
 
 Unit = tuple[str, ...]
 """Folders whose builds may take one record ID: a month of nightlies, or all folders of a version.

@@ -1,4 +1,4 @@
-"""What a walk tells the server of its coverage."""
+"""What a walk reports to the server about its coverage."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,46 +9,46 @@ from buildhub.counts.summary import Summary
 from buildhub.publish.coverage import build_claims, report_coverage
 from buildhub.publish.server import Server
 from buildhub.rules.coverage_claims import PAGES_LAG, Window
-from buildhub.walk.scope import Narrowed
+from buildhub.walk.scope import Scope, midnight
 
 
-def find_window(narrowed: Narrowed, begun: float) -> Window | None:
-    """Return the stretch of the archive's time that a walk looks at.
+def find_window(scope: Scope, began: float, *, is_full: bool) -> Window | None:
+    """Return the stretch of the archive's time that a walk covers.
 
     Args:
-        narrowed: what it is about.
-        begun: when it began, in seconds since 1970.
+        scope: what the walk was asked for.
+        began: when it began, in seconds since 1970.
+        is_full: it is a full walk.
 
     Returns:
-        None where it looks at some versions only: then it knows some builds, and no time.
+        None where it looks at some versions only: then it knows some builds, but covers no time.
     """
-    if narrowed.versions:
+    if scope.versions:
         return None
-    since = narrowed.since
     return Window(
-        datetime.fromtimestamp(begun, UTC) - PAGES_LAG,
+        datetime.fromtimestamp(began, UTC) - PAGES_LAG,
         "walk",
-        since=datetime(since.year, since.month, since.day, tzinfo=UTC) if since else None,
-        in_full=narrowed.full,
+        since=midnight(scope.since) if scope.since else None,
+        in_full=is_full,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Coverage:
-    """Tells of each product when all of it was looked at, so that a long walk is of use early.
+class CoverageReporter:
+    """Reports each product when it is done, so that readers of a long walk learn of it early.
 
     Attributes:
-        server: is told.
+        server: takes the reports.
         summary: of the walk so far.
-        window: what was looked at; None makes no claim to have seen everything.
+        window: what the walk covers; None claims no completeness.
     """
 
     server: Server
     summary: Summary
     window: Window | None
 
-    async def report(self, folder: str) -> None:
-        """Tell that all that is to be looked at in a product's *folder* was."""
+    async def report_product(self, folder: str) -> None:
+        """Report that a product's *folder* was read to its end."""
         product = PRODUCTS_BY_FOLDER[folder.rstrip("/").rpartition("/")[2]].name
         windows = {product: self.window} if self.window else {}
         await report_coverage(self.server, build_claims(windows, self.summary))

@@ -1,7 +1,7 @@
-"""Finding the metadata of builds where the folders' pages say that there is any.
+"""Finding the metadata of builds in the folders whose pages name it.
 
-A page that names a metadata file which cannot be had, or cannot be read, contradicts itself: that
-is no proof that there is none, as a mere 404 would be.
+A page that names a metadata file which is missing or unreadable contradicts itself. Unlike a mere
+404, that does not prove that there is none.
 """
 
 from contextlib import suppress
@@ -12,42 +12,51 @@ from buildhub.archive.metadata_finder import MetadataFinder
 from buildhub.errors import BadData, BadMetadata, Unavailable
 from buildhub.rules.metadata import Metadata, parse_metadata
 from buildhub.rules.metadata_paths import latest_candidate_number
-from buildhub.walk.pages import Missing, Pages
+from buildhub.walk.pages import FolderPages, NamedButMissing
 
 
-class ListedFinder(MetadataFinder):
-    """Finds metadata in the archive at *root*, asking for nothing that no page names."""
+class ListedMetadata(MetadataFinder):
+    """Finds metadata in the archive at *root*, and requests nothing that no page names."""
 
-    def __init__(self, fetcher: Fetcher, cache: ResponseCache, root: str, pages: Pages) -> None:
+    def __init__(
+        self, fetcher: Fetcher, cache: ResponseCache, root: str, pages: FolderPages
+    ) -> None:
         super().__init__(fetcher, cache, root, clock=pages.clock)
         self._pages = pages
         self._started = pages.clock()
 
     async def _find_candidate_number(self, folder: str, age_seconds: float) -> int | None:
-        page = await self._pages.find(folder, age_seconds)
+        page = await self._pages.find_page(folder, age_seconds)
         return latest_candidate_number(page.folders) if page else None
 
     async def _find_first(self, paths: tuple[str, ...], age_seconds: float) -> Metadata | None:
         for path in paths:
-            # A file that was there once stays what it was, even when the archive has dropped it.
-            known = self._cache.find_response(address(self._root, path))
-            if known is not None and known.body is not None:
-                # Another job may have kept what is none, and be about to find that out.
-                with suppress(BadMetadata):
-                    return parse_metadata(known.body, path=path)
-            folder, _, name = path.rpartition("/")
-            page = await self._pages.find(f"{folder}/", age_seconds)
-            if page is not None and name in page.metadata:
-                found = await self._read(path)
-                if found is not None:
-                    return found
+            metadata = self._find_cached(path)
+            if metadata is None and await self._is_listed(path, age_seconds):
+                metadata = await self._fetch(path)
+            if metadata is not None:
+                return metadata
         return None
 
-    async def _read(self, path: str) -> Metadata | None:
-        """Return what a file tells; None where it could not be read in an earlier run either.
+    def _find_cached(self, path: str) -> Metadata | None:
+        # A file stays what it was, even when the archive has dropped it.
+        known = self._cache.find_response(address(self._root, path))
+        if known is not None and known.body is not None:
+            # Another job may have kept a body that is no metadata, and not know it yet.
+            with suppress(BadMetadata):
+                return parse_metadata(known.body, path=path)
+        return None
+
+    async def _is_listed(self, path: str, age_seconds: float) -> bool:
+        folder, _, name = path.rpartition("/")
+        page = await self._pages.find_page(f"{folder}/", age_seconds)
+        return page is not None and name in page.metadata
+
+    async def _fetch(self, path: str) -> Metadata | None:
+        """Return the metadata in a file; None where an earlier run could not read it either.
 
         Raises:
-            Unavailable: it cannot be told now.
+            Unavailable: it cannot be read now.
         """
         url = address(self._root, path)
         known = self._cache.find_response(url)
@@ -55,12 +64,13 @@ class ListedFinder(MetadataFinder):
             with self._pages.breaker.calling():
                 response = await self._fetcher.get(url)
             if response.body is None:
-                raise Missing(f"{url}: its folder names it, and it answers {response.status}")
-            found = parse_metadata(response.body, path=path)
+                message = f"{url}: HTTP {response.status}, but its folder's page names it"
+                raise NamedButMissing(message)
+            metadata = parse_metadata(response.body, path=path)
         except BadData as exc:
             self._cache.store_response(url, 200, None)
             if known is not None and known.fetched < self._started:
                 return None
             raise Unavailable(str(exc)) from exc
         self._cache.store_response(url, response.status, response.body)
-        return found
+        return metadata

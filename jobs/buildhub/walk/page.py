@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import dataclass, field
+from typing import Self
 
 import orjson
 
@@ -12,25 +13,30 @@ _METADATA_ENDINGS = (".json", ".txt")
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """A build as its folder's page tells of it.
+    """A file as its folder's page shows it; equal to itself while the page shows the same.
 
     Attributes:
         modified: seconds since 1970.
-        told: the size in the page's words, ``53M`` or bytes.
+        size_text: the size as shown: rounded as ``53M``, or in bytes.
     """
 
     modified: float
-    told: str
+    size_text: str
+
+    @classmethod
+    def of(cls, file: ListedFile) -> Self:
+        """Return how a page shows *file*."""
+        return cls(file.modified.timestamp(), file.rounded or str(file.size))
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class AcknowledgedBuild:
     """A build whose record the server has acknowledged.
 
     Attributes:
-        file: what the page told of it then.
+        file: as the page showed it then.
         size: exact, in bytes.
-        has_full_metadata: metadata was found for it, in a form that tells all.
+        has_full_metadata: its metadata was found, in a form that contains everything.
     """
 
     file: PageFile
@@ -39,60 +45,61 @@ class Known:
 
 
 @dataclass(slots=True)
-class Page:
-    """A folder: what matters of it.
+class FolderPage:
+    """The parts of a folder's page that later walks need.
 
     Attributes:
         folders: names of all folders in it, each with a slash at its end.
-        metadata: names of files that may tell about builds.
+        metadata: names of files that may be metadata.
         newest: when its youngest file was written, in seconds since 1970; 0 without files.
-        builds: by name, those that the server has acknowledged.
+        builds: those that the server has acknowledged, by name.
     """
 
     folders: tuple[str, ...]
     metadata: frozenset[str]
     newest: float
-    builds: dict[str, Known] = field(default_factory=dict)
+    builds: dict[str, AcknowledgedBuild] = field(default_factory=dict)
 
     @property
     def has_full_metadata(self) -> bool:
-        """Tell whether every build is."""
+        """Whether every build is."""
         return all(build.has_full_metadata for build in self.builds.values())
 
-    def without_builds(self) -> "Page":
-        """Return the page as those need it who look for metadata: it is small then."""
-        return Page(self.folders, self.metadata, self.newest)
+    @property
+    def newest_undescribed(self) -> float:
+        """When the youngest build without full metadata was written; 0 without one."""
+        undescribed = (each for each in self.builds.values() if not each.has_full_metadata)
+        return max((each.file.modified for each in undescribed), default=0.0)
+
+    def without_builds(self) -> "FolderPage":
+        """Return what the search for metadata needs, which is small."""
+        return FolderPage(self.folders, self.metadata, self.newest)
 
 
-def told_of(file: ListedFile) -> PageFile:
-    """Return what a page tells of a file, to be held against what it told another time."""
-    return PageFile(file.modified.timestamp(), file.rounded or str(file.size))
-
-
-def summarize(listing: Listing) -> Page:
+def summarize(listing: Listing) -> FolderPage:
     """Return the page of a listing, none of its builds acknowledged yet."""
-    return Page(
+    return FolderPage(
         listing.folders,
         frozenset(file.name for file in listing.files if file.name.endswith(_METADATA_ENDINGS)),
         max((file.modified.timestamp() for file in listing.files), default=0.0),
     )
 
 
-def pack(page: Page) -> bytes:
-    """Return a page as it is stored: a full walk keeps a million of them."""
+def pack(page: FolderPage) -> bytes:
+    """Return a page as it is stored, compressed: a full walk keeps a million of them."""
     builds = {
-        name: (known.file.modified, known.file.told, known.size, known.has_full_metadata)
-        for name, known in page.builds.items()
+        name: (build.file.modified, build.file.size_text, build.size, build.has_full_metadata)
+        for name, build in page.builds.items()
     }
     document = (page.folders, sorted(page.metadata), page.newest, builds)
     return zlib.compress(orjson.dumps(document), 1)
 
 
-def unpack(packed: bytes) -> Page:
-    """Return what :func:`pack` was given."""
-    folders, metadata, newest, builds = orjson.loads(zlib.decompress(packed))
-    known = {
-        name: Known(PageFile(modified, told), size, has_full_metadata)
-        for name, (modified, told, size, has_full_metadata) in builds.items()
+def unpack(packed: bytes) -> FolderPage:
+    """Return the page that :func:`pack` was given."""
+    folders, metadata, newest, stored = orjson.loads(zlib.decompress(packed))
+    builds = {
+        name: AcknowledgedBuild(PageFile(modified, size_text), size, has_full_metadata)
+        for name, (modified, size_text, size, has_full_metadata) in stored.items()
     }
-    return Page(tuple(folders), frozenset(metadata), newest, known)
+    return FolderPage(tuple(folders), frozenset(metadata), newest, builds)

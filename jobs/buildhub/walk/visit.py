@@ -3,46 +3,27 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import NamedTuple
-
-import structlog
+from datetime import datetime
 
 from buildhub.archive.fetch import Fetcher, address
-from buildhub.archive.listing import Listing
 from buildhub.counts.read import ReadCounts
-from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
-from buildhub.records.derive import Derived, Deriver
+from buildhub.errors import ArchiveDown, BadData, Unavailable
+from buildhub.records.derive import Deriver
 from buildhub.records.recognise import TOO_YOUNG
 from buildhub.rules.build_file import BuildFile
-from buildhub.rules.entry import Entry
-from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.walkable_folders import branch_of
-from buildhub.walk.page import Known, Page, PageFile, told_of
-from buildhub.walk.pages import Missing, Pages, Read, reason_of
-from buildhub.walk.progress import Seen
-from buildhub.walk.scope import Narrowed
-from buildhub.walk.sizes import ask_size
-from buildhub.walk.state import Row, State
-
-log = structlog.get_logger(__name__)
-
-# A folder whose youngest file was this old when it was last asked for is not being written to.
-_QUIET_SECONDS = 3600.0
-
-
-class _Candidate(NamedTuple):
-    """A build that a page names, and the file as the page tells of it.
-
-    Attributes:
-        size: exact, None where it has to be asked for.
-        rounded: the size as the page tells it, where it does not tell the exact one.
-    """
-
-    name: str
-    file: PageFile
-    size: int | None
-    rounded: str | None = None
+from buildhub.walk.folder_filter import FolderFilter
+from buildhub.walk.listed_builds import (
+    ListedBuild,
+    iter_acknowledged,
+    iter_listed,
+    to_acknowledge,
+)
+from buildhub.walk.page import AcknowledgedBuild, FolderPage
+from buildhub.walk.pages import FolderPages, FolderRead, NamedButMissing, note_unsettled
+from buildhub.walk.progress import VisitedFolder
+from buildhub.walk.sizes import fetch_size
+from buildhub.walk.state import FolderRow, WalkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,177 +31,121 @@ class Visitor:
     """Looks at folders.
 
     Attributes:
-        state: what is known.
+        state: what walks have finished.
         pages, fetcher, deriver: the archive.
         archive_url: its root.
-        narrowed: what this run is about.
+        folder_filter: which folders to skip.
         read_counts: takes the counts.
-        now: when the run began, and full_since: when the full walk that it belongs to did, in
-            seconds since 1970.
         newest: files that changed after this moment are left for a later run; None takes all.
     """
 
-    state: State
-    pages: Pages
+    state: WalkState
+    pages: FolderPages
     fetcher: Fetcher
     deriver: Deriver
     archive_url: str
-    narrowed: Narrowed
+    folder_filter: FolderFilter
     read_counts: ReadCounts
-    now: float
-    full_since: float
     newest: datetime | None = None
 
-    async def visit(self, folder: str) -> Seen:
-        """Look at *folder*, which its parent names.
+    async def visit(self, folder: str) -> VisitedFolder:
+        """Look at *folder*, which its parent's page names.
 
-        What cannot be had is counted and logged by its path, and is not done then.
+        What cannot be read is counted and logged by its path, and is not done then.
 
         Raises:
-            ArchiveDown: nothing can be had any more.
+            ArchiveDown: the archive has stopped answering.
         """
         branch = branch_of(folder)
-        known = self.state.find(folder)
-        if known is not None and self._rests(folder, branch, known):
-            return Seen(folder, branch, known, True, folders=self._children(folder, known.page))
+        known = self.state.find_folder(folder)
+        if known is not None and self.folder_filter.is_unchanged(folder, known):
+            children = self._children(folder, known.page)
+            return VisitedFolder(folder, branch, known, True, folders=children)
         try:
-            read = await self.pages.read(folder, known)
+            read = await self.pages.read_folder(folder, known)
         except ArchiveDown:
             raise
         except (Unavailable, BadData) as exc:
-            self._leave(folder, exc, self.read_counts)
-            if isinstance(exc, Missing):
-                # Its page may be out of date; it is asked for anew.
-                self.state.forget(folder.rstrip("/").rpartition("/")[0] + "/")
-            return Seen(folder, branch, None, False)
-        return await self._look_into(folder, branch, read, known)
+            note_unsettled(folder, exc, self.read_counts)
+            if isinstance(exc, NamedButMissing):
+                # The parent's page may be out of date: it is to be read again.
+                self.state.forget_folder(folder.rstrip("/").rpartition("/")[0] + "/")
+            return VisitedFolder(folder, branch, None, False)
+        return await self._derive(folder, branch, read, known)
 
-    def _rests(self, folder: str, branch: str | None, known: Row) -> bool:
-        """Return whether nothing can have changed in a folder that was done before."""
-        page = known.page
-        if branch is None:
-            return not self.narrowed.may_have_grown(folder, self.now)
-        # A platform's and locale's folder is finished with its build. The folder of a run goes on
-        # getting builds, so it is asked for as long as it is open.
-        return (
-            not self.narrowed.repeats
-            and folder != branch
-            and not page.folders
-            and bool(page.builds)
-            and page.has_full_metadata
-            and known.asked - page.newest > _QUIET_SECONDS
-        )
-
-    async def _look_into(
-        self, folder: str, branch: str | None, read: Read, known: Row | None
-    ) -> Seen:
-        own = ReadCounts()
+    async def _derive(
+        self, folder: str, branch: str | None, read: FolderRead, known: FolderRow | None
+    ) -> VisitedFolder:
+        """Make the records of a folder that was read."""
+        counts = ReadCounts()
         acknowledged = known.page.builds if known else {}
-        builds: dict[str, Known] = {}
-        wanted: list[tuple[Build, _Candidate]] = []
-        for build, candidate in self._candidates(folder, read.listing, acknowledged, own):
-            old = acknowledged.get(candidate.name)
-            same = old if old is not None and old.file == candidate.file else None
-            if same and same.has_full_metadata and not self.narrowed.repeats:
-                builds[candidate.name] = same
-            elif self._is_too_young(candidate):
-                own.skipped[TOO_YOUNG] += 1
-            else:
-                size = same.size if same else candidate.size
-                wanted.append((build, candidate._replace(size=size)))
-        own.builds = len(wanted)
-        recognised = await self._measure(wanted, own)
-        derived = await self.deriver.derive(recognised, own)
-        builds |= self._learn(folder, wanted, recognised, derived, own)
-        self.read_counts.include(own)
-        is_whole = not own.skipped[TOO_YOUNG] and not own.unsettled
+        builds, wanted = self._sort(folder, read, acknowledged, counts)
+        counts.builds = len(wanted)
+        files = await self._measure(wanted, counts)
+        derived = await self.deriver.derive(files, counts)
+        builds |= to_acknowledge(wanted, files, derived, is_settled=not counts.unsettled)
+        self.read_counts.include(counts)
+        is_whole = not counts.skipped[TOO_YOUNG] and not counts.unsettled
         page = replace(read.row.page, builds=builds)
-        # Of what is not whole, what is done is remembered, and the page is asked for anew.
-        row = replace(read.row, page=page) if is_whole else Row(None, 0.0, page)
-        return Seen(folder, branch, row, is_whole, True, self._children(folder, page), derived)
+        # Of a folder that is not whole, what is done is kept, and its page is requested again.
+        row = replace(read.row, page=page) if is_whole else FolderRow(None, 0.0, page)
+        children = self._children(folder, page)
+        return VisitedFolder(folder, branch, row, is_whole, True, children, derived)
 
-    def _learn(
+    def _sort(
         self,
         folder: str,
-        wanted: list[tuple[Build, _Candidate]],
-        recognised: list[BuildFile],
-        derived: list[Derived],
-        read_counts: ReadCounts,
-    ) -> dict[str, Known]:
-        """Return what is known of the *wanted* builds when the server has their records."""
-        described = {each.build.path: each.has_full_metadata for each in derived}
-        sizes = {each.entry.path: each.entry.size for each in recognised}
-        known = {}
-        for build, candidate in wanted:
-            size = sizes.get(build.path)
-            # Those that are left out by choice, for want of a build ID, are known as well.
-            if size is not None and (build.path in described or not read_counts.unsettled):
-                has_full_metadata = described.get(build.path, False)
-                known[candidate.name] = Known(candidate.file, size, has_full_metadata)
-        return known
-
-    def _candidates(
-        self,
-        folder: str,
-        listing: Listing | None,
-        acknowledged: dict[str, Known],
-        read_counts: ReadCounts,
-    ) -> Iterator[tuple[Build, _Candidate]]:
-        """Yield the builds of a new page, or those that are known where it is the old one."""
-        if listing is None:
-            for name, known in acknowledged.items():
-                build = parse_path(folder + name)
-                if isinstance(build, Build):
-                    yield build, _Candidate(name, known.file, known.size)
-            return
-        read_counts.rows += len(listing.files)
-        for file in listing.files:
-            build = parse_path(folder + file.name)
-            if isinstance(build, Build):
-                yield build, _Candidate(file.name, told_of(file), file.size, file.rounded)
+        read: FolderRead,
+        acknowledged: dict[str, AcknowledgedBuild],
+        counts: ReadCounts,
+    ) -> tuple[dict[str, AcknowledgedBuild], list[ListedBuild]]:
+        """Return the builds of a folder that stay acknowledged, and those to publish."""
+        settled: dict[str, AcknowledgedBuild] = {}
+        wanted: list[ListedBuild] = []
+        for each in self._iter_builds(folder, read, acknowledged, counts):
+            known = acknowledged.get(each.name)
+            if known is not None and known.file != each.file:
+                known = None
+            if known and known.has_full_metadata and not self.folder_filter.rereads:
+                settled[each.name] = known
+            elif self._is_too_young(each):
+                counts.skipped[TOO_YOUNG] += 1
             else:
-                read_counts.skipped[build.reason.value] += 1
+                wanted.append(each._replace(size=known.size) if known else each)
+        return settled, wanted
 
-    def _is_too_young(self, candidate: _Candidate) -> bool:
-        return self.newest is not None and candidate.file.modified > self.newest.timestamp()
+    def _iter_builds(
+        self,
+        folder: str,
+        read: FolderRead,
+        acknowledged: dict[str, AcknowledgedBuild],
+        counts: ReadCounts,
+    ) -> Iterator[ListedBuild]:
+        if read.listing is None:
+            return iter_acknowledged(folder, acknowledged)
+        return iter_listed(folder, read.listing, counts)
 
-    async def _measure(
-        self, wanted: list[tuple[Build, _Candidate]], read_counts: ReadCounts
-    ) -> list[BuildFile]:
-        """Return the builds with their exact sizes; those whose size cannot be had are left out."""
+    def _is_too_young(self, each: ListedBuild) -> bool:
+        return self.newest is not None and each.file.modified > self.newest.timestamp()
 
-        async def measure(build: Build, candidate: _Candidate) -> BuildFile | None:
-            size = candidate.size
-            if size is None and candidate.rounded is not None:
-                url = address(self.archive_url, build.path)
-                try:
-                    size = await ask_size(self.fetcher, self.pages.breaker, url, candidate.rounded)
-                except ArchiveDown:
-                    raise
-                except Unavailable as exc:
-                    self._leave(build.path, exc, read_counts)
-                    return None
-            modified = datetime.fromtimestamp(candidate.file.modified, UTC)
-            return BuildFile(build, Entry(build.path, size, modified))
+    async def _measure(self, wanted: list[ListedBuild], counts: ReadCounts) -> list[BuildFile]:
+        """Return the builds with their exact sizes; those without one are counted and left out."""
+        files = await asyncio.gather(*(self._measure_one(each, counts) for each in wanted))
+        return [each for each in files if each is not None]
 
-        found = await asyncio.gather(*(measure(*each) for each in wanted))
-        return [each for each in found if each is not None]
+    async def _measure_one(self, each: ListedBuild, counts: ReadCounts) -> BuildFile | None:
+        size, path = each.size, each.build.path
+        if size is None and each.rounded is not None:
+            url = address(self.archive_url, path)
+            try:
+                size = await fetch_size(self.fetcher, self.pages.breaker, url, each.rounded)
+            except ArchiveDown:
+                raise
+            except Unavailable as exc:
+                note_unsettled(path, exc, counts)
+                return None
+        return each.with_size(size)
 
-    def _children(self, folder: str, page: Page) -> list[str]:
-        """Return the folders in *folder* that this run is to look at."""
-        wanted = [folder + name for name in page.folders if self.narrowed.enters(folder + name)]
-        if not any(branch_of(each) == each for each in wanted):
-            return wanted
-        done = self.state.branches(folder)
-        return [
-            each
-            for each in wanted
-            if each not in done
-            or not self.narrowed.is_finished(done[each], self.now, self.full_since)
-        ]
-
-    def _leave(self, path: str, error: BuildhubError, read_counts: ReadCounts) -> None:
-        """Count what could not be settled, and name it."""
-        reason = reason_of(error)
-        read_counts.note_unsettled(path, reason)
-        log.warning("left_unsettled", path=path, reason=reason, error=str(error))
+    def _children(self, folder: str, page: FolderPage) -> list[str]:
+        wanted, _ = self.folder_filter.split(folder, page.folders)
+        return wanted

@@ -12,12 +12,12 @@ from buildhub.audit.comparable import all_facts, digest
 from buildhub.audit.compare import Comparer
 from buildhub.audit.expected import State, Wanted, open_expected
 from buildhub.audit.report import Report
-from buildhub.audit.scope import Scope
 from buildhub.records.derive import Deriver
 from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.records import build_record
+from buildhub.walk.scope import Scope
 from buildhub_schema.products import PRODUCT_NAMES
 from hypothesis import given
 from hypothesis import strategies as st

@@ -12,7 +12,7 @@ from aiohttp import web
 from buildhub.command import main
 from buildhub.counts.summary import ExitCode
 from buildhub.walk import walk
-from buildhub.walk.state import open_state, state_path
+from buildhub.walk.state_file import open_state, state_path
 from buildhub_sample_archive import Fault
 from buildhub_schema.products import PRODUCT_NAMES
 from click.testing import CliRunner

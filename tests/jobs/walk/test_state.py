@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from buildhub.errors import ConfigError
 from buildhub.settings import Settings
-from buildhub.walk.page import Known, Page, PageFile, pack, unpack
-from buildhub.walk.state import BranchRow, Row, open_state, state_path
+from buildhub.walk.page import AcknowledgedBuild, FolderPage, PageFile, pack, unpack
+from buildhub.walk.state import BranchRow, FolderRow
+from buildhub.walk.state_file import open_state, state_path
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,36 +15,36 @@ MakeSettings = Callable[..., Settings]
 
 NAMES = st.text(max_size=20)
 MOMENTS = st.integers(0, 2**33).map(float)
-KNOWN = st.builds(
-    Known,
+ACKNOWLEDGED = st.builds(
+    AcknowledgedBuild,
     st.builds(PageFile, MOMENTS, st.sampled_from(["53M", "910"])),
     st.integers(0, 2**40),
     st.booleans(),
 )
 PAGES = st.builds(
-    Page,
+    FolderPage,
     st.lists(NAMES, max_size=4).map(tuple),
     st.frozensets(NAMES, max_size=4),
     MOMENTS,
-    st.dictionaries(NAMES, KNOWN, max_size=4),
+    st.dictionaries(NAMES, ACKNOWLEDGED, max_size=4),
 )
 
 
 @given(PAGES)
-def test_a_page_is_remembered_as_it_was(page: Page) -> None:
+def test_a_page_is_remembered_as_it_was(page: FolderPage) -> None:
     assert unpack(pack(page)) == page
 
 
 def test_what_is_kept_is_there_when_the_file_is_opened_again(make_settings: MakeSettings) -> None:
     settings = make_settings()
-    row = Row("ab12", 1.0, Page(("fr/",), frozenset(), 2.0))
+    row = FolderRow("ab12", 1.0, FolderPage(("fr/",), frozenset(), 2.0))
     with open_state(settings) as state:
-        state.keep("pub/a/", row)
-        state.keep("pub/b/", row)
-        state.forget("pub/b/")
+        state.keep_folder("pub/a/", row)
+        state.keep_folder("pub/b/", row)
+        state.forget_folder("pub/b/")
     with open_state(settings) as state:
-        assert state.find("pub/a/") == row
-        assert state.find("pub/b/") is None
+        assert state.find_folder("pub/a/") == row
+        assert state.find_folder("pub/b/") is None
 
 
 def test_the_branches_of_a_folder_are_not_those_of_its_neighbours(
@@ -53,9 +54,9 @@ def test_the_branches_of_a_folder_are_not_those_of_its_neighbours(
     with open_state(make_settings()) as state:
         for path in ("pub/f/releases/58.0/", "pub/f/releases2/58.0/", "pub/f/nightly/2018/01/x/"):
             state.keep_branch(path, row)
-        assert state.branches("pub/f/releases/") == {"pub/f/releases/58.0/": row}
+        assert state.find_branches("pub/f/releases/") == {"pub/f/releases/58.0/": row}
         state.forget_branch("pub/f/releases/58.0/")
-        assert state.branches("pub/f/releases/") == {}
+        assert state.find_branches("pub/f/releases/") == {}
 
 
 def test_a_full_walk_is_gone_on_with_until_it_is_ended_or_too_old(

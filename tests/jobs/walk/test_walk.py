@@ -22,7 +22,8 @@ from buildhub.rules.fast.record_templates import LineMaker, Mould
 from buildhub.rules.paths import Build
 from buildhub.settings import Settings, read_settings
 from buildhub.walk import walk
-from buildhub.walk.state import State, open_state, state_path
+from buildhub.walk.state import WalkState
+from buildhub.walk.state_file import open_state, state_path
 from buildhub_sample_archive import Fault, SampleArchive, running_sample_archive
 from buildhub_sample_archive.http.faults import FAULT_KINDS
 
@@ -220,10 +221,10 @@ def test_a_full_walk_finds_builds_that_the_rules_of_before_did_not_recognise(
     with archive(settings):
         run(settings)
         with open_state(settings) as state:
-            row = state.find(folder)
+            row = state.find_folder(folder)
             assert row is not None
             assert row.etag
-            state.keep(folder, replace(row, page=replace(row.page, builds={})))
+            state.keep_folder(folder, replace(row, page=replace(row.page, builds={})))
         record = stored_at(settings, path)
         url = f"{records_url(settings)}/{record['id']}"
         requests.delete(url, auth=CREDENTIALS, timeout=30).raise_for_status()
@@ -355,8 +356,8 @@ def remembers_a_branch(settings: Settings) -> bool:
     path = state_path(settings)
     if not path.exists():
         return False
-    with closing(State(path)) as state:
-        return bool(state.branches("pub/devedition/"))
+    with closing(WalkState(path)) as state:
+        return bool(state.find_branches("pub/devedition/"))
 
 
 def records_url(settings: Settings) -> str:

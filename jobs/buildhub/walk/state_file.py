@@ -1,0 +1,84 @@
+"""Opening the state of walks: one file for each archive and collection, one walk at a time."""
+
+import fcntl
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+
+from buildhub.errors import ConfigError, DiskFailure
+from buildhub.settings import Settings
+from buildhub.walk.state import WalkState
+
+log = structlog.get_logger(__name__)
+
+
+def state_path(settings: Settings) -> Path:
+    """Return the file for walks from this archive to this collection.
+
+    What one server has acknowledged says nothing about another.
+    """
+    target = "\n".join(
+        (settings.archive_url, settings.server_url, settings.bucket_id, settings.collection_id)
+    )
+    digest = hashlib.blake2b(target.encode(), digest_size=6).hexdigest()
+    return settings.data_folder / "walk" / f"{digest}.sqlite"
+
+
+@contextmanager
+def open_state(settings: Settings) -> Iterator[WalkState]:
+    """Open the state for a walk, which no other walk can then do.
+
+    Raises:
+        ConfigError: the data folder cannot be written, the file is damaged, or another walk of
+            the same archive to the same collection is running.
+    """
+    path = state_path(settings)
+    with _locked(path):
+        try:
+            state = WalkState(path)
+        except (sqlite3.Error, DiskFailure) as exc:
+            raise ConfigError(f"state of the walk: {exc}") from exc
+        with closing(state):
+            yield state
+
+
+@contextmanager
+def open_state_to_read(settings: Settings) -> Iterator[WalkState]:
+    """Open what walks remember, also while one is running.
+
+    The state is empty where there is no file, or none that can be read.
+    """
+    path = state_path(settings)
+    try:
+        state = WalkState(path, reads_only=True)
+        state.is_empty()
+    except (sqlite3.Error, DiskFailure) as exc:
+        if path.exists():
+            log.warning("walk_state_unreadable", path=str(path), error=str(exc))
+        state = WalkState(":memory:")
+    with closing(state):
+        yield state
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with _open_lock(path) as lock:
+        try:
+            # The kernel releases it however a walk ends.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise ConfigError(f"{path}: another walk to this collection is running") from exc
+        yield
+
+
+def _open_lock(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.with_suffix(".lock").open("w")
+    except OSError as exc:
+        raise ConfigError(f"data folder {path.parent}: cannot be written ({exc.strerror})") from exc
