@@ -8,7 +8,7 @@ from buildhub.archive.metadata_finder import FindsMetadata
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.rules.build_file import BuildFile
-from buildhub.rules.fast.record_templates import LineMaker
+from buildhub.rules.fast.record_templates import RecordTemplates
 from buildhub.rules.metadata import Metadata
 from buildhub.rules.paths import Build
 from buildhub.rules.records import build_record, is_complete
@@ -54,7 +54,7 @@ class Deriver:
         self.finder = finder
         self.archive_url = archive_url
         self.skip_incomplete = skip_incomplete
-        self._lines = LineMaker(archive_url)
+        self._templates = RecordTemplates(archive_url)
 
     async def derive(self, builds: list[BuildFile], read_counts: ReadCounts) -> list[Derived]:
         """Return the records of *builds*, in their order.
@@ -66,7 +66,7 @@ class Deriver:
             ArchiveDown: nothing can be had any more.
         """
         derived = []
-        moulds = set()
+        templates = set()
         for each in builds:
             build, entry = each
             try:
@@ -77,15 +77,15 @@ class Deriver:
                 read_counts.note_unsettled(build.path, UNKNOWN)
                 log.warning("metadata_out_of_reach", path=build.path, error=str(exc))
                 continue
-            mould = self._lines.find_mould(build, entry, metadata, number)
-            if self.skip_incomplete and not is_complete(mould.record):
+            template = self._templates.find_template(build, entry, metadata, number)
+            if self.skip_incomplete and not is_complete(template.record):
                 read_counts.skipped[INCOMPLETE] += 1
                 continue
-            moulds.add(mould)
-            line = self._lines.make_line(mould, build, entry)
+            templates.add(template)
+            line = template.fill(build, entry)
             derived.append(Derived(build, line, _tells_all(metadata)))
-        for mould in moulds:
-            read_counts.newest.note(mould.record)
+        for template in templates:
+            read_counts.newest.note(template.record)
         return derived
 
     async def derive_record(self, each: BuildFile) -> DerivedRecord:

@@ -10,8 +10,8 @@ from buildhub.counts.read import ReadCounts
 from buildhub.inventory.rows import Rows
 from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
-from buildhub.rules.fast.path_cache import PathReader
-from buildhub.rules.fast.prefilter import pass_over
+from buildhub.rules.fast.path_cache import PathCache
+from buildhub.rules.fast.prefilter import find_possible_builds
 from buildhub.rules.paths import Build, SkipReason
 from buildhub.settings import Settings
 
@@ -33,7 +33,7 @@ class Recogniser:
 
     products: frozenset[str]
     newest: datetime | None = None
-    _paths: PathReader = field(default_factory=PathReader, init=False, repr=False, compare=False)
+    _paths: PathCache = field(default_factory=PathCache, init=False, repr=False, compare=False)
 
     def recognise(self, rows: Rows, read_counts: ReadCounts, *, name: str) -> list[BuildFile]:
         """Return the builds among *rows*, in their order, and count all of them.
@@ -45,15 +45,17 @@ class Recogniser:
         """
         read_counts.rows += len(rows.keys)
         found: list[BuildFile] = []
-        for place in pass_over(rows.keys, read_counts.skipped):
-            build = self._paths.read(decode_key(rows.keys[place]))
+        for position in find_possible_builds(rows.keys, read_counts.skipped):
+            build = self._paths.parse(decode_key(rows.keys[position]))
             if isinstance(build, SkipReason):
                 # As `.value`, which is a function call.
                 read_counts.skipped[build._value_] += 1
             elif build.product not in self.products:
                 read_counts.skipped[OTHER_PRODUCT] += 1
             else:
-                self._add(found, build, rows.sizes[place], rows.modified[place], read_counts, name)
+                self._add(
+                    found, build, rows.sizes[position], rows.modified[position], read_counts, name
+                )
         read_counts.builds += len(found)
         return found
 

@@ -1,22 +1,21 @@
-"""A build: what the path of a file of the archive says about it."""
+"""A build: what the path of a file in the archive says about it."""
 
 from typing import NamedTuple
 
 
 class Build(NamedTuple):
-    """One downloadable build, as its path tells of it.
+    """One downloadable build, described by its path.
 
-    The first three are its own. All the others it shares with the same build in other languages,
-    which are its neighbours in the archive.
+    The first three values are its own; all others are the same in its other locales.
 
     Attributes:
         path: the decoded object key.
-        record_id: the record's key.
+        record_id: ID of its record.
         locale: in its canonical case, ``pt-BR``.
         product: as in the record: ``fennec``, where the archive's folder says ``mobile``.
-        channel: guessed from the path; metadata may know better, and the record ID keeps the guess.
-        version: the record's: a candidate's ends in ``rcN``, a funnelcake's names its number.
-        base_version: the version that names files and candidates folders, without these two.
+        channel: guessed from the path. Metadata may correct the record's; its ID keeps the guess.
+        version: as in the record; a candidate's ends in ``rcN``, a funnelcake's in its number.
+        base_version: as in file names and candidates folders, without these suffixes.
         platform: lower case, ``macosx-eme-free``.
         os: family of the platform, one of the schema's choices.
         mimetype: from the file's ending.
@@ -38,6 +37,6 @@ class Build(NamedTuple):
     nightly_folder: str | None = None
 
     @property
-    def shared(self) -> tuple[str | int | None, ...]:
-        """What it shares with its neighbours."""
+    def shared_facts(self) -> tuple[str | int | None, ...]:
+        """What is the same in all its locales."""
         return self[3:]

@@ -35,7 +35,7 @@ _PACKAGINGS = {
     "gz": TAR_GZ,
 }
 # Most files of the archive are in this one.
-ENDINGS_OF_OTHERS = {
+EXTENSIONS_OF_OTHERS = {
     "": SkipReason.NO_FILE,
     "mar": SkipReason.UPDATE,
     "asc": SkipReason.SIGNATURE,
@@ -61,7 +61,7 @@ ENDINGS_OF_OTHERS = {
     "flatpak": SkipReason.SECOND_PACKAGE,
     "snap": SkipReason.SECOND_PACKAGE,
 }
-_BY_LAST_PART: dict[str, Packaging | SkipReason] = {**_PACKAGINGS, **ENDINGS_OF_OTHERS}
+_BY_LAST_PART: dict[str, Packaging | SkipReason] = {**_PACKAGINGS, **EXTENSIONS_OF_OTHERS}
 
 # What a name that is not a build's says about the file. The first that fits is the reason.
 _NAME_RULES = (

@@ -18,7 +18,7 @@ from buildhub.counts.summary import ExitCode, Summary
 from buildhub.errors import Unavailable
 from buildhub.load import load
 from buildhub.rules.entry import Entry
-from buildhub.rules.fast.record_templates import LineMaker, Mould
+from buildhub.rules.fast.record_templates import RecordTemplate
 from buildhub.rules.paths import Build
 from buildhub.settings import Settings, read_settings
 from buildhub.walk import walk
@@ -276,14 +276,14 @@ def test_a_folder_whose_record_is_refused_is_not_remembered(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = "pub/devedition/releases/54.0b12/win64/fr/Firefox Setup 54.0b12.exe"
-    real = LineMaker.make_line
+    real = RecordTemplate.fill
 
-    def break_one(maker: LineMaker, mould: Mould, build: Build, entry: Entry) -> bytes:
-        line = real(maker, mould, build, entry)
+    def break_one(template: RecordTemplate, build: Build, entry: Entry) -> bytes:
+        line = real(template, build, entry)
         return line.replace(b'"os":"win"', b'"os":"beos"') if build.path == path else line
 
     with archive(settings):
-        monkeypatch.setattr(LineMaker, "make_line", break_one)
+        monkeypatch.setattr(RecordTemplate, "fill", break_one)
         summary = run(settings)
         assert (summary.published.invalid.total(), summary.exit_code) == (1, ExitCode.PARTIAL)
         assert path not in contents(settings)

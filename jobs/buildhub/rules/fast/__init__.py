@@ -1,1 +1,1 @@
-"""Quick forms of the rules for inventories, whose rows come by the million."""
+"""Fast forms of the rules, for inventories, which have millions of rows. Nothing else uses them."""

@@ -1,8 +1,8 @@
-"""Paths of neighbours: what files of releases and candidates share is read once.
+"""Parses paths of releases and candidates once for all locales.
 
-The archive has a release in a hundred languages, each in a folder of its own with files of the
-same names. There the locale's folder decides the locale and nothing else, so what
-:func:`buildhub.rules.paths.parse_path` says of one language's file holds for the others.
+The archive holds a release in a hundred locales, each in a folder of its own with files of the same
+names. The locale's folder decides the locale and nothing else, so what
+:func:`buildhub.rules.paths.parse_path` returns for one locale's file holds for the others too.
 """
 
 from functools import lru_cache
@@ -19,48 +19,53 @@ from buildhub.rules.paths import (
 )
 from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
-# In the order of keys neighbours follow each other; this is the files of some hundred platforms'
-# folders, in a few megabytes.
-_REMEMBERED = 4096
+# Keys come in order, so the locales of a file follow each other, a few platforms at a time. This
+# is enough for the files of some hundred platform folders, and takes a few megabytes.
+_MAX_ENTRIES = 4096
 
 
-class _Shared(NamedTuple):
-    """What builds of neighbours have in common: the start of their IDs, and the rest."""
+class _SharedFacts(NamedTuple):
+    """What a build has in common with its other locales: the start of the record ID, and the rest.
 
-    id_start: str
+    Attributes:
+        id_prefix: the record ID without the locale at its end.
+        facts: as :attr:`Build.shared_facts`.
+    """
+
+    id_prefix: str
     facts: tuple[str | int | None, ...]
 
 
-class PathReader:
-    """Reads paths as :func:`parse_path` does."""
+class PathCache:
+    """Parses paths as :func:`parse_path` does, and remembers what locales share."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], _Shared | SkipReason] = {}
+        self._known: dict[tuple[str, str], _SharedFacts | SkipReason] = {}
 
-    def read(self, path: str) -> Build | SkipReason:
+    def parse(self, path: str) -> Build | SkipReason:
         """Return the build at *path*, or why it is none."""
-        above, _, name = path.rpartition("/")
-        start, _, locale_folder = above.rpartition("/")
+        locale_path, _, name = path.rpartition("/")
+        platform_path, _, locale_folder = locale_path.rpartition("/")
         locale = _find_locale(locale_folder)
         if locale is None or len(path) > LONGEST_KEY_BYTES:
             found = _read(path)
             return found if isinstance(found, Build) else explain_skip(path, found)
-        key = (start, name)
+        key = (platform_path, name)
         known = self._known.get(key)
         if known is None:
-            return self._learn(key, path)
+            return self._add(key, path)
         if isinstance(known, SkipReason):
             return known
-        return Build(path, known.id_start + locale.lower(), locale, *known.facts)  # type: ignore[arg-type]
+        return Build(path, known.id_prefix + locale.lower(), locale, *known.facts)  # type: ignore[arg-type]
 
-    def _learn(self, key: tuple[str, str], path: str) -> Build | SkipReason:
+    def _add(self, key: tuple[str, str], path: str) -> Build | SkipReason:
         found = _read(path)
         if not isinstance(found, Build) and found in VAGUE:
-            # The explanation is in the whole folder's name, the locale's included.
+            # The whole path explains it, and that includes the locale's folder.
             return explain_skip(path, found)
         parts = path.split("/")
         if len(parts) > 2 and (parts[2], len(parts)) in PLACED_LAYOUTS:
-            if len(self._known) >= _REMEMBERED:
+            if len(self._known) >= _MAX_ENTRIES:
                 self._known.clear()
             self._known[key] = found if isinstance(found, SkipReason) else _shared(found)
         return found
@@ -73,8 +78,8 @@ def _read(path: str) -> Build | SkipReason:
         return found.reason
 
 
-def _shared(build: Build) -> _Shared:
-    return _Shared(build.record_id.removesuffix(build.locale.lower()), build.shared)
+def _shared(build: Build) -> _SharedFacts:
+    return _SharedFacts(build.record_id.removesuffix(build.locale.lower()), build.shared_facts)
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,7 @@
-"""Files that are no builds by the ending of their name alone, which is most of the archive.
+"""Drops the files that are no builds by their file extension alone: most of the archive.
 
-:func:`buildhub.rules.paths.parse_path` would say the same of each. This asks a look-up of it, and
-makes no object for a file.
+:func:`buildhub.rules.paths.parse_path` gives the same reason for each of them. One look-up per key
+costs less, and creates no object for a file.
 """
 
 from collections import Counter
@@ -9,23 +9,23 @@ from collections.abc import Sequence
 
 from buildhub_schema.products import PRODUCT_PATHS
 
-from buildhub.rules.files import ENDINGS_OF_OTHERS
+from buildhub.rules.files import EXTENSIONS_OF_OTHERS
 
-_SLUGS = {ending: reason.value for ending, reason in ENDINGS_OF_OTHERS.items()}
+_SLUGS = {extension: reason.value for extension, reason in EXTENSIONS_OF_OTHERS.items()}
 
 
-def pass_over(keys: Sequence[str], counts: Counter[str]) -> list[int]:
-    """Return the places of those *keys* that are to be looked at, after all; count the others.
+def find_possible_builds(keys: Sequence[str], skipped: Counter[str]) -> list[int]:
+    """Return the positions of the *keys* that may be builds; count the others by reason.
 
     Args:
-        keys: of the archive, encoded or not: no ending that is known has an encoded character.
-        counts: takes the reasons' slugs.
+        keys: of the archive, URL-encoded or not: no extension has a character that is encoded.
+        skipped: counts by reason, as ``SkipReason.value``; is updated.
     """
-    left = []
-    for place, key in enumerate(keys):
+    possible = []
+    for position, key in enumerate(keys):
         slug = _SLUGS.get(key.rpartition(".")[2])
         if slug is not None and key.startswith(PRODUCT_PATHS):
-            counts[slug] += 1
+            skipped[slug] += 1
         else:
-            left.append(place)
-    return left
+            possible.append(position)
+    return possible

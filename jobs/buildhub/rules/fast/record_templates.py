@@ -1,8 +1,8 @@
-"""Records as lines of JSON, put together quickly.
+"""Serializes records to JSON quickly: one template for all locales of a build.
 
-A build and its neighbours, which are the same build in other languages, differ in five values
-only. So the rule, :func:`buildhub.rules.records.build_record`, makes the record of the first of
-them, and what its JSON has around these values is a mould for the lines of the others.
+Records of one build in different locales differ in five values only. So the record of the first
+locale is built by the rule, :func:`buildhub.rules.records.build_record`, and the JSON around these
+values is the template for the other locales.
 """
 
 from typing import Any
@@ -14,55 +14,70 @@ from buildhub.rules.entry import Entry
 from buildhub.rules.metadata import Metadata
 from buildhub.rules.records import build_record, own_values
 
-# A value that no record has, and where it stands in JSON.
-_HOLE = "\0"
-_HOLE_JSON = orjson.dumps(_HOLE).decode()
+# A value that occurs in no record, and its JSON.
+_GAP = "\0"
+_GAP_JSON = orjson.dumps(_GAP).decode()
 
-# In the order of keys neighbours follow each other, among those of a few other platforms. So many
-# take some megabytes.
-_REMEMBERED = 2048
+# Keys come in order, so the locales of a build follow each other, a few platforms at a time. This
+# number of templates takes some megabytes.
+_MAX_TEMPLATES = 2048
 
 
-class Mould:
-    """What the lines of a build and its neighbours have in common.
+class RecordTemplate:
+    """The JSON that all locales of a build have in common.
 
     Attributes:
-        record: of the build that it was made for.
-        metadata: what was found for all of them, or None.
-        pieces: the text of the JSON before, between and after the values of their own.
+        record: of the locale that it was made from.
+        metadata: of all locales, or None.
     """
 
-    __slots__ = ("metadata", "pieces", "record")
+    __slots__ = ("_archive_url", "_pieces", "metadata", "record")
 
-    def __init__(self, record: dict[str, Any], metadata: Metadata | None) -> None:
+    def __init__(self, record: dict[str, Any], metadata: Metadata | None, archive_url: str) -> None:
         self.record = record
         self.metadata = metadata
-        holes = {
-            "id": _HOLE,
-            "target": record["target"] | {"locale": _HOLE},
-            "download": record["download"] | dict.fromkeys(("url", "size", "date"), _HOLE),
+        self._archive_url = archive_url
+        gaps = {
+            "id": _GAP,
+            "target": record["target"] | {"locale": _GAP},
+            "download": record["download"] | dict.fromkeys(("url", "size", "date"), _GAP),
         }
-        text = orjson.dumps(record | holes).decode() + "\n"
-        self.pieces = tuple(text.split(_HOLE_JSON))
+        text = orjson.dumps(record | gaps).decode() + "\n"
+        self._pieces = tuple(text.split(_GAP_JSON))
+
+    def fill(self, build: Build, entry: Entry) -> bytes:
+        """Return the record that :func:`build_record` would build, as one line of JSON.
+
+        Raises:
+            ValueError: the entry's size is not known; names the path.
+        """
+        first, second, third, fourth, fifth, last = self._pieces
+        record_id, locale, url, size, date = own_values(build, entry, self._archive_url)
+        # Only the URL can contain characters that JSON escapes.
+        quoted_url = orjson.dumps(url).decode()
+        return (
+            f'{first}"{record_id}"{second}"{locale}"{third}{quoted_url}{fourth}{size}'
+            f'{fifth}"{date}"{last}'
+        ).encode()
 
 
-class LineMaker:
-    """Makes records' lines, for the archive at *archive_url*."""
+class RecordTemplates:
+    """The templates in use, for the archive at *archive_url*."""
 
     def __init__(self, archive_url: str) -> None:
         self._archive_url = archive_url
-        self._moulds: dict[tuple[object, ...], Mould] = {}
+        self._templates: dict[tuple[object, ...], RecordTemplate] = {}
 
-    def find_mould(
+    def find_template(
         self, build: Build, entry: Entry, metadata: Metadata | None, candidate_number: int | None
-    ) -> Mould:
-        """Return the mould for a build; the arguments are those of :func:`build_record`."""
-        key = (candidate_number, build.shared)
-        mould = self._moulds.get(key)
-        # What was found for neighbours is one object, and that is quick to see.
-        if mould is None or mould.metadata is not metadata:
-            if len(self._moulds) >= _REMEMBERED:
-                self._moulds.clear()
+    ) -> RecordTemplate:
+        """Return the template for a build; the arguments are those of :func:`build_record`."""
+        key = (candidate_number, build.shared_facts)
+        template = self._templates.get(key)
+        # All locales of a build are given the same Metadata object, so identity is enough.
+        if template is None or template.metadata is not metadata:
+            if len(self._templates) >= _MAX_TEMPLATES:
+                self._templates.clear()
             record = build_record(
                 build,
                 entry,
@@ -70,16 +85,5 @@ class LineMaker:
                 archive_url=self._archive_url,
                 candidate_number=candidate_number,
             )
-            mould = self._moulds[key] = Mould(record, metadata)
-        return mould
-
-    def make_line(self, mould: Mould, build: Build, entry: Entry) -> bytes:
-        """Return the line of the record that :func:`build_record` would make of the same."""
-        first, second, third, fourth, fifth, last = mould.pieces
-        record_id, locale, url, size, date = own_values(build, entry, self._archive_url)
-        # All but the address is made of characters that JSON has as they are.
-        quoted_url = orjson.dumps(url).decode()
-        return (
-            f'{first}"{record_id}"{second}"{locale}"{third}{quoted_url}{fourth}{size}'
-            f'{fifth}"{date}"{last}'
-        ).encode()
+            template = self._templates[key] = RecordTemplate(record, metadata, self._archive_url)
+        return template

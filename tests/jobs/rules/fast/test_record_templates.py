@@ -1,11 +1,11 @@
-"""Lines that are cast in a mould are those of the records that the rule makes."""
+"""A filled template is the record that the rule builds."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
 import orjson
 import pytest
 from buildhub.rules.entry import Entry
-from buildhub.rules.fast.record_templates import LineMaker
+from buildhub.rules.fast.record_templates import RecordTemplates
 from buildhub.rules.metadata import Metadata
 from buildhub.rules.paths import Build, parse_build, parse_path
 from buildhub.rules.records import build_record
@@ -41,53 +41,55 @@ def builds_of(target) -> list[Build]:
     st.lists(st.tuples(moments, st.integers(0, 2**53)), min_size=1, max_size=5),
     st.none() | st.integers(1, 20),
 )
-def test_a_line_is_the_record_that_the_rule_makes(target, described, files, number):
-    maker = LineMaker(ARCHIVE_URL)
+def test_a_line_is_the_record_that_the_rule_builds(target, found_metadata, files, number):
+    templates = RecordTemplates(ARCHIVE_URL)
     for place, build in enumerate(builds_of(target)[::20]):
         modified, size = files[place % len(files)]
         entry = Entry(build.path, size, modified)
-        found = described[place % len(described)]
+        found = found_metadata[place % len(found_metadata)]
         record = build_record(build, entry, found, archive_url=ARCHIVE_URL, candidate_number=number)
-        line = maker.make_line(maker.find_mould(build, entry, found, number), build, entry)
+        line = templates.find_template(build, entry, found, number).fill(build, entry)
         assert line == orjson.dumps(record) + b"\n"
 
 
-def made(maker: LineMaker, locale: str, metadata: Metadata | None, number: int | None = None):
-    """Return the mould and the record of one language's build."""
+def made(
+    templates: RecordTemplates, locale: str, metadata: Metadata | None, number: int | None = None
+):
+    """Return the template and the record of one locale's build."""
     build = parse_build(f"{FOLDER}/{locale}/firefox-50.0.tar.bz2")
     entry = Entry(build.path, 1, datetime(2016, 11, 15, tzinfo=UTC))
-    mould = maker.find_mould(build, entry, metadata, number)
-    return mould, orjson.loads(maker.make_line(mould, build, entry))
+    template = templates.find_template(build, entry, metadata, number)
+    return template, orjson.loads(template.fill(build, entry))
 
 
-def test_neighbours_share_a_mould_and_what_differs_does_not():
-    maker = LineMaker(ARCHIVE_URL)
+def test_locales_share_a_template_unless_more_than_the_locale_differs():
+    templates = RecordTemplates(ARCHIVE_URL)
     first, second = Metadata(build_id="20161104212021"), Metadata(build_id="20161105212021")
-    german, _ = made(maker, "de", first, 3)
-    french, record = made(maker, "fr", first, 3)
+    german, _ = made(templates, "de", first, 3)
+    french, record = made(templates, "fr", first, 3)
     assert german is french
     assert (record["id"], record["target"]["locale"]) == ("firefox_50-0_linux-x86_64_fr", "fr")
     assert record["build"]["id"] == "20161104212021"
     for metadata, number in ((second, 3), (first, 3), (first, 4), (None, None), (None, 5)):
-        _, record = made(maker, "fr", metadata, number)
+        _, record = made(templates, "fr", metadata, number)
         built = record.get("build", {})
         assert built.get("id") == (metadata and metadata.build_id)
         assert built.get("number") == number
 
 
-def test_the_archive_s_address_may_hold_what_json_escapes():
+def test_the_archive_url_may_contain_what_json_escapes():
     build = parse_build(f"{FOLDER}/de/firefox-50.0.tar.bz2")
     entry = Entry(build.path, 1, datetime(2018, 6, 20, tzinfo=UTC))
     url = 'https://archive.example/"\\é/'
-    maker = LineMaker(url)
-    line = maker.make_line(maker.find_mould(build, entry, None, None), build, entry)
+    templates = RecordTemplates(url)
+    line = templates.find_template(build, entry, None, None).fill(build, entry)
     assert orjson.loads(line)["download"]["url"] == url + build.path
 
 
 def test_a_rounded_size_is_refused():
     build = parse_build(f"{FOLDER}/de/firefox-50.0.tar.bz2")
-    maker = LineMaker(ARCHIVE_URL)
+    templates = RecordTemplates(ARCHIVE_URL)
     known = Entry(build.path, 1, datetime(2016, 11, 15, tzinfo=UTC))
-    mould = maker.find_mould(build, known, None, None)
+    template = templates.find_template(build, known, None, None)
     with pytest.raises(ValueError, match="exact size"):
-        maker.make_line(mould, build, known._replace(size=None))
+        template.fill(build, known._replace(size=None))
