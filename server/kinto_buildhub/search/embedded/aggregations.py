@@ -25,7 +25,7 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations import Named, resolve_order
 from kinto_buildhub.search.language.dates import format_date, parse_date
-from kinto_buildhub.search.language.regexp import parse_regexp
+from kinto_buildhub.search.language.lucene.regexp import parse_regexp
 from kinto_buildhub.search.mapping import Field
 from kinto_buildhub.search.values import as_text, double_text, query_number
 

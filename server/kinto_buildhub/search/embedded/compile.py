@@ -14,16 +14,16 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import parse_date
 from kinto_buildhub.search.language.expand import expand
-from kinto_buildhub.search.language.queries import minimum_should_match
-from kinto_buildhub.search.language.regexp import (
+from kinto_buildhub.search.language.lucene.patterns import (
     ANY_TEXT,
     at_least,
     at_most,
     between,
     literal,
-    parse_regexp,
     wildcard_pattern,
 )
+from kinto_buildhub.search.language.lucene.regexp import parse_regexp
+from kinto_buildhub.search.language.queries import minimum_should_match
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 

@@ -9,15 +9,11 @@ from typing import Any
 from kinto_buildhub.search.embedded.execution import Execution, too_many_buckets
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.dates import (
-    calendar_add,
-    calendar_floor,
-    check_time_zone,
-    parse_date,
-    parse_interval,
-    to_datetime,
-    to_milliseconds,
-)
+from kinto_buildhub.search.language.dates import parse_date
+from kinto_buildhub.search.language.dates.calendar_units import calendar_add, calendar_floor
+from kinto_buildhub.search.language.dates.intervals import parse_interval
+from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
+from kinto_buildhub.search.language.dates.timestamps import to_datetime, to_milliseconds
 from kinto_buildhub.search.settings import Limits
 
 _HOUR = 3_600_000
@@ -159,7 +155,7 @@ def interval_of(agg: tree.HistogramAgg | tree.DateHistogramAgg) -> Interval:
     """
     if isinstance(agg, tree.HistogramAgg):
         return Interval(agg.interval, agg.offset % agg.interval)
-    zone = check_time_zone(agg.time_zone, agg.path)
+    zone = parse_time_zone(agg.time_zone, agg.path)
     even = isinstance(zone, timezone)
     ahead = zone.utcoffset(None) if even else None
     behind = 0 if ahead is None else ahead // timedelta(milliseconds=1)

@@ -7,8 +7,11 @@ from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.dates import check_format, check_time_zone, parse_interval
+from kinto_buildhub.search.language.dates.formats import check_format
+from kinto_buildhub.search.language.dates.intervals import parse_interval
+from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
 from kinto_buildhub.search.language.hits import parse_hits
+from kinto_buildhub.search.language.lucene.regexp import check_regexp
 from kinto_buildhub.search.language.queries import parse_query
 from kinto_buildhub.search.language.reading import (
     Budget,
@@ -20,7 +23,6 @@ from kinto_buildhub.search.language.reading import (
     shown,
     single,
 )
-from kinto_buildhub.search.language.regexp import check_regexp
 from kinto_buildhub.search.language.tree import Aggregation, BucketOrder
 
 Named = tuple[tuple[str, Aggregation], ...]
@@ -128,7 +130,7 @@ def _date_format(reader: Reader) -> str | None:
 def _time_zone(reader: Reader) -> str | None:
     zone = reader.text("time_zone", None)
     if zone is not None:
-        check_time_zone(zone, reader.at("time_zone"))
+        parse_time_zone(zone, reader.at("time_zone"))
     return zone  # type: ignore[no-any-return]
 
 

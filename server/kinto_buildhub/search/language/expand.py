@@ -6,8 +6,10 @@ from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.lucene import Atom, parse_query_string, parse_simple
-from kinto_buildhub.search.language.regexp import parse_regexp
+from kinto_buildhub.search.language.lucene.atoms import Atom
+from kinto_buildhub.search.language.lucene.query_string import parse_query_string
+from kinto_buildhub.search.language.lucene.regexp import parse_regexp
+from kinto_buildhub.search.language.lucene.simple_query_string import parse_simple
 from kinto_buildhub.search.language.tree import Query
 from kinto_buildhub.search.mapping import Mapping
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.lucene.regexp import check_regexp
 from kinto_buildhub.search.language.reading import (
     Budget,
     Reader,
@@ -15,7 +16,6 @@ from kinto_buildhub.search.language.reading import (
     shown,
     single,
 )
-from kinto_buildhub.search.language.regexp import check_regexp
 from kinto_buildhub.search.language.tree import Query
 
 _OPERATORS = ("or", "and")

@@ -10,7 +10,7 @@ import orjson
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations import Named, parse_aggregations
-from kinto_buildhub.search.language.dates import parse_interval
+from kinto_buildhub.search.language.dates.intervals import parse_interval
 from kinto_buildhub.search.language.hits import parse_hits, parse_sort_text, parse_source
 from kinto_buildhub.search.language.queries import parse_query
 from kinto_buildhub.search.language.reading import (

@@ -1,24 +1,30 @@
-r"""Lucene's regular expressions: parsed, measured, and written again for the embedded engine.
+r"""Lucene's regular expressions: parsed, their cost measured, translated for the embedded engine.
 
 They match a whole value. ``.`` is any character, ``"…"`` literal text, ``@`` any text, ``#``
-nothing, ``<1-12>`` a number in that interval, ``\d \w \s`` the usual ASCII classes; ``^`` and ``$``
-are ordinary characters, and ``x+?`` is an optional ``x+``, for there is no lazy matching.
-Complement ``~`` and intersection ``&`` make automata explode and are refused; ``flags: NONE``
+nothing, ``<1-12>`` a number in that interval, ``\d \w \s`` the usual ASCII classes. ``^`` and ``$``
+are ordinary characters, and ``x+?`` is an optional ``x+``: there is no lazy matching. Complement
+``~`` and intersection ``&`` need automata of exponential size, so they are refused; ``flags: NONE``
 makes them ordinary characters.
 
-A pattern becomes an expression in the syntax of Rust's ``regex`` crate. Its cost is the number of
-places in it after repetitions are written out, which is what an engine has to build.
+The result is a pattern in the syntax of Rust's ``regex`` crate. Its cost is the number of places in
+it after repetitions are written out, which is what an engine has to build.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language.lucene.patterns import (
+    ANY_CHARACTER,
+    ANY_TEXT,
+    NOTHING,
+    Pattern,
+    literal,
+    number_range,
+)
 from kinto_buildhub.search.settings import Limits
 
 MAX_NESTING = 50
 MAX_REPEAT = 1000
-_LAST = 0x10FFFF
 
 _FLAGS = frozenset(
     {"ALL", "NONE", "ANYSTRING", "COMPLEMENT", "EMPTY", "INTERSECTION", "INTERVAL", "AUTOMATON"}
@@ -31,34 +37,18 @@ _CLASSES = {
     "s": r"[ \t\n\r]",
     "S": r"[^ \t\n\r]",
 }
-ANY_TEXT = r"(?s:.)*"
-# Tantivy has no expression for nothing. This text is no text: its first character is none.
-_NOTHING = "\\x{10FFFF}\\x{0}\\x{10FFFF}"
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A pattern in Rust's syntax, anchored at both ends by its reader.
-
-    Attributes:
-        text: the pattern.
-        cost: places in it, repetitions written out.
-    """
-
-    text: str
-    cost: int
 
 
 def check_regexp(text: str, flags: str, path: str, limits: Limits) -> None:
-    """Refuse what is no Lucene expression, or would cost too much.
+    """Check a Lucene expression and its cost.
 
     Raises:
-        BadQuery: says at which character, or which limit.
+        BadQuery: a syntax error, with its position; or a limit, with its setting.
     """
     if len(text) > limits.regexp_length:
         raise BadQuery(
             f"a regular expression has at most {limits.regexp_length} characters "
-            f"(kinto.search.max_regexp_length), this one {len(text)}",
+            f"(kinto.search.max_regexp_length), got {len(text)}",
             path,
         )
     cost = parse_regexp(text, flags, path).cost
@@ -73,16 +63,22 @@ def check_regexp(text: str, flags: str, path: str, limits: Limits) -> None:
 def parse_regexp(
     text: str, flags: str = "ALL", path: str = "", *, case_insensitive: bool = False
 ) -> Pattern:
-    """Read a Lucene expression.
+    """Return the pattern for a Lucene expression.
+
+    Args:
+        text: the expression.
+        flags: the operators that have an effect, separated by ``|``.
+        path: for messages.
+        case_insensitive: whether case is ignored.
 
     Raises:
-        BadQuery: it is none; tells the place.
+        BadQuery: a syntax error, with its position.
     """
     pattern = _parsed(text, flags, path)
     return Pattern(f"(?i){pattern.text}", pattern.cost) if case_insensitive else pattern
 
 
-# A request reads each twice: for its cost, and to compile it.
+# A request parses each twice: for its cost, and to compile it.
 @lru_cache(maxsize=8)
 def _parsed(text: str, flags: str, path: str) -> Pattern:
     wanted = {flag.strip().upper() for flag in flags.split("|") if flag.strip()}
@@ -98,82 +94,6 @@ def _parsed(text: str, flags: str, path: str) -> Pattern:
     if parser.place < len(text):
         raise parser.error("unexpected ')'")
     return pattern
-
-
-def wildcard_pattern(text: str, *, case_insensitive: bool = False) -> Pattern:
-    r"""Return the pattern of a wildcard text: ``*``, ``?`` and ``\`` before what is literal."""
-    parts: list[str] = []
-    place = 0
-    while place < len(text):
-        character = text[place]
-        if character == "\\" and place + 1 < len(text):
-            place += 1
-            parts.append(literal(text[place]))
-        elif character == "*":
-            if not parts or parts[-1] != ANY_TEXT:
-                parts.append(ANY_TEXT)
-        elif character == "?":
-            parts.append("(?s:.)")
-        else:
-            parts.append(literal(character))
-        place += 1
-    return Pattern(("(?i)" if case_insensitive else "") + "".join(parts), len(parts))
-
-
-def literal(text: str) -> str:
-    """Return a pattern that matches exactly *text*."""
-    return "".join(c if c.isascii() and c.isalnum() else f"\\x{{{ord(c):x}}}" for c in text)
-
-
-def at_least(bound: str, *, inclusive: bool) -> list[str]:
-    """Return patterns of the texts that sort, by code point, at or after *bound*.
-
-    A text matches one of them at most; together they may be too large for one automaton.
-    """
-    choices = [literal(bound) + (ANY_TEXT if inclusive else "(?s:.)+")]
-    for place, character in enumerate(bound):
-        if ord(character) < _LAST:
-            start = literal(bound[:place])
-            choices.append(start + _between(ord(character) + 1, _LAST) + ANY_TEXT)
-    return choices
-
-
-def at_most(bound: str, *, inclusive: bool) -> list[str]:
-    """Return patterns of the texts that sort, by code point, at or before *bound*."""
-    choices = [literal(bound)] if inclusive else []
-    for place, character in enumerate(bound):
-        choices.append(literal(bound[:place]))  # A part of it from the start sorts before it.
-        if ord(character) > 0:
-            choices.append(literal(bound[:place]) + _between(0, ord(character) - 1) + ANY_TEXT)
-    return choices
-
-
-def between(lower: str, upper: str, *, include_lower: bool, include_upper: bool) -> list[str]:
-    """Return patterns of the texts that sort, by code point, between two."""
-    if lower > upper or (lower == upper and not (include_lower and include_upper)):
-        return []
-    shared = 0
-    while shared < len(lower) and lower[shared] == upper[shared]:
-        shared += 1
-    start, low, high = literal(lower[:shared]), lower[shared:], upper[shared:]
-    if not low:
-        choices = at_most(high, inclusive=include_upper)
-        # Only the empty text equals the lower bound here.
-        return [start + choice for choice in choices if choice or include_lower]
-    above = at_least(low[1:], inclusive=include_lower)
-    below = at_most(high[1:], inclusive=include_upper)
-    middle = []
-    if ord(high[0]) - ord(low[0]) > 1:
-        middle = [start + _between(ord(low[0]) + 1, ord(high[0]) - 1) + ANY_TEXT]
-    return [
-        *(start + literal(low[0]) + choice for choice in above),
-        *middle,
-        *(start + literal(high[0]) + choice for choice in below),
-    ]
-
-
-def _between(first: int, last: int) -> str:
-    return f"[\\x{{{first:x}}}-\\x{{{last:x}}}]"
 
 
 class _Parser:
@@ -195,7 +115,7 @@ class _Parser:
 
     def take(self) -> str:
         if self.place >= len(self.text):
-            raise self.error("it ends too early")
+            raise self.error("unexpected end")
         self.place += 1
         return self.text[self.place - 1]
 
@@ -267,11 +187,11 @@ class _Parser:
         if special is not None:
             return special(depth)
         if character == ".":
-            return Pattern("(?s:.)", 1)
+            return Pattern(ANY_CHARACTER, 1)
         if character == "@" and "ANYSTRING" in self.flags:
             return Pattern(ANY_TEXT, 1)
         if character == "#" and "EMPTY" in self.flags:
-            return Pattern(_NOTHING, 1)
+            return Pattern(NOTHING, 1)
         if character == "<" and self.flags & {"INTERVAL", "AUTOMATON"}:
             return self.interval()
         if character == "~" and "COMPLEMENT" in self.flags:
@@ -338,38 +258,11 @@ class _Parser:
             raise self.error("expected an interval such as <1-12>, or '\\<' for itself")
         self.place = end + 1
         low, high = sorted((int(first), int(last)))
-        # Two bounds of one length mean: padded with zeros to that length.
+        # Bounds of the same length mean numbers padded with zeros to that length.
         width = len(first) if len(first) == len(last) else 0
-        parts = [_digits(a, b, width) for a, b in _decimal_ranges(low, high)]
+        parts = number_range(low, high, width)
         return Pattern(f"(?:{'|'.join(parts)})", sum(map(len, parts)))
 
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 9
-
-
-def _decimal_ranges(low: int, high: int) -> list[tuple[int, int]]:
-    """Split an interval in parts whose ends differ in trailing 0s and 9s and one digit before."""
-    parts: list[tuple[int, int]] = []
-    while low <= high:
-        step = 1
-        while low % (step * 10) == 0 and low + step * 10 - 1 <= high and low:
-            step *= 10
-        last = low + step - 1
-        while (
-            last + step <= high
-            and (last + 1) % (step * 10)
-            and len(str(last + step)) == len(str(low))
-        ):
-            last += step
-        parts.append((low, last))
-        low = last + 1
-    return parts
-
-
-def _digits(low: int, high: int, width: int) -> str:
-    first, last = str(low).zfill(width), str(high).zfill(width)
-    padding = "" if width else "0*"
-    return padding + "".join(
-        a if a == b else f"[{a}-{b}]" for a, b in zip(first, last, strict=True)
-    )

@@ -1,26 +1,29 @@
-r"""The two query languages that people type: ``query_string`` and ``simple_query_string``.
+r"""``query_string``: Lucene's query syntax. It becomes queries of the tree, for any engine::
 
-Both become queries of the tree, so that any engine can answer them. The grammar of the first::
-
-    any       := all (OR all)*                      the default operator stands between the others
+    any       := all (OR all)*                      elsewhere the default operator applies
     clause    := [+ - ! NOT] (field ":")? atom (^boost)?
     atom      := ( any ) | "phrase"~slop | [a TO b} | >=a | /regexp/ | word~fuzzy | wi*ld?card
 
-AND, OR and NOT are the classic ones, which have no precedence: each makes the clauses beside it
-required, optional or forbidden.
+AND, OR and NOT are those of Lucene's classic parser, which have no precedence: each makes the
+clauses beside it required, optional or forbidden.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.lucene.atoms import (
+    MAX_CLAUSES,
+    MAX_NESTING,
+    Atom,
+    Leaf,
+    has_wildcard,
+    parse_fuzziness,
+    unescape,
+    word_atom,
+)
 from kinto_buildhub.search.language.tree import Query
-
-MAX_NESTING = 50
-MAX_CLAUSES = 1024
 
 _ESCAPED = r"\\."
 _PHRASE = rf'"(?:{_ESCAPED}|[^"\\])*"'
@@ -46,30 +49,6 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-Leaf = Callable[["Atom"], Query]
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """What stands behind a field name, or alone.
-
-    Attributes:
-        kind: ``word``, ``phrase``, ``wildcard``, ``prefix``, ``regexp``, ``fuzzy``, ``range`` or
-            ``exists``.
-        text: the text, escapes undone (kept for wildcards).
-        field: as it was given, "" if it was not; may hold ``*``.
-        slop: of a phrase; -1 is none given.
-        fuzziness: of a fuzzy word.
-        bounds: of a range: gt, gte, lt, lte.
-    """
-
-    kind: str
-    text: str
-    field: str = ""
-    slop: int = -1
-    fuzziness: str = "AUTO"
-    bounds: tuple[tuple[str, str], ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -79,10 +58,16 @@ class _Token:
 
 
 def parse_query_string(text: str, *, default_and: bool, leaf: Leaf, path: str) -> Query:
-    """Read Lucene's syntax; *leaf* makes the query for each atom.
+    """Return the query for a text in Lucene's syntax.
+
+    Args:
+        text: what somebody typed.
+        default_and: whether clauses without an operator between them are all required.
+        leaf: makes the query for each atom.
+        path: for messages.
 
     Raises:
-        BadQuery: it is not in that syntax; tells the place.
+        BadQuery: a syntax error; the message contains its position.
     """
     parser = _Parser(text, _tokens(text, path), default_and, leaf, path)
     query = parser.clauses("", 0)
@@ -99,7 +84,7 @@ def _tokens(text: str, path: str) -> list[_Token]:
         if found is None or found.lastgroup is None:
             raise BadQuery(
                 f"Failed to parse query [{text[:100]}]: unexpected {text[place]!r} at character "
-                f"{place + 1}; put \\ before it if it means itself",
+                f"{place + 1}; escape it with \\ if it is meant literally",
                 path,
                 "query_shard_exception",
             )
@@ -181,7 +166,7 @@ class _Parser:
     def clause(self, field: str, depth: int) -> Query:
         token = self.peek()
         if token is None:
-            raise self.error("it ends too early")
+            raise self.error("unexpected end")
         if token.kind == "open":
             self.place += 1
             query = self.clauses(field, depth + 1)
@@ -192,15 +177,15 @@ class _Parser:
             return self.boosted(query)
         if token.kind == "word" and not field and self.followed_by_colon():
             self.place += 2
-            return self.clause(_unescaped(token.text), depth)
+            return self.clause(unescape(token.text), depth)
         self.place += 1
         if token.kind == "word":
             token = self.with_following_words(token)
         return self.boosted(self.leaf(self.atom(token, field)))
 
     def with_following_words(self, token: _Token) -> _Token:
-        """Join words that stand beside each other: a field decides whether it splits them."""
-        if not _is_plain(token.text):
+        """Join adjacent words: the field's type decides whether they are split."""
+        if has_wildcard(token.text):
             return token
         words = [token.text]
         while (following := self.following_word()) is not None:
@@ -213,7 +198,7 @@ class _Parser:
             return None
         word = self.tokens[place + 1]
         after = self.tokens[place + 2].kind if place + 2 < len(self.tokens) else "space"
-        if word.kind != "word" or not _is_plain(word.text) or after not in ("space", "close"):
+        if word.kind != "word" or has_wildcard(word.text) or after not in ("space", "close"):
             return None
         self.place += 2
         return word.text
@@ -233,7 +218,7 @@ class _Parser:
         match token.kind:
             case "phrase":
                 slop = self.tilde()
-                text = _unescaped(token.text[1:-1])
+                text = unescape(token.text[1:-1])
                 return Atom("phrase", text, field, slop=int(float(slop or -1)))
             case "regexp":
                 return Atom("regexp", token.text[1:-1].replace("\\/", "/"), field)
@@ -253,7 +238,7 @@ class _Parser:
         self.place += 1
         text = token.text[1:-1] if token.kind == "phrase" else token.text
         name = {">": "gt", ">=": "gte", "<": "lt", "<=": "lte"}[sign]
-        return ((name, _unescaped(text)),)
+        return ((name, unescape(text)),)
 
     def tilde(self) -> str | None:
         token = self.peek(space=True)
@@ -265,34 +250,13 @@ class _Parser:
     def word(self, text: str, field: str) -> Atom:
         fuzzy = self.tilde()
         if fuzzy is not None:
-            return Atom("fuzzy", _unescaped(text), field, fuzziness=_fuzziness(fuzzy))
+            return Atom("fuzzy", unescape(text), field, fuzziness=parse_fuzziness(fuzzy))
         return word_atom(text, field)
-
-
-def word_atom(text: str, field: str) -> Atom:
-    """Return the atom of a word, which may hold wildcards."""
-    if text == "*":
-        return Atom("exists", "*", field)
-    if not _is_plain(text):
-        return Atom("wildcard", text, field)
-    return Atom("word", _unescaped(text), field)
-
-
-def _is_plain(text: str) -> bool:
-    bare = re.sub(r"\\.", "", text, flags=re.DOTALL)
-    return "*" not in bare and "?" not in bare
-
-
-def _fuzziness(text: str) -> str:
-    if not text:
-        return "AUTO"
-    number = float(text)
-    return str(min(2, int(number))) if number >= 1 else ("AUTO" if number else "0")
 
 
 def _bounds(text: str) -> tuple[tuple[str, str], ...]:
     found = re.fullmatch(r"[\[{]\s*(.*?)\s+TO\s+(.*?)\s*[\]}]", text, re.DOTALL)
-    assert found is not None  # noqa: S101 - the token was made by a like expression.
+    assert found is not None  # noqa: S101 - the token matched the same expression.
     bounds = []
     for name, bound in (
         ("gte" if text[0] == "[" else "gt", found[1]),
@@ -300,12 +264,8 @@ def _bounds(text: str) -> tuple[tuple[str, str], ...]:
     ):
         if bound != "*":
             quoted = len(bound) > 1 and bound.startswith('"')
-            bounds.append((name, _unescaped(bound[1:-1] if quoted else bound)))
+            bounds.append((name, unescape(bound[1:-1] if quoted else bound)))
     return tuple(bounds)
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)
 
 
 def _combined(found: list[list[object]]) -> Query:
@@ -317,91 +277,3 @@ def _combined(found: list[list[object]]) -> Query:
     for occurrence, query in found:
         groups[occurrence].append(query)  # type: ignore[index,arg-type]
     return tree.Bool(**{name: tuple(queries) for name, queries in groups.items()})  # type: ignore[arg-type]
-
-
-_SIMPLE = re.compile(
-    r'(?P<phrase>"(?:\\.|[^"\\])*")(?:~(?P<slop>\d{1,4}))?'
-    r"|(?P<sign>[+|\-()])"
-    r"|(?P<word>(?:\\.|[^\s+|()\"~\\])(?:\\.|[^\s+|()\"~\\])*)(?:~(?P<fuzzy>\d{0,4}))?"
-    r"|(?P<other>.)",
-    re.DOTALL,
-)
-
-
-def parse_simple(text: str, *, default_and: bool, flags: str, leaf: Leaf) -> Query:
-    """Read the forgiving syntax: ``+`` and, ``|`` or, ``-`` not, ``"phrase"~2``, ``pre*``, ``w~1``.
-
-    Whatever makes no sense is left out, so nothing is an error. *flags* switches signs off.
-    """
-    parser = _Simple(text, default_and, flags, leaf)
-    return parser.group(0) or tree.MatchNone()
-
-
-class _Simple:
-    """The forgiving parser."""
-
-    def __init__(self, text: str, default_and: bool, flags: str, leaf: Leaf) -> None:
-        wanted = {flag.strip().upper() for flag in flags.split("|")}
-        self.on: Callable[[str], bool] = lambda name: "ALL" in wanted or name in wanted
-        self.tokens = [found for found in _SIMPLE.finditer(text) if found[0].strip()][:MAX_CLAUSES]
-        self.default_and, self.leaf = default_and, leaf
-        self.place = 0
-
-    def group(self, depth: int) -> Query | None:
-        query: Query | None = None
-        operator = ""
-        negated = False
-        while self.place < len(self.tokens):
-            token = self.tokens[self.place]
-            self.place += 1
-            sign = token["sign"]
-            if sign == ")":
-                if depth:
-                    break
-                continue
-            if sign == "(":
-                found = self.group(depth + 1) if depth < MAX_NESTING else None
-            elif sign:
-                if sign == "-":
-                    negated = not negated
-                else:
-                    operator = sign
-                continue
-            else:
-                found = self.atom(token)
-            if found is None:
-                continue
-            if negated:
-                found = tree.Bool(must_not=(found,), boost=1.0)
-            query = found if query is None else self.joined(query, found, operator)
-            operator, negated = "", False
-        return query
-
-    def joined(self, left: Query, right: Query, operator: str) -> Query:
-        together = operator == "+" or (not operator and self.default_and)
-        name = "must" if together else "should"
-        if isinstance(left, tree.Bool) and not left.must_not:
-            same = getattr(left, name)
-            if same and not getattr(left, "should" if together else "must"):
-                changes: dict[str, Any] = {name: (*same, right)}
-                return replace(left, **changes)
-        return tree.Bool(**{name: (left, right)})  # type: ignore[arg-type]
-
-    def atom(self, token: re.Match[str]) -> Query | None:
-        if token["phrase"] is not None:
-            text = _unescaped(token["phrase"][1:-1])
-            return self.leaf(Atom("phrase", text, slop=int(token["slop"] or -1)))
-        if token["word"] is None:
-            return None
-        word = token["word"]
-        if word.startswith("-") and len(word) > 1 and self.on("NOT"):
-            inner = self.plain(word[1:], token["fuzzy"])
-            return tree.Bool(must_not=(inner,))
-        return self.plain(word, token["fuzzy"])
-
-    def plain(self, word: str, fuzzy: str | None) -> Query:
-        if fuzzy is not None and self.on("FUZZY"):
-            return self.leaf(Atom("fuzzy", _unescaped(word), fuzziness=_fuzziness(fuzzy)))
-        if word.endswith("*") and not word.endswith("\\*") and self.on("PREFIX") and len(word) > 1:
-            return self.leaf(Atom("prefix", _unescaped(word[:-1])))
-        return self.leaf(Atom("word", _unescaped(word)))

@@ -1,0 +1,1 @@
+"""Lucene's languages: regular expressions, query strings, and the simple ones."""
