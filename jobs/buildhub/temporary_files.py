@@ -1,6 +1,5 @@
 """Writing to this machine's disk, with errors that name the file."""
 
-import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +28,3 @@ def temporary_folder() -> Iterator[Path]:
         folder = tempfile.TemporaryDirectory(prefix="buildhub-", ignore_cleanup_errors=True)
     with folder:
         yield Path(folder.name)
-
-
-@contextmanager
-def using_temporary(path: Path) -> Iterator[None]:
-    """Turn errors of a temporary database into a :class:`DiskFailure` that names *path*."""
-    try:
-        yield
-    except sqlite3.Error as exc:
-        raise DiskFailure(f"{path}: {exc}; TMPDIR names another place") from exc

@@ -4,7 +4,6 @@ A line a build is small; where a record itself is needed, for what is missing or
 worked out again from the line.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,11 +17,24 @@ from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import parse_build
 from buildhub.rules.precedence import preference
-from buildhub.temporary_files import temporary_folder, using_temporary
+from buildhub.sqlite_file import open_scratch
+from buildhub.temporary_files import temporary_folder
 
 # What the file's pages, and sorting, take of memory each before they go to the disk, in KiB. More
 # makes neither quicker.
 _SORTING_KIB = 4_000
+
+_WANTED_COLUMNS = (
+    "record_id TEXT, path TEXT, size INTEGER, modified INTEGER, state INTEGER, digest BLOB,"
+    " rounded TEXT"
+)
+_SCHEMA = (
+    "PRAGMA temp_store = FILE",
+    f"PRAGMA cache_size = -{_SORTING_KIB}",
+    f"CREATE TABLE wanted ({_WANTED_COLUMNS})",
+    f"CREATE TABLE to_publish ({_WANTED_COLUMNS})",
+    "CREATE TABLE to_delete (record_id TEXT, last_modified INTEGER)",
+)
 
 
 class State(IntEnum):
@@ -84,25 +96,9 @@ class Expected:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._file = open_scratch(path, _SCHEMA)
         self.products: set[str] = set()
         self.newest: datetime | None = None
-        with using_temporary(self._path):
-            self._connection = sqlite3.connect(path, isolation_level=None)
-            for statement in (
-                # It lives as long as the run: nothing to make safe.
-                "PRAGMA journal_mode = OFF",
-                "PRAGMA synchronous = OFF",
-                "PRAGMA temp_store = FILE",
-                f"PRAGMA cache_size = -{_SORTING_KIB}",
-                "CREATE TABLE wanted (record_id TEXT, path TEXT, size INTEGER, modified INTEGER,"
-                " state INTEGER, digest BLOB, rounded TEXT)",
-                "CREATE TABLE to_publish (record_id TEXT, path TEXT, size INTEGER,"
-                " modified INTEGER, state INTEGER, digest BLOB, rounded TEXT)",
-                "CREATE TABLE to_delete (record_id TEXT, last_modified INTEGER)",
-                "BEGIN",
-            ):
-                self._connection.execute(statement)
 
     def add(self, builds: Iterable[tuple[BuildFile, State, bytes]]) -> None:
         """Keep builds of the archive.
@@ -139,23 +135,20 @@ class Expected:
 
     def iter_to_delete(self) -> Iterator[tuple[str, int]]:
         """Yield IDs with the ``last_modified`` that was seen."""
-        with using_temporary(self._path):
-            yield from self._connection.execute("SELECT record_id, last_modified FROM to_delete")
+        yield from self._file.iter_rows("SELECT record_id, last_modified FROM to_delete")
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._file.close()
 
     def _rows(self, query: str) -> Iterator[Wanted]:
-        with using_temporary(self._path):
-            yield from map(Wanted._make, self._connection.execute(query))
+        return map(Wanted._make, self._file.iter_rows(query))
 
     def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
         if not rows:
             return
         places = ", ".join("?" * len(rows[0]))
-        with using_temporary(self._path):
-            self._connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
+        self._file.write_all(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608
 
 
 @contextmanager

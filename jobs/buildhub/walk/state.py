@@ -4,30 +4,27 @@ The file only saves requests: without it the next walk is a full one. A row mean
 done, so it is written after the server has answered, and never before.
 """
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from buildhub.errors import DiskFailure
+from buildhub.sqlite_file import open_kept, open_to_read
 from buildhub.walk.page import FolderPage, pack, unpack
 
-# The most that a killed walk requests again; each commit takes about a millisecond.
+# The most that a killed walk requests again.
 _WRITES_PER_COMMIT = 200
 
 # A full walk that was interrupted longer ago than this starts from the beginning.
 _FULL_WALK_LASTS_SECONDS = 2 * 24 * 3600.0
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS folder (
-    path TEXT PRIMARY KEY, etag TEXT, requested_at REAL NOT NULL, page BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS branch (
-    path TEXT PRIMARY KEY, newest REAL NOT NULL, open_until REAL NOT NULL, repeated REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS full_walk (started REAL NOT NULL);
-"""
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS folder (path TEXT PRIMARY KEY, etag TEXT,"
+    " requested_at REAL NOT NULL, page BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS branch (path TEXT PRIMARY KEY, newest REAL NOT NULL,"
+    " open_until REAL NOT NULL, repeated REAL NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS full_walk (started REAL NOT NULL)",
+)
+
+_HINT = "it may be deleted, and the next walk is a full one"
 
 # Sorts after every path that begins with what stands before it.
 _LAST = "\U0010ffff"
@@ -67,113 +64,82 @@ class BranchRow:
 class WalkState:
     """Folders and branches that are done.
 
+    Every method raises :class:`DatabaseFailure` where the file cannot be read or written.
+
     Args:
         path: of the file.
         reads_only: write nothing, and do not create the file.
     """
 
     def __init__(self, path: Path | str, *, reads_only: bool = False) -> None:
-        self._path = path
-        self._pending = 0
         if reads_only:
-            address = f"{Path(path).absolute().as_uri()}?mode=ro"
-            self._connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=30)
-            return
-        self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        with self._guarded():
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.executescript(_SCHEMA)
+            self._file = open_to_read(Path(path), hint=_HINT)
+        else:
+            self._file = open_kept(path, _SCHEMA, hint=_HINT, writes_per_commit=_WRITES_PER_COMMIT)
 
     def find_folder(self, folder: str) -> FolderRow | None:
         """Return the row of *folder*; None where it is not done."""
-        with self._guarded():
-            found = self._connection.execute(
-                "SELECT etag, requested_at, page FROM folder WHERE path = ?", (folder,)
-            ).fetchone()
-        return FolderRow(found[0], found[1], unpack(found[2])) if found else None
+        row = self._file.fetch_one(
+            "SELECT etag, requested_at, page FROM folder WHERE path = ?", (folder,)
+        )
+        return FolderRow(row[0], row[1], unpack(row[2])) if row else None
 
     def keep_folder(self, folder: str, row: FolderRow) -> None:
         """Remember that *folder* is done."""
-        self._write(
+        self._file.write(
             "INSERT OR REPLACE INTO folder VALUES (?, ?, ?, ?)",
             (folder, row.etag, row.requested_at, pack(row.page)),
         )
 
     def forget_folder(self, folder: str) -> None:
         """Make the next walk read *folder* as if for the first time."""
-        self._write("DELETE FROM folder WHERE path = ?", (folder,))
+        self._file.write("DELETE FROM folder WHERE path = ?", (folder,))
 
     def expire_folder(self, folder: str) -> None:
         """Make the next walk request *folder* again; its builds stay acknowledged."""
-        self._write("UPDATE folder SET requested_at = 0 WHERE path = ?", (folder,))
+        self._file.write("UPDATE folder SET requested_at = 0 WHERE path = ?", (folder,))
 
     def find_branches(self, parent: str) -> dict[str, BranchRow]:
         """Return the finished branches below the folder *parent*, by path."""
-        with self._guarded():
-            rows = self._connection.execute(
-                "SELECT path, newest, open_until, repeated FROM branch WHERE path > ? AND path < ?",
-                (parent, parent + _LAST),
-            ).fetchall()
+        rows = self._file.fetch_all(
+            "SELECT path, newest, open_until, repeated FROM branch WHERE path > ? AND path < ?",
+            (parent, parent + _LAST),
+        )
         return {path: BranchRow(*columns) for path, *columns in rows}
 
     def keep_branch(self, branch: str, row: BranchRow) -> None:
         """Remember that *branch* is done to its end."""
-        self._write(
+        self._file.write(
             "INSERT OR REPLACE INTO branch VALUES (?, ?, ?, ?)",
             (branch, row.newest, row.open_until, row.repeated),
         )
 
     def forget_branch(self, branch: str) -> None:
         """Make the next walk look at *branch* again, whatever its age."""
-        self._write("DELETE FROM branch WHERE path = ?", (branch,))
+        self._file.write("DELETE FROM branch WHERE path = ?", (branch,))
 
     def is_empty(self) -> bool:
         """Return whether no branch is done."""
-        with self._guarded():
-            return self._connection.execute("SELECT 1 FROM branch LIMIT 1").fetchone() is None
+        return self._file.fetch_one("SELECT 1 FROM branch LIMIT 1") is None
 
     def begin_full(self, now: float) -> float:
         """Return when the full walk began that this one continues; *now* if it is a new one."""
-        with self._guarded():
-            began = self._connection.execute("SELECT max(started) FROM full_walk").fetchone()[0]
-        if began is not None and now - began < _FULL_WALK_LASTS_SECONDS:
-            return float(began)
+        row = self._file.fetch_one("SELECT started FROM full_walk ORDER BY started DESC LIMIT 1")
+        if row is not None and now - row[0] < _FULL_WALK_LASTS_SECONDS:
+            return float(row[0])
         self.end_full()
-        self._write("INSERT INTO full_walk VALUES (?)", (now,))
+        self._file.write("INSERT INTO full_walk VALUES (?)", (now,))
         self.commit()
         return now
 
     def end_full(self) -> None:
         """Note that no full walk is left to continue."""
-        self._write("DELETE FROM full_walk", ())
+        self._file.write("DELETE FROM full_walk")
 
     def commit(self) -> None:
         """Write what is pending to the file."""
-        self._pending = 0
-        with self._guarded():
-            if self._connection.in_transaction:
-                self._connection.execute("COMMIT")
+        self._file.commit()
 
     def close(self) -> None:
         """Write what is pending, and close the file."""
-        self.commit()
-        self._connection.close()
-
-    def _write(self, statement: str, values: tuple[object, ...]) -> None:
-        with self._guarded():
-            if not self._connection.in_transaction:
-                self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute(statement, values)
-        self._pending += 1
-        if self._pending >= _WRITES_PER_COMMIT:
-            self.commit()
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as exc:
-            raise DiskFailure(
-                f"{self._path}: {exc}; it may be deleted, and the next walk is a full one"
-            ) from exc
+        self._file.close()

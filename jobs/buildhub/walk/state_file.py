@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import TextIO
 
 import structlog
 
-from buildhub.errors import ConfigError, DiskFailure
+from buildhub.errors import ConfigError
 from buildhub.settings import Settings
+from buildhub.sqlite_file import IN_MEMORY, DatabaseFailure
 from buildhub.walk.state import WalkState
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,7 @@ def open_state(settings: Settings) -> Iterator[WalkState]:
     with _locked(path):
         try:
             state = WalkState(path)
-        except (sqlite3.Error, DiskFailure) as exc:
+        except DatabaseFailure as exc:
             raise ConfigError(f"state of the walk: {exc}") from exc
         with closing(state):
             yield state
@@ -57,10 +57,10 @@ def open_state_to_read(settings: Settings) -> Iterator[WalkState]:
     try:
         state = WalkState(path, reads_only=True)
         state.is_empty()
-    except (sqlite3.Error, DiskFailure) as exc:
+    except DatabaseFailure as exc:
         if path.exists():
             log.warning("walk_state_unreadable", path=str(path), error=str(exc))
-        state = WalkState(":memory:")
+        state = WalkState(IN_MEMORY)
     with closing(state):
         yield state
 
