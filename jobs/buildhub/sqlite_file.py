@@ -88,7 +88,10 @@ class SqliteFile:
     def iter_rows(self, query: str, values: Sequence[object] = ()) -> Iterator[Row]:
         """Yield the rows."""
         with self._translating_errors():
-            yield from self._connection.execute(query, values)
+            # `yield from` would close the cursor of rows that nobody read to the end, which fails
+            # when the file is closed already.
+            for row in self._connection.execute(query, values):  # noqa: UP028
+                yield row
 
     def write(self, statement: str, values: Sequence[object] = ()) -> None:
         """Run one statement that changes a row; it is committed with others, or by ``commit``."""

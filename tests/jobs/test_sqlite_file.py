@@ -81,3 +81,12 @@ def test_failures_are_of_the_disk_and_no_damage(use: Callable[[SqliteFile], obje
             use(file)
         assert isinstance(caught.value, DatabaseFailure)
         assert not caught.value.is_damage
+
+
+def test_rows_that_nobody_read_to_the_end_may_outlive_the_file(tmp_path: Path) -> None:
+    file = open_scratch(tmp_path / "words", SCHEMA)
+    file.write_all(INSERT, [["a"], ["b"]])
+    rows = file.iter_rows("SELECT text FROM word")
+    assert next(rows) == ("a",)
+    file.close()
+    rows.close()  # type: ignore[attr-defined]
