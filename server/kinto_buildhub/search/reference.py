@@ -2,36 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from kinto_buildhub.search.language.query_clauses import QUERY_CLAUSES
 from kinto_buildhub.search.settings import SETTINGS
 
-QUERIES = {
-    "bool": "``must``, ``filter``, ``should``, ``must_not``: a clause or a list, empty ones too; "
-    "``minimum_should_match``.",
-    "boosting": "``positive``, ``negative``, ``negative_boost``.",
-    "constant_score": "``filter``, ``boost``.",
-    "dis_max": "``queries``, ``tie_breaker``.",
-    "exists": "A field, or an object with any field in it.",
-    "filtered": "Elasticsearch 2's; becomes a ``bool``.",
-    "fuzzy": "``fuzziness``, ``prefix_length``, ``transpositions``.",
-    "ids": "``values``.",
-    "match": "``operator``, ``minimum_should_match``, ``fuzziness``, ``lenient``.",
-    "match_all": "Also when there is no query at all.",
-    "match_none": "",
-    "match_phrase": "``slop``.",
-    "match_phrase_prefix": "",
-    "missing": "Elasticsearch 1's; becomes a ``bool`` with ``exists`` in ``must_not``.",
-    "multi_match": "``fields`` with ``*`` and ``^boost``, ``type``, ``tie_breaker``.",
-    "prefix": "``case_insensitive``.",
-    "query_string": "``fields``, ``default_field``, ``default_operator``, ``lenient``; options "
-    "that Elasticsearch no longer has are tolerated.",
-    "range": "Numbers, dates with date math, ``format`` and ``time_zone``, texts by code point; "
-    "``from`` and ``to`` as they once were.",
-    "regexp": "Lucene's syntax; not the complement ``~`` and the intersection ``&``.",
-    "simple_query_string": "``fields``, ``default_operator``, ``flags``.",
-    "term": "``case_insensitive``.",
-    "terms": "A list of values.",
-    "wildcard": "``*`` and ``?``, ``case_insensitive``.",
-}
+QUERIES = {clause.name: clause.help for clause in QUERY_CLAUSES}
 
 AGGREGATIONS = {
     "avg": "",

@@ -7,7 +7,7 @@ from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.dates import record_date
-from kinto_buildhub.search.language.reading import shown
+from kinto_buildhub.search.language.json_values import shown
 from kinto_buildhub.search.mapping import FLOAT_TYPES, IGNORE_ABOVE, INTEGER_LIMITS, Field
 
 

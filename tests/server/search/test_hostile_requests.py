@@ -14,7 +14,7 @@ from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import BadQuery, SearchError
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.aggregations import AGGREGATION_NAMES
-from kinto_buildhub.search.language.queries import QUERY_NAMES
+from kinto_buildhub.search.language.query_clauses import QUERY_CLAUSES
 from kinto_buildhub.search.language.request import parse_request, with_parameters
 from kinto_buildhub.search.mapping import Mapping
 
@@ -27,7 +27,7 @@ MAPPING = Mapping(search_mapping())
 
 WORDS = st.sampled_from(
     [
-        *QUERY_NAMES,
+        *(clause.name for clause in QUERY_CLAUSES),
         *AGGREGATION_NAMES,
         *("query", "aggs", "field", "value", "order", "size", "from", "sort", "filter", "must"),
         *("source.product", "download.date", "build.number", "target.version.order", "_id", "*"),

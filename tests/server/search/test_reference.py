@@ -10,10 +10,9 @@ from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.aggregations import AGGREGATION_NAMES
-from kinto_buildhub.search.language.queries import QUERY_NAMES
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.reference import AGGREGATIONS, QUERIES, settings_reference
+from kinto_buildhub.search.reference import AGGREGATIONS, settings_reference
 from kinto_buildhub.search.settings import SETTINGS, read_settings
 
 from tests.server.search.conftest import LIMITS
@@ -23,8 +22,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "api" / "search.rst"
 INDEX = IndexId("build-hub", "releases")
 
 
-def test_each_query_and_aggregation_is_in_its_table():
-    assert set(QUERIES) == set(QUERY_NAMES)
+def test_each_aggregation_is_in_its_table():
     assert set(AGGREGATIONS) == set(AGGREGATION_NAMES)
 
 

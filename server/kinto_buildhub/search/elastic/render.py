@@ -12,7 +12,7 @@ from typing import Any
 from buildhub_schema.versions import version_order
 
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.expand import expand
+from kinto_buildhub.search.language.query_clauses import expand
 from kinto_buildhub.search.mapping import Mapping
 
 Json = dict[str, Any]

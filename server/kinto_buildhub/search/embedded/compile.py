@@ -13,7 +13,6 @@ from kinto_buildhub.search.embedded.schema import ID, Fields
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import parse_date
-from kinto_buildhub.search.language.expand import expand
 from kinto_buildhub.search.language.lucene.patterns import (
     ANY_TEXT,
     at_least,
@@ -23,7 +22,8 @@ from kinto_buildhub.search.language.lucene.patterns import (
     wildcard_pattern,
 )
 from kinto_buildhub.search.language.lucene.regexp import parse_regexp
-from kinto_buildhub.search.language.queries import minimum_should_match
+from kinto_buildhub.search.language.queries.minimum_should_match import minimum_should_match
+from kinto_buildhub.search.language.query_clauses import expand
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 

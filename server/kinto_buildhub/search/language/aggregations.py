@@ -11,11 +11,7 @@ from kinto_buildhub.search.language.dates.formats import check_format
 from kinto_buildhub.search.language.dates.intervals import parse_interval
 from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
 from kinto_buildhub.search.language.hits import parse_hits
-from kinto_buildhub.search.language.lucene.regexp import check_regexp
-from kinto_buildhub.search.language.queries import parse_query
-from kinto_buildhub.search.language.reading import (
-    Budget,
-    Reader,
+from kinto_buildhub.search.language.json_values import (
     iter_list,
     read_number,
     read_scalar,
@@ -23,6 +19,9 @@ from kinto_buildhub.search.language.reading import (
     shown,
     single,
 )
+from kinto_buildhub.search.language.lucene.regexp import check_regexp
+from kinto_buildhub.search.language.query_clauses import parse_query
+from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import Aggregation, BucketOrder
 
 Named = tuple[tuple[str, Aggregation], ...]
@@ -83,7 +82,7 @@ def parse_aggregations(body: Reader, depth: int = 1) -> Named:
 def _aggregation(name: str, value: Any, path: str, budget: Budget, depth: int) -> Aggregation:
     if not _NAME.fullmatch(name):
         raise BadQuery("an aggregation's name holds no '[', ']' or '>'", path)
-    budget.aggregation(path, depth)
+    budget.count_aggregation(path, depth)
     outer = Reader.of(value, path, f"aggregation {name!r}", budget, depth)
     inner = parse_aggregations(outer, depth + 1)
     meta = outer.raw("meta")
@@ -255,7 +254,7 @@ def _values(reader: Reader, name: str) -> Any:
     if value is None:
         return None
     if isinstance(value, list):
-        reader.budget.clause(path, reader.depth, len(value))
+        reader.budget.count_clauses(path, reader.depth, len(value))
         return tuple(read_scalar(item, at) for item, at in iter_list(value, path))
     if not isinstance(value, str):
         raise BadQuery(f"expected a regular expression or a list, got {shown(value)}", path)
@@ -320,7 +319,7 @@ def _ranges(reader: Reader, read: Callable[[Any, str], Any]) -> tuple[tree.Range
         inner.finish()
     if not found:
         raise BadQuery("no ranges", reader.at("ranges"))
-    reader.budget.clause(reader.path, reader.depth, len(found))
+    reader.budget.count_clauses(reader.path, reader.depth, len(found))
     return tuple(found)
 
 
@@ -499,7 +498,7 @@ def _percentiles(reader: Reader) -> Aggregation:
     percents = tuple(float(read_number(value, at)) for value, at in reader.list("percents", None))
     if any(not 0 <= percent <= 100 for percent in percents):
         raise BadQuery("a percentage is between 0 and 100", reader.at("percents"))
-    reader.budget.clause(reader.path, reader.depth, len(percents))
+    reader.budget.count_clauses(reader.path, reader.depth, len(percents))
     return tree.PercentilesAgg(
         field=_field(reader),
         percents=percents or tree.PercentilesAgg(field="").percents,

@@ -4,15 +4,15 @@ from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.queries import parse_query
-from kinto_buildhub.search.language.reading import (
-    Reader,
+from kinto_buildhub.search.language.json_values import (
     iter_list,
     read_flag,
     read_text,
     shown,
     single,
 )
+from kinto_buildhub.search.language.query_clauses import parse_query
+from kinto_buildhub.search.language.reader import Reader
 
 _MODES = ("min", "max", "avg", "sum", "median")
 _TAGS = {
@@ -126,7 +126,7 @@ def _fetch_fields(reader: Reader, name: str) -> tuple[tree.FetchField, ...]:
             inner.finish()
         else:
             found.append(tree.FetchField(field=read_text(value, path)))
-    reader.budget.clause(reader.path, reader.depth, len(found))
+    reader.budget.count_clauses(reader.path, reader.depth, len(found))
     return tuple(found)
 
 
@@ -151,7 +151,7 @@ def _highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
         inner.ignore("matched_fields", "fragment_offset")
         found.append(tree.HighlightField(field=name, **{**shared, **_highlight_options(inner)}))
         inner.finish()
-    reader.budget.clause(reader.path, reader.depth, len(found))
+    reader.budget.count_clauses(reader.path, reader.depth, len(found))
     return tuple(found)
 
 

@@ -12,15 +12,9 @@ from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations import Named, parse_aggregations
 from kinto_buildhub.search.language.dates.intervals import parse_interval
 from kinto_buildhub.search.language.hits import parse_hits, parse_sort_text, parse_source
-from kinto_buildhub.search.language.queries import parse_query
-from kinto_buildhub.search.language.reading import (
-    Budget,
-    Reader,
-    read_flag,
-    read_integer,
-    read_scalar,
-    shown,
-)
+from kinto_buildhub.search.language.json_values import read_flag, read_integer, read_scalar, shown
+from kinto_buildhub.search.language.query_clauses import parse_query
+from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.settings import Limits
 
 # They tune how an engine works, or ask for extras that change no answer.
@@ -86,7 +80,7 @@ def _aggregations(reader: Reader) -> Named:
     reader.ignore("aggs", "aggregations")
     found, budget = _read_aggregations(content, reader.budget.limits)
     at = reader.at("aggs")
-    reader.budget.clause(at, reader.depth, budget.clauses)
+    reader.budget.count_clauses(at, reader.depth, budget.clauses)
     reader.budget.aggregations += budget.aggregations
     return found
 

@@ -1,12 +1,19 @@
-"""Reading JSON that a stranger sent: every key is either taken or a mistake that is named."""
+"""Reading the objects of a request: every key is taken, or refused as unknown."""
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from kinto_buildhub.search.errors import BadQuery
-from kinto_buildhub.search.language.tree import Scalar
+from kinto_buildhub.search.language.json_values import (
+    iter_list,
+    read_flag,
+    read_integer,
+    read_number,
+    read_scalar,
+    read_text,
+    shown,
+)
 from kinto_buildhub.search.settings import Limits
 
 T = TypeVar("T")
@@ -15,14 +22,14 @@ _REQUIRED: Any = object()
 
 @dataclass(slots=True)
 class Budget:
-    """What one request has used up of its limits, while it is read."""
+    """How much of its limits one request has used, while it is parsed."""
 
     limits: Limits
     clauses: int = 0
     aggregations: int = 0
 
-    def clause(self, path: str, depth: int, count: int = 1) -> None:
-        """Count a query clause (or several, such as values in a list)."""
+    def count_clauses(self, path: str, depth: int, count: int = 1) -> None:
+        """Count query clauses, or what costs as much, such as values in a list."""
         self.clauses += count
         if self.clauses > self.limits.clauses:
             raise BadQuery(
@@ -30,9 +37,9 @@ class Budget:
                 path,
                 "too_many_clauses",
             )
-        self.nesting(path, depth)
+        self.check_depth(path, depth)
 
-    def aggregation(self, path: str, depth: int) -> None:
+    def count_aggregation(self, path: str, depth: int) -> None:
         """Count an aggregation."""
         self.aggregations += 1
         if self.aggregations > self.limits.aggregations:
@@ -41,10 +48,10 @@ class Budget:
                 "(kinto.search.max_aggregations)",
                 path,
             )
-        self.nesting(path, depth)
+        self.check_depth(path, depth)
 
-    def nesting(self, path: str, depth: int) -> None:
-        """Check how deep something stands."""
+    def check_depth(self, path: str, depth: int) -> None:
+        """Check how deep a clause or an aggregation is nested."""
         if depth > self.limits.depth:
             raise BadQuery(f"nested deeper than {self.limits.depth} (kinto.search.max_depth)", path)
 
@@ -55,8 +62,11 @@ class Reader:
 
     Attributes:
         value: the object.
-        path: where it stands.
+        path: where it is in the request, for messages.
         what: what it is, for messages: ``query 'term'``.
+        budget: counts clauses and aggregations.
+        depth: how deep it is nested.
+        taken: the keys that have been read.
     """
 
     value: dict[str, Any]
@@ -68,13 +78,13 @@ class Reader:
 
     @classmethod
     def of(cls, value: Any, path: str, what: str, budget: Budget, depth: int = 0) -> "Reader":
-        """Read *value*, which has to be an object."""
+        """Return a reader of *value*, which has to be an object."""
         if not isinstance(value, dict):
             raise BadQuery(f"{what}: expected an object, got {shown(value)}", path)
         return cls(value, path, what, budget, depth)
 
     def has(self, name: str) -> bool:
-        """Tell whether the key is there, and not null."""
+        """Return whether the key is present, and not null."""
         return self.value.get(name) is not None
 
     def raw(self, name: str, default: Any = None) -> Any:
@@ -84,11 +94,11 @@ class Reader:
         return default if value is None else value
 
     def ignore(self, *names: str) -> None:
-        """Take keys that have no effect here."""
+        """Take keys that have no effect."""
         self.taken.update(names)
 
     def refuse(self, *names: str, why: str) -> None:
-        """Name keys that are known and not supported."""
+        """Refuse keys that Elasticsearch has and this server does not support."""
         for name in names:
             if name in self.value:
                 raise BadQuery(f"{self.what}: option {name!r} is not supported: {why}", self.path)
@@ -110,7 +120,7 @@ class Reader:
         return self._read(name, default, read_text)
 
     def scalar(self, name: str, default: Any = _REQUIRED) -> Any:
-        """Take text, a number or a truth value."""
+        """Take text, a number, true or false."""
         return self._read(name, default, read_scalar)
 
     def integer(self, name: str, default: Any = _REQUIRED, least: int = 0) -> Any:
@@ -125,7 +135,7 @@ class Reader:
         return self._read(name, default, read_number)
 
     def flag(self, name: str, default: Any = False) -> Any:
-        """Take a truth value."""
+        """Take true or false."""
         return self._read(name, default, read_flag)
 
     def choice(self, name: str, choices: tuple[str, ...], default: Any = _REQUIRED) -> Any:
@@ -140,7 +150,7 @@ class Reader:
         return value.lower()
 
     def list(self, name: str, default: Any = _REQUIRED) -> list[tuple[Any, str]]:
-        """Take a list, or one value in place of a list of one; each with its path."""
+        """Take a list, or a single value as a list of one; each with its path."""
         value = self.raw(name)
         if value is None:
             if default is _REQUIRED:
@@ -149,7 +159,7 @@ class Reader:
         return list(iter_list(value, self.at(name)))
 
     def objects(self, name: str) -> Iterator[tuple[str, Any, str]]:
-        """Take an object of objects: key, value, path of each."""
+        """Take an object; yield key, value and path of each member."""
         value = self.raw(name, {})
         if not isinstance(value, dict):
             raise BadQuery(f"expected an object, got {shown(value)}", self.at(name))
@@ -157,96 +167,10 @@ class Reader:
             yield key, item, f"{self.at(name)}.{key}"
 
     def finish(self) -> None:
-        """Complain about the first key that nobody took."""
+        """Refuse the first key that was not taken."""
         for name in self.value:
             if name not in self.taken:
                 known = ", ".join(sorted(self.taken))
                 raise BadQuery(
-                    f"{self.what}: unknown option {name!r}; known are {known}", self.path
+                    f"{self.what}: unknown option {name!r}; expected one of {known}", self.path
                 )
-
-
-def iter_list(value: Any, path: str) -> Iterator[tuple[Any, str]]:
-    """Yield a list's items with their paths; anything else is a list of one."""
-    if not isinstance(value, list):
-        yield value, path
-        return
-    for number, item in enumerate(value):
-        yield item, f"{path}[{number}]"
-
-
-def single(value: Any, path: str, what: str) -> tuple[str, Any, str]:
-    """Return the one key of an object, its value and its path."""
-    if not isinstance(value, dict):
-        raise BadQuery(f"{what}: expected an object, got {shown(value)}", path)
-    if len(value) != 1:
-        found = ", ".join(sorted(map(str, value))) or "none"
-        raise BadQuery(f"{what}: expected exactly one key, got {found}", path)
-    ((name, body),) = value.items()
-    return name, body, f"{path}.{name}" if path else name
-
-
-def read_text(value: Any, path: str) -> str:
-    """Return text; a number is taken as its digits."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise BadQuery(f"expected text, got {shown(value)}", path)
-    return str(value)
-
-
-def read_scalar(value: Any, path: str) -> Scalar:
-    """Return text, a number or a truth value."""
-    if not isinstance(value, (str, int, float, bool)):
-        raise BadQuery(f"expected text, a number or a truth value, got {shown(value)}", path)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BadQuery(f"expected a finite number, got {value}", path)
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise BadQuery(f"a whole number has at most 64 bits, got {value}"[:200], path)
-    return value
-
-
-def read_integer(value: Any, path: str) -> int:
-    """Return a whole number; its digits as text will do."""
-    number = read_number(value, path)
-    if number != int(number):
-        raise BadQuery(f"expected a whole number, got {shown(value)}", path)
-    return int(number)
-
-
-def read_number(value: Any, path: str) -> float:
-    """Return a finite number; its digits as text will do."""
-    if isinstance(value, str):
-        try:
-            value = int(value) if value.isascii() and len(value) < 20 else float(value)
-        except ValueError:
-            try:
-                value = float(value)
-            except ValueError:
-                value = None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadQuery("expected a number", path)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BadQuery("expected a finite number", path)
-    if abs(value) >= 2**63:
-        raise BadQuery("expected a number of at most 64 bits", path)
-    return value
-
-
-def read_flag(value: Any, path: str) -> bool:
-    """Return a truth value; ``"true"`` and ``"false"`` will do."""
-    if value in ("true", "false", ""):
-        return bool(value != "false")
-    if not isinstance(value, bool):
-        raise BadQuery(f"expected true or false, got {shown(value)}", path)
-    return value
-
-
-def shown(value: Any) -> str:
-    """Return a short text for messages."""
-    if isinstance(value, dict):
-        return "an object"
-    if isinstance(value, list):
-        return "a list"
-    if value is None:
-        return "null"
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"

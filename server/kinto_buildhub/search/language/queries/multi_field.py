@@ -1,4 +1,4 @@
-"""Queries over several fields, and typed ones, as plain queries on single fields."""
+"""Queries over several fields, and query strings, as queries on one field each."""
 
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -16,33 +16,15 @@ from kinto_buildhub.search.mapping import Mapping
 Weighted = tuple[tuple[str, float], ...]
 
 
-def expand(query: Query, mapping: Mapping) -> Query:
-    """Return a query on single fields for one on several.
-
-    Raises:
-        BadQuery: a typed query is not in its syntax.
-    """
-    match query:
-        case tree.MultiMatch():
-            found = _multi_match(query, mapping)
-        case tree.QueryString():
-            found = _query_string(query, mapping)
-        case tree.SimpleQueryString():
-            found = _simple_query_string(query, mapping)
-        case _:
-            raise TypeError(f"{type(query).__name__} is no query on several fields")
-    return replace(found, boost=found.boost * query.boost)
-
-
-def fields_of(fields: Weighted, mapping: Mapping) -> Weighted:
-    """Return the fields that patterns mean; none means all."""
+def matching_fields(fields: Weighted, mapping: Mapping) -> Weighted:
+    """Return the fields that match the patterns, with their boosts; no pattern means all fields."""
     found: dict[str, float] = {}
     for pattern, boost in fields or (("*", 1.0),):
         if "*" in pattern:
             names = [
                 name for name in mapping.fields if fnmatchcase(name, pattern.replace("[", "[[]"))
             ]
-            # Computed fields have a spelling of their own that nobody types.
+            # Nobody types what computed fields hold.
             names = [name for name in names if not mapping.fields[name].is_computed]
         else:
             names = [pattern]
@@ -61,14 +43,14 @@ def _best(queries: list[Query], tie_breaker: float | None) -> Query:
     return tree.DisMax(queries=tuple(queries), tie_breaker=tie_breaker or 0.0)
 
 
-def _multi_match(query: tree.MultiMatch, mapping: Mapping) -> Query:
-    fields = fields_of(query.fields, mapping)
+def expand_multi_match(query: tree.MultiMatch, mapping: Mapping) -> Query:
+    """Return a ``match`` or ``match_phrase`` on each field, joined as the query's type demands."""
+    fields = matching_fields(query.fields, mapping)
     lenient = query.lenient or _is_pattern(query.fields)
-    queries: list[Query] = []
-    for name, boost in fields:
-        single = _single_match(query, name, lenient=lenient, mapping=mapping)
-        if single is not None:
-            queries.append(replace(single, boost=boost))
+    queries = [
+        replace(_single_match(query, name, lenient=lenient, mapping=mapping), boost=boost)
+        for name, boost in fields
+    ]
     if not queries:
         return tree.MatchNone()
     if query.type in ("most_fields", "bool_prefix"):
@@ -76,9 +58,7 @@ def _multi_match(query: tree.MultiMatch, mapping: Mapping) -> Query:
     return _best(queries, query.tie_breaker)
 
 
-def _single_match(
-    query: tree.MultiMatch, name: str, *, lenient: bool, mapping: Mapping
-) -> Query | None:
+def _single_match(query: tree.MultiMatch, name: str, *, lenient: bool, mapping: Mapping) -> Query:
     field = mapping.get(name)
     if query.type in ("phrase", "phrase_prefix", "bool_prefix"):
         prefix = query.type != "phrase"
@@ -98,17 +78,21 @@ def _single_match(
     )
 
 
-def _query_string(query: tree.QueryString, mapping: Mapping) -> Query:
+def expand_query_string(query: tree.QueryString, mapping: Mapping) -> Query:
+    """Return the queries that the text means.
+
+    Raises:
+        BadQuery: a syntax error, or an operator that the field's type does not have.
+    """
     leaves = _Leaves(query, mapping)
     found = parse_query_string(
         query.query, default_and=query.default_operator == "and", leaf=leaves.leaf, path=query.path
     )
-    if query.minimum_should_match is not None and isinstance(found, tree.Bool) and found.should:
-        return replace(found, minimum_should_match=query.minimum_should_match)
-    return found
+    return _with_minimum(found, query.minimum_should_match)
 
 
-def _simple_query_string(query: tree.SimpleQueryString, mapping: Mapping) -> Query:
+def expand_simple_query_string(query: tree.SimpleQueryString, mapping: Mapping) -> Query:
+    """Return the queries that the text means."""
     if query.query.strip() == "*":
         return tree.MatchAll()
     leaves = _Leaves(query, mapping)
@@ -118,13 +102,17 @@ def _simple_query_string(query: tree.SimpleQueryString, mapping: Mapping) -> Que
         flags=query.flags,
         leaf=leaves.leaf,
     )
-    if query.minimum_should_match is not None and isinstance(found, tree.Bool) and found.should:
-        return replace(found, minimum_should_match=query.minimum_should_match)
-    return found
+    return _with_minimum(found, query.minimum_should_match)
+
+
+def _with_minimum(query: Query, minimum: str | int | None) -> Query:
+    if minimum is not None and isinstance(query, tree.Bool) and query.should:
+        return replace(query, minimum_should_match=minimum)
+    return query
 
 
 class _Leaves:
-    """Makes the query for each atom of a typed query."""
+    """Makes the query for each atom of a query string."""
 
     def __init__(self, query: tree.QueryString | tree.SimpleQueryString, mapping: Mapping) -> None:
         self.query, self.mapping = query, mapping
@@ -135,7 +123,7 @@ class _Leaves:
             self.leading = query.allow_leading_wildcard
         else:
             self.slop, self.tie_breaker, self.leading = 0, None, True
-        self.default_fields = fields_of(query.fields, mapping)
+        self.default_fields = matching_fields(query.fields, mapping)
 
     def leaf(self, atom: Atom) -> Query:
         if atom.field == "_exists_":
@@ -144,9 +132,9 @@ class _Leaves:
             return tree.MatchAll()
         if atom.kind == "exists":
             return tree.Exists(field=atom.field) if atom.field else self.anything()
-        fields = (
-            fields_of(((atom.field, 1.0),), self.mapping) if atom.field else (self.default_fields)
-        )
+        fields = self.default_fields
+        if atom.field:
+            fields = matching_fields(((atom.field, 1.0),), self.mapping)
         queries = []
         for name, boost in fields:
             found = self.on_field(name, atom)
@@ -155,7 +143,7 @@ class _Leaves:
         return _best(queries, self.tie_breaker) if queries else tree.MatchNone()
 
     def anything(self) -> Query:
-        """Return what ``*`` alone means: every record, or a value in one of the chosen fields."""
+        """Return what ``*`` means without a field: all records, or a value in a listed field."""
         if not self.query.fields or any(name == "*" for name, _ in self.query.fields):
             return tree.MatchAll()
         chosen = [tree.Exists(field=name, boost=boost) for name, boost in self.default_fields]
@@ -187,7 +175,11 @@ class _Leaves:
                 return tree.Prefix(value=text, **common)
             case "wildcard" if textual:
                 if not self.leading and atom.text[0] in "*?":
-                    raise BadQuery("'*' or '?' stand first in a word", self.query.path)
+                    raise BadQuery(
+                        f"word {atom.text!r} starts with '*' or '?', and allow_leading_wildcard "
+                        "is false",
+                        self.query.path,
+                    )
                 text = atom.text.lower() if analyzed else atom.text
                 return tree.Wildcard(value=text, **common)
             case "regexp" if textual:
@@ -196,7 +188,7 @@ class _Leaves:
         if field is None or self.lenient:
             return None
         raise BadQuery(
-            f"a {atom.kind} does not work on {name!r}, which is of type {field.type}",
+            f"a {atom.kind} is not possible on field {name!r} of type {field.type}",
             self.query.path,
             "query_shard_exception",
         )

@@ -1,0 +1,149 @@
+"""Full-text queries: those that analyze a text as the field was analyzed."""
+
+from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.queries.minimum_should_match import read_minimum
+from kinto_buildhub.search.language.queries.options import (
+    TUNING,
+    read_fuzziness,
+    read_weighted_fields,
+)
+from kinto_buildhub.search.language.reader import Reader
+from kinto_buildhub.search.language.tree import Query
+
+_OPERATORS = ("or", "and")
+_MATCH_TYPES = (
+    "best_fields",
+    "most_fields",
+    "cross_fields",
+    "phrase",
+    "phrase_prefix",
+    "bool_prefix",
+)
+
+# Elasticsearch no longer has these options. Old programs that send them go on working.
+_OBSOLETE = (
+    "auto_generate_phrase_queries",
+    "auto_generate_synonyms_phrase_query",
+    "cutoff_frequency",
+    "disable_coord",
+    "enable_position_increments",
+    "escape",
+    "fuzzy_max_expansions",
+    "fuzzy_prefix_length",
+    "fuzziness",
+    "locale",
+    "lowercase_expanded_terms",
+    "max_determinized_states",
+    "quote_analyzer",
+    "quote_field_suffix",
+    "split_on_whitespace",
+    "time_zone",
+    "use_dis_max",
+)
+
+
+def read_match_all(reader: Reader) -> Query:
+    """``{}``."""
+    return tree.MatchAll()
+
+
+def read_match_none(reader: Reader) -> Query:
+    """``{}``."""
+    return tree.MatchNone()
+
+
+def read_match(reader: Reader, field: str) -> Query:
+    """``{field: text}``; ``type`` was how Elasticsearch 2 spelt ``match_phrase``."""
+    kind = reader.text("type", "boolean")
+    if kind in ("phrase", "phrase_prefix"):
+        return _phrase(reader, field, prefix=kind == "phrase_prefix")
+    reader.ignore(*TUNING, *_OBSOLETE, "analyzer")
+    return tree.Match(
+        field=field,
+        query=reader.scalar("query"),
+        operator=reader.choice("operator", _OPERATORS, "or"),
+        minimum_should_match=read_minimum(reader),
+        fuzziness=read_fuzziness(reader),
+        lenient=reader.flag("lenient"),
+        zero_terms_query=reader.choice("zero_terms_query", ("none", "all"), "none"),
+    )
+
+
+def read_match_phrase(reader: Reader, field: str) -> Query:
+    """``{field: text}``."""
+    return _phrase(reader, field, prefix=False)
+
+
+def read_match_phrase_prefix(reader: Reader, field: str) -> Query:
+    """``{field: text}``."""
+    return _phrase(reader, field, prefix=True)
+
+
+def _phrase(reader: Reader, field: str, *, prefix: bool) -> Query:
+    reader.ignore(*TUNING, "analyzer", "zero_terms_query", "lenient", "operator", "type")
+    return tree.MatchPhrase(
+        field=field,
+        query=reader.scalar("query"),
+        slop=reader.integer("slop", 0),
+        prefix=prefix,
+    )
+
+
+def read_multi_match(reader: Reader) -> Query:
+    """``query`` and ``fields``."""
+    reader.ignore(*TUNING, *_OBSOLETE, "analyzer", "zero_terms_query")
+    return tree.MultiMatch(
+        query=reader.scalar("query"),
+        fields=read_weighted_fields(reader, "fields"),
+        type=reader.choice("type", _MATCH_TYPES, "best_fields"),
+        operator=reader.choice("operator", _OPERATORS, "or"),
+        minimum_should_match=read_minimum(reader),
+        fuzziness=read_fuzziness(reader),
+        tie_breaker=reader.number("tie_breaker", None),
+        lenient=reader.flag("lenient"),
+        slop=reader.integer("slop", 0),
+    )
+
+
+def read_query_string(reader: Reader) -> Query:
+    """``query``, in Lucene's syntax."""
+    reader.ignore(*TUNING, *_OBSOLETE, "analyzer")
+    return tree.QueryString(
+        query=_typed_text(reader),
+        fields=read_weighted_fields(reader, "fields", "default_field"),
+        default_operator=reader.choice("default_operator", _OPERATORS, "or"),
+        lenient=reader.flag("lenient", None),
+        analyze_wildcard=reader.flag("analyze_wildcard"),
+        allow_leading_wildcard=reader.flag("allow_leading_wildcard", True),
+        minimum_should_match=read_minimum(reader),
+        phrase_slop=reader.integer("phrase_slop", 0),
+        tie_breaker=reader.number("tie_breaker", None),
+        type=reader.choice("type", _MATCH_TYPES, "best_fields"),
+    )
+
+
+def read_simple_query_string(reader: Reader) -> Query:
+    """``query``, in the simple syntax."""
+    reader.ignore(*TUNING, *_OBSOLETE, "analyzer")
+    return tree.SimpleQueryString(
+        query=_typed_text(reader),
+        fields=read_weighted_fields(reader, "fields"),
+        default_operator=reader.choice("default_operator", _OPERATORS, "or"),
+        flags=reader.text("flags", "ALL"),
+        lenient=reader.flag("lenient", None),
+        analyze_wildcard=reader.flag("analyze_wildcard"),
+        minimum_should_match=read_minimum(reader),
+    )
+
+
+def _typed_text(reader: Reader) -> str:
+    text: str = reader.text("query")
+    longest = 20 * reader.budget.limits.regexp_length
+    if len(text) > longest:
+        raise BadQuery(
+            f"at most {longest} characters (20 times kinto.search.max_regexp_length), "
+            f"got {len(text)}",
+            reader.at("query"),
+        )
+    return text

@@ -1,0 +1,46 @@
+"""Options that several query clauses have."""
+
+from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language.json_values import read_number, read_text, shown
+from kinto_buildhub.search.language.reader import Reader
+
+# They only tune an engine, so they have no effect here.
+TUNING = ("rewrite", "max_expansions", "prefix_length", "fuzzy_transpositions", "fuzzy_rewrite")
+
+
+def read_pattern(reader: Reader, name: str) -> str:
+    """Take text whose length is limited, as patterns may be expensive."""
+    value: str = reader.text(name)
+    longest = reader.budget.limits.regexp_length
+    if len(value) > longest:
+        raise BadQuery(
+            f"a pattern has at most {longest} characters (kinto.search.max_regexp_length), "
+            f"got {len(value)}",
+            reader.at(name),
+        )
+    return value
+
+
+def read_fuzziness(reader: Reader) -> str | None:
+    """Take ``fuzziness``: the number of edits, or ``AUTO``; None if it is absent."""
+    value: str | None = reader.text("fuzziness", None)
+    if value is None:
+        return None
+    known: str = value.upper() if value.upper().startswith("AUTO") else value.removesuffix(".0")
+    if known not in ("0", "1", "2", "AUTO"):
+        raise BadQuery(f"expected 0, 1, 2 or AUTO, got {shown(value)}", reader.at("fuzziness"))
+    return known
+
+
+def read_weighted_fields(reader: Reader, *names: str) -> tuple[tuple[str, float], ...]:
+    """Take ``["name^2", "other*"]``, or a single one, as pairs of a pattern and its boost."""
+    found: list[tuple[str, float]] = []
+    for name in names:
+        for value, path in reader.list(name, None):
+            field, caret, boost = read_text(value, path).partition("^")
+            weight = read_number(boost, path) if caret else 1.0
+            if not field or weight < 0:
+                raise BadQuery(f"expected a field, as 'name' or 'name^2', got {value!r}", path)
+            found.append((field, float(weight)))
+    reader.budget.count_clauses(reader.path, reader.depth, len(found))
+    return tuple(found)

@@ -1,0 +1,119 @@
+"""Term-level queries: those that compare a field's values as they are."""
+
+from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.json_values import iter_list, read_scalar, read_text, shown
+from kinto_buildhub.search.language.lucene.regexp import check_regexp
+from kinto_buildhub.search.language.queries.clause import single_field
+from kinto_buildhub.search.language.queries.options import TUNING, read_fuzziness, read_pattern
+from kinto_buildhub.search.language.reader import Reader
+from kinto_buildhub.search.language.tree import Query
+
+_OPTIONS_OF_TERMS = ("boost", "_name", "minimum_should_match", "execution")
+
+
+def read_term(reader: Reader, field: str) -> Query:
+    """``{field: value}``."""
+    return tree.Term(
+        field=field,
+        value=reader.scalar("value"),
+        case_insensitive=reader.flag("case_insensitive"),
+    )
+
+
+def read_terms(reader: Reader) -> Query:
+    """``{field: [value, …]}``, options beside the field."""
+    reader.ignore("minimum_should_match", "execution")
+    field = single_field(reader, _OPTIONS_OF_TERMS)
+    values, at = reader.raw(field), reader.at(field)
+    if not isinstance(values, list):
+        raise BadQuery(f"expected a list of values, got {shown(values)}", at)
+    reader.budget.count_clauses(reader.path, reader.depth, len(values))
+    return tree.Terms(
+        field=field,
+        values=tuple(read_scalar(value, where) for value, where in iter_list(values, at)),
+    )
+
+
+def read_range(reader: Reader, field: str) -> Query:
+    """``{field: {"gte": …, "lt": …}}``; ``from`` and ``to`` are older names of the bounds."""
+    bounds = {key: reader.scalar(key, None) for key in ("gt", "gte", "lt", "lte")}
+    lower, upper = reader.scalar("from", None), reader.scalar("to", None)
+    include_lower = reader.flag("include_lower", True)
+    include_upper = reader.flag("include_upper", True)
+    if lower is not None:
+        bounds["gte" if include_lower else "gt"] = lower
+    if upper is not None:
+        bounds["lte" if include_upper else "lt"] = upper
+    reader.ignore("relation", "execution")
+    return tree.Range(
+        field=field,
+        **bounds,
+        format=reader.text("format", None),
+        time_zone=reader.text("time_zone", None),
+    )
+
+
+def read_exists(reader: Reader) -> Query:
+    """``{"field": name}``."""
+    return tree.Exists(field=reader.text("field"))
+
+
+def read_missing(reader: Reader) -> Query:
+    """``{"field": name}``."""
+    reader.ignore("existence", "null_value")
+    exists = tree.Exists(field=reader.text("field"), path=reader.path)
+    return tree.Bool(must_not=(exists,))
+
+
+def read_ids(reader: Reader) -> Query:
+    """``{"values": [id, …]}``."""
+    reader.ignore("type")
+    values = tuple(read_text(value, at) for value, at in reader.list("values", None))
+    reader.budget.count_clauses(reader.path, reader.depth, len(values))
+    return tree.Ids(values=values)
+
+
+def read_prefix(reader: Reader, field: str) -> Query:
+    """``{field: text}``."""
+    reader.ignore(*TUNING)
+    return tree.Prefix(
+        field=field,
+        value=read_pattern(reader, "value"),
+        case_insensitive=reader.flag("case_insensitive"),
+    )
+
+
+def read_wildcard(reader: Reader, field: str) -> Query:
+    """``{field: pattern}``."""
+    reader.ignore(*TUNING)
+    return tree.Wildcard(
+        field=field,
+        value=read_pattern(reader, "value"),
+        case_insensitive=reader.flag("case_insensitive"),
+    )
+
+
+def read_regexp(reader: Reader, field: str) -> Query:
+    """``{field: expression}``."""
+    reader.ignore(*TUNING, "max_determinized_states", "flags_value")
+    query = tree.Regexp(
+        field=field,
+        value=reader.text("value"),
+        flags=reader.text("flags", "ALL"),
+        case_insensitive=reader.flag("case_insensitive"),
+    )
+    check_regexp(query.value, query.flags, reader.at("value"), reader.budget.limits)
+    return query
+
+
+def read_fuzzy(reader: Reader, field: str) -> Query:
+    """``{field: text}``."""
+    reader.ignore("rewrite", "max_expansions")
+    return tree.Fuzzy(
+        field=field,
+        value=read_pattern(reader, "value"),
+        fuzziness=read_fuzziness(reader) or "AUTO",
+        prefix_length=reader.integer("prefix_length", 0),
+        transpositions=reader.flag("transpositions", True),
+    )
