@@ -235,7 +235,7 @@ class Arrivals:
         """Return whether builds have their metadata from a better file than this text."""
         if not description.path.endswith(".txt"):
             return False
-        paths = metadata_paths(each.build, description.number)
+        paths = metadata_paths(each.build, description.candidate_number)
         for path in paths[: paths.index(description.path)]:
             url = address(self._archive.root, path)
             if (await self._archive.fetcher.head(url)) is not None:

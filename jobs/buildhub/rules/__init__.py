@@ -1,1 +1,1 @@
-"""What a path of the archive means: plain functions on plain values, without I/O."""
+"""The rules: what archive paths and metadata mean. Plain functions on plain values, no I/O."""

@@ -1,4 +1,4 @@
-"""A build and the file it was recognised from."""
+"""A build and its file."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from buildhub.rules.entry import Entry
 
 
 class BuildFile(NamedTuple):
-    """A build, and the file that it is."""
+    """A build, and the archive's entry of its file."""
 
     build: Build
     entry: Entry

@@ -1,9 +1,8 @@
-"""Where the build with a given record ID usually lies.
+"""The one path where the archive is expected to have the build with a given record ID.
 
-The archive holds a few builds more than once, or two builds under what is one ID. For every ID
-this module names one path, the usual one, from nothing but the facts that are in the ID. So two
-different paths can share an ID only if one of them, at least, is not the usual path; see
-``buildhub.rules.precedence`` for who wins then.
+The archive holds a few builds twice, or two builds with the same record ID. The canonical path
+depends on nothing but the facts in the ID, so of two paths with the same ID at least one is not
+canonical. ``buildhub.rules.precedence`` decides which of them gets the ID.
 """
 
 import re
@@ -17,11 +16,11 @@ from buildhub.rules.locales import canonical_locale
 from buildhub.rules.platforms import archive_spelling
 from buildhub.rules.record_id import nightly_date
 
-# Until this version there were release candidates in releases/, and pre-releases' files spelled
-# their version in words.
+# Before this version releases/ has release candidates too, and the file names of pre-releases
+# spell the version in words.
 _RAPID_RELEASE_MAJOR = 5
 
-# Linux archives, by the first major version that was packed so.
+# Archive formats on Linux, by the first major version that has them.
 _TAR_BY_MAJOR = ((135, TAR_XZ), (3, TAR_BZ2), (0, TAR_GZ))
 
 _PACKAGING = {"win": EXE, "mac": DMG, "android": APK, "maemo": TAR_BZ2}
@@ -32,16 +31,16 @@ _FUNNELCAKE = re.compile(r"-funnelcake[0-9]+$")
 _PRE_RELEASE = re.compile(r"(?P<number>[0-9.]+)(?P<kind>b|rc)(?P<attempt>[0-9]+)")
 _SPELLED = {"b": "Beta", "rc": "RC"}
 
-# What is left of a dated folder in an ID; the branch is there where the date is to the hour.
+# What an ID has of a dated folder's name. It includes the branch where the date ends with the hour.
 _NIGHTLY_DATE = re.compile(r"(?P<date>[0-9-]+)(?:-(?P<branch>[a-z].*))?")
 
-# Builds in these lie in the dated folder itself, all others in the -l10n folder beside it.
+# Builds in these locales lie in the dated folder itself, all others in the -l10n folder next to it.
 _PLAIN_LOCALES = ("en-US", "multi")
 
-# Thunderbird's branch had another name for a while, told by the dates of its folders.
+# Thunderbird's branch had another name between these two dates.
 _COMM_TRUNK = ("2009-01-09", "2010-08-21")
 
-# Fennec's folders and files name platforms in different words: platform → folder, file.
+# Fennec's folders and files have different words for platforms: platform → folder, file.
 _FENNEC_NIGHTLY = {
     "android-arm": ("android", "android-arm"),
     "android-i386": ("android-x86", "android-i386"),
@@ -58,9 +57,9 @@ _FENNEC_FILE = {
 
 
 def canonical_path(build: Build) -> str:
-    """Return the path where one looks first for the record ID of *build*.
+    """Return the canonical path for the record ID of *build*.
 
-    Builds with the same record ID have the same usual path; nothing may lie there.
+    It is the same for all builds with that ID. The archive may have no file there.
     """
     locale = canonical_locale(build.locale.lower())
     around = _around_locale(
@@ -75,7 +74,7 @@ def canonical_path(build: Build) -> str:
     return locale.join(around)
 
 
-# Neighbours in the archive are one build in many locales.
+# Inventories and folders list one build in many locales, one after another.
 @lru_cache(maxsize=2048)
 def _around_locale(
     product_name: str,
@@ -86,16 +85,17 @@ def _around_locale(
     nightly_folder: str | None,
     plain_locale: str | None,
 ) -> tuple[str, ...]:
-    """Return the pieces of a usual path; wherever two of them meet, there is the locale.
+    """Return the pieces of a canonical path, to be joined with the locale.
 
-    *plain_locale* is the locale where it is one that decides the folder, else None.
+    Args:
+        plain_locale: the locale if it is one of ``_PLAIN_LOCALES``, which decide the folder.
     """
     version = _canonical_version(version)
     product = PRODUCTS_BY_NAME[product_name]
     packaging = _packaging(product, version, os)
     if nightly_folder is None:
         folder, base_version = _version_folder(version)
-        name = _placed_name(product, base_version, platform, os, packaging)
+        name = _file_name(product, base_version, platform, os, packaging)
         return (f"{product.archive_path}{folder}/{_platform_folder(platform)}/", *name)
     date = nightly_date(nightly_folder)
     folder, file_platform = _nightly_folder(product, date, platform)
@@ -109,15 +109,15 @@ def _around_locale(
     return (
         f"{product.archive_path}nightly/{date[:4]}/{date[5:7]}/{folder}/"
         f"{product.file_prefix}-{version}.",
-        f".{file_platform}{installer}{packaging.ending}",
+        f".{file_platform}{installer}{packaging.extension}",
     )
 
 
 def _canonical_version(version: str) -> str:
-    """Return *version* as it is usually written, from what is left of it in an ID.
+    """Return the one spelling of *version* for what an ID has of it.
 
-    In an ID dots are dashes, so ``38.0.5b1-2`` and ``38.0.5b1.2`` would look the same there.
-    Versions are numbers with dots, then perhaps words and dashes, never the other way about.
+    In an ID dots are dashes, so ``38.0.5b1-2`` and ``38.0.5b1.2`` look the same there. In versions
+    numbers with dots come first; words and dashes may follow.
     """
     slug = version.replace(".", "-")
     numbers = re.match(r"[0-9]+(?:-[0-9]+)*", slug)
@@ -126,7 +126,7 @@ def _canonical_version(version: str) -> str:
 
 
 def _version_folder(version: str) -> tuple[str, str]:
-    """Return the folder of a version, and the version that names the files in it."""
+    """Return the folder of a version, and the version in the names of its files."""
     candidate = _CANDIDATE.fullmatch(version)
     if candidate is None or (_GENUINE_RC.fullmatch(version) and _is_slow_release(version)):
         return f"releases/{version}", _FUNNELCAKE.sub("", version)
@@ -149,20 +149,20 @@ def _platform_folder(platform: str) -> str:
     return folder.replace("-eme-free", "-EME-free").replace("-euballot", "-EUballot")
 
 
-def _placed_name(
+def _file_name(
     product: Product, version: str, platform: str, os: str, packaging: Packaging
 ) -> tuple[str, ...]:
-    """Return the pieces of ``/`` and a file's name in a locale's folder."""
+    """Return the pieces of ``/`` and the file name, to be joined with the locale."""
     prefix = product.file_prefix
     if product.layout is Layout.FENNEC:
         arm_or_other = "android-arm" if os == "android" else archive_spelling(platform)
         file_platform = _FENNEC_FILE.get(platform, arm_or_other)
-        return (f"/{prefix}-{version}.", f".{file_platform}{packaging.ending}")
+        return (f"/{prefix}-{version}.", f".{file_platform}{packaging.extension}")
     if os == "win":
         return (f"/{prefix.capitalize()} Setup {_spelled(version)}.exe",)
     if os == "mac":
         return (f"/{prefix.capitalize()} {_spelled(version)}.dmg",)
-    return (f"/{prefix}-{version}{packaging.ending}",)
+    return (f"/{prefix}-{version}{packaging.extension}",)
 
 
 def _spelled(version: str) -> str:
@@ -182,9 +182,9 @@ def _packaging(product: Product, version: str, os: str) -> Packaging:
 
 
 def _nightly_folder(product: Product, dated: str, platform: str) -> tuple[str, str]:
-    """Return the folder of the builds in English, and the platform in the names of its files."""
+    """Return the folder of the builds in en-US, and the platform in the names of its files."""
     found = _NIGHTLY_DATE.fullmatch(dated)
-    assert found is not None, f"{dated} is no date of a nightly"  # noqa: S101
+    assert found is not None, f"{dated} is not the date of a nightly"  # noqa: S101
     date, branch = found["date"], found["branch"] or product.nightly_branch
     if branch == "comm-central" and _COMM_TRUNK[0] <= date < _COMM_TRUNK[1]:
         branch += "-trunk"

@@ -1,8 +1,8 @@
-"""What a run may claim to have covered, and what becomes of the claims of earlier ones.
+"""What a run may claim to have covered, and how that changes the coverage of earlier runs.
 
-A claim is about one product and channel. It says what a run has looked at, as a stretch of the
-archive's time, and what of that it could not settle. The catalogue is complete until the end of a
-stretch that was settled whole and begins no later than completeness so far ended.
+A claim is about one product and channel. It says which period of the archive a run has checked, and
+what it could not settle in it. The catalogue is complete until the end of a period without gaps
+that starts no later than the previous ``complete_until``.
 """
 
 from collections.abc import Iterator
@@ -16,25 +16,25 @@ from buildhub_schema.products import PRODUCTS
 Coverage = dict[str, Any]
 """The record of one product and channel."""
 
-# The archive's folder pages may come from a cache that is so old.
+# The maximum age of the archive's folder pages, which come from a cache.
 PAGES_LAG = timedelta(minutes=15)
 
 INVENTORIES_COMPLETE_UNTIL = datetime(2023, 9, 6, tzinfo=UTC)
-"""Since then builds were written elsewhere, for two weeks at first and in the end for good.
+"""Since then builds are written to other buckets: for two weeks at first, later for good.
 
-The inventories list what is in the archive's old buckets, so none of them can tell of more.
+The inventories list the old buckets only, so no inventory covers more.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a run has looked at, in the archive's time.
+    """The period of the archive that a run has checked.
 
     Attributes:
-        until: all that was written before.
+        until: end of the period: the run has checked everything written before.
         by: name of the job.
-        since: but for what is older than this; None means nothing is left out.
-        in_full: what was believed to be finished was looked at, too.
+        since: start of the period; None means the beginning of the archive.
+        in_full: whether folders that were considered finished were checked too.
     """
 
     until: datetime
@@ -45,13 +45,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a run says of one product and channel.
+    """What a run claims about one product and channel.
 
     Attributes:
-        window: None where it has only met builds, as a job that follows events does.
+        window: None for a job that checks no whole period, such as one that follows events.
         gaps: what it could not settle: ``count``, ``reasons`` and ``examples``.
-        newest: date and ID of the youngest build that it has met; "" for none.
-        event: time of the latest event that it has worked on; "" for none.
+        newest: date and ID of the newest build that it has found; "" for none.
+        event: time of the latest event that it has processed; "" for none.
     """
 
     product: str
@@ -63,22 +63,22 @@ class Claim:
 
     @property
     def id(self) -> str:
-        """ID of the record that it is about."""
+        """ID of the coverage record."""
         return coverage_id(self.product, self.channel)
 
 
 def merge(stored: Coverage | None, claim: Claim) -> Coverage:
-    """Return what is known when *claim* is added to what was *stored*.
+    """Return the *stored* coverage updated by *claim*.
 
-    Claims may come late and in any order: an older one never takes the place of a newer one, and
-    one that does not reach back to where completeness ends says nothing about completeness.
+    Claims may arrive late and in any order: an older one never replaces a newer one, and one that
+    starts after ``complete_until`` does not change it.
     """
     merged: Coverage = dict(stored or {})
     merged |= {"id": claim.id, "product": claim.product, "channel": claim.channel}
     newest = merged.get("newest_build", {})
     if claim.newest > (newest.get("date", ""), newest.get("id", "")):
         merged["newest_build"] = {"id": claim.newest[1], "date": claim.newest[0]}
-    _raise(merged, "followed_until", claim.event)
+    _advance(merged, "followed_until", claim.event)
     if claim.window is not None and _reaches_back(claim.window, merged):
         _add_window(merged, claim, claim.window)
     return merged
@@ -86,47 +86,47 @@ def merge(stored: Coverage | None, claim: Claim) -> Coverage:
 
 def _add_window(merged: Coverage, claim: Claim, window: Window) -> None:
     until = moment(window.until)
-    # Moments are whole seconds, and two runs may begin in one: then what either settled is settled.
+    # Moments are whole seconds, and two runs may start in the same one: the better one counts.
     is_settled_too = until == merged.get("checked_until") and (
         claim.gaps["count"] < merged.get("gaps", claim.gaps)["count"]
     )
-    if _raise(merged, "checked_until", until) or is_settled_too:
+    if _advance(merged, "checked_until", until) or is_settled_too:
         merged |= {"checked_by": window.by, "gaps": claim.gaps}
     if window.in_full:
-        _raise(merged, "checked_in_full_until", until)
+        _advance(merged, "checked_in_full_until", until)
     if not claim.gaps["count"]:
-        _raise(merged, "complete_until", until)
+        _advance(merged, "complete_until", until)
 
 
 def _reaches_back(window: Window, merged: Coverage) -> bool:
     return window.since is None or bool(moment(window.since) <= merged.get("complete_until", ""))
 
 
-def _raise(merged: Coverage, name: str, told: str) -> bool:
-    """Put a moment in the place of an older one; return whether it was younger."""
-    if told <= merged.get(name, ""):
+def _advance(merged: Coverage, name: str, moment: str) -> bool:
+    """Replace a moment by a newer one; return whether it was newer."""
+    if moment <= merged.get(name, ""):
         return False
-    merged[name] = told
+    merged[name] = moment
     return True
 
 
 def moment(when: datetime) -> str:
-    """Return a moment as coverage has it."""
+    """Return a moment as coverage records spell it."""
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def inventory_products(bucket: str) -> frozenset[str]:
-    """Return the products that an inventory of *bucket* lists; none where that is not known."""
+    """Return the products in an inventory of *bucket*; none if the bucket is unknown."""
     listed = (product for product in PRODUCTS if bucket.endswith(f"-{product.inventory}"))
     return frozenset(product.name for product in listed)
 
 
 def inventory_window(created: datetime | None, min_age: timedelta) -> Window | None:
-    """Return what an inventory that was begun at *created* can tell of.
+    """Return the period that an inventory covers.
 
     Args:
-        created: None where the manifest does not say.
-        min_age: files that were younger were left out.
+        created: when the store began to write it; None if the manifest does not say.
+        min_age: newer files were skipped.
     """
     if created is None:
         return None
@@ -134,5 +134,5 @@ def inventory_window(created: datetime | None, min_age: timedelta) -> Window | N
 
 
 def iter_channels(product: str) -> Iterator[str]:
-    """Yield the channels of a product that there is coverage of."""
+    """Yield the channels of a product that have coverage."""
     return (channel for each, channel in PAIRS if each == product)

@@ -1,10 +1,10 @@
-"""An entry: one file as the archive tells of it."""
+"""An entry: one file as the archive lists it."""
 
 from datetime import datetime
 from typing import NamedTuple
 
 LARGEST_SIZE = 2**53 - 1
-"""In bytes. Beyond it, JSON's readers no longer agree on a number; no file is nearly as large."""
+"""In bytes. Larger integers are not exact in all JSON parsers; no file is nearly as large."""
 
 
 class Entry(NamedTuple):
@@ -12,10 +12,10 @@ class Entry(NamedTuple):
 
     Attributes:
         path: the decoded object key, as ``pub/firefox/releases/1.0/…``, spaces as spaces.
-        size: exact size in bytes, or None where the source only tells a rounded one.
-        modified: when the archive's copy was written, in UTC. This is not the day of release
-            for files from before October 2015: they carry the date of a move.
-        rounded: the size in the words of a source that rounds it, ``53M``; else None.
+        size: exact size in bytes, None if the source only has a rounded one.
+        modified: when the archive's copy was written, in UTC. Files from before October 2015 have
+            the date of a move of the archive, not that of their release.
+        rounded: the rounded size as the source spells it, ``53M``, else None.
     """
 
     path: str

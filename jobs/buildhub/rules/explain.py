@@ -1,4 +1,4 @@
-"""Where each field of a record comes from: a place in the archive, or a rule that inferred it."""
+"""Where each field of a record comes from: a source in the archive, or a rule."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from buildhub.rules.metadata_paths import REPACKAGED, candidates_folder
 from buildhub.rules.records import CHANNELS, is_esr_candidate
 
 PATH, FILE, FOLDER, METADATA, RULE = "path", "file", "folder", "metadata", "rule"
-"""What states a field: the build's own path, the archive about the file, the page of a folder, a
-metadata file; or nothing does, and a rule infers it."""
+"""Sources of a field: the path of the build, the headers of the file, the listing of a folder, a
+metadata file, or a rule that infers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Origin:
 
     Attributes:
         kind: one of the above.
-        where: path of the metadata file, or of the folder; "" where it is the build's own path.
-        why: the rule in words, or whose facts these are; "" where there is nothing to add.
+        where: path of the metadata file or the folder; "" for the build's own path.
+        why: the rule in words, or which build the metadata is of; "" if there is nothing to say.
     """
 
     kind: str
@@ -31,7 +31,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One field of a record, its value, and where that comes from."""
+    """One field of a record, its value, and where it comes from."""
 
     field: str
     value: Any
@@ -39,21 +39,20 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Sources:
     build: Build
     metadata: Metadata
 
 
 def explain(record: Mapping[str, Any], build: Build, metadata: Metadata | None) -> list[Fact]:
-    """Return the fields of *record*, in its order, each with its origin.
+    """Return the fields of *record*, in order, each with its origin.
 
     Args:
-        record: as :func:`buildhub.rules.records.build_record` made it.
-        build: of the same path.
-        metadata: that the record was made with.
+        record: from :func:`buildhub.rules.records.build_record`.
+        build, metadata: that it was built from.
     """
-    known = _Known(build, metadata or Metadata())
-    return [Fact(name, value, _ORIGINS[name](known)) for name, value in _iter_fields(record)]
+    sources = _Sources(build, metadata or Metadata())
+    return [Fact(name, value, _ORIGINS[name](sources)) for name, value in _iter_fields(record)]
 
 
 def _iter_fields(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -64,92 +63,97 @@ def _iter_fields(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _stated(origin: Origin) -> Callable[[_Known], Origin]:
-    return lambda known: origin
+def _always(origin: Origin) -> Callable[[_Sources], Origin]:
+    return lambda sources: origin
 
 
-def _told(known: _Known) -> Origin:
-    return Origin(METADATA, known.metadata.path or "", "; ".join(_whose(known)))
+def _from_metadata(sources: _Sources) -> Origin:
+    return Origin(METADATA, sources.metadata.path or "", "; ".join(_whose_metadata(sources)))
 
 
-def _whose(known: _Known) -> Iterator[str]:
-    """Yield why the facts are those of another build, where they are."""
-    build = known.build
+def _whose_metadata(sources: _Sources) -> Iterator[str]:
+    """Yield which other build the metadata is of, if it is."""
+    build = sources.build
     is_repack = "funnelcake" in build.version or REPACKAGED.search(build.platform)
     if build.locale not in ("en-US", "multi") or is_repack:
-        yield "of the platform's en-US (on Android: multi-locale) build, which it was made from"
+        yield "of the platform's en-US build (on Android: multi-locale), which it was made from"
     if build.nightly_folder is None and build.candidate_number is None:
         yield "of the candidate with the highest number, which became the release"
 
 
-def _record_id(known: _Known) -> Origin:
+def _record_id(sources: _Sources) -> Origin:
     return Origin(RULE, why="product, channel, version, platform and locale of the path")
 
 
-def _product(known: _Known) -> Origin:
-    folder = known.build.path.split("/")[1]
-    if folder == known.build.product:
+def _product(sources: _Sources) -> Origin:
+    folder = sources.build.path.split("/")[1]
+    if folder == sources.build.product:
         return Origin(PATH)
-    return Origin(RULE, why=f"the folder {folder}/ holds {known.build.product}")
+    return Origin(RULE, why=f"the folder {folder}/ holds {sources.build.product}")
 
 
-def _version(known: _Known) -> Origin:
-    if known.build.candidate_number is None:
+def _version(sources: _Sources) -> Origin:
+    if sources.build.candidate_number is None:
         return Origin(PATH)
-    return Origin(RULE, why=f"build{known.build.candidate_number}/ of {known.build.base_version}")
+    return Origin(
+        RULE, why=f"build{sources.build.candidate_number}/ of {sources.build.base_version}"
+    )
 
 
-def _channel(known: _Known) -> Origin:
-    if known.metadata.channel in CHANNELS:
-        return _told(known)
-    if is_esr_candidate(known.build):
+def _channel(sources: _Sources) -> Origin:
+    if sources.metadata.channel in CHANNELS:
+        return _from_metadata(sources)
+    if is_esr_candidate(sources.build):
         return Origin(RULE, why="the version of the candidate ends in esr")
-    unknown = known.metadata.channel
-    ignored = f"; the metadata's {unknown!r} is no channel that people follow" if unknown else ""
-    if known.build.nightly_folder is not None:
-        return Origin(RULE, why=f"the folder {known.build.nightly_folder}/ is a nightly's{ignored}")
-    return Origin(RULE, why=f"the form of the version {known.build.base_version}{ignored}")
+    unknown = sources.metadata.channel
+    ignored = f"; the metadata's {unknown!r} is not one of Mozilla's channels" if unknown else ""
+    if sources.build.nightly_folder is not None:
+        return Origin(
+            RULE, why=f"the folder {sources.build.nightly_folder}/ is a nightly's{ignored}"
+        )
+    return Origin(RULE, why=f"the form of the version {sources.build.base_version}{ignored}")
 
 
-def _build_id(known: _Known) -> Origin:
-    if known.metadata.build_id is not None:
-        return _told(known)
-    return Origin(RULE, why=f"the date of the folder {known.build.nightly_folder}/")
+def _build_id(sources: _Sources) -> Origin:
+    if sources.metadata.build_id is not None:
+        return _from_metadata(sources)
+    return Origin(RULE, why=f"the date of the folder {sources.build.nightly_folder}/")
 
 
-def _number(known: _Known) -> Origin:
-    if known.build.candidate_number is not None:
+def _number(sources: _Sources) -> Origin:
+    if sources.build.candidate_number is not None:
         return Origin(PATH)
-    folder = candidates_folder(known.build) or ""
+    folder = candidates_folder(sources.build) or ""
     return Origin(FOLDER, folder, "the highest number, which became the release")
 
 
-def _repository(known: _Known) -> Origin:
-    if not known.metadata.repository_assumed:
-        return _told(known)
+def _repository(sources: _Sources) -> Origin:
+    if not sources.metadata.repository_assumed:
+        return _from_metadata(sources)
     why = "the metadata names a revision only; the repository of the branch in the path is assumed"
-    return Origin(RULE, known.metadata.path or "", why)
+    return Origin(RULE, sources.metadata.path or "", why)
 
 
-_ORIGINS: dict[str, Callable[[_Known], Origin]] = {
+_ORIGINS: dict[str, Callable[[_Sources], Origin]] = {
     "id": _record_id,
     "source.product": _product,
-    "source.tree": _stated(Origin(RULE, why="what follows the host in source.repository")),
-    "source.revision": _told,
+    "source.tree": _always(Origin(RULE, why="what follows the host in source.repository")),
+    "source.revision": _from_metadata,
     "source.repository": _repository,
     "target.version": _version,
-    "target.locale": _stated(Origin(PATH)),
+    "target.locale": _always(Origin(PATH)),
     "target.channel": _channel,
-    "target.platform": _stated(Origin(PATH)),
-    "target.os": _stated(Origin(RULE, why="the family of target.platform")),
+    "target.platform": _always(Origin(PATH)),
+    "target.os": _always(Origin(RULE, why="the family of target.platform")),
     "build.id": _build_id,
-    "build.date": _stated(Origin(RULE, why="the digits of build.id, taken as UTC")),
+    "build.date": _always(Origin(RULE, why="the digits of build.id, taken as UTC")),
     "build.number": _number,
     **dict.fromkeys(
-        ("build.as", "build.ld", "build.cc", "build.cxx", "build.host", "build.target"), _told
+        ("build.as", "build.ld", "build.cc", "build.cxx", "build.host", "build.target"),
+        _from_metadata,
     ),
-    "download.url": _stated(Origin(PATH)),
-    "download.size": _stated(Origin(FILE, why="Content-Length")),
-    "download.mimetype": _stated(Origin(RULE, why="the ending of the file's name")),
-    "download.date": _stated(Origin(FILE, why="Last-Modified")),
+    "download.url": _always(Origin(PATH)),
+    "download.size": _always(Origin(FILE, why="Content-Length")),
+    "download.mimetype": _always(Origin(RULE, why="the ending of the file's name")),
+    "download.date": _always(Origin(FILE, why="Last-Modified")),
 }

@@ -1,4 +1,4 @@
-"""What the name of a file says: how it is packed, and whether it is named as a build."""
+"""File names: how the file is packaged, and whether it is named like a build."""
 
 import re
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
 @dataclass(frozen=True, slots=True)
 class Packaging:
-    """A way to pack a build: the name's ending, and the media type that records give."""
+    """A format of builds: the file extension, and the media type in records."""
 
-    ending: str
+    extension: str
     mimetype: str
 
 
@@ -24,7 +24,7 @@ TAR_XZ = Packaging(".tar.xz", "application/x-xz")
 TAR_BZ2 = Packaging(".tar.bz2", "application/x-bzip2")
 TAR_GZ = Packaging(".tar.gz", "application/x-gzip")
 
-# Both tables have what follows the last dot of a name; a name without a dot stands for itself.
+# The keys of both tables are what follows the last dot of a name; the whole name if it has none.
 _PACKAGINGS = {
     "exe": EXE,
     "dmg": DMG,
@@ -34,7 +34,7 @@ _PACKAGINGS = {
     "bz2": TAR_BZ2,
     "gz": TAR_GZ,
 }
-# Most files of the archive are in this one.
+# Most files of the archive are one of these.
 EXTENSIONS_OF_OTHERS = {
     "": SkipReason.NO_FILE,
     "mar": SkipReason.UPDATE,
@@ -63,7 +63,7 @@ EXTENSIONS_OF_OTHERS = {
 }
 _BY_LAST_PART: dict[str, Packaging | SkipReason] = {**_PACKAGINGS, **EXTENSIONS_OF_OTHERS}
 
-# What a name that is not a build's says about the file. The first that fits is the reason.
+# Why a file is skipped that is not named like a build. The first pattern that matches is used.
 _NAME_RULES = (
     (SkipReason.STUB, re.compile(r"stub|^(?:firefox|thunderbird)[ -]installer")),
     (SkipReason.TESTS, re.compile(r"tests|robocop|mozharness|geckoview")),
@@ -79,7 +79,7 @@ _NAME_RULES = (
 
 @dataclass(frozen=True, slots=True)
 class FullName:
-    """A name that tells everything, as nightlies' do: each part as the name spells it."""
+    """The parts of a name that contains all facts, as nightlies' do; each as spelled there."""
 
     version: str
     locale: str
@@ -87,42 +87,42 @@ class FullName:
 
 
 def find_packaging(name: str) -> Packaging | SkipReason:
-    """Return how the file is packed, or why no build is packed like this."""
+    """Return the format of the file, or why it is not a format of builds."""
     found = _BY_LAST_PART.get(name.rpartition(".")[2], SkipReason.OTHER_FILE)
-    if isinstance(found, Packaging) and not name.endswith(found.ending):
+    if isinstance(found, Packaging) and not name.endswith(found.extension):
         return SkipReason.OTHER_FILE
     return found
 
 
 @lru_cache(maxsize=8192)
-def find_fault(name: str, ending: str, prefix: str) -> SkipReason | None:
-    """Return why a file in a platform's and locale's folder is not named as a build; None if it is.
+def find_skip_reason(name: str, extension: str, prefix: str) -> SkipReason | None:
+    """Return why a file in a locale's folder is not named like a build, None if it is.
 
-    Kept for the files of the other locales, which have the same name.
+    Cached for the other locales, whose files have the same name.
     """
-    if _placed_name(prefix).fullmatch(name, 0, len(name) - len(ending)):
+    if _locale_folder_pattern(prefix).fullmatch(name, 0, len(name) - len(extension)):
         return None
     return _explain_name(name)
 
 
-def parse_full_name(name: str, ending: str, prefix: str) -> FullName:
+def parse_full_name(name: str, extension: str, prefix: str) -> FullName:
     """Return the parts of ``firefox-56.0a1.en-US.win64.installer.exe`` and its like.
 
     Raises:
-        NotABuild: the name does not have these parts.
+        NotABuild: the name does not consist of these parts.
     """
-    found = _full_name(prefix).fullmatch(name, 0, len(name) - len(ending))
+    found = _full_name_pattern(prefix).fullmatch(name, 0, len(name) - len(extension))
     if found is None:
         raise NotABuild(_explain_name(name))
     return FullName(*found.groups())
 
 
-# Until 4.0, files of pre-releases spelled their version in words: `Firefox Setup 4.0 Beta 12.exe`.
+# Up to 4.0, pre-releases spell the version in words: `Firefox Setup 4.0 Beta 12.exe`.
 _SPELLED_VERSION = rf"{versions.PATTERN}(?: (?:Alpha|Beta|RC|Preview)(?: [0-9]+)?)?"
 
 
 @lru_cache
-def _placed_name(prefix: str) -> re.Pattern[str]:
+def _locale_folder_pattern(prefix: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?:{prefix}-|{prefix.capitalize()} (?:Setup )?){_SPELLED_VERSION}"
         rf"(?:\.{locales.PATTERN}\.{platforms.PATTERN})?(?:\.installer)?"
@@ -130,7 +130,7 @@ def _placed_name(prefix: str) -> re.Pattern[str]:
 
 
 @lru_cache
-def _full_name(prefix: str) -> re.Pattern[str]:
+def _full_name_pattern(prefix: str) -> re.Pattern[str]:
     return re.compile(
         rf"{prefix}-({versions.PATTERN})\.({locales.PATTERN})\.({platforms.PATTERN})"
         r"(?:\.installer)?"
@@ -138,7 +138,7 @@ def _full_name(prefix: str) -> re.Pattern[str]:
 
 
 def _explain_name(name: str) -> SkipReason:
-    """Return what kind of companion a file is that is not named as a build."""
+    """Return the skip reason of a file that is not named like a build."""
     lowered = name.lower()
     fitting = (reason for reason, pattern in _NAME_RULES if pattern.search(lowered))
     return next(fitting, SkipReason.OTHER_NAME)

@@ -1,4 +1,4 @@
-"""What the folders of the archive say: dated ones of nightlies, and those that hold no builds."""
+"""Folder names: the dated folders of nightlies, and folders that hold no builds."""
 
 import re
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class NightlyFolder:
     """A dated folder, as ``2017-09-14-10-01-24-mozilla-central-android-api-16-old-id``.
 
     Attributes:
-        digits: date and time without dashes: the build ID of what lies in it. 10 digits (to the
-            hour) until mid-2011, then 14.
-        platform: the platform that the folder names in place of its files, or None.
-        old_id: published a second time for those who had the application under its former name.
-        localized: holds the builds in other languages, beside the folder of the same date.
+        digits: date and time without dashes: the build ID of its builds. 10 digits (to the hour)
+            until mid-2011, then 14.
+        platform: the platform if the folder names it instead of its files, else None.
+        old_id: published a second time, under the application's former ID.
+        localized: holds the builds in all locales but en-US.
     """
 
     digits: str
@@ -25,17 +25,17 @@ class NightlyFolder:
     localized: bool
 
 
-# Digits and words take turns with dashes: a word that began with a digit could not be told from
-# the date before it, which goes into the record ID.
+# No word may begin with a digit: it could not be distinguished from the date before it, which is
+# part of the record ID.
 _NIGHTLY_FOLDER = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]{2}(?:-[0-9]{2}-[0-9]{2})?)-"
     r"(?:(?:[0-9]+|[a-z][a-z0-9]*)-)*(?:mozilla|comm)-central(?P<extra>(?:-[a-z0-9_-]+)?)"
 )
 
-# Only Android's API levels are told by the folder; their files say android-arm throughout.
+# Only folders contain Android's API level; the files are all named android-arm.
 _API_PLATFORM = re.compile(r"android-api-[0-9]+")
 
-# Words in a dated folder that say what it holds instead of catalogued builds.
+# Words in a dated folder's name that say why its builds are not catalogued.
 _NIGHTLY_RULES = (
     (SkipReason.ALIAS, re.compile(r"^latest")),
     (SkipReason.AURORA_NIGHTLY, re.compile(r"aurora")),
@@ -46,8 +46,8 @@ _NIGHTLY_RULES = (
     (SkipReason.OTHER_BRANCH, re.compile(r"^(?!.*(?:mozilla|comm)-central)")),
 )
 
-# What a folder that cannot be read says about its files: reason and a pattern for the folder's
-# path, a slash at both ends. The first that fits is the reason.
+# Why files are skipped in a folder that cannot be parsed: reason, and a pattern for the folder's
+# path with a slash at both ends. The first pattern that matches is used.
 _FOLDER_RULES = (
     (SkipReason.ARCHIVED, re.compile(r"/candidates/archived/")),
     (SkipReason.PARTNER, re.compile(r"/partner(?:s|-repacks)/")),
@@ -72,10 +72,10 @@ _FOLDER_RULES = (
 
 @lru_cache(maxsize=4096)
 def parse_nightly_folder(name: str) -> NightlyFolder:
-    """Return what a dated folder's name says.
+    """Parse the name of a dated folder.
 
     Raises:
-        NotABuild: not dated, or of a branch or kind that is not catalogued.
+        NotABuild: not dated, or a branch or kind that is not catalogued.
     """
     for reason, refused in _NIGHTLY_RULES:
         if refused.search(name):
@@ -93,11 +93,11 @@ def parse_nightly_folder(name: str) -> NightlyFolder:
 
 
 def explain_folder(folder: str, otherwise: SkipReason = SkipReason.UNKNOWN_FOLDER) -> SkipReason:
-    """Return why nothing in *folder* is a build, *otherwise* where no rule knows it.
+    """Return why nothing in *folder* is a build, or *otherwise* if no rule says why.
 
     Args:
-        folder: the path without the file's name and the slash before it.
-        otherwise: what the reader of the folder found wrong with it.
+        folder: the path, without a slash at its end.
+        otherwise: the reason that the folder's parser raised.
     """
     closed = f"/{folder}/"
     fitting = (reason for reason, pattern in _FOLDER_RULES if pattern.search(closed))

@@ -1,4 +1,4 @@
-"""Locales as folders and file names spell them."""
+"""Locales in the names of folders and files."""
 
 import re
 from functools import lru_cache
@@ -6,15 +6,15 @@ from functools import lru_cache
 from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
 # A language, then a region or a variant, then one more part: de, pt-BR, ca-valencia, ja-JP-mac.
-# Not longer ones: no locale of the archive is, and `common.tests` must not look like one.
+# No more parts: no locale of the archive has more, and `common.tests` must not match.
 PATTERN = r"(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}|multi)"
 
 _LOCALE = re.compile(PATTERN)
 
-# Folders beside those of locales whose names could be taken for one.
+# Folders next to those of locales whose names look like one.
 _OTHER_FOLDERS = {"xpi": SkipReason.LANGUAGE_PACK, "deb-l10n": SkipReason.LANGUAGE_PACK}
 
-# A second part up to this length is a region (BR) and upper case; a longer one is a variant.
+# A second part of up to this length is a region (BR), in upper case; a longer one is a variant.
 _REGION_LENGTH = 3
 
 

@@ -1,8 +1,8 @@
-"""What a metadata file says about the build beside it.
+"""Parses the metadata files of the archive.
 
-Four forms are in the archive. They are told apart by what is in them, never by the media type
-under which they are served: the JSON that builds write (flat), ``buildhub.json`` (a nested record),
-text files of one, two or three lines, and ``…_info.txt`` (``key=value`` lines).
+They have four forms: the flat JSON that builds write, ``buildhub.json`` (a nested record), text
+files of one to three lines, and ``…_info.txt`` (``key=value`` lines). The content decides which
+one it is, never the media type, which the archive gets wrong.
 """
 
 import json
@@ -16,16 +16,16 @@ from buildhub.errors import BadMetadata
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a metadata file told; None where it did not.
+    """What a metadata file contains; None for what it does not.
 
     Attributes:
         build_id: digits, always text.
-        channel: update channel that the build asks.
-        repository: address of the repository, without a slash at the end.
+        channel: update channel of the build.
+        repository: URL of the repository, without a slash at the end.
         revision: changeset, 12 or 40 hexadecimal digits.
         as_: assembler; cc, cxx: compilers; ld: linker.
-        host: triplet of the machine that built it; target: of the machine it is for.
-        repository_assumed: the file did not name the repository; its folder's branch did.
+        host: triplet of the machine that built it; target: of the machine that runs it.
+        repository_assumed: the repository is not in the file; it is that of the folder's branch.
         path: of the file.
     """
 
@@ -43,7 +43,7 @@ class Metadata:
     path: str | None = field(default=None, compare=False)
 
 
-# Each field with the names that it has had in the JSON that builds write, newest first.
+# Each field with its names in the JSON that builds write, newest first.
 _BUILD_JSON = {
     "build_id": ("buildid",),
     "channel": ("moz_update_channel",),
@@ -77,20 +77,20 @@ _ONE_LINE = re.compile(rf"({_BUILD_ID}) +({_REVISION})\s*")
 _LINES = re.compile(rf"({_BUILD_ID})\n(https?://\S+?)/rev/({_REVISION})(?:\n.*)?", re.DOTALL)
 _INFO_LINE = re.compile(rf"^buildID=({_BUILD_ID})\s*$", re.MULTILINE)
 
-# Some years' JSON repeats the variable's name in its value.
+# In some years the value repeats the name of the variable that it came from.
 _REPOSITORY_PREFIX = "MOZ_SOURCE_REPO="
 
 
 def parse_metadata(body: bytes, *, path: str) -> Metadata:
-    """Read a metadata file of any form.
+    """Parse a metadata file of any form.
 
     Args:
         body: the file as served; lines may end in LF or CRLF.
-        path: where it was found. Messages name it, and the one-line form, which names no
-            repository, is taken to be of the branch in it.
+        path: of the file, for messages. The one-line form contains no repository; its branch is
+            taken from the path.
 
     Raises:
-        BadMetadata: in none of the forms; names *path* and what came instead.
+        BadMetadata: it has none of the forms; names *path* and the content.
     """
     text = body.decode("utf-8", errors="replace").replace("\r\n", "\n").strip("\ufeff \n")
     for read in _FORMS:
@@ -100,7 +100,7 @@ def parse_metadata(body: bytes, *, path: str) -> Metadata:
     raise BadMetadata(f"{path}: expected JSON with a build ID, or a text form, got {text[:80]!r}")
 
 
-def _read_json(text: str, path: str) -> Metadata | None:
+def _parse_json(text: str, path: str) -> Metadata | None:
     if not text.startswith("{"):
         return None
     try:
@@ -109,20 +109,20 @@ def _read_json(text: str, path: str) -> Metadata | None:
         return None
     nested = isinstance(document.get("build"), dict)
     if nested:
-        values = {name: _dig(document, *place) for name, place in _BUILDHUB_JSON.items()}
+        values = {name: _text_at(document, *place) for name, place in _BUILDHUB_JSON.items()}
     else:
         values = {
-            name: next(filter(None, (_dig(document, key) for key in keys)), None)
+            name: next(filter(None, (_text_at(document, key) for key in keys)), None)
             for name, keys in _BUILD_JSON.items()
         }
     if not re.fullmatch(_BUILD_ID, values["build_id"] or ""):
         return None
     values["repository"] = _clean_repository(values["repository"])
-    return Metadata(**values)  # type: ignore[arg-type] # The one field that is no text is not in it.
+    return Metadata(**values)  # type: ignore[arg-type] # None of these fields is the boolean.
 
 
-def _dig(document: Any, *keys: str) -> str | None:
-    """Return the text at a place of the document, None if there is none that can be shown."""
+def _text_at(document: Any, *keys: str) -> str | None:
+    """Return the text at a place of the document, None if there is none or it is not printable."""
     for key in keys:
         document = document.get(key) if isinstance(document, dict) else None
     text = document.strip() if isinstance(document, str) else ""
@@ -133,7 +133,7 @@ def _clean_repository(address: str | None) -> str | None:
     return address.removeprefix(_REPOSITORY_PREFIX).rstrip("/") or None if address else None
 
 
-def _read_one_line(text: str, path: str) -> Metadata | None:
+def _parse_one_line(text: str, path: str) -> Metadata | None:
     found = _ONE_LINE.fullmatch(text)
     if found is None:
         return None
@@ -146,21 +146,21 @@ def _read_one_line(text: str, path: str) -> Metadata | None:
     )
 
 
-def _read_lines(text: str, path: str) -> Metadata | None:
+def _parse_lines(text: str, path: str) -> Metadata | None:
     found = _LINES.fullmatch(text)
     if found is None:
         return None
     return Metadata(build_id=found[1], repository=found[2], revision=found[3])
 
 
-def _read_info(text: str, path: str) -> Metadata | None:
+def _parse_info(text: str, path: str) -> Metadata | None:
     found = _INFO_LINE.search(text)
     return Metadata(build_id=found[1]) if found else None
 
 
 _FORMS: tuple[Callable[[str, str], Metadata | None], ...] = (
-    _read_json,
-    _read_one_line,
-    _read_lines,
-    _read_info,
+    _parse_json,
+    _parse_one_line,
+    _parse_lines,
+    _parse_info,
 )

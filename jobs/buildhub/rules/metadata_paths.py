@@ -1,7 +1,8 @@
-"""Where metadata is looked for: functions from a build to paths of the archive.
+"""Where the metadata of a build may be: functions from a build to paths of the archive.
 
-A nightly has it beside it. Releases have none: theirs lies with the candidate that became the
-release, the one with the highest number. All locales of a platform share the file of en-US.
+A nightly's metadata is in its own folder. A release has none: it uses that of the candidate that
+became the release, the one with the highest number. All locales of a platform use the file of
+en-US.
 """
 
 import re
@@ -15,13 +16,13 @@ from buildhub.rules.platforms import archive_spelling
 
 _BUILD_FOLDER = re.compile(r"build([1-9][0-9]{0,3})/?")
 
-# Repackaged forms of a platform's build. What built them is told with the platform itself.
+# Repackaged variants of a platform's build. They use the metadata of the platform itself.
 REPACKAGED = re.compile(r"-(?:eme-free|sha1|euballot|funnelcake[0-9]+)$")
 
-# Genuine release candidates were finished versions; no attempts at them are kept.
+# The archive has no candidates folder for release candidates in releases/.
 _GENUINE_RC = re.compile(r"rc[0-9]+$")
 
-# The files that tell a platform's build ID, where the platform is not their first word.
+# How `…_info.txt` files spell a platform, if not as its folder does.
 _INFO_NAMES = {
     "linux-i686": "linux",
     "linux-x86_64": "linux64",
@@ -32,9 +33,9 @@ _INFO_NAMES = {
 
 
 def candidates_folder(build: Build) -> str | None:
-    """Return the folder whose ``buildN/`` are the attempts at a release, a slash at its end.
+    """Return the folder with the candidates ``buildN/`` of a release, a slash at its end.
 
-    None for what is no release: nightlies and candidates know where their metadata is.
+    None for nightlies and candidates, whose own paths show where their metadata is.
     """
     if build.nightly_folder is not None or build.candidate_number is not None:
         return None
@@ -45,49 +46,49 @@ def candidates_folder(build: Build) -> str | None:
 
 
 def latest_candidate_number(folder_names: Iterable[str]) -> int | None:
-    """Return the highest N of the names ``buildN/``; other names are passed over.
+    """Return the highest N of the names ``buildN/``; other names are ignored.
 
-    Numbers, not texts: ``build11/`` came after ``build9/``.
+    Numbers are compared, not texts: ``build11/`` is newer than ``build9/``.
     """
     found = (_BUILD_FOLDER.fullmatch(name) for name in folder_names)
     return max((int(build[1]) for build in found if build), default=None)
 
 
 def metadata_paths(build: Build, candidate_number: int | None) -> tuple[str, ...]:
-    """Return where metadata may be, in the order to try.
+    """Return the paths where metadata may be, in the order to try them.
 
     Args:
         build: any build.
-        candidate_number: of a release, the attempt that became it; None if there is none known,
-            and then there is nowhere to look. Candidates and nightlies do not need it.
+        candidate_number: of the candidate that became a release. If it is None, a release has no
+            paths. Ignored for candidates and nightlies.
     """
     if build.nightly_folder is not None:
-        return _beside_nightly(build)
+        return _nightly_paths(build)
     number = build.candidate_number or candidate_number
     if number is None:
         return ()
-    return _among_candidates(build, number)
+    return _candidate_paths(build, number)
 
 
-def _beside_nightly(build: Build) -> tuple[str, ...]:
+def _nightly_paths(build: Build) -> tuple[str, ...]:
     folder, stem = _folder_and_stem(build.path.replace("-l10n/", "/", 1))
     start, _, platform = stem.rsplit(".", 2)
     return tuple(
         f"{folder}/{start}.{locale}.{platform}{ending}"
-        for locale in _described_locales(build)
+        for locale in _metadata_locales(build)
         for ending in (".json", ".buildhub.json", ".txt")
     )
 
 
-def _described_locales(build: Build) -> tuple[str, ...]:
-    """Return the locales whose metadata a nightly shares, in the order to try."""
+def _metadata_locales(build: Build) -> tuple[str, ...]:
+    """Return the locales whose metadata a nightly uses, in the order to try them."""
     product = PRODUCTS_BY_NAME[build.product]
     if product.layout is not Layout.FENNEC or "/en-US/" in build.path or build.os == "mac":
         return ("en-US",)
     return ("multi", "en-US")
 
 
-def _among_candidates(build: Build, number: int) -> tuple[str, ...]:
+def _candidate_paths(build: Build, number: int) -> tuple[str, ...]:
     product = PRODUCTS_BY_NAME[build.product]
     version = build.base_version
     root = f"{product.archive_path}candidates/{version}-candidates/build{number}"
@@ -106,13 +107,13 @@ def _among_candidates(build: Build, number: int) -> tuple[str, ...]:
 
 
 def info_name(platform: str) -> str:
-    """Return the name of the file that tells the build ID of a *platform*, as folders spell it."""
+    """Return the name of the file with the build ID of a *platform*, spelled as folders do."""
     return f"{_INFO_NAMES.get(platform, platform)}_info.txt"
 
 
 def _folder_and_stem(path: str) -> tuple[str, str]:
-    """Return a build's folder, and its name without what tells the packaging."""
+    """Return a build's folder, and its file name without extensions."""
     folder, _, name = path.rpartition("/")
     packaging = find_packaging(name)
-    assert isinstance(packaging, Packaging), f"{path} is no build"  # noqa: S101
-    return folder, name.removesuffix(packaging.ending).removesuffix(".installer")
+    assert isinstance(packaging, Packaging), f"{path} is not a build"  # noqa: S101
+    return folder, name.removesuffix(packaging.extension).removesuffix(".installer")

@@ -1,8 +1,8 @@
-"""Which builds a metadata file describes: where they lie, told from the file's own path.
+"""Which builds use a metadata file: the folders they are in, from the path of the file.
 
-A build knows where its metadata may be (:mod:`buildhub.rules.metadata_paths`); this is the way
-back, and asks there, so the two cannot disagree. From a path alone one cannot tell which locales
-and repackaged platforms there are, so what comes out is a part of the archive to look through.
+The inverse of :mod:`buildhub.rules.metadata_paths`, which has the last word on each build, so that
+the two cannot disagree. The path does not show which locales and repackaged platforms there are, so
+the scope is a part of the archive to search.
 """
 
 import re
@@ -25,40 +25,40 @@ _NIGHTLY = re.compile(
     r"(?P<folder>pub/(?P<product>[a-z]+)/nightly/[0-9]{4}/[0-9]{2}/(?P<dated>[^/]+)"
     r"(?P<locale>/en-US)?)/(?P<name>[^/]+)"
 )
-_NIGHTLY_ENDINGS = (".buildhub.json", ".json", ".txt")
+_NIGHTLY_EXTENSIONS = (".buildhub.json", ".json", ".txt")
 _FUNNELCAKE = re.compile(r"funnelcake[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class MetadataScope:
-    """A metadata file.
+    """The builds that may use one metadata file.
 
     Attributes:
         path: of the file.
-        product: in a record's spelling.
-        folders: below which the builds lie that it describes, a slash at the end of each.
-        number: of the candidate that it describes; None for nightlies.
-        platform: as folders spell it, of a candidate's; None where it does not tell.
+        product: as in records.
+        folders: with the builds in or below them, a slash at the end of each.
+        candidate_number: of the candidate that the file belongs to, None for nightlies.
+        platform: of the candidate, as folders spell it; None if the path does not contain it.
     """
 
     path: str
     product: str
     folders: tuple[str, ...]
-    number: int | None = None
+    candidate_number: int | None = None
     platform: str | None = None
 
     def covers(self, build: Build) -> bool:
-        """Return whether *build* may take its metadata from this file."""
-        if build.candidate_number not in (None, self.number):
+        """Return whether *build* may use this file."""
+        if build.candidate_number not in (None, self.candidate_number):
             return False
-        return self.path in metadata_paths(build, self.number)
+        return self.path in metadata_paths(build, self.candidate_number)
 
     def includes_folder(self, folder: str) -> bool:
-        """Return whether builds that it describes may lie in *folder*, given by its whole path.
+        """Return whether builds of this scope may be in or below *folder*, given by its path.
 
-        Of a candidate or a release the platforms' folders are told apart; nightlies have none.
+        Checks the platform in the path of a candidate or a release; nightly folders have none.
         """
-        if self.number is None:
+        if self.candidate_number is None:
             return False
         root = next(root for root in self.folders if folder.startswith(root))
         names = folder.removeprefix(root).rstrip("/").split("/")
@@ -78,7 +78,7 @@ class MetadataScope:
 
 
 def find_metadata_scope(path: str) -> MetadataScope | None:
-    """Return what *path* describes, None where it is no metadata that builds take."""
+    """Return the scope of the file at *path*, None if no build uses it as metadata."""
     if not path.endswith((".json", ".txt")):
         return None
     return _find_candidate(path) or _find_nightly(path)
@@ -90,10 +90,10 @@ def _find_candidate(path: str) -> MetadataScope | None:
         return None
     product, version = PRODUCTS_BY_FOLDER[found["product"]], found["version"]
     if found["platform"] is None:
-        fits = found["name"].endswith("_info.txt")
+        is_metadata = found["name"].endswith("_info.txt")
     else:
-        fits = _is_candidate_metadata(found["name"], product, version)
-    if not fits:
+        is_metadata = _is_candidate_metadata(found["name"], product, version)
+    if not is_metadata:
         return None
     root = product.archive_path
     candidates = f"{root}candidates/{version}-candidates/build{found['number']}/"
@@ -107,7 +107,7 @@ def _find_candidate(path: str) -> MetadataScope | None:
 
 
 def _is_candidate_metadata(name: str, product: Product, version: str) -> bool:
-    """Return whether a file is named as metadata, and not as ``….mozinfo.json`` is."""
+    """Return whether a file name is that of metadata; ``….mozinfo.json`` is not."""
     if name == "buildhub.json":
         return True
     start, _, _ = name.rpartition(".")
@@ -123,12 +123,12 @@ def _find_nightly(path: str) -> MetadataScope | None:
     if found is None or found["product"] not in PRODUCTS_BY_FOLDER:
         return None
     product = PRODUCTS_BY_FOLDER[found["product"]]
-    ending = next(ending for ending in _NIGHTLY_ENDINGS if path.endswith(ending))
+    extension = next(each for each in _NIGHTLY_EXTENSIONS if path.endswith(each))
     try:
         parse_nightly_folder(found["dated"])
-        parse_full_name(found["name"], ending, product.file_prefix)
+        parse_full_name(found["name"], extension, product.file_prefix)
     except NotABuild:
         return None
     folder = found["folder"]
-    beside = () if found["locale"] else (f"{folder}-l10n/",)
-    return MetadataScope(path, product.name, (f"{folder}/", *beside))
+    other_locales = () if found["locale"] else (f"{folder}-l10n/",)
+    return MetadataScope(path, product.name, (f"{folder}/", *other_locales))

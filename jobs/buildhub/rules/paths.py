@@ -1,7 +1,7 @@
-"""What a path of the archive means: a build, or a file that is none, and why.
+"""Parses archive paths: each is a build, or a file that is skipped for a reason.
 
-The way of a path: product, then the file's ending (this is where most files of the archive are
-turned away), then the area's reader, which knows at which place of the path each fact stands::
+First come the product and the file extension, which skips most files of the archive. Then the
+parser of the area takes over: it knows the position of each fact in the path::
 
     pub/<product>/releases/<version>[/<part>]/<platform>/<locale>/<file>
     pub/<product>/releases/<version>/<prefix>-<version>.<locale>.<platform>.<ending>
@@ -19,8 +19,8 @@ from buildhub.rules.build import Build
 from buildhub.rules.files import (
     ZIP,
     Packaging,
-    find_fault,
     find_packaging,
+    find_skip_reason,
     parse_full_name,
 )
 from buildhub.rules.folders import explain_folder, parse_nightly_folder
@@ -33,7 +33,7 @@ from buildhub.rules.versions import check_version
 __all__ = ["Build", "Skip", "SkipReason", "parse_build", "parse_path"]
 
 LONGEST_KEY_BYTES = 1024
-"""No object store takes a longer key; what is longer would make record IDs that no server takes."""
+"""Object stores allow no longer key, and the server no record ID made from one."""
 
 CANDIDATES_SUFFIX = "-candidates"
 YEAR = re.compile(r"20[0-9]{2}")
@@ -51,7 +51,7 @@ _OTHER_AREAS = {
     "experimental": SkipReason.EXPERIMENTAL,
 }
 
-# Reasons that only say what could not be read; the folder may say why.
+# Reasons that only say what could not be parsed; the folder may say why.
 VAGUE = frozenset(
     {
         SkipReason.UNKNOWN_FOLDER,
@@ -63,8 +63,8 @@ VAGUE = frozenset(
 )
 
 
-class _Source(NamedTuple):
-    """What every reader is given beside the parts of the path."""
+class _File(NamedTuple):
+    """What every parser gets besides the parts of the path."""
 
     path: str
     product: Product
@@ -72,22 +72,22 @@ class _Source(NamedTuple):
 
 
 def parse_path(path: str) -> Build | Skip:
-    """Return the build at *path*, or why it is none. Never raises, whatever the text.
+    """Return the build at *path*, or why there is none. Never raises, whatever the text.
 
     Args:
         path: a decoded object key, ``pub/firefox/releases/…``, spaces as spaces.
     """
     try:
-        return read_path(path)
+        return parse_or_raise(path)
     except NotABuild as found:
         return Skip(path, explain_skip(path, found.reason))
 
 
-def read_path(path: str) -> Build:
+def parse_or_raise(path: str) -> Build:
     """Return the build at *path*.
 
     Raises:
-        NotABuild: it is none. A reason that is one of the ``VAGUE`` wants to be explained.
+        NotABuild: there is none. If the reason is in ``VAGUE``, pass it to ``explain_skip``.
     """
     if not path.startswith(PRODUCT_PATHS):
         raise NotABuild(SkipReason.NOT_A_PRODUCT)
@@ -97,12 +97,12 @@ def read_path(path: str) -> Build:
     if len(path) > LONGEST_KEY_BYTES:
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     parts = path.split("/")
-    read = _LAYOUTS.get((parts[2], len(parts)), _refuse)
-    return read(_Source(path, PRODUCTS_BY_FOLDER[parts[1]], packaging), parts)
+    parse = _LAYOUTS.get((parts[2], len(parts)), _parse_unknown)
+    return parse(_File(path, PRODUCTS_BY_FOLDER[parts[1]], packaging), parts)
 
 
 def explain_skip(path: str, reason: SkipReason) -> SkipReason:
-    """Return why the file at *path* is no build, given what its reader found wrong."""
+    """Return why the file at *path* is no build, given the reason that its parser raised."""
     if reason not in VAGUE:
         return reason
     return explain_folder(path.rpartition("/")[0], otherwise=reason)
@@ -120,38 +120,38 @@ def parse_build(path: str) -> Build:
     return build
 
 
-def _refuse(source: _Source, parts: list[str]) -> Build:
+def _parse_unknown(file: _File, parts: list[str]) -> Build:
     raise NotABuild(_OTHER_AREAS.get(parts[2], SkipReason.UNKNOWN_FOLDER))
 
 
-def _read_release(source: _Source, parts: list[str]) -> Build:
+def _parse_release(file: _File, parts: list[str]) -> Build:
     version = check_version(parts[3])
     base_version = _FUNNELCAKE_SUFFIX.sub("", version)
-    return _read_placed(source, parts, version, base_version, None)
+    return _parse_in_locale_folder(file, parts, version, base_version, None)
 
 
-def _read_funnelcake(source: _Source, parts: list[str]) -> Build:
-    """Read a release whose variants lie in folders of their own: ``58.0.2-funnelcake137/v2/``."""
+def _parse_funnelcake(file: _File, parts: list[str]) -> Build:
+    """Parse a release with a folder for each variant: ``58.0.2-funnelcake137/v2/``."""
     version = check_version(parts[3])
     if "funnelcake" not in version or not FUNNELCAKE_PART.fullmatch(parts[4]):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
-    return _read_release(source, parts)
+    return _parse_release(file, parts)
 
 
-def _read_candidate(source: _Source, parts: list[str]) -> Build:
-    base_version, number = _parse_candidate(parts[3], parts[4])
-    return _read_placed(source, parts, f"{base_version}rc{number}", base_version, number)
+def _parse_candidate(file: _File, parts: list[str]) -> Build:
+    base_version, number = _parse_attempt(parts[3], parts[4])
+    return _parse_in_locale_folder(file, parts, f"{base_version}rc{number}", base_version, number)
 
 
-def _read_candidate_funnelcake(source: _Source, parts: list[str]) -> Build:
-    base_version, number = _parse_candidate(parts[3], parts[4])
+def _parse_candidate_funnelcake(file: _File, parts: list[str]) -> Build:
+    base_version, number = _parse_attempt(parts[3], parts[4])
     if not FUNNELCAKE_FOLDER.fullmatch(parts[5]):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     version = f"{base_version}rc{number}-{parts[5]}"
-    return _read_placed(source, parts, version, base_version, number)
+    return _parse_in_locale_folder(file, parts, version, base_version, number)
 
 
-def _parse_candidate(version_folder: str, build_folder: str) -> tuple[str, int]:
+def _parse_attempt(version_folder: str, build_folder: str) -> tuple[str, int]:
     if not version_folder.endswith(CANDIDATES_SUFFIX):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     version = check_version(version_folder.removesuffix(CANDIDATES_SUFFIX))
@@ -161,17 +161,17 @@ def _parse_candidate(version_folder: str, build_folder: str) -> tuple[str, int]:
     return version, int(build[1])
 
 
-def _read_placed(
-    source: _Source, parts: list[str], version: str, base_version: str, number: int | None
+def _parse_in_locale_folder(
+    file: _File, parts: list[str], version: str, base_version: str, number: int | None
 ) -> Build:
-    """Read the end that releases and candidates share: ``…/<platform>/<locale>/<file>``."""
+    """Parse the end that releases and candidates share: ``…/<platform>/<locale>/<file>``."""
     platform_folder, locale_folder, name = parts[-3:]
-    fault = find_fault(name, source.packaging.ending, source.product.file_prefix)
-    if fault is not None:
-        raise NotABuild(fault)
-    channel = _guess_channel(source.product, version)
+    reason = find_skip_reason(name, file.packaging.extension, file.product.file_prefix)
+    if reason is not None:
+        raise NotABuild(reason)
+    channel = _guess_channel(file.product, version)
     return _build(
-        source,
+        file,
         channel,
         version,
         base_version,
@@ -181,13 +181,13 @@ def _read_placed(
     )
 
 
-def _read_flat(source: _Source, parts: list[str]) -> Build:
-    """Read an early release without folders for platform and locale: its name tells both."""
+def _parse_flat_release(file: _File, parts: list[str]) -> Build:
+    """Parse an early release that has platform and locale in its name, not in its path."""
     check_version(parts[3])
-    name = parse_full_name(parts[-1], source.packaging.ending, source.product.file_prefix)
+    name = parse_full_name(parts[-1], file.packaging.extension, file.product.file_prefix)
     return _build(
-        source,
-        _guess_channel(source.product, name.version),
+        file,
+        _guess_channel(file.product, name.version),
         name.version,
         name.version,
         parse_platform(name.platform),
@@ -195,14 +195,14 @@ def _read_flat(source: _Source, parts: list[str]) -> Build:
     )
 
 
-def _read_nightly(source: _Source, parts: list[str]) -> Build:
+def _parse_nightly(file: _File, parts: list[str]) -> Build:
     # Others are nightly/partials/, nightly/experimental/ and the like.
     if not (YEAR.fullmatch(parts[3]) and MONTH.fullmatch(parts[4])):
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     folder = parse_nightly_folder(parts[5])
-    name = parse_full_name(parts[-1], source.packaging.ending, source.product.file_prefix)
+    name = parse_full_name(parts[-1], file.packaging.extension, file.product.file_prefix)
     return _build(
-        source,
+        file,
         "nightly-old-id" if folder.old_id else "nightly",
         name.version,
         name.version,
@@ -212,9 +212,9 @@ def _read_nightly(source: _Source, parts: list[str]) -> Build:
     )
 
 
-def _read_nightly_in_locale(source: _Source, parts: list[str]) -> Build:
-    """Read a nightly one level down: ``…-android-api-16/en-US/fennec-64.0a1.en-US.….apk``."""
-    build = _read_nightly(source, parts)
+def _parse_nightly_in_locale_folder(file: _File, parts: list[str]) -> Build:
+    """Parse a nightly one level down: ``…-android-api-16/en-US/fennec-64.0a1.en-US.….apk``."""
+    build = _parse_nightly(file, parts)
     if parts[6] != build.locale:
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     return build
@@ -227,7 +227,7 @@ def _guess_channel(product: Product, version: str) -> str:
 
 
 def _build(
-    source: _Source,
+    file: _File,
     channel: str,
     version: str,
     base_version: str,
@@ -236,11 +236,11 @@ def _build(
     candidate_number: int | None = None,
     nightly_folder: str | None = None,
 ) -> Build:
-    if source.packaging is ZIP and platform.os == "win":
+    if file.packaging is ZIP and platform.os == "win":
         raise NotABuild(SkipReason.WINDOWS_ZIP)
-    product = source.product.name
+    product = file.product.name
     return Build(
-        source.path,
+        file.path,
         record_id(product, channel, version, platform.name, locale, nightly_folder),
         locale,
         product,
@@ -249,25 +249,25 @@ def _build(
         base_version,
         platform.name,
         platform.os,
-        source.packaging.mimetype,
+        file.packaging.mimetype,
         candidate_number,
         nightly_folder,
     )
 
 
-_Layouts = dict[tuple[str, int], Callable[[_Source, list[str]], Build]]
+_Layouts = dict[tuple[str, int], Callable[[_File, list[str]], Build]]
 
-# By area and number of parts. All of these end in `/<platform>/<locale>/<file>`, and nothing but
-# the locale is read from the locale's folder.
-PLACED_LAYOUTS: _Layouts = {
-    ("releases", 7): _read_release,
-    ("releases", 8): _read_funnelcake,
-    ("candidates", 8): _read_candidate,
-    ("candidates", 9): _read_candidate_funnelcake,
+# By area and number of parts. All of these end in `/<platform>/<locale>/<file>`, and the locale's
+# folder decides nothing but the locale.
+LOCALE_FOLDER_LAYOUTS: _Layouts = {
+    ("releases", 7): _parse_release,
+    ("releases", 8): _parse_funnelcake,
+    ("candidates", 8): _parse_candidate,
+    ("candidates", 9): _parse_candidate_funnelcake,
 }
 _LAYOUTS: _Layouts = {
-    **PLACED_LAYOUTS,
-    ("releases", 5): _read_flat,
-    ("nightly", 7): _read_nightly,
-    ("nightly", 8): _read_nightly_in_locale,
+    **LOCALE_FOLDER_LAYOUTS,
+    ("releases", 5): _parse_flat_release,
+    ("nightly", 7): _parse_nightly,
+    ("nightly", 8): _parse_nightly_in_locale_folder,
 }

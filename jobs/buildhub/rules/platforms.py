@@ -1,4 +1,4 @@
-"""Platforms as folders and file names spell them."""
+"""Platforms in the names of folders and files."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ PATTERN = r"[A-Za-z0-9_-]+"
 
 _PLATFORM = re.compile(r"(?:linux|win|mac|android|maemo|eabi)[A-Za-z0-9_-]*")
 
-# Words in a platform that make it something else than a shipped build.
+# Words in a platform's name that mean it is not a shipped build.
 _REFUSED = (
     (SkipReason.WINDOWS_MOBILE, re.compile(r"win(?:ce|mo)")),
     (SkipReason.SANITIZER, re.compile(r"asan|tsan")),
@@ -19,7 +19,7 @@ _REFUSED = (
     (SkipReason.TEST_FOLDER, re.compile(r"test")),
 )
 
-# The first word found in a platform tells its family.
+# The first of these words in a platform's name decides its family.
 _FAMILIES = (
     ("eabi", "android"),
     ("linux", "linux"),
@@ -32,7 +32,7 @@ _FAMILIES = (
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """A platform as records name it, and its family."""
+    """A platform as in records, and its family."""
 
     name: str
     os: str
@@ -40,7 +40,7 @@ class Platform:
 
 @lru_cache(maxsize=1024)
 def parse_platform(text: str) -> Platform:
-    """Return what a folder or a part of a file name means.
+    """Parse the name of a folder, or a part of a file name.
 
     Raises:
         NotABuild: no known family, or a kind of build that is not shipped.
@@ -55,5 +55,5 @@ def parse_platform(text: str) -> Platform:
 
 
 def archive_spelling(name: str) -> str:
-    """Return a record's platform as the archive has it in names: ``mac`` for ``macosx``."""
+    """Return a record's platform as the archive spells it: ``mac`` for ``macosx``."""
     return "mac" + name.removeprefix("macosx") if name.startswith("macosx") else name

@@ -1,9 +1,9 @@
-"""The key of a record."""
+"""The ID of a record."""
 
-# Channels that the ID does not name: a release's is understood, and the version of an ESR tells.
+# Channels that IDs leave out: release is the default, and the version of an ESR ends in esr.
 _UNNAMED_CHANNELS = frozenset({"release", "esr"})
 
-# A nightly's folder is dated to the second: year, month, day, hour, minute, second.
+# Year, month, day, hour, minute, second: the date of a nightly's folder.
 _DATE_PIECES = 6
 
 
@@ -17,9 +17,10 @@ def record_id(
 ) -> str:
     """Return ``{product}_{channel}_{version}_{platform}_{locale}``, dots as dashes, lower case.
 
-    The channel is left out for ``release`` and ``esr``. A nightly's version follows the date of its
-    folder; give *nightly_folder* for it. *channel* is the one guessed from the path: what metadata
-    tells later does not change the ID.
+    Args:
+        channel: as guessed from the path; metadata does not change the ID. Left out if it is
+            ``release`` or ``esr``.
+        nightly_folder: name of a nightly's dated folder; its date goes before the version.
     """
     if "nightly" in channel and nightly_folder is not None:
         version = f"{nightly_date(nightly_folder)}_{version}"
@@ -31,7 +32,7 @@ def record_id(
 def nightly_date(nightly_folder: str) -> str:
     """Return the part of a dated folder's name that goes into the ID: its first six pieces.
 
-    Until mid-2011 folders were dated to the hour only; then the branch takes the remaining places,
-    and IDs of that time contain it: ``2008-08-01-03-mozilla-central``.
+    Until mid-2011 dates end with the hour. The branch then makes up the remaining pieces, and is
+    part of the ID: ``2008-08-01-03-mozilla-central``.
     """
     return "-".join(nightly_folder.split("-", _DATE_PIECES)[:_DATE_PIECES])

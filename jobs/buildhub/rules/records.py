@@ -1,4 +1,4 @@
-"""How a record is put together from a build, its entry and its metadata."""
+"""Builds a record from a build, its entry and its metadata."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,8 +13,8 @@ from buildhub.rules.metadata import Metadata
 
 _NO_METADATA = Metadata()
 
-# Channels that records name. What metadata says beside these (`default`, `nightly-ux`, partners'
-# own) is the setting of one build and no channel that people follow: then the path is believed.
+# Channels in records. Other values in metadata (`default`, `nightly-ux`, those of partners) are
+# settings of single builds, not channels that users follow; then the path decides.
 CHANNELS = frozenset(
     channel + suffix
     for channel in ("release", "beta", "aurora", "nightly", "esr")
@@ -37,11 +37,11 @@ def build_record(
     """Return the record of *build*, its keys in the documented order.
 
     Args:
-        build: what the path says.
-        entry: the file. Its size has to be known.
-        metadata: what was found for it, or None: a build without is a record all the same.
-        archive_url: the archive's root, the folder that holds ``pub/``.
-        candidate_number: of a release, the attempt that became it, where that is known.
+        build: parsed from the path.
+        entry: of the file, with a known size.
+        metadata: None if there is none; the record then has fewer fields.
+        archive_url: of the archive's root, which contains ``pub/``.
+        candidate_number: of the candidate that became a release, None if unknown.
 
     Raises:
         ValueError: the entry's size is not known; names the path.
@@ -86,16 +86,18 @@ def build_record(
 
 
 def own_values(build: Build, entry: Entry, archive_url: str) -> tuple[str, str, str, int, str]:
-    """Return what a record does not share with those of the same build in other languages.
+    """Return the values of a record that differ between the locales of a build.
+
+    The arguments are those of :func:`build_record`.
 
     Returns:
-        ID, locale, address, size and date. The arguments are those of :func:`build_record`.
+        ID, locale, URL, size in bytes, and date.
 
     Raises:
         ValueError: the entry's size is not known; names the path.
     """
     if entry.size is None:
-        raise ValueError(f"{entry.path}: a record needs the exact size, and none is known")
+        raise ValueError(f"{entry.path}: a record needs the exact size, which is unknown")
     return (
         build.record_id,
         build.locale,
@@ -106,7 +108,7 @@ def own_values(build: Build, entry: Entry, archive_url: str) -> tuple[str, str, 
 
 
 def is_complete(record: dict[str, Any]) -> bool:
-    """Return whether the record has a build ID, which is what most people look for."""
+    """Return whether the record has a build ID, which most users search for."""
     return "id" in record.get("build", {})
 
 
@@ -121,12 +123,12 @@ def _channel(build: Build, metadata: Metadata) -> str:
 
 
 def is_esr_candidate(build: Build) -> bool:
-    """Return whether only the version says that this candidate is one of an ESR."""
+    """Return whether this is a candidate of an ESR, which only its version shows."""
     return build.candidate_number is not None and build.base_version.endswith("esr")
 
 
 def _tree(repository: str | None) -> str | None:
-    """Return the branch: what follows the host, or the whole address on another host."""
+    """Return the branch: the path of the repository, or its whole URL if on another host."""
     if repository is None:
         return None
     return repository.partition(_HG_HOST)[2] or repository
@@ -140,10 +142,10 @@ def _folder_build_id(build: Build) -> str | None:
 
 @lru_cache(maxsize=8192)
 def _build_date(build_id: str | None) -> str | None:
-    """Return the moment in a build ID, stamped as UTC; None if it holds none.
+    """Return the date and time in a build ID, as UTC; None if it has none.
 
-    Until about 2017 build IDs told the time of California. They cannot be told apart by looking,
-    so nothing is converted, and dates of that time are up to eight hours early.
+    Until about 2017 build IDs are in the time of California. Nothing in the ID shows that, so
+    nothing is converted, and dates until then are up to eight hours early.
     """
     if build_id is None:
         return None
@@ -158,13 +160,12 @@ def _build_date(build_id: str | None) -> str | None:
 
 
 def _rfc3339(moment: datetime) -> str:
-    # A fifth of the time that `isoformat` takes.
+    # Takes a fifth of the time of `isoformat`.
     return orjson.dumps(moment.astimezone(UTC), option=_RFC3339)[1:-1].decode()
 
 
-# Where a build ID has year, month, day, hour, minute and second, by its length. Twelve digits are
-# read as published records of such builds have always shown them: the minute and the second with
-# one digit each.
+# Where a build ID has year, month, day, hour, minute and second, by its length. With twelve digits,
+# minute and second have one digit each, as in the records that have always been published.
 _TO_THE_HOUR = (slice(0, 4), slice(4, 6), slice(6, 8), slice(8, 10))
 _DATE_CUTS = {
     14: (*_TO_THE_HOUR, slice(10, 12), slice(12, 14)),

@@ -1,12 +1,12 @@
-"""Versions: which texts are one. How they follow each other is in `buildhub_schema.versions`."""
+"""Which texts are versions. How they are ordered is in `buildhub_schema.versions`."""
 
 import re
 from functools import lru_cache
 
 from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
-# Digits, dots, dashes and the words that occur in versions. Written so that each character can be
-# read in one way only, or a long text would take for ever to refuse.
+# Digits, dots, dashes and the words that occur in versions. Each character can match in one way
+# only, otherwise rejecting a long text would take exponential time.
 PATTERN = (
     r"[1-9][0-9]{0,3}\.[0-9]"
     r"(?:[.-]?(?:[0-9]|esr|pre|real|plugin|funnelcake|(?:rc|a|b)(?=[0-9])))*"
@@ -17,7 +17,7 @@ _VERSION = re.compile(PATTERN)
 
 @lru_cache(maxsize=8192)
 def check_version(text: str) -> str:
-    """Return *text*, a folder's name, if it is a version from 1.0 on.
+    """Return *text*, the name of a folder, if it is a version of at least 1.0.
 
     Raises:
         NotABuild: it is not.

@@ -1,7 +1,7 @@
-"""Which folders of the archive can hold builds: those that a walk enters.
+"""Which folders of the archive may hold builds: those that a walk enters.
 
-The counterpart of :mod:`buildhub.rules.paths`, read from above: every folder on the way to a path
-that is a build is entered, and hardly another one.
+The counterpart of :mod:`buildhub.rules.paths`, from the root down: every folder on the path of a
+build may hold builds, and few others.
 """
 
 from collections.abc import Callable
@@ -23,20 +23,20 @@ from buildhub.rules.skip_reasons import NotABuild, SkipReason
 from buildhub.rules.versions import check_version
 
 ROOT = "pub/"
-"""Where every walk begins."""
+"""Where every walk starts."""
 
 AREAS = ("candidates", "releases", "nightly")
-"""The parts of a product's folder that hold builds, in the order in which they are walked.
+"""The folders of a product that hold builds, in the order of a walk.
 
-Candidates come first: the metadata of releases lies among them.
+Candidates come first, as they have the metadata of releases.
 """
 
-# How many names lead to a branch, by area: pub/firefox/releases/60.0/ has four of them.
+# The number of names in the path of a branch, by area: pub/firefox/releases/60.0/ has four.
 _BRANCH_DEPTH = {"releases": 4, "candidates": 4, "nightly": 6}
 
 
 def may_hold_builds(folder: str) -> bool:
-    """Return whether a build can lie in *folder*, or anywhere below it. Never raises.
+    """Return whether a build may be in or below *folder*. Never raises.
 
     Args:
         folder: the decoded path, a slash at its end.
@@ -47,22 +47,22 @@ def may_hold_builds(folder: str) -> bool:
     if len(names) >= 1 and names[0] not in PRODUCTS_BY_FOLDER:
         return False
     if len(names) >= 2:
-        return names[1] in _READERS and _READERS[names[1]](names[2:])
+        return names[1] in _CHECKS and _CHECKS[names[1]](names[2:])
     return True
 
 
 def branch_of(folder: str) -> str | None:
-    """Return the branch that *folder* lies in or is, None for what lies above all branches.
+    """Return the branch that *folder* is or is in, None if it is above all branches.
 
-    A branch is what grows, and is finished, as a whole: a version's folder, all the candidates of
-    a version, a nightly's dated folder.
+    A branch is a folder that grows, and is finished, as a whole: that of a version, of all
+    candidates of a version, or of a nightly.
     """
     names = folder.rstrip("/").split("/")
     depth = _BRANCH_DEPTH.get(names[2], 0) if len(names) > 2 else 0
     return "/".join(names[:depth]) + "/" if 0 < depth <= len(names) else None
 
 
-def _enters_release(names: list[str]) -> bool:
+def _may_be_release(names: list[str]) -> bool:
     if not names:
         return True
     version, *below = names
@@ -70,10 +70,10 @@ def _enters_release(names: list[str]) -> bool:
         return False
     if below and "funnelcake" in version and FUNNELCAKE_PART.fullmatch(below[0]):
         below = below[1:]
-    return _enters_placed(below)
+    return _may_be_platform_and_locale(below)
 
 
-def _enters_candidate(names: list[str]) -> bool:
+def _may_be_candidate(names: list[str]) -> bool:
     if not names:
         return True
     version = names[0].removesuffix(CANDIDATES_SUFFIX)
@@ -84,23 +84,23 @@ def _enters_candidate(names: list[str]) -> bool:
     below = names[2:]
     if below and FUNNELCAKE_FOLDER.fullmatch(below[0]):
         below = below[1:]
-    return _enters_placed(below)
+    return _may_be_platform_and_locale(below)
 
 
-def _enters_placed(names: list[str]) -> bool:
-    """Judge the end that releases and candidates share: a platform, and in it a locale."""
+def _may_be_platform_and_locale(names: list[str]) -> bool:
+    """Check the end that releases and candidates share: a platform, then a locale."""
     checks: tuple[Callable[[str], object], ...] = (parse_platform, canonical_locale)
     return len(names) <= len(checks) and all(
         _is(check, name) for check, name in zip(checks, names, strict=False)
     )
 
 
-def _enters_nightly(names: list[str]) -> bool:
-    # The last is a locale's: Fennec's builds in English lie one level down.
+def _may_be_nightly(names: list[str]) -> bool:
+    # The last one is a locale: Fennec's en-US builds are one level further down.
     checks: tuple[Callable[[str], object], ...] = (
         YEAR.fullmatch,
         MONTH.fullmatch,
-        _is_dated,
+        _is_nightly_folder,
         _is_locale_alone,
     )
     return len(names) <= len(checks) and all(
@@ -108,18 +108,18 @@ def _enters_nightly(names: list[str]) -> bool:
     )
 
 
-def _is_dated(name: str) -> bool:
+def _is_nightly_folder(name: str) -> bool:
     return _is(parse_nightly_folder, name)
 
 
 def _is_locale_alone(name: str) -> bool:
-    """Return whether *name* is a locale's and nothing else: `mac` and `mar-tools` look like one."""
+    """Return whether *name* is a locale and nothing else: `mac` and `mar-tools` look like one."""
     known = _is(parse_platform, name) or explain_folder(name) is not SkipReason.UNKNOWN_FOLDER
     return _is(canonical_locale, name) and not known
 
 
 def _is(check: Callable[[str], object], name: str) -> bool:
-    """Return whether one of the rules takes *name*."""
+    """Return whether *check* accepts *name*."""
     try:
         check(name)
     except NotABuild:
@@ -127,8 +127,8 @@ def _is(check: Callable[[str], object], name: str) -> bool:
     return True
 
 
-_READERS: dict[str, Callable[[list[str]], bool]] = {
-    "releases": _enters_release,
-    "candidates": _enters_candidate,
-    "nightly": _enters_nightly,
+_CHECKS: dict[str, Callable[[list[str]], bool]] = {
+    "releases": _may_be_release,
+    "candidates": _may_be_candidate,
+    "nightly": _may_be_nightly,
 }

@@ -1,4 +1,4 @@
-"""The page that explains the rules tells all of them, as they are."""
+"""The page that explains the rules has all of them, word for word."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def test_the_page_gives_every_reason(reason):
     assert f"   * - ``{reason.value}``\n     - {reason.sentence}\n" in PAGE
 
 
-def test_the_page_gives_the_rules_for_rivals_in_their_order():
+def test_the_page_gives_the_rules_for_conflicts_in_their_order():
     assert "\n".join(f"#. {rule.sentence}" for rule in RULES) in PAGE
 
 

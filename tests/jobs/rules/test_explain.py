@@ -32,7 +32,7 @@ FULL = Metadata(
     path="M",
 )
 ITSELF = Origin(METADATA, "M")
-ENGLISH = "of the platform's en-US (on Android: multi-locale) build, which it was made from"
+ENGLISH = "of the platform's en-US build (on Android: multi-locale), which it was made from"
 LAST = "of the candidate with the highest number, which became the release"
 
 
@@ -94,7 +94,7 @@ CASES = [
         Origin(
             "rule",
             why="the folder 2018-06-20-10-01-30-mozilla-central/ is a nightly's; the metadata's "
-            "'default' is no channel that people follow",
+            "'default' is not one of Mozilla's channels",
         ),
         id="a-channel-that-is-none",
     ),

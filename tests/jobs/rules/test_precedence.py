@@ -1,4 +1,4 @@
-"""Who has a record ID that several builds would take."""
+"""Which build gets a record ID that several builds have."""
 
 import pytest
 from buildhub.rules.canonical_path import canonical_path
@@ -13,55 +13,55 @@ FENNEC = "pub/mobile/nightly/2012/04/2012-04-10-03-05-50-mozilla-central-android
 THUNDERBIRD = "pub/thunderbird/nightly/2009/05/2009-05-10-03-comm-central"
 FUNNELCAKE = "pub/firefox/releases/58.0.2-funnelcake137"
 
-RIVALS = [
+CONFLICTS = [
     pytest.param(
         "pub/firefox/releases/4.0rc1/win32/de/Firefox Setup 4.0 RC 1.exe",
         "pub/firefox/candidates/4.0-candidates/build1/win32/de/Firefox Setup 4.0.exe",
-        "a genuine release candidate",
-        id="a genuine release candidate, and the first attempt at the final version",
+        "a release candidate in releases/",
+        id="a release candidate, and the first candidate of the final version",
     ),
     pytest.param(
         "pub/firefox/candidates/60.0-candidates/build1/win32/de/Firefox Setup 60.0.exe",
         "pub/firefox/releases/60.0rc1/win32/de/Firefox Setup 60.0rc1.exe",
-        "it lies where",
-        id="no release is called a candidate since 5.0",
+        "it lies at the canonical path",
+        id="releases/ has no candidates since 5.0",
     ),
     pytest.param(
         "pub/firefox/candidates/58.0-candidates/build6/funnelcake134/win64/de/"
         "Firefox Setup 58.0.exe",
         "pub/firefox/releases/58.0rc6-funnelcake134/win64/de/Firefox Setup 58.0.exe",
-        "it lies where",
+        "it lies at the canonical path",
         id="a funnelcake of a candidate",
     ),
     pytest.param(
         "pub/firefox/releases/1.5/linux-i686/pl/firefox-1.5.tar.gz",
         "pub/firefox/releases/1.5/linux-i686/pl/firefox-1.5.installer.tar.gz",
         "the plain archive",
-        id="an archive, and the same with an installer in it",
+        id="an archive, and one that contains an installer",
     ),
     pytest.param(
         "pub/firefox/releases/1.0rc2/linux-i686/de-DE/firefox-1.0rc2.tar.gz",
         "pub/firefox/releases/1.0rc2/firefox-1.0rc2.de-DE.linux-i686.installer.tar.gz",
-        "a build in folders for",
-        id="folders for platform and locale, and none",
+        "a build in the folder of its locale",
+        id="in folders for platform and locale, and not",
     ),
     pytest.param(
         f"{NIGHTLY}/firefox-62.0a1.en-US.win64.installer.exe",
         f"{NIGHTLY}-l10n/firefox-62.0a1.en-US.win64.installer.exe",
         "the dated folder comes before",
-        id="the copy of the English installer among the locales",
+        id="the copy of the en-US installer among the other locales",
     ),
     pytest.param(
         f"{NIGHTLY}-l10n/firefox-62.0a1.de.win64.installer.exe",
         f"{NIGHTLY}/firefox-62.0a1.de.win64.installer.exe",
-        "it lies where",
-        id="a locale's build in the English folder",
+        "it lies at the canonical path",
+        id="a localized build in the folder of en-US",
     ),
     pytest.param(
         f"{NIGHTLY}/firefox-62.0a1.en-US.win64.installer.exe",
         f"{NIGHTLY}/firefox-62.0a1.en-US.win64.exe",
-        "it lies where",
-        id="an installer not named so",
+        "it lies at the canonical path",
+        id="an installer without installer in its name",
     ),
     pytest.param(
         f"{FENNEC}/fennec-14.0a1.multi.android-arm.apk",
@@ -72,73 +72,73 @@ RIVALS = [
     pytest.param(
         f"{THUNDERBIRD}-trunk/thunderbird-3.0b3pre.en-US.mac.dmg",
         f"{THUNDERBIRD}/thunderbird-3.0b3pre.en-US.mac.dmg",
-        "it lies where",
-        id="two names of one branch, while the longer was in use",
+        "it lies at the canonical path",
+        id="two names of a branch, the longer one in use",
     ),
     pytest.param(
         f"{FUNNELCAKE}/win64/en-US/Firefox Setup 58.0.2.exe",
         f"{FUNNELCAKE}/v1/win64/en-US/Firefox Setup 58.0.2.exe",
         "a build in the version's own folders",
-        id="a funnelcake, and one a folder deeper",
+        id="a funnelcake, and one in a deeper folder",
     ),
     pytest.param(
         f"{FUNNELCAKE}/v10/win64/en-US/Firefox Setup 58.0.2.exe",
         f"{FUNNELCAKE}/v9/win64/en-US/Firefox Setup 58.0.2.exe",
-        "the higher number",
-        id="attempts at a funnelcake, ten after nine",
+        "of a funnelcake's own folders",
+        id="variants of a funnelcake, ten after nine",
     ),
     pytest.param(
         "pub/firefox/releases/134.0/linux-x86_64/de/firefox-134.0.tar.bz2",
         "pub/firefox/releases/134.0/linux-x86_64/de/firefox-134.0.tar.xz",
-        "it lies where",
-        id="a packaging before its time",
+        "it lies at the canonical path",
+        id="a format before its first version",
     ),
     pytest.param(
         "pub/firefox/releases/135.0/linux-x86_64/de/firefox-135.0.tar.xz",
         "pub/firefox/releases/135.0/linux-x86_64/de/firefox-135.0.tar.bz2",
-        "packagings are preferred",
-        id="a packaging after its time",
+        "file extensions are preferred",
+        id="a format after its last version",
     ),
     pytest.param(
         "pub/firefox/releases/60.0/mac/de/Firefox 60.0.dmg",
         "pub/firefox/releases/60.0/mac/de/firefox-60.0.zip",
-        "packagings are preferred",
+        "file extensions are preferred",
         id="a zip on a Mac",
     ),
     pytest.param(
         "pub/firefox/releases/60.0/mac/de/Firefox 60.0.dmg",
         "pub/firefox/releases/60.0/macosx/de/Firefox 60.0.dmg",
-        "the shorter name",
+        "the shorter path",
         id="two spellings of a platform",
     ),
     pytest.param(
         "pub/firefox/releases/3.5.9/mac/ja-JP-mac/Firefox 3.5.9.dmg",
         "pub/firefox/releases/3.5.9/mac/ja-JP-MAC/Firefox 3.5.9.dmg",
-        "it lies where",
+        "it lies at the canonical path",
         id="two spellings of a locale",
     ),
     pytest.param(
         "pub/firefox/releases/38.0.5b1-2/win32/fr/Firefox Setup 38.0.5b1.exe",
         "pub/firefox/releases/38.0.5b1.2/win32/fr/Firefox Setup 38.0.5b1.2.exe",
-        "the shorter name",
-        id="dots and dashes are one in an ID",
+        "the shorter path",
+        id="dots and dashes are the same in an ID",
     ),
     pytest.param(
         "pub/firefox/releases/4.0b12/win32/ru/Firefox Setup 4.0 Beta 12.exe",
         "pub/firefox/releases/4.0b12/win32/ru/Firefox Setup 4.0b12.exe",
-        "it lies where",
+        "it lies at the canonical path",
         id="two spellings of an early beta",
     ),
     pytest.param(
         "pub/firefox/nightly/2018/06/2018-06-20-10-01-30-mozilla-central/firefox-62.0a1.en-US.mac.dmg",
         "pub/firefox/nightly/2018/07/2018-06-20-10-01-30-mozilla-central/firefox-62.0a1.en-US.mac.dmg",
-        "of two equal ones",
-        id="a folder filed under another month",
+        "the path that sorts first",
+        id="a folder in the folder of another month",
     ),
 ]
 
 
-@pytest.mark.parametrize(("winner", "loser", "why"), RIVALS)
+@pytest.mark.parametrize(("winner", "loser", "why"), CONFLICTS)
 def test_one_of_two_builds_has_the_id_by_a_rule_that_is_named(winner, loser, why):
     winner, loser = parse_build(winner), parse_build(loser)
     assert winner.record_id == loser.record_id
@@ -147,7 +147,7 @@ def test_one_of_two_builds_has_the_id_by_a_rule_that_is_named(winner, loser, why
     assert why_preferred(winner, loser).startswith(why)
 
 
-def test_a_build_is_no_rival_of_itself():
+def test_a_build_does_not_conflict_with_itself():
     build = parse_build("pub/firefox/releases/60.0/mac/de/Firefox 60.0.dmg")
     with pytest.raises(ValueError, match=r"Firefox 60\.0\.dmg"):
         why_preferred(build, build)
@@ -165,10 +165,10 @@ def builds_by_id(target: Target) -> dict[str, list[Build]]:
 
 @settings(max_examples=15, deadline=None)
 @given(targets())
-def test_of_all_builds_with_one_id_one_at_most_is_a_first_choice(target):
+def test_at_most_one_of_all_builds_with_one_id_is_preferred(target):
     for builds in builds_by_id(target).values():
-        first_choices = [build.path for build in builds if is_preferred(build)]
-        assert len(first_choices) <= 1
+        preferred = [build.path for build in builds if is_preferred(build)]
+        assert len(preferred) <= 1
         assert len({canonical_path(build) for build in builds}) == 1
 
 
@@ -186,13 +186,13 @@ def test_of_all_builds_with_one_id_one_wins_by_a_rule_that_is_named(target):
 
 @settings(max_examples=15, deadline=None)
 @given(targets())
-def test_what_lies_in_the_usual_place_has_the_id_it_is_usual_for(target):
+def test_a_build_at_the_canonical_path_has_the_id_that_the_path_is_canonical_for(target):
     for record_id, builds in builds_by_id(target).items():
-        usual = parse_build(canonical_path(builds[0]))
-        assert usual.record_id == record_id
-        assert is_preferred(usual)
+        at_canonical_path = parse_build(canonical_path(builds[0]))
+        assert at_canonical_path.record_id == record_id
+        assert is_preferred(at_canonical_path)
 
 
-def test_rivals_are_met_among_the_spellings():
+def test_the_spellings_contain_conflicts():
     target = Target("firefox", "4.0", "win32", "de", number=1, date=None)
     assert max(len(builds) for builds in builds_by_id(target).values()) > 1

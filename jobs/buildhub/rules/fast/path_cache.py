@@ -11,11 +11,11 @@ from typing import NamedTuple
 from buildhub.rules.build import Build
 from buildhub.rules.locales import canonical_locale
 from buildhub.rules.paths import (
+    LOCALE_FOLDER_LAYOUTS,
     LONGEST_KEY_BYTES,
-    PLACED_LAYOUTS,
     VAGUE,
     explain_skip,
-    read_path,
+    parse_or_raise,
 )
 from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
@@ -64,7 +64,7 @@ class PathCache:
             # The whole path explains it, and that includes the locale's folder.
             return explain_skip(path, found)
         parts = path.split("/")
-        if len(parts) > 2 and (parts[2], len(parts)) in PLACED_LAYOUTS:
+        if len(parts) > 2 and (parts[2], len(parts)) in LOCALE_FOLDER_LAYOUTS:
             if len(self._known) >= _MAX_ENTRIES:
                 self._known.clear()
             self._known[key] = found if isinstance(found, SkipReason) else _shared(found)
@@ -73,7 +73,7 @@ class PathCache:
 
 def _read(path: str) -> Build | SkipReason:
     try:
-        return read_path(path)
+        return parse_or_raise(path)
     except NotABuild as found:
         return found.reason
 
