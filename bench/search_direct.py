@@ -10,7 +10,8 @@ from kinto_buildhub.search.embedded.index import IndexFolder
 from kinto_buildhub.search.index_names import index_name
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.request import parse_request
-from kinto_buildhub.search.settings import read_settings
+from kinto_buildhub.search.settings import Limits
+from kinto_buildhub.settings import read_settings
 
 from bench.search_requests import Body
 from bench.search_servers import INDEX
@@ -26,7 +27,7 @@ class Direct:
     def __init__(self, folder: Path) -> None:
         generation = IndexFolder(folder / index_name("kinto", INDEX)).current()
         self._searcher, self._fields = generation.searcher(), generation.fields
-        self._limits = read_settings({}, {}).limits
+        self._limits = Limits.from_values(read_settings({}, {}))
 
     def prepared(self, body: Body) -> Callable[[], Any]:
         """Return what asks Tantivy for hits, their documents, and aggregations."""

@@ -28,7 +28,8 @@ from kinto_buildhub.search.embedded.index import Generation
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.index_names import IndexId, index_name
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
-from kinto_buildhub.search.settings import read_settings as read_search_settings
+from kinto_buildhub.search.settings import Limits
+from kinto_buildhub.settings import read_settings as read_server_settings
 
 from bench.corpus import iter_records
 from bench.database import PARENT_ID, load_corpus, settle
@@ -165,7 +166,7 @@ def _answering(process: "subprocess.Popen[bytes]", url: str, authorization: str)
 def clusters(kinds: Sequence[search_servers.ServerKind], count: int) -> Iterator[list[Side]]:
     """Run genuine servers, with the corpus in an index as this project makes it."""
     search_servers.HEAP = _HEAP
-    limits = read_search_settings({}, {}).limits
+    limits = Limits.from_values(read_server_settings({}, {}))
     with ExitStack() as stack:
         running = [stack.enter_context(search_servers.running(kind)) for kind in kinds]
         for server in running:

@@ -1,14 +1,13 @@
 """How Sphinx builds the documentation."""
 
+from functools import partial
 from pathlib import Path
 
 from buildhub.command.reference import commands_reference
 from buildhub.settings import settings_reference
 from buildhub_schema.reference import fields_reference
-from kinto_buildhub.bulk.settings import settings_reference as bulk_settings_reference
-from kinto_buildhub.coverage.settings import settings_reference as coverage_settings_reference
 from kinto_buildhub.search.reference import language_reference
-from kinto_buildhub.search.reference import settings_reference as search_settings_reference
+from kinto_buildhub.settings import settings_reference as server_settings_reference
 
 project = "BuildHub"
 author = "The BuildHub engineers"
@@ -19,13 +18,14 @@ exclude_patterns = ["_build", "reference/_generated"]
 
 # Pages that follow from tables in the code, so that they cannot disagree with it.
 GENERATED = {
-    "bulk": bulk_settings_reference,
+    "bulk": partial(server_settings_reference, "bulk."),
     "commands": commands_reference,
-    "coverage-settings": coverage_settings_reference,
+    "coverage-settings": partial(server_settings_reference, "buildhub.coverage_"),
     "fields": fields_reference,
     "settings": settings_reference,
     "search-language": language_reference,
-    "search-settings": search_settings_reference,
+    "search-settings": partial(server_settings_reference, "search.", "elasticsearch."),
+    "server-settings": server_settings_reference,
 }
 
 

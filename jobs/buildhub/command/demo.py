@@ -13,12 +13,13 @@ import click
 from buildhub_sample_archive.sizes import size_of
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
 from kinto_buildhub.errors import StartError
+from kinto_buildhub.run.configuration import find_ini, read_ini
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.ports import check_port
 
 from buildhub.command.options import LAST_PORT, data_option, port_option
 from buildhub.command.running import reporting_errors
-from buildhub.command.serving import PUBLISHER, report
+from buildhub.command.serving import PUBLISHER, report, report_start_error
 from buildhub.command.subprocesses import ENDING_SIGNALS, ChildFailed, Children
 from buildhub.counts.summary import ExitCode
 from buildhub.errors import ConfigError
@@ -104,6 +105,7 @@ def _check(addresses: Addresses, *, sample: str, data: Path, ports: dict[str, in
             _check_size(sample)
     wait_seconds = DataFolder(data).wait_for_killed_server_seconds()
     try:
+        read_ini(find_ini())
         for variable, port in ports.items():
             check_port(
                 "127.0.0.1",
@@ -112,8 +114,7 @@ def _check(addresses: Addresses, *, sample: str, data: Path, ports: dict[str, in
                 wait_seconds=wait_seconds,
             )
     except StartError as exc:
-        report(f"Error: {exc}")
-        raise SystemExit(ExitCode.FAILURE) from exc
+        raise SystemExit(report_start_error(exc)) from exc
 
 
 def _check_size(sample: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from kinto_buildhub.errors import StartError
+from kinto_buildhub.errors import SettingsError, StartError
 from kinto_buildhub.run.accounts import set_password
 from kinto_buildhub.run.configuration import find_ini
 from kinto_buildhub.run.data_folder import DataFolder, write_private
@@ -30,8 +30,18 @@ def report(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
+def report_start_error(error: StartError) -> ExitCode:
+    """Print why a server does not start, and return the exit code for it."""
+    if not isinstance(error, SettingsError):
+        report(f"Error: {error}")
+        return ExitCode.FAILURE
+    for problem in error.problems:
+        report(f"Error: {problem}")
+    return ExitCode.USAGE
+
+
 def server_options(command: Command) -> Command:
-    """Add the options that say which server is meant, and turn its errors into exit code 3."""
+    """Add the options that say which server is meant, and turn its errors into exit codes."""
 
     @click.option(
         "--ini",
@@ -51,8 +61,7 @@ def server_options(command: Command) -> Command:
             report("Stopped.")
             raise SystemExit(130) from exc
         except StartError as exc:
-            report(f"Error: {exc}")
-            raise SystemExit(ExitCode.FAILURE) from exc
+            raise SystemExit(report_start_error(exc)) from exc
 
     return wrapped
 

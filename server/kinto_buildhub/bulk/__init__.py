@@ -6,13 +6,12 @@ transaction, `background` lets the server read on while the client has not yet r
 """
 
 import gc
-import os
 from typing import Any
 
 from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
 
-from kinto_buildhub.bulk.settings import Limits
+from kinto_buildhub.bulk.settings import BulkSettings
 from kinto_buildhub.storage.bulk_writes import BulkWrites
 
 
@@ -24,14 +23,15 @@ def includeme(config: Any) -> None:
             f"the bulk endpoint needs kinto.storage_backend = kinto_buildhub.storage, not "
             f"{type(storage).__module__}"
         )
-    limits = Limits.read(config.get_settings(), os.environ)
-    config.registry.bulk_limits = limits
+    settings = config.registry.buildhub_bulk = BulkSettings.from_values(
+        config.registry.buildhub_settings
+    )
     config.add_api_capability(
         "bulk",
         description="Upsert many records of a collection in one request.",
         url="https://buildhub.readthedocs.io/en/latest/api/bulk.html",
-        max_request_bytes=limits.max_request_bytes,
-        max_line_bytes=limits.max_line_bytes,
+        max_request_bytes=settings.max_request_bytes,
+        max_line_bytes=settings.max_line_bytes,
     )
     config.scan("kinto_buildhub.bulk.views")
     config.add_subscriber(_spare_the_collector, ApplicationCreated)

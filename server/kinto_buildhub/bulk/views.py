@@ -86,7 +86,7 @@ def post_bulk(request: Any) -> Response:
     answers = Background(
         lambda: _answer(request),
         last_words=lambda error: _render_error(request, error),
-        max_bytes=request.registry.bulk_limits.max_request_bytes,
+        max_bytes=request.registry.buildhub_bulk.max_request_bytes,
     )
     return StreamedResponse(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
 
@@ -102,7 +102,7 @@ def _commit_what_leads_here(request: Any) -> None:
 def _answer(request: Any) -> Iterator[bytes]:
     with RequestContext(request):
         writer = RecordWriter(request)
-        limits = request.registry.bulk_limits
+        limits = request.registry.buildhub_bulk
         _check_headers(request, limits.max_request_bytes)
         blocks = iter_blocks(
             request.body_file,

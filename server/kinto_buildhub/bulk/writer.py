@@ -36,7 +36,7 @@ class RecordWriter:
             self._target = Target(request)
             self._target.require_some_right()
         self._registry = request.registry
-        self._max_line_bytes = request.registry.bulk_limits.max_line_bytes
+        self._max_line_bytes = request.registry.buildhub_bulk.max_line_bytes
         self._checker = Checker([])
         self._schema_version: int | None = None
 

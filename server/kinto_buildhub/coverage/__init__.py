@@ -4,17 +4,15 @@
 `heartbeat` complains when it is too old.
 """
 
-import os
 from typing import Any
 
 from kinto.core.events import ACTIONS, ResourceChanged
-from pyramid.exceptions import ConfigurationError
 from pyramid.tweens import INGRESS
 
 from kinto_buildhub.coverage.header import search_headers
 from kinto_buildhub.coverage.heartbeat import Heartbeat
 from kinto_buildhub.coverage.listeners import on_collections_deleted
-from kinto_buildhub.coverage.settings import read_settings
+from kinto_buildhub.coverage.settings import CoverageSettings
 from kinto_buildhub.coverage.snapshot import CollectionId, Snapshots
 from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.index_names import IndexId
@@ -23,10 +21,7 @@ from kinto_buildhub.search.service import Search
 
 def includeme(config: Any) -> None:
     """Add the endpoint, the header, and the heartbeat where an age is set."""
-    try:
-        settings = read_settings(config.get_settings(), os.environ)
-    except ValueError as exc:
-        raise ConfigurationError(str(exc)) from exc
+    settings = CoverageSettings.from_values(config.registry.buildhub_settings)
     search = getattr(config.registry, "buildhub_search", None)
     config.registry.buildhub_coverage = Snapshots(
         config.registry.storage, lambda collection: _is_followed(search, collection)

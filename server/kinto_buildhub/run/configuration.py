@@ -1,37 +1,33 @@
-"""The server's settings: ``kinto.ini``, overridden by the environment."""
+"""The ini file, overridden by the environment, before anything is started."""
 
 import configparser
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import plaster
 
-from kinto_buildhub.errors import StartError
-
-PACKAGED_INI = Path(__file__).parents[1] / "kinto.ini"
-
-DATABASE_SETTINGS = ("kinto.storage_url", "kinto.permission_url", "kinto.cache_url")
-SECRET_SETTING = "kinto.userid_hmac_secret"  # noqa: S105 - its name.
-SEARCH_HOSTS_SETTING = "kinto.elasticsearch.hosts"
-SEARCH_PATH_SETTING = "kinto.search.path"
-SEARCH_LEASES_SETTING = "kinto.search.leases"
-
-# Settings that decide what is started before Kinto is, or that are decided here.
-_OURS = (
-    *DATABASE_SETTINGS,
-    SECRET_SETTING,
-    SEARCH_HOSTS_SETTING,
-    SEARCH_PATH_SETTING,
-    SEARCH_LEASES_SETTING,
+from kinto_buildhub.errors import SettingsError, StartError
+from kinto_buildhub.settings import (
+    DATABASE_SETTINGS,
+    HMAC_SECRET,
+    STARTUP_SETTINGS,
+    read_kinto_environment,
+    read_settings,
 )
 
+INI_VARIABLE = "KINTO_INI"  # The name is Kinto's.
+PACKAGED_INI = Path(__file__).parents[1] / "kinto.ini"
 
-def find_ini(path: Path | None) -> Path:
-    """Return the ini file to use: *path*, or ``kinto.ini`` here, or the one in the package.
+
+def find_ini(path: Path | None = None) -> Path:
+    """Return the ini file: *path*, ``KINTO_INI``, ``kinto.ini`` here, or the one in the package.
 
     Raises:
-        StartError: *path* is given and is not a file.
+        StartError: it was chosen, and is not a file.
     """
+    if path is None and os.environ.get(INI_VARIABLE):
+        path = Path(os.environ[INI_VARIABLE])
     if path is None:
         here = Path("kinto.ini")
         return here.absolute() if here.is_file() else PACKAGED_INI
@@ -40,13 +36,15 @@ def find_ini(path: Path | None) -> Path:
     return path.absolute()
 
 
-def read_settings(ini: Path) -> dict[str, str]:
-    """Read the ini file's ``[app:main]``, with what the environment says instead.
+def read_ini(ini: Path) -> dict[str, str]:
+    """Read the ini file's ``[app:main]`` and override it by the environment.
 
-    Kinto reads the environment too. It is read here as well because some settings decide what
-    is started before Kinto is.
+    Returns:
+        Settings for Kinto. :data:`~kinto_buildhub.settings.STARTUP_SETTINGS` are always among
+        them, "" where they are not set.
 
     Raises:
+        SettingsError: a setting is unknown, or its value cannot work.
         StartError: the file is not an ini file, or lacks the section.
     """
     try:
@@ -55,16 +53,35 @@ def read_settings(ini: Path) -> dict[str, str]:
         raise StartError(f"{ini} cannot be read as settings: {exc}") from exc
     if not settings:
         raise StartError(f"{ini} has no section [app:main].")
-    for name in _OURS:
-        settings[name] = os.environ.get(_environment_name(name), settings.get(name, ""))
+    read_settings(settings)
+    for setting in STARTUP_SETTINGS:
+        bare = settings.pop(setting.name, "")  # Kinto takes them without its prefix, too.
+        settings.setdefault(setting.ini_name, bare)
+    settings |= read_kinto_environment()
+    if problems := list(_find_database_problems(settings)):
+        raise SettingsError(problems)
     return settings
 
 
-def export(settings: dict[str, str]) -> None:
-    """Put the settings that were decided here where the server's processes read them."""
-    for name in _OURS:
-        os.environ[_environment_name(name)] = settings[name]
+def export_settings(settings: dict[str, str]) -> None:
+    """Put the settings that were filled in at the start where the server's processes read them."""
+    for setting in STARTUP_SETTINGS:
+        os.environ[setting.variable] = settings[setting.ini_name]
 
 
-def _environment_name(setting: str) -> str:
-    return setting.replace(".", "_").upper()
+def has_database(settings: dict[str, str]) -> bool:
+    """Return whether the settings name a database, so that the embedded one is not needed."""
+    return any(settings[setting.ini_name] for setting in DATABASE_SETTINGS)
+
+
+def _find_database_problems(settings: dict[str, str]) -> Iterator[str]:
+    names = [setting.ini_name for setting in DATABASE_SETTINGS]
+    given = [name for name in names if settings[name]]
+    missing = ", ".join(name for name in names if name not in given)
+    if given and missing:
+        yield f"{given[0]} is set, but not {missing}: set all three or none."
+    if given and not settings[HMAC_SECRET.ini_name]:
+        yield (
+            f"{HMAC_SECRET.ini_name} is not set. Give the server a secret of its own with "
+            f"{HMAC_SECRET.variable}, and keep it."
+        )

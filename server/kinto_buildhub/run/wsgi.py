@@ -2,24 +2,20 @@
 
 import configparser
 import logging.config
-import os
-from pathlib import Path
 from typing import Any
 
 from kinto_buildhub.run import log_filters
 from kinto_buildhub.run.application import make_application
-from kinto_buildhub.run.configuration import find_ini, read_settings
-
-INI_VARIABLE = "KINTO_INI"  # The name is Kinto's.
+from kinto_buildhub.run.configuration import find_ini, read_ini
 
 
 def load_application() -> Any:
     """Build the Kinto application from the settings file that ``KINTO_INI`` names."""
-    ini = find_ini(Path(os.environ[INI_VARIABLE]) if INI_VARIABLE in os.environ else None)
+    ini = find_ini()
     sections = configparser.RawConfigParser()
     sections.read(ini)
     if sections.has_section("loggers"):
         logging.config.fileConfig(ini, disable_existing_loggers=False)
     for name in (None, "kinto"):  # The loggers that have handlers.
         log_filters.shorten_outages(logging.getLogger(name))
-    return make_application(read_settings(ini))
+    return make_application(read_ini(ini))

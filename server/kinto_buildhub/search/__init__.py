@@ -5,7 +5,6 @@ from typing import Any
 from kinto.core.events import ACTIONS, AfterResourceChanged
 from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
-from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import behind_ms
@@ -16,15 +15,12 @@ from kinto_buildhub.search.listeners import (
     on_records_changed,
 )
 from kinto_buildhub.search.service import Search, make_engine
-from kinto_buildhub.search.settings import read_settings
+from kinto_buildhub.search.settings import SearchSettings
 
 
 def includeme(config: Any) -> None:
     """Plug search in: settings, engine, follower, heartbeat, views."""
-    try:
-        settings = read_settings(config.get_settings())
-    except ValueError as exc:
-        raise ConfigurationError(str(exc)) from exc
+    settings = SearchSettings.from_values(config.registry.buildhub_settings)
     search = Search(settings, make_engine(settings), Store(config.registry.storage))
     config.registry.buildhub_search = search
     # Functions that return more headers for answers from an index: how far it is complete.

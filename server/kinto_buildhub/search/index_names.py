@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 MAX_NAME_BYTES = 200  # Elasticsearch allows 255; what follows the name is the engine's own.
 
-_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 
 
@@ -34,20 +33,6 @@ class IndexId(NamedTuple):
     def bucket_uri(self) -> str:
         """Kinto's URI of the bucket, which is the ``parent_id`` of its collections."""
         return f"/buckets/{self.bucket_id}"
-
-
-def check_prefix(prefix: str) -> str:
-    """Return *prefix* if an index name may start with it.
-
-    Raises:
-        ValueError: it may not; says what is expected.
-    """
-    if not _PREFIX.fullmatch(prefix):
-        raise ValueError(
-            f"kinto.elasticsearch.index_prefix is {prefix!r}: expected lower-case letters, digits, "
-            "'-' and '_', starting with a letter or a digit."
-        )
-    return prefix
 
 
 @lru_cache(maxsize=256)

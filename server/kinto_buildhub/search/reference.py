@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from kinto_buildhub.search.language.query_clauses import QUERY_CLAUSES
-from kinto_buildhub.search.settings import SETTINGS
 
 QUERIES = {clause.name: clause.help for clause in QUERY_CLAUSES}
 
@@ -40,19 +39,6 @@ def language_reference() -> str:
     for title, table in (("Queries", QUERIES), ("Aggregations", AGGREGATIONS)):
         lines += [title, "~" * len(title), "", *_table(("Name", "What of it"), table.items()), ""]
     return "\n".join(lines)
-
-
-def settings_reference() -> str:
-    """Return a table of the settings."""
-    rows = (
-        (f"kinto.{setting.name}", f"{setting.help} Default: {_default(setting.default)}.")
-        for setting in SETTINGS
-    )
-    return "\n".join(_table(("Setting", "Meaning"), rows))
-
-
-def _default(text: str) -> str:
-    return f"``{text}``" if text else "none"
 
 
 def _table(titles: tuple[str, str], rows: Iterable[tuple[str, str]]) -> Iterator[str]:

@@ -9,7 +9,8 @@ import pytest
 from kinto_buildhub.anonymous.eligibility import find_database
 from kinto_buildhub.anonymous.permissions import APPLICATION_NAME, PAUSE_SECONDS
 from kinto_buildhub.run.application import opened_registry
-from kinto_buildhub.run.configuration import DATABASE_SETTINGS, SECRET_SETTING, read_settings
+from kinto_buildhub.run.configuration import read_ini
+from kinto_buildhub.settings import DATABASE_SETTINGS, HMAC_SECRET
 
 from tests.conftest import PUBLISHER_HEADERS
 from tests.server.anonymous import kinto_path
@@ -68,8 +69,9 @@ def test_a_server_that_is_not_known_has_no_short_way(make_place, settings):
 
 
 def test_the_settings_that_come_with_the_server_have_a_short_way(make_database):
-    given = dict.fromkeys(DATABASE_SETTINGS, make_database()) | {SECRET_SETTING: "tests only"}
-    settings = read_settings(Path(__file__).parents[3] / "kinto.ini") | given
+    given = dict.fromkeys((each.ini_name for each in DATABASE_SETTINGS), make_database())
+    given[HMAC_SECRET.ini_name] = "tests only"
+    settings = read_ini(Path(__file__).parents[3] / "kinto.ini") | given
     with opened_registry(settings, command="tests") as registry:
         assert find_database(registry) is not None
 

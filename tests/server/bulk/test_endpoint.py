@@ -4,7 +4,6 @@ import gzip
 import json
 
 import pytest
-from kinto_buildhub.bulk.settings import Limits
 from pyramid.exceptions import ConfigurationError
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
@@ -352,31 +351,6 @@ def test_a_read_only_server_takes_nothing(make_app, app, free_path):
     database_url = app.app.registry.settings["storage_url"]
     frozen = make_app(database_url, **{"kinto.readonly": "true"})
     frozen.post(f"{free_path}/bulk", b"", headers=PUBLISHER_HEADERS | NDJSON, status=405)
-
-
-SETTINGS = [
-    pytest.param({"bulk.batch_size": "7"}, {}, 7, id="given"),
-    pytest.param({"bulk.batch_size": "7"}, {"KINTO_BULK_BATCH_SIZE": "8"}, 8, id="environment"),
-    pytest.param({}, {}, 1000, id="default"),
-]
-
-
-@pytest.mark.parametrize(("settings", "environ", "expected"), SETTINGS)
-def test_settings_are_read(settings, environ, expected):
-    assert Limits.read(settings, environ).batch_size == expected
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"bulk.batch_size": "many"}, "kinto.bulk.batch_size is 'many': expected a whole number"),
-        ({"bulk.batch_size": 0}, "kinto.bulk.batch_size is 0: expected a whole number"),
-        ({"bulk.bacth_size": 1}, "unknown setting kinto.bulk.bacth_size: expected one of batch"),
-    ],
-)
-def test_a_setting_that_is_wrong_stops_the_start(settings, message):
-    with pytest.raises(ConfigurationError, match=message):
-        Limits.read(settings, {})
 
 
 def test_the_endpoint_needs_our_storage(make_app):

@@ -14,7 +14,6 @@ from buildhub_schema import collection_metadata
 from buildhub_schema.coverage import PAIRS, coverage_collection_id, coverage_metadata
 from kinto_buildhub.coverage import snapshot
 from kinto_buildhub.coverage.header import selected_values
-from kinto_buildhub.coverage.settings import read_settings
 from kinto_buildhub.coverage.snapshot import Snapshot, Snapshots
 from kinto_buildhub.search.index_names import IndexId
 
@@ -327,22 +326,3 @@ def test_the_heartbeat_is_degraded_past_the_age_and_stays_200(
 
 def test_without_an_age_the_heartbeat_does_not_mention_it(app: webtest.TestApp) -> None:
     assert "coverage" not in app.get("/v1/__heartbeat__").json
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"buildhub.coverage_max_age_hours": "-1"}, "max_age_hours is '-1': expected a number"),
-        ({"buildhub.coverage_max_age_hours": "soon"}, "max_age_hours is 'soon': expected"),
-        ({"buildhub.coverage_max_age": "1"}, "Unknown setting kinto.buildhub.coverage_max_age"),
-        ({"buildhub.coverage_collections": "releases"}, "expected bucket/collection, got"),
-    ],
-)
-def test_a_wrong_setting_is_named(settings: dict[str, str], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        read_settings(settings, {})
-
-
-def test_the_environment_comes_first() -> None:
-    given = {"KINTO_BUILDHUB_COVERAGE_MAX_AGE_HOURS": "2"}
-    assert read_settings({"buildhub.coverage_max_age_hours": "24"}, given).max_age_hours == 2

@@ -155,19 +155,6 @@ def test_a_data_folder_that_cannot_be_written_is_named(tmp_path):
     ("environment", "complaint"),
     [
         pytest.param(
-            {"KINTO_STORAGE_URL": "postgresql://nobody@localhost:1/x"},
-            "kinto.storage_url is set, but not kinto.permission_url, kinto.cache_url",
-            id="one-url-of-three",
-        ),
-        pytest.param(
-            {
-                f"KINTO_{name}_URL": "postgresql://nobody@localhost:1/x"
-                for name in ("STORAGE", "PERMISSION", "CACHE")
-            },
-            "kinto.userid_hmac_secret is not set",
-            id="own-database-without-a-secret",
-        ),
-        pytest.param(
             {
                 f"KINTO_{name}_URL": "postgresql://nobody@localhost:1/x"
                 for name in ("STORAGE", "PERMISSION", "CACHE")

@@ -9,8 +9,9 @@ import pytest
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Engine
-from kinto_buildhub.search.settings import read_settings
+from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.search.source import dump_json, load_json
+from kinto_buildhub.settings import read_settings
 
 from tests.conftest import require
 from tests.stand_ins.search_servers import (
@@ -23,7 +24,7 @@ from tests.stand_ins.search_servers import (
 )
 
 EMBEDDED = "embedded"
-LIMITS = read_settings({"search.timeout_seconds": "60"}).limits
+LIMITS = Limits.from_values(read_settings({"search.timeout_seconds": "60"}, {}))
 
 
 def plain(answer: Any) -> Any:

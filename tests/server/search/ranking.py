@@ -21,14 +21,15 @@ from kinto_buildhub.search.engine import Change, Engine
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.settings import read_settings
+from kinto_buildhub.search.settings import Limits
+from kinto_buildhub.settings import read_settings
 
 from tests.server.search.random_requests import MAPPING_BODY, PRODUCTS, WORDS, make_random_records
 from tests.stand_ins.search_servers import everyday_kinds, running
 
 INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping(MAPPING_BODY)
-LIMITS = read_settings({"search.timeout_seconds": "60"}, {}).limits
+LIMITS = Limits.from_values(read_settings({"search.timeout_seconds": "60"}, {}))
 RECORD_COUNT = 1500
 QUERY_COUNT = 200
 PAIR_COUNT = 3000

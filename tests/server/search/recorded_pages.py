@@ -23,7 +23,8 @@ from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.service import Search
-from kinto_buildhub.search.settings import read_settings
+from kinto_buildhub.search.settings import SearchSettings
+from kinto_buildhub.settings import read_settings
 
 from tests.conftest import serving
 from tests.server.search.conftest import plain
@@ -34,7 +35,7 @@ from tests.stand_ins.search_servers import SERVER_KINDS, running
 FOLDER = Path(__file__).parent / "pages"
 INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping(search_mapping())
-SETTINGS = read_settings({"search.timeout_seconds": "60"}, {})
+SETTINGS = SearchSettings.from_values(read_settings({"search.timeout_seconds": "60"}, {}))
 
 Json = dict[str, Any]
 

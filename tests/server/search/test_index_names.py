@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kinto_buildhub.search.index_names import IndexId, check_prefix, index_name, parse_index_name
+from kinto_buildhub.search.index_names import IndexId, index_name, parse_index_name
 
 IDS = st.from_regex(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,12}", fullmatch=True)
 INDEXES = st.builds(IndexId, IDS, IDS)
@@ -30,9 +30,3 @@ def test_a_pattern_of_a_bucket_reaches_no_other():
 @pytest.mark.parametrize("name", ["kinto", "kinto.a", "other.a.b", "kinto.a.b.c", "kinto.a.B"])
 def test_a_strangers_name_is_none_of_ours(name):
     assert parse_index_name("kinto", name) is None
-
-
-@pytest.mark.parametrize("prefix", ["", "A", "a.b", "-a", "a b"])
-def test_a_prefix_that_cannot_start_a_name_is_refused(prefix):
-    with pytest.raises(ValueError, match=r"kinto\.elasticsearch\.index_prefix"):
-        check_prefix(prefix)

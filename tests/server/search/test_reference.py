@@ -12,8 +12,7 @@ from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.aggregations import AGGREGATION_NAMES
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.reference import AGGREGATIONS, settings_reference
-from kinto_buildhub.search.settings import SETTINGS, read_settings
+from kinto_buildhub.search.reference import AGGREGATIONS
 
 from tests.server.search.conftest import LIMITS
 from tests.server.search.records import make_records
@@ -24,11 +23,6 @@ INDEX = IndexId("build-hub", "releases")
 
 def test_each_aggregation_is_in_its_table():
     assert set(AGGREGATIONS) == set(AGGREGATION_NAMES)
-
-
-def test_each_setting_is_in_its_table():
-    page = settings_reference()
-    assert all(f"``kinto.{setting.name}``" in page for setting in SETTINGS)
 
 
 def examples() -> list[str]:
@@ -52,26 +46,3 @@ def test_each_example_is_answered(engine, example):
         INDEX, Mapping(search_mapping()), parse_request(json.loads(example), LIMITS)
     )
     assert "hits" in answer
-
-
-def test_a_setting_may_come_from_the_environment():
-    found = read_settings({"search.path": "/a"}, {"KINTO_SEARCH_PATH": "/b"})
-    assert found.path == "/b"
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "message"),
-    [
-        (
-            "search.max_buckets",
-            "none",
-            "kinto.search.max_buckets is 'none': expected a whole number",
-        ),
-        ("search.buckets", "5", "Unknown setting kinto.search.buckets; expected one of"),
-        ("elasticsearch.index_prefix", "A.b", "lower-case letters"),
-        ("elasticsearch.force_refresh", "maybe", "expected true or false"),
-    ],
-)
-def test_a_wrong_setting_is_named(name, value, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        read_settings({name: value}, {})

@@ -1,0 +1,78 @@
+"""Parsers of settings: text in, value out, or a ValueError that says what is expected."""
+
+import re
+
+_COLLECTION = re.compile(r"([a-zA-Z0-9][\w-]*)/([a-zA-Z0-9][\w-]*)", re.ASCII)
+_INDEX_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def text(value: str) -> str:
+    """Any text."""
+    return value.strip()
+
+
+def words(value: str) -> tuple[str, ...]:
+    """Words with spaces or commas between them."""
+    return tuple(value.replace(",", " ").split())
+
+
+def positive_int(value: str) -> int:
+    """A whole number from 1."""
+    if not value.strip().isdecimal() or int(value) < 1:
+        raise ValueError("expected a whole number from 1")
+    return int(value)
+
+
+def count(value: str) -> int:
+    """A whole number from 0."""
+    if not value.strip().isdecimal():
+        raise ValueError("expected a whole number from 0")
+    return int(value)
+
+
+def seconds(value: str) -> float:
+    """A number of seconds above 0."""
+    return _positive_float(value, "seconds")
+
+
+def optional_hours(value: str) -> float | None:
+    """A number of hours above 0; None where it is empty."""
+    return _positive_float(value, "hours") if value.strip() else None
+
+
+def flag(value: str) -> bool:
+    """Yes or no."""
+    if value.strip().lower() not in _FLAGS:
+        raise ValueError("expected true or false")
+    return _FLAGS[value.strip().lower()]
+
+
+def collections(value: str) -> tuple[tuple[str, str], ...]:
+    """Collections as ``bucket/collection``, with spaces or commas between them."""
+    found = []
+    for name in words(value):
+        match = _COLLECTION.fullmatch(name)
+        if match is None:
+            raise ValueError(f"expected bucket/collection, got {name!r}")
+        found.append((match[1], match[2]))
+    return tuple(found)
+
+
+def index_prefix(value: str) -> str:
+    """The first part of index names, as Elasticsearch allows it."""
+    if not _INDEX_PREFIX.fullmatch(value):
+        raise ValueError(
+            "expected lower-case letters, digits, '-' and '_', starting with a letter or a digit"
+        )
+    return value
+
+
+def _positive_float(value: str, unit: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise ValueError(f"expected a number of {unit} above 0")
+    return number

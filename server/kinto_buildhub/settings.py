@@ -1,0 +1,347 @@
+"""Every setting of the server, in one table. Its page in the documentation is made from it.
+
+A value comes from the environment, else from the ini file, else it is the default:
+``kinto.search.path`` is ``KINTO_SEARCH_PATH``. Kinto itself takes from the environment only what it
+or the ini file names, so that is read here too.
+
+A misspelt name would be ignored in silence, and a server without its database's URL starts an empty
+database of its own. So a name under one of our prefixes, or under those of Kinto's backends, that
+is not a setting stops the start.
+"""
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import kinto
+import kinto.core
+from buildhub_schema import BUCKET_ID, COLLECTION_ID
+
+from kinto_buildhub import setting_parsers
+from kinto_buildhub.errors import SettingsError
+
+PREFIX = "kinto."
+
+Values = Mapping[str, Any]
+"""The values of all settings, by :attr:`Setting.name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        name: its name in the ini file, without ``kinto.``.
+        parse: turns text into the value; raises ValueError that says what is expected.
+        default: as text.
+        help: what it does, one or two sentences.
+        is_secret: its value is never printed.
+    """
+
+    name: str
+    parse: Callable[[str], Any]
+    default: str
+    help: str
+    is_secret: bool = False
+
+    @property
+    def ini_name(self) -> str:
+        """Its name in the ini file."""
+        return PREFIX + self.name
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return _variable(self.name)
+
+
+DATABASE_SETTINGS = (
+    Setting(
+        "storage_url",
+        setting_parsers.text,
+        "",
+        "PostgreSQL database of the records, as ``postgresql://user:password@host/name``. Without "
+        "this and the next two, ``buildhub serve`` runs the embedded database.",
+        is_secret=True,
+    ),
+    Setting(
+        "permission_url", setting_parsers.text, "", "Database of the permissions.", is_secret=True
+    ),
+    Setting("cache_url", setting_parsers.text, "", "Database of the cache.", is_secret=True),
+)
+HMAC_SECRET = Setting(
+    "userid_hmac_secret",
+    setting_parsers.text,
+    "",
+    "Key that user IDs are hashed with. Required with a database of your own; changing it gives "
+    "all users new IDs.",
+    is_secret=True,
+)
+SEARCH_HOSTS = Setting(
+    "elasticsearch.hosts",
+    setting_parsers.words,
+    "",
+    "URLs of an Elasticsearch or OpenSearch cluster. Without any, the embedded engine is used.",
+)
+SEARCH_PATH = Setting(
+    "search.path",
+    setting_parsers.text,
+    "",
+    "Folder of the embedded engine. ``buildhub serve`` uses ``search`` in the data folder; "
+    "elsewhere search is off without it.",
+)
+SEARCH_LEASES = Setting(
+    "search.leases",
+    setting_parsers.text,
+    "",
+    "File by which the server processes on one database notify each other that permissions have "
+    "changed; without it each search asks the database. ``buildhub serve`` has one beside its "
+    "embedded database. With another database, all servers on it must share the same file.",
+)
+STARTUP_SETTINGS = (*DATABASE_SETTINGS, HMAC_SECRET, SEARCH_HOSTS, SEARCH_PATH, SEARCH_LEASES)
+"""Settings that decide what is started before Kinto, or that are filled in then."""
+
+SETTINGS: tuple[Setting, ...] = (
+    *STARTUP_SETTINGS,
+    Setting(
+        "elasticsearch.index_prefix",
+        setting_parsers.index_prefix,
+        "kinto",
+        "First part of index names.",
+    ),
+    Setting(
+        "elasticsearch.force_refresh",
+        setting_parsers.flag,
+        "false",
+        "A write is answered only when searches find it.",
+    ),
+    Setting(
+        "search.poll_seconds",
+        setting_parsers.seconds,
+        "2",
+        "Interval at which the store is polled for changes.",
+    ),
+    Setting(
+        "search.cache_bytes",
+        setting_parsers.count,
+        "67108864",
+        "Memory for cached answers, in each server process.",
+    ),
+    Setting(
+        "search.max_result_window", setting_parsers.positive_int, "10000", "Limit of from + size."
+    ),
+    Setting(
+        "search.max_inner_hits",
+        setting_parsers.positive_int,
+        "100",
+        "Limit of from + size in top_hits.",
+    ),
+    Setting(
+        "search.max_buckets",
+        setting_parsers.positive_int,
+        "65536",
+        "Limit of buckets in an answer.",
+    ),
+    Setting(
+        "search.max_terms_size",
+        setting_parsers.positive_int,
+        "1000000",
+        "Limit of size in a terms aggregation.",
+    ),
+    Setting(
+        "search.max_clauses", setting_parsers.positive_int, "4096", "Limit of clauses in a query."
+    ),
+    Setting(
+        "search.max_depth",
+        setting_parsers.positive_int,
+        "20",
+        "Limit of nesting, in queries and in aggregations.",
+    ),
+    Setting(
+        "search.max_aggregations",
+        setting_parsers.positive_int,
+        "200",
+        "Limit of aggregations in a request.",
+    ),
+    Setting(
+        "search.max_regexp_length",
+        setting_parsers.positive_int,
+        "1000",
+        "Limit of characters in a regular expression.",
+    ),
+    Setting(
+        "search.max_regexp_states",
+        setting_parsers.positive_int,
+        "2000",
+        "Limit of states in the automaton of a regular expression.",
+    ),
+    Setting(
+        "search.max_body_bytes",
+        setting_parsers.positive_int,
+        "1048576",
+        "Limit of a search request's body, in bytes.",
+    ),
+    Setting(
+        "search.max_searches",
+        setting_parsers.positive_int,
+        "100",
+        "Limit of searches in one _msearch.",
+    ),
+    Setting("search.timeout_seconds", setting_parsers.seconds, "10", "Limit of one search."),
+    Setting(
+        "bulk.max_request_bytes",
+        setting_parsers.positive_int,
+        "536870912",
+        "Limit of a bulk request's body, in bytes, after decompression.",
+    ),
+    Setting(
+        "bulk.max_line_bytes",
+        setting_parsers.positive_int,
+        "1048576",
+        "Limit of one line, in bytes. A longer one is answered as invalid.",
+    ),
+    Setting(
+        "bulk.batch_size",
+        setting_parsers.positive_int,
+        "1000",
+        "Records that are written in one transaction.",
+    ),
+    Setting(
+        "bulk.batch_bytes",
+        setting_parsers.positive_int,
+        "4194304",
+        "Bytes of lines after which a transaction takes no more of them.",
+    ),
+    Setting(
+        "buildhub.coverage_max_age_hours",
+        setting_parsers.optional_hours,
+        "",
+        "The heartbeat says *degraded* when the time up to which the catalogue is known to be "
+        "complete is older than this number of hours. Without it the heartbeat does not mention "
+        "coverage.",
+    ),
+    Setting(
+        "buildhub.coverage_collections",
+        setting_parsers.collections,
+        f"{BUCKET_ID}/{COLLECTION_ID}",
+        "Catalogues whose coverage the heartbeat checks, as ``bucket/collection``, with spaces "
+        "between them.",
+    ),
+)
+
+_BACKENDS = ("storage", "permission", "cache")
+
+_CHECKED_PREFIXES = tuple(
+    f"KINTO_{prefix.upper()}_"
+    for prefix in ("search", "elasticsearch", "bulk", "buildhub", "userid", *_BACKENDS)
+)
+
+# What Kinto passes on to SQLAlchemy and to the clients of its caches: its documented settings, and
+# options of a SQLAlchemy engine that text can express.
+_POOL_OPTIONS = (
+    *("poolclass", "pool_size", "max_overflow", "max_backlog", "pool_recycle", "pool_timeout"),
+    *("pool_pre_ping", "pool_use_lifo", "pool_reset_on_return", "isolation_level"),
+    *("echo", "echo_pool"),
+)
+
+
+def _variable(name: str) -> str:
+    return (PREFIX + name).replace(".", "_").replace("-", "_").upper()
+
+
+_KINTO_NAMES = frozenset(
+    {f"{backend}_{option}" for backend in _BACKENDS for option in _POOL_OPTIONS}
+    | {
+        name
+        for name in (*kinto.core.DEFAULT_SETTINGS, *kinto.DEFAULT_SETTINGS)
+        if _variable(name).startswith(_CHECKED_PREFIXES)
+    }
+)
+
+NAMES = frozenset(setting.name for setting in SETTINGS) | _KINTO_NAMES
+"""The settings under the prefixes that are checked: ours, and Kinto's."""
+
+
+def read_settings(settings: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Values:
+    """Read all settings.
+
+    Args:
+        settings: from the ini file, with or without ``kinto.``; values may be what Kinto made of
+            the text, which it reads as JSON or as a list.
+        environ: the environment.
+
+    Raises:
+        SettingsError: names all unknown settings and all values that do not parse.
+    """
+    given = {name.removeprefix(PREFIX): value for name, value in settings.items()}
+    problems = [*_unknown_in_ini(given), *_unknown_in_environment(environ)]
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        origin, text = _find_text(setting, given, environ)
+        try:
+            values[setting.name] = setting.parse(text)
+        except ValueError as exc:
+            shown = "not valid" if setting.is_secret else repr(text)
+            problems.append(f"{origin} is {shown}: {exc}")
+    if problems:
+        raise SettingsError(problems)
+    return MappingProxyType(values)
+
+
+def read_kinto_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return what the environment says of the settings under checked prefixes, by ini name."""
+    by_variable = {_variable(name): PREFIX + name for name in NAMES}
+    return {by_variable[name]: environ[name] for name in by_variable.keys() & environ.keys()}
+
+
+def settings_reference(*prefixes: str) -> str:
+    """Return the settings as a reStructuredText definition list, for the docs.
+
+    Args:
+        prefixes: only settings whose names start with one of them; none: all settings.
+    """
+    chosen = [each for each in SETTINGS if each.name.startswith(prefixes or "")]
+    return "\n".join(map(_reference, chosen))
+
+
+def _reference(setting: Setting) -> str:
+    default = f"Default: ``{setting.default}``." if setting.default else "No default."
+    return f"``{setting.ini_name}``, ``{setting.variable}``\n    {setting.help} {default}\n"
+
+
+def _find_text(
+    setting: Setting, given: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[str, str]:
+    """Return where the value was read, and its text."""
+    if setting.variable in environ:
+        return setting.variable, environ[setting.variable]
+    return setting.ini_name, _text(given.get(setting.name, setting.default))
+
+
+def _text(value: Any) -> str:
+    """Undo what Kinto has made of a text."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _unknown_in_ini(names: Iterable[str]) -> Iterator[str]:
+    for name in sorted(names):
+        if _variable(name).startswith(_CHECKED_PREFIXES) and name not in NAMES:
+            yield _unknown(PREFIX + name, [PREFIX + each for each in NAMES])
+
+
+def _unknown_in_environment(environ: Iterable[str]) -> Iterator[str]:
+    known = {_variable(name) for name in NAMES}
+    for name in sorted(environ):
+        if name.startswith(_CHECKED_PREFIXES) and name not in known:
+            yield _unknown(name, known)
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
+    meant = f"; is {close[0]} meant?" if close else "."
+    return f"{name} is not a setting{meant}"
