@@ -6,7 +6,7 @@ from pathlib import Path
 from buildhub.command.reference import commands_reference
 from buildhub.settings import settings_reference
 from buildhub_schema.reference import fields_reference
-from kinto_buildhub.search.reference import language_reference
+from kinto_buildhub.search.language.reference import language_reference
 from kinto_buildhub.settings import settings_reference as server_settings_reference
 
 project = "BuildHub"

@@ -13,7 +13,7 @@ from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import BadQuery, SearchError
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.language.aggregations import AGGREGATION_NAMES
+from kinto_buildhub.search.language.aggregation_types import AGGREGATION_TYPES
 from kinto_buildhub.search.language.query_clauses import QUERY_CLAUSES
 from kinto_buildhub.search.language.request import parse_request, with_parameters
 from kinto_buildhub.search.mapping import Mapping
@@ -28,7 +28,7 @@ MAPPING = Mapping(search_mapping())
 WORDS = st.sampled_from(
     [
         *(clause.name for clause in QUERY_CLAUSES),
-        *AGGREGATION_NAMES,
+        *(row.name for row in AGGREGATION_TYPES),
         *("query", "aggs", "field", "value", "order", "size", "from", "sort", "filter", "must"),
         *("source.product", "download.date", "build.number", "target.version.order", "_id", "*"),
         *("gte", "lt", "format", "time_zone", "interval", "calendar_interval", "missing", "ranges"),

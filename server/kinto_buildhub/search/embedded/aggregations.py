@@ -23,7 +23,7 @@ from kinto_buildhub.search.embedded.intervals import Interval, interval_of
 from kinto_buildhub.search.embedded.schema import number_field
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.aggregations import Named, resolve_order
+from kinto_buildhub.search.language.aggregations.order import resolve_order
 from kinto_buildhub.search.language.dates import format_date, parse_date
 from kinto_buildhub.search.language.lucene.regexp import parse_regexp
 from kinto_buildhub.search.mapping import Field
@@ -84,7 +84,9 @@ class Aggregator:
         self._index_name = index_name
         self._typed_keys = typed_keys
 
-    def evaluate(self, aggs: Named, query: Any, *, counted: bool = False) -> dict[str, Any]:
+    def evaluate(
+        self, aggs: tree.NamedAggregations, query: Any, *, counted: bool = False
+    ) -> dict[str, Any]:
         """Return the answer to each aggregation, by name, over what *query* matches.
 
         Args:
@@ -104,7 +106,9 @@ class Aggregator:
             for number, (name, agg) in enumerate(aggs)
         }
 
-    def _filters_together(self, aggs: Named, query: Any) -> dict[int, dict[str, Any]]:
+    def _filters_together(
+        self, aggs: tree.NamedAggregations, query: Any
+    ) -> dict[int, dict[str, Any]]:
         """Return the answers to those that share their filter, by number.
 
         The facets of a page do, all but a few; the records behind it are gone through once.

@@ -1,8 +1,7 @@
 """The clauses of the query language, one row each: the first place to add one.
 
-A row names the node of the tree, how the body is read, and what the reference says. What is left
-to write for a clause that needs a new node is what each engine makes of it: ``embedded.compile``
-and ``elastic.render``.
+A row names the node of the tree, how the body is read, and what the reference says. A clause that
+needs a new node (in `tree`) also needs a handler for it in each engine.
 """
 
 from dataclasses import replace

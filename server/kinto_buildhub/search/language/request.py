@@ -9,7 +9,7 @@ import orjson
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.aggregations import Named, parse_aggregations
+from kinto_buildhub.search.language.aggregation_types import parse_aggregations
 from kinto_buildhub.search.language.dates.intervals import parse_interval
 from kinto_buildhub.search.language.hits import parse_hits, parse_sort_text, parse_source
 from kinto_buildhub.search.language.json_values import read_flag, read_integer, read_scalar, shown
@@ -66,7 +66,7 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
     return request
 
 
-def _aggregations(reader: Reader) -> Named:
+def _aggregations(reader: Reader) -> tree.NamedAggregations:
     """Take the aggregations; those that come again, as the facets of pages do, are read once."""
     value = reader.value.get("aggs")
     if reader.value.get("aggregations") is not None or not isinstance(value, dict):
@@ -86,7 +86,7 @@ def _aggregations(reader: Reader) -> Named:
 
 
 @lru_cache(maxsize=100)
-def _read_aggregations(content: bytes, limits: Limits) -> tuple[Named, Budget]:
+def _read_aggregations(content: bytes, limits: Limits) -> tuple[tree.NamedAggregations, Budget]:
     budget = Budget(limits)
     reader = Reader.of({"aggs": orjson.loads(content)}, "", "request", budget)
     return parse_aggregations(reader), budget

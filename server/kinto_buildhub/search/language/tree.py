@@ -309,6 +309,9 @@ class Aggregation:
     path: str = field(default="", compare=False, repr=False)
 
 
+NamedAggregations = tuple[tuple[str, Aggregation], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BucketOrder:
     """``_key``, ``_count``, or a sub-aggregation's value by its path (``a>b.max``)."""
@@ -500,7 +503,7 @@ class SearchRequest:
 
     query: Query = MatchAll()
     hits: HitOptions = HitOptions()
-    aggs: tuple[tuple[str, Aggregation], ...] = ()
+    aggs: NamedAggregations = ()
     post_filter: Query | None = None
     search_after: tuple[Scalar | None, ...] | None = None
     collapse: Collapse | None = None

@@ -9,10 +9,11 @@ from buildhub_schema import search_mapping
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.language.aggregations import AGGREGATION_NAMES
+from kinto_buildhub.search.language.aggregation_types import AGGREGATION_TYPES
+from kinto_buildhub.search.language.query_clauses import QUERY_CLAUSES
+from kinto_buildhub.search.language.reference import language_reference
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.reference import AGGREGATIONS
 
 from tests.server.search.conftest import LIMITS
 from tests.server.search.records import make_records
@@ -21,8 +22,10 @@ PAGE = Path(__file__).parents[3] / "docs" / "api" / "search.rst"
 INDEX = IndexId("build-hub", "releases")
 
 
-def test_each_aggregation_is_in_its_table():
-    assert set(AGGREGATIONS) == set(AGGREGATION_NAMES)
+def test_each_query_and_aggregation_is_in_its_table():
+    page = language_reference()
+    names = {row.name for row in (*QUERY_CLAUSES, *AGGREGATION_TYPES)}
+    assert set(re.findall(r"\* - ``(\w+)``", page)) == names
 
 
 def examples() -> list[str]:

@@ -1,0 +1,1 @@
+"""How the body of each aggregation type is read."""
