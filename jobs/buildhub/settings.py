@@ -13,6 +13,7 @@ from typing import Any
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
 
 from buildhub import setting_parsers
+from buildhub.aio.retry_policy import RetryPolicy, RetryWaits
 from buildhub.errors import ConfigError
 
 PREFIX = "BUILDHUB_"
@@ -75,11 +76,18 @@ class Settings:
     cache_folder: Path | None
     log_level: str
     sentry_dsn: str | None = field(repr=False)
+    retry_waits: RetryWaits = field(default_factory=RetryWaits)
+    """Between retries. No setting: tests shorten it."""
 
     @property
     def account(self) -> str:
         """User name of the publishing account, for messages."""
         return self.auth.partition(":")[0] if self.auth else "nobody"
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """How patient to be with a server that is busy or gone."""
+        return RetryPolicy(self.retry_count, self.retry_waits)
 
     @property
     def cache_path(self) -> Path:

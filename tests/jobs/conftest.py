@@ -5,15 +5,19 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from buildhub.aio import retries
+from buildhub.aio.retry_policy import RetryWaits
 from buildhub.settings import SETTINGS, Settings, read_settings
 
 AUTH = "publisher:secret"
+
+QUICK = RetryWaits(first_seconds=0.01, last_seconds=0.01, jitter_seconds=0.01)
+"""Retries follow at once, but for waits that the other side asks for."""
 
 
 @pytest.fixture(autouse=True)
@@ -21,13 +25,6 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings of the shell that runs the tests are not the tests'."""
     for setting in SETTINGS:
         monkeypatch.delenv(setting.variable, raising=False)
-
-
-@pytest.fixture(autouse=True)
-def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let retries follow at once, but for waits that the other side asks for."""
-    for name in ("FIRST_WAIT_SECONDS", "LAST_WAIT_SECONDS", "JITTER_SECONDS"):
-        monkeypatch.setattr(retries, name, 0.01)
 
 
 @pytest.fixture
@@ -43,7 +40,7 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
             "NB_RETRY_REQUEST": "1",
             "TIMEOUT_SECONDS": "20",
         }
-        return read_settings(defaults | variables)
+        return replace(read_settings(defaults | variables), retry_waits=QUICK)
 
     return make
 

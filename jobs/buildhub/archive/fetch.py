@@ -15,10 +15,11 @@ from buildhub.aio.retries import (
     BROKEN,
     BUSY_STATUSES,
     Busy,
-    asked_wait_seconds,
     describe_error,
-    retrying,
+    parse_wait_seconds,
+    retry,
 )
+from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.errors import BadData, Unavailable
 from buildhub.rules.entry import LARGEST_SIZE
 from buildhub.temporary_files import writing
@@ -68,10 +69,18 @@ class Fetcher:
         after the retries. That a thing is absent is an answer, and final.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, *, parallel: int, retries: int) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        parallel: int,
+        retry_policy: RetryPolicy,
+        largest_body_bytes: int = LARGEST_BODY_BYTES,
+    ) -> None:
         self._session = session
         self._slots = asyncio.Semaphore(parallel)
-        self._retries = retries
+        self._retry_policy = retry_policy
+        self._largest_body_bytes = largest_body_bytes
         self.request_count = 0
         """How many requests were made so far, repeated ones too."""
 
@@ -80,14 +89,18 @@ class Fetcher:
     ) -> Response:
         """Return the body at *url*, whole; without it where its ETag is the *known_etag*."""
         headers = {"Accept": accept} | ({"If-None-Match": known_etag} if known_etag else {})
-        async for attempt in retrying(self._retries):
-            with attempt:
-                async with self._ask(url, headers=headers) as answer:
-                    etag = _etag(answer.headers)
-                    if answer.status in _ABSENT_STATUSES or answer.status == _NOT_MODIFIED:
-                        return Response(url, answer.status, None, etag)
-                    return Response(url, answer.status, await _read_bounded(answer, url), etag)
-        raise AssertionError("stamina returns or raises")
+
+        async def attempt() -> Response:
+            async with self._request("GET", url, headers) as response:
+                etag = _etag(response.headers)
+                if response.status in _ABSENT_STATUSES or response.status == _NOT_MODIFIED:
+                    return Response(url, response.status, None, etag)
+                chunks = response.content.iter_chunked(_CHUNK_BYTES)
+                limited = bounded(chunks, self._largest_body_bytes, url)
+                body = b"".join([chunk async for chunk in limited])
+                return Response(url, response.status, body, etag)
+
+        return await retry(self._retry_policy, attempt)
 
     async def download(self, url: str, target: Path, *, largest_bytes: int) -> bool:
         """Write what is at *url* to *target*. False where there is no such thing.
@@ -95,27 +108,29 @@ class Fetcher:
         Raises:
             BadData: there is more than *largest_bytes*.
         """
-        async for attempt in retrying(self._retries):
-            with attempt:
-                async with self._ask(url) as answer:
-                    if answer.status in _ABSENT_STATUSES:
-                        return False
-                    chunks = bounded(answer.content.iter_chunked(_CHUNK_BYTES), largest_bytes, url)
-                    await write_chunks(chunks, target)
-                    return True
-        raise AssertionError("stamina returns or raises")
+
+        async def attempt() -> bool:
+            async with self._request("GET", url) as response:
+                if response.status in _ABSENT_STATUSES:
+                    return False
+                chunks = response.content.iter_chunked(_CHUNK_BYTES)
+                await write_chunks(bounded(chunks, largest_bytes, url), target)
+                return True
+
+        return await retry(self._retry_policy, attempt)
 
     async def head(self, url: str) -> Mapping[str, str] | None:
         """Return the headers of *url*, whatever their case, or None where there is no such thing.
 
         The length that they tell is the file's own, not that of a packed answer.
         """
-        headers = {"Accept-Encoding": "identity"}
-        async for attempt in retrying(self._retries):
-            with attempt:
-                async with self._ask(url, method="HEAD", headers=headers) as answer:
-                    return None if answer.status in _ABSENT_STATUSES else answer.headers
-        raise AssertionError("stamina returns or raises")
+
+        async def attempt() -> Mapping[str, str] | None:
+            headers = {"Accept-Encoding": "identity"}
+            async with self._request("HEAD", url, headers) as response:
+                return None if response.status in _ABSENT_STATUSES else response.headers
+
+        return await retry(self._retry_policy, attempt)
 
     async def fetch_size(self, url: str) -> int | None:
         """Return the exact size of what is at *url*, None where that cannot be told."""
@@ -123,8 +138,8 @@ class Fetcher:
         return None if headers is None else parse_length(headers)
 
     @asynccontextmanager
-    async def _ask(
-        self, url: str, *, method: str = "GET", headers: Mapping[str, str] | None = None
+    async def _request(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Make one attempt; the slot is free again while we wait for the next."""
         async with self._slots:
@@ -132,9 +147,10 @@ class Fetcher:
             try:
                 # Addresses come encoded: yarl must not guess again.
                 target = yarl.URL(url, encoded=True)
-                async with self._session.request(method, target, headers=headers) as answer:
-                    _judge(answer, url, conditional="If-None-Match" in (headers or {}))
-                    yield answer
+                async with self._session.request(method, target, headers=headers) as response:
+                    is_conditional = "If-None-Match" in (headers or {})
+                    _raise_for_status(response, url, is_conditional=is_conditional)
+                    yield response
             except BROKEN as exc:
                 raise Busy(f"{url}: {describe_error(exc)}") from exc
             except (aiohttp.ClientError, UnicodeError) as exc:
@@ -191,7 +207,11 @@ def address(root: str, path: str) -> str:
 
 @asynccontextmanager
 async def open_fetcher(
-    *, parallel: int, retries: int, timeout_seconds: float
+    *,
+    parallel: int,
+    retry_policy: RetryPolicy,
+    timeout_seconds: float,
+    largest_body_bytes: int = LARGEST_BODY_BYTES,
 ) -> AsyncIterator[Fetcher]:
     """Open a client for as long as the context lasts."""
     timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=min(timeout_seconds, 30))
@@ -201,21 +221,21 @@ async def open_fetcher(
         connector=aiohttp.TCPConnector(limit=parallel),
         raise_for_status=False,
     ) as session:
-        yield Fetcher(session, parallel=parallel, retries=retries)
+        yield Fetcher(
+            session,
+            parallel=parallel,
+            retry_policy=retry_policy,
+            largest_body_bytes=largest_body_bytes,
+        )
 
 
-def _judge(answer: aiohttp.ClientResponse, url: str, *, conditional: bool) -> None:
-    if answer.status in BUSY_STATUSES:
-        wait_seconds = asked_wait_seconds(answer.headers)
-        raise Busy(f"{url}: the archive answers {answer.status}", wait_seconds)
-    expected = _WHOLE_STATUSES | _ABSENT_STATUSES | ({_NOT_MODIFIED} if conditional else set())
-    if answer.status not in expected:
-        raise Unavailable(f"{url}: the archive answers {answer.status} {answer.reason}")
-
-
-async def _read_bounded(answer: aiohttp.ClientResponse, url: str) -> bytes:
-    chunks = answer.content.iter_chunked(_CHUNK_BYTES)
-    return b"".join([chunk async for chunk in bounded(chunks, LARGEST_BODY_BYTES, url)])
+def _raise_for_status(response: aiohttp.ClientResponse, url: str, *, is_conditional: bool) -> None:
+    if response.status in BUSY_STATUSES:
+        wait_seconds = parse_wait_seconds(response.headers)
+        raise Busy(f"{url}: the archive answers {response.status}", wait_seconds)
+    expected = _WHOLE_STATUSES | _ABSENT_STATUSES | ({_NOT_MODIFIED} if is_conditional else set())
+    if response.status not in expected:
+        raise Unavailable(f"{url}: the archive answers {response.status} {response.reason}")
 
 
 def _etag(headers: Mapping[str, str]) -> str | None:

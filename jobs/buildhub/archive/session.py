@@ -36,7 +36,7 @@ async def open_archive(
     with closing(ResponseCache(settings.cache_path, writes_per_commit=writes_per_commit)) as cache:
         async with open_fetcher(
             parallel=settings.parallel_request_count,
-            retries=settings.retry_count,
+            retry_policy=settings.retry_policy,
             timeout_seconds=settings.timeout_seconds,
         ) as fetcher:
             finder = MetadataFinder(fetcher, cache, settings.archive_url)

@@ -2,8 +2,9 @@
 
 import click
 
-from buildhub.command.running import EXIT_CODES_HELP, reporting_errors, with_settings
+from buildhub.command.running import EXIT_CODES_HELP, reporting_errors, run, with_settings
 from buildhub.publish.initialize import Initializer
+from buildhub.publish.kinto_client import open_kinto_client
 from buildhub.settings import Settings
 
 
@@ -19,13 +20,13 @@ def command(settings: Settings, *, dry_run: bool) -> None:
     read from AUTH as user:password, or from the file that AUTH_FILE names.
     """
     with reporting_errors():
-        initializer = Initializer(
-            server_url=settings.server_url,
-            bucket=settings.bucket_id,
-            collection=settings.collection_id,
-            auth=settings.auth,
-        )
-        changes = initializer.plan()
+        run(_initialize(settings, dry_run=dry_run))
+
+
+async def _initialize(settings: Settings, *, dry_run: bool) -> None:
+    async with open_kinto_client(settings) as client:
+        initializer = Initializer(client, settings)
+        changes = await initializer.plan()
         for change in changes:
             click.echo("\n".join(change.differences))
         if not changes:
@@ -33,4 +34,4 @@ def command(settings: Settings, *, dry_run: bool) -> None:
         elif dry_run:
             click.echo("Nothing was changed (--dry-run).")
         else:
-            initializer.apply(changes)
+            await initializer.apply(changes)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 import orjson
 
+from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.cache import ResponseCache
 from buildhub.archive.fetch import Fetcher, address, open_fetcher
 from buildhub.archive.metadata_finder import FoundMetadata, MetadataFinder
@@ -29,7 +30,7 @@ _HOSTS = frozenset({"archive.mozilla.org", "ftp.mozilla.org"})
 _OLD_ROOT = re.compile(r"^pub/mozilla\.org/")
 
 # Somebody waits for the answer, and can ask again.
-_RETRIES = 0
+_RETRY_POLICY = RetryPolicy(0)
 _TIMEOUT_SECONDS = 20.0
 
 
@@ -101,7 +102,7 @@ def _explain(told: Told) -> str:
 async def _tell(settings: Settings, urls: tuple[str, ...], show: Show, *, offline: bool) -> None:
     async with open_fetcher(
         parallel=settings.parallel_request_count,
-        retries=_RETRIES,
+        retry_policy=_RETRY_POLICY,
         timeout_seconds=min(settings.timeout_seconds, _TIMEOUT_SECONDS),
     ) as fetcher:
         finder = MetadataFinder(fetcher, ResponseCache(None), settings.archive_url)

@@ -144,7 +144,7 @@ async def open_inventories(
                     source.root,
                     fetcher,
                     s3_endpoint_url=settings.s3_endpoint_url,
-                    retries=settings.retry_count,
+                    retry_policy=settings.retry_policy,
                 )
             )
             try:

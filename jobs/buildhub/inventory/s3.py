@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from buildhub.aio.retries import BROKEN, Busy, describe_error, retrying
-from buildhub.archive.fetch import LARGEST_BODY_BYTES, bounded, write_chunks
+from buildhub.aio.retries import BROKEN, Busy, describe_error, retry
+from buildhub.aio.retry_policy import RetryPolicy
+from buildhub.archive.fetch import bounded, write_chunks
 from buildhub.errors import ConfigError, Unavailable
 
 REGION = "us-east-1"
@@ -21,11 +22,20 @@ _ABSENT = frozenset({"NoSuchKey", "404"})
 class S3Store:
     """A bucket, or what lies below a prefix of it; see :class:`buildhub.inventory.stores.Store`."""
 
-    def __init__(self, client: Any, bucket: str, prefix: str, *, retries: int) -> None:
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        prefix: str,
+        *,
+        retry_policy: RetryPolicy,
+        largest_object_bytes: int,
+    ) -> None:
         self._client = client
         self._bucket = bucket
         self._prefix = prefix
-        self._retries = retries
+        self._retry_policy = retry_policy
+        self._largest_object_bytes = largest_object_bytes
 
     def name(self, key: str) -> str:
         """Return the address of *key*."""
@@ -36,51 +46,58 @@ class S3Store:
         parent = self._prefix + key
         found: list[str] = []
         paginator = self._client.get_paginator("list_objects_v2")
-        with self._translating(key):
+        with self._translating_errors(key):
             async for page in paginator.paginate(Bucket=self._bucket, Prefix=parent, Delimiter="/"):
                 found += [each["Prefix"] for each in page.get("CommonPrefixes", ())]
         return [prefix.removeprefix(parent).rstrip("/") for prefix in found]
 
     async def read(self, key: str) -> bytes | None:
         """Return the bytes of an object."""
-        async for attempt in retrying(self._retries):
-            with attempt, self._translating(key):
-                body = await self._open(key)
-                if body is None:
-                    return None
-                async with body:
-                    chunks = self._chunks(body, key, LARGEST_BODY_BYTES)
-                    return b"".join([chunk async for chunk in chunks])
-        raise AssertionError("stamina returns or raises")
+
+        async def attempt() -> bytes | None:
+            async with self._opened(key, self._largest_object_bytes) as chunks:
+                return None if chunks is None else b"".join([chunk async for chunk in chunks])
+
+        return await retry(self._retry_policy, attempt)
 
     async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
         """Download the object."""
-        async for attempt in retrying(self._retries):
-            with attempt, self._translating(key):
-                body = await self._open(key)
-                if body is None:
+
+        async def attempt() -> Path | None:
+            async with self._opened(key, largest_bytes) as chunks:
+                if chunks is None:
                     return None
-                async with body:
-                    await write_chunks(self._chunks(body, key, largest_bytes), scratch)
+                await write_chunks(chunks, scratch)
                 return scratch
-        raise AssertionError("stamina returns or raises")
 
-    def _chunks(self, body: Any, key: str, largest_bytes: int) -> AsyncIterator[bytes]:
-        return bounded(body.iter_chunks(_CHUNK_BYTES), largest_bytes, self.name(key))
+        return await retry(self._retry_policy, attempt)
 
-    async def _open(self, key: str) -> Any:
+    @asynccontextmanager
+    async def _opened(
+        self, key: str, largest_bytes: int
+    ) -> AsyncIterator[AsyncIterator[bytes] | None]:
+        """Yield the object's bytes, or None where there is no such object."""
+        with self._translating_errors(key):
+            body = await self._get_object(key)
+            if body is None:
+                yield None
+                return
+            async with body:
+                yield bounded(body.iter_chunks(_CHUNK_BYTES), largest_bytes, self.name(key))
+
+    async def _get_object(self, key: str) -> Any:
         from botocore.exceptions import ClientError
 
         try:
-            answer = await self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
+            response = await self._client.get_object(Bucket=self._bucket, Key=self._prefix + key)
         except ClientError as exc:
             if exc.response.get("Error", {}).get("Code") in _ABSENT:
                 return None
             raise
-        return answer["Body"]
+        return response["Body"]
 
     @contextmanager
-    def _translating(self, key: str) -> Iterator[None]:
+    def _translating_errors(self, key: str) -> Iterator[None]:
         """Turn the client's exceptions into ours. What botocore retries, it has retried."""
         from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
 
@@ -94,7 +111,11 @@ class S3Store:
 
 @asynccontextmanager
 async def open_s3_store(
-    root: str, *, endpoint_url: str | None, retries: int
+    root: str,
+    *,
+    endpoint_url: str | None,
+    retry_policy: RetryPolicy,
+    largest_object_bytes: int,
 ) -> AsyncIterator[S3Store]:
     """Open ``s3://bucket/prefix``, without credentials.
 
@@ -111,11 +132,17 @@ async def open_s3_store(
     prefix = parts.path.strip("/")
     config = AioConfig(
         signature_version=UNSIGNED,
-        retries={"mode": "standard", "total_max_attempts": retries + 1},
+        retries={"mode": "standard", "total_max_attempts": retry_policy.retry_count + 1},
         # A look-alike at an address of its own knows no bucket.host.
         s3={"addressing_style": "path"} if endpoint_url else None,
     )
     async with get_session().create_client(
         "s3", region_name=REGION, config=config, endpoint_url=endpoint_url
     ) as client:
-        yield S3Store(client, parts.netloc, f"{prefix}/" if prefix else "", retries=retries)
+        yield S3Store(
+            client,
+            parts.netloc,
+            f"{prefix}/" if prefix else "",
+            retry_policy=retry_policy,
+            largest_object_bytes=largest_object_bytes,
+        )

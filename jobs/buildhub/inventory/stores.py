@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from buildhub.archive.fetch import Fetcher, address
+from buildhub.aio.retry_policy import RetryPolicy
+from buildhub.archive.fetch import LARGEST_BODY_BYTES, Fetcher, address
 from buildhub.archive.listing import fetch_listing
 from buildhub.errors import ConfigError, Unavailable
 
@@ -98,7 +99,12 @@ class HttpStore:
 
 @asynccontextmanager
 async def open_store(
-    root: str, fetcher: Fetcher, *, s3_endpoint_url: str | None, retries: int
+    root: str,
+    fetcher: Fetcher,
+    *,
+    s3_endpoint_url: str | None,
+    retry_policy: RetryPolicy,
+    largest_object_bytes: int = LARGEST_BODY_BYTES,
 ) -> AsyncIterator[Store]:
     """Open the place that *root* names: ``s3://bucket/…``, an HTTP address, or a folder.
 
@@ -109,7 +115,12 @@ async def open_store(
     if scheme == "s3":
         from buildhub.inventory.s3 import open_s3_store
 
-        async with open_s3_store(root, endpoint_url=s3_endpoint_url, retries=retries) as store:
+        async with open_s3_store(
+            root,
+            endpoint_url=s3_endpoint_url,
+            retry_policy=retry_policy,
+            largest_object_bytes=largest_object_bytes,
+        ) as store:
             yield store
     elif scheme in ("http", "https"):
         yield HttpStore(fetcher, root.rstrip("/") + "/")

@@ -1,41 +1,31 @@
 """Publishing to a stock Kinto, through its batch endpoint."""
 
-import asyncio
-import logging
 from typing import Any
 
-import kinto_http
 import orjson
-import requests
-from kinto_http.batch import BatchSession
-from kinto_http.exceptions import KintoException
 
+from buildhub.aio.retries import Busy, retry
+from buildhub.aio.streams import in_pieces
 from buildhub.counts.published import PublishedCounts
-from buildhub.errors import Unavailable
 from buildhub.publish.server import ADDED, Server
 
 _STATUSES = {200: "updated", 201: "created", 400: "invalid", 403: "forbidden"}
 
-_IDS_PER_REQUEST = 50
-
 
 class BatchTransport:
-    """Sends lines as ``PUT`` requests in batches, leaving out what is stored already."""
+    """Sends lines as ``PUT`` requests in batches, leaving out what is stored already.
 
-    def __init__(self, server: Server, counts: PublishedCounts) -> None:
-        settings = server.settings
+    Args:
+        server: a stock Kinto.
+        largest_batch: requests that it takes in one batch.
+        counts: takes what became of each record.
+    """
+
+    def __init__(self, server: Server, largest_batch: int, counts: PublishedCounts) -> None:
         self._server = server
+        self._largest_batch = largest_batch
         self._counts = counts
-        self._client = kinto_http.Client(
-            server_url=settings.server_url,
-            bucket=settings.bucket_id,
-            collection=settings.collection_id,
-            auth=tuple(settings.auth.split(":", 1)) if settings.auth else None,
-            retry=settings.retry_count,
-            timeout=settings.timeout_seconds,
-        )
-        # It warns of every success.
-        logging.getLogger("kinto_http.batch").setLevel(logging.CRITICAL)
+        self._path = server.collection.removeprefix(server.url)
 
     async def send(self, lines: list[bytes]) -> None:
         """Publish *lines*, each a record as JSON.
@@ -45,66 +35,64 @@ class BatchTransport:
             Unavailable: it does not answer, also after the retries.
         """
         records = [orjson.loads(line) for line in lines]
-        try:
-            answers = await asyncio.to_thread(self._publish, records)
-        except KintoException as exc:
-            status = getattr(exc.response, "status_code", 503)
-            self._server.raise_for_status(status, str(exc).encode(), {})
-            raise Unavailable(f"{self._server.url}: {exc}") from exc
-        except LookupError as exc:
-            raise Unavailable(
-                f"{self._server.url}: the answer does not fit the batch that was sent ({exc!r})"
-            ) from exc
-        except requests.RequestException as exc:
-            raise Unavailable(f"{self._server.url}: {exc}") from exc
-        for record, (status, message) in zip(records, answers, strict=True):
-            self._counts.add(status, record["id"], message)
-
-    def _publish(self, records: list[dict[str, Any]]) -> list[tuple[str, str]]:
-        """Return status and message of each record, in order."""
-        stored = self._read_stored([record["id"] for record in records])
-        changed = [record for record in records if stored.get(record["id"]) != record]
-        answers = dict(zip(map(id, changed), self._put(changed), strict=True))
-        return [answers.get(id(record), ("unchanged", "")) for record in records]
-
-    def _read_stored(self, ids: list[str]) -> dict[str, dict[str, Any]]:
-        stored = {}
-        for start in range(0, len(ids), _IDS_PER_REQUEST):
-            some = ids[start : start + _IDS_PER_REQUEST]
-            for record in self._client.get_records(in_id=",".join(some)):
-                stored[record["id"]] = {
-                    name: value for name, value in record.items() if name not in ADDED
-                }
-        return stored
-
-    def _put(self, records: list[dict[str, Any]]) -> list[tuple[str, str]]:
-        if not records:
-            return []
-        limit = self._client.server_info()["settings"]["batch_max_requests"]
-        batch = BatchSession(self._client, batch_max_requests=limit, ignore_4xx_errors=True)
+        stored = await self._fetch_stored([record["id"] for record in records])
+        changed = []
         for record in records:
-            endpoint = self._client.get_endpoint("record", id=record["id"])
-            batch.request("PUT", endpoint, data=record)
-        answers = [answer for body, _ in batch.send() for answer in body["responses"]]
-        self._check(answers, records)
-        return [
-            (_STATUSES.get(answer["status"], "invalid"), answer["body"].get("message", ""))
-            for answer in answers
-        ]
+            if stored.get(record["id"]) == record:
+                self._counts.add("unchanged", record["id"])
+            else:
+                changed.append(record)
+        for some in in_pieces(changed, self._largest_batch):
+            await self._put(some)
 
-    def _check(self, answers: list[dict[str, Any]], records: list[dict[str, Any]]) -> None:
-        """See that each answer is that to its record.
+    async def _fetch_stored(self, record_ids: list[str]) -> dict[str, dict[str, Any]]:
+        stored = await self._server.fetch_records(record_ids)
+        return {
+            record_id: {name: value for name, value in record.items() if name not in ADDED}
+            for record_id, record in stored.items()
+        }
+
+    async def _put(self, records: list[dict[str, Any]]) -> None:
+        requests = [
+            {"method": "PUT", "path": self._record_path(record), "body": {"data": record}}
+            for record in records
+        ]
+        url = f"{self._server.url}/batch"
+
+        async def attempt() -> list[dict[str, Any]]:
+            answer = await self._server.request_json("POST", url, json={"requests": requests})
+            responses: list[dict[str, Any]] = answer["responses"]
+            self._check(responses, records)
+            return responses
+
+        # Writing a record a second time is harmless.
+        responses = await retry(self._server.client.retry_policy, attempt)
+        for record, response in zip(records, responses, strict=True):
+            status = _STATUSES.get(response["status"], "invalid")
+            self._counts.add(status, record["id"], response["body"].get("message", ""))
+
+    def _record_path(self, record: dict[str, Any]) -> str:
+        return f"{self._path}/records/{record['id']}"
+
+    def _check(self, responses: list[dict[str, Any]], records: list[dict[str, Any]]) -> None:
+        """See that each response is that to its record.
 
         Raises:
-            Unavailable: it is not, and nobody knows what became of the records.
+            Busy: it is not, or the server has failed, and nobody knows what became of the records.
         """
-        if len(answers) != len(records):
-            told = f"{len(records)} requests were sent, and {len(answers)} answered"
-            raise Unavailable(f"{self._server.url}: {told}")
-        for answer, record in zip(answers, records, strict=True):
-            endpoint = self._client.get_endpoint("record", id=record["id"])
-            if not str(answer.get("path", "")).endswith(endpoint):
-                raise Unavailable(
-                    f"{self._server.url}: expected the answer for {endpoint}, "
-                    f"got that for {answer.get('path')!r}"
+        if len(responses) != len(records):
+            raise Busy(
+                f"{self._server.url}: {len(records)} requests were sent, "
+                f"and {len(responses)} answered"
+            )
+        for response, record in zip(responses, records, strict=True):
+            path = self._record_path(record)
+            if not str(response.get("path", "")).endswith(path):
+                raise Busy(
+                    f"{self._server.url}: expected the answer for {path}, "
+                    f"got that for {response.get('path')!r}"
+                )
+            if response["status"] >= 500:
+                self._server.raise_for_status(
+                    response["status"], orjson.dumps(response["body"]), {}
                 )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 
-from buildhub.aio.retries import Busy, asked_wait_seconds, retrying
+from buildhub.aio.retries import Busy, parse_wait_seconds, retry
 from buildhub.counts.published import PublishedCounts
 from buildhub.publish.answers import Answer, Contradiction, iter_lines, read_answer, read_object
 from buildhub.publish.server import Server
@@ -30,7 +30,7 @@ class BulkTransport:
         self._url = f"{server.collection}/bulk"
         # On this machine packing costs more than it saves.
         self._packs = urlsplit(server.url).hostname not in _LOOPBACK
-        self._hold_until = 0.0
+        self._wait_until = 0.0
 
     async def send(self, lines: list[bytes]) -> None:
         """Publish *lines*, each a record as JSON with ``\\n`` at its end.
@@ -43,15 +43,16 @@ class BulkTransport:
             Unavailable: it does not answer, also after the retries.
         """
         waiting = list(lines)
-        async for attempt in retrying(self._server.settings.retry_count):
-            with attempt:
-                await self._hold()
-                if await self._post(waiting):
-                    return
-                half = len(waiting) // 2
-        # Larger than the server takes in one request: two smaller ones.
-        await self.send(waiting[:half])
-        await self.send(waiting[half:])
+
+        async def attempt() -> bool:
+            await self._wait_for_backoff()
+            return await self._post(waiting)
+
+        if not await retry(self._server.client.retry_policy, attempt):
+            # Larger than the server takes in one request: two smaller ones.
+            half = len(waiting) // 2
+            await self.send(waiting[:half])
+            await self.send(waiting[half:])
 
     async def _post(self, waiting: list[bytes]) -> bool:
         """Send once, taking from *waiting* what is answered. False where it was too much."""
@@ -60,16 +61,16 @@ class BulkTransport:
         if self._packs:
             body = await asyncio.to_thread(gzip.compress, body, _PACKING_LEVEL)
             headers["Content-Encoding"] = "gzip"
-        with self._server.translating_errors():
-            async with self._server.session.post(self._url, data=body, headers=headers) as answer:
-                if answer.status == 413:
-                    return self._is_hopeless(waiting, await answer.text())
-                if answer.status >= 400:
-                    self._server.raise_for_status(
-                        answer.status, await answer.read(), answer.headers
-                    )
-                self._note_backoff(answer)
-                await self._take(answer, waiting)
+        client = self._server.client
+        async with client.open_response("POST", self._url, data=body, headers=headers) as response:
+            if response.status == 413:
+                return self._is_hopeless(waiting, await response.text())
+            if response.status >= 400:
+                self._server.raise_for_status(
+                    response.status, await response.read(), response.headers
+                )
+            self._note_backoff(response)
+            await self._take(response, waiting)
         return True
 
     async def _take(self, answer: aiohttp.ClientResponse, waiting: list[bytes]) -> None:
@@ -128,12 +129,13 @@ class BulkTransport:
         return True
 
     def _note_backoff(self, answer: aiohttp.ClientResponse) -> None:
-        wait_seconds = asked_wait_seconds(answer.headers, name="Backoff")
-        if wait_seconds is not None:
-            self._hold_until = asyncio.get_running_loop().time() + wait_seconds
+        asked = parse_wait_seconds(answer.headers, name="Backoff")
+        if asked is not None:
+            wait = self._server.client.retry_policy.waits.limit(asked)
+            self._wait_until = asyncio.get_running_loop().time() + wait
 
-    async def _hold(self) -> None:
-        wait = self._hold_until - asyncio.get_running_loop().time()
+    async def _wait_for_backoff(self) -> None:
+        wait = self._wait_until - asyncio.get_running_loop().time()
         if wait > 0:
             await asyncio.sleep(wait)
 

@@ -4,18 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import requests
 from buildhub_schema.collection import collection_metadata, collection_permissions
 from buildhub_schema.coverage import coverage_collection_id, coverage_metadata
-from kinto_http.exceptions import KintoException
-from kinto_http.session import create_session
 
-from buildhub.errors import BuildhubError, Refused, Unavailable
-
-TIMEOUT_SECONDS = 30.0
+from buildhub.errors import Refused
+from buildhub.publish.kinto_client import KintoClient
+from buildhub.settings import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """One object of the server that differs from what it should be.
 
@@ -34,74 +31,56 @@ class Change:
 
 
 class Initializer:
-    """Compares a server's collection with the schema in this package, and mends it."""
+    """Compares a server's collection with the schema in this package, and updates it.
 
-    def __init__(self, *, server_url: str, bucket: str, collection: str, auth: str | None) -> None:
-        """Name the collection, and the account to work as.
+    Errors:
+        Every method raises what :class:`KintoClient` does.
+    """
 
-        Args:
-            server_url: with its version, ``https://host/v1``.
-            bucket, collection: their IDs.
-            auth: ``user:password``, or None to look as anybody may.
-        """
-        user, _, password = (auth or "").partition(":")
-        self._session = create_session(
-            server_url,
-            auth=(user, password) if auth else None,
-            retry=3,
-            timeout=TIMEOUT_SECONDS,
-        )
-        self._server_url = server_url
-        self._account = user or "anonymous"
-        bucket_path = f"/buckets/{bucket}"
+    def __init__(self, client: KintoClient, settings: Settings) -> None:
+        self._client = client
+        bucket_path = f"/buckets/{settings.bucket_id}"
+        coverage_id = coverage_collection_id(settings.collection_id)
         self._paths = {
             "bucket": bucket_path,
-            "collection": f"{bucket_path}/collections/{collection}",
-            "coverage": f"{bucket_path}/collections/{coverage_collection_id(collection)}",
+            "collection": f"{bucket_path}/collections/{settings.collection_id}",
+            "coverage": f"{bucket_path}/collections/{coverage_id}",
         }
-        self.collection_url = f"{server_url}{self._paths['collection']}"
+        self.collection_url = f"{client.url}{self._paths['collection']}"
 
-    def plan(self) -> list[Change]:
-        """Return what has to change; an empty list means that all is as it should be.
-
-        Raises:
-            Refused: the server does not know this account.
-            Unavailable: the server does not answer.
-        """
+    async def plan(self) -> list[Change]:
+        """Return what has to change; an empty list means that all is as it should be."""
         changes = [
-            self._compare("bucket", {}, {}),
-            self._compare("collection", collection_metadata(), collection_permissions()),
-            self._compare("coverage", coverage_metadata(), collection_permissions()),
+            await self._compare("bucket", {}, {}),
+            await self._compare("collection", collection_metadata(), collection_permissions()),
+            await self._compare("coverage", coverage_metadata(), collection_permissions()),
         ]
         return [change for change in changes if change.differences]
 
-    def apply(self, changes: list[Change]) -> None:
+    async def apply(self, changes: list[Change]) -> None:
         """Write *changes*, in their order. Data and permissions that others added stay.
 
         What somebody else has created since is theirs, and as good.
-
-        Raises:
-            Refused: this account may not write there.
-            Unavailable: the server does not answer.
         """
         for change in changes:
-            try:
-                self._request(
-                    "patch" if change.exists else "put",
-                    self._paths[change.kind],
-                    data=change.data,
-                    permissions=change.permissions,
-                    headers=None if change.exists else {"If-None-Match": "*"},
+            path = self._paths[change.kind]
+            response = await self._client.request(
+                "PATCH" if change.exists else "PUT",
+                f"{self._client.url}{path}",
+                json={"data": change.data, "permissions": change.permissions},
+                headers={} if change.exists else {"If-None-Match": "*"},
+                expected_errors=(412,),
+            )
+            if response.status == 412 and await self._fetch_object(path) is None:
+                raise Refused(
+                    f"{self._client.url} has {path}, and hides it from {self._client.account!r}."
                 )
-            except _Exists:
-                if self._find(self._paths[change.kind]) is None:
-                    raise
 
-    def _compare(
+    async def _compare(
         self, kind: str, data: dict[str, Any], permissions: dict[str, list[str]]
     ) -> Change:
         path = self._paths[kind]
-        current = self._find(path)
+        current = await self._fetch_object(path)
         if current is None:
             return Change(kind, False, [f"create {path}"], data, permissions)
         changed = {
@@ -120,48 +99,17 @@ class Initializer:
         lines = [f"{path}: {line}" for line in differences]
         return Change(kind, True, lines, changed, granted)
 
-    def _find(self, path: str) -> dict[str, Any] | None:
+    async def _fetch_object(self, path: str) -> dict[str, Any] | None:
         """Return the object at *path*, or None where it is not there.
 
         Kinto answers 403 for what does not exist to accounts that may not know whether it does.
         Whether this one may create it shows when it tries.
         """
-        try:
-            found: dict[str, Any] = self._request("get", path)
-        except _Hidden:
-            return None
+        response = await self._client.request(
+            "GET", f"{self._client.url}{path}", expected_errors=(403, 404)
+        )
+        found: dict[str, Any] | None = response.json() if response.status < 400 else None
         return found
-
-    def _request(self, method: str, path: str, **arguments: Any) -> Any:
-        try:
-            body, _ = self._session.request(method, path, **arguments)
-        except KintoException as exc:
-            raise self._translate(method, path, exc) from exc
-        except requests.RequestException as exc:
-            raise Unavailable(f"{self._server_url} does not answer: {exc}") from exc
-        return body
-
-    def _translate(self, method: str, path: str, exc: KintoException) -> BuildhubError:
-        status = exc.response.status_code if exc.response is not None else 0
-        if status == 404 or (status == 403 and method == "get"):
-            return _Hidden(path)
-        if status == 401:
-            return Refused(
-                f"{self._server_url} does not accept {self._account!r} with this password."
-            )
-        if status == 403:
-            return Refused(f"{self._server_url} does not let {self._account!r} write {path}.")
-        if status == 412:
-            return _Exists(f"{self._server_url} has {path}, and hides it from {self._account!r}.")
-        return Unavailable(f"{self._server_url} cannot {method} {path}: {exc}")
-
-
-class _Hidden(BuildhubError):
-    """The object is not there, or this account may not know."""
-
-
-class _Exists(Refused):
-    """The object is there already; if this account may not see it, that is all it learns."""
 
 
 def iter_differences(name: str, current: Any, wanted: Any) -> Iterator[str]:

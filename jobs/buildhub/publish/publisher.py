@@ -44,13 +44,13 @@ async def choose_transport(
     server: Server, *, initialize: bool
 ) -> Callable[[PublishedCounts], Transport]:
     """Do as :func:`open_transport`, for those who count what becomes of each of many pieces."""
-    page = await server.fetch_server_info()
+    info = await server.fetch_server_info()
     if initialize:
         await server.create_missing()
-    if CAPABILITY in page.get("capabilities", {}):
+    if CAPABILITY in info.get("capabilities", {}):
         return partial(BulkTransport, server)
     log.info("server_without_bulk", server=server.url, fallback="batch")
-    return partial(BatchTransport, server)
+    return partial(BatchTransport, server, info["settings"]["batch_max_requests"])
 
 
 async def publish(

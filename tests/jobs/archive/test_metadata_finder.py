@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.cache import ResponseCache
 from buildhub.archive.fetch import LARGEST_BODY_BYTES, open_fetcher
 from buildhub.archive.metadata_finder import FoundMetadata, MetadataFinder
@@ -58,7 +59,9 @@ def find(
     """Look for the metadata of *builds* at the moment *now*, all at the same time."""
 
     async def run(url: str) -> list[FoundMetadata]:
-        async with open_fetcher(parallel=4, retries=0, timeout_seconds=10) as fetcher:
+        async with open_fetcher(
+            parallel=4, retry_policy=RetryPolicy(0), timeout_seconds=10
+        ) as fetcher:
             with closing(ResponseCache(path, clock=lambda: now)) as cache:
                 # The same archive, at another port in each run.
                 finder = MetadataFinder(fetcher, _Renamed(cache, url), f"{url}/", clock=lambda: now)
@@ -185,7 +188,9 @@ def test_an_outage_is_not_taken_for_absence(tmp_path: Path) -> None:
 def test_an_archive_that_fails_again_and_again_is_down() -> None:
     async def run(url: str) -> list[str]:
         raised = []
-        async with open_fetcher(parallel=4, retries=0, timeout_seconds=10) as fetcher:
+        async with open_fetcher(
+            parallel=4, retry_policy=RetryPolicy(0), timeout_seconds=10
+        ) as fetcher:
             finder = MetadataFinder(fetcher, ResponseCache(None), f"{url}/")
             for major in range(50, 60):
                 failing = build(version=f"{major}.0")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.fetch import open_fetcher
 from buildhub.errors import BadData, ConfigError, Unavailable
 from buildhub.inventory.manifest import Source, latest_dated, locate, parse_manifest
@@ -19,6 +20,7 @@ from buildhub_sample_archive import (
 )
 from buildhub_sample_archive.inventories.store import write_inventories
 
+from tests.jobs.conftest import QUICK
 from tests.stand_ins.http_server import running
 
 LARGEST = 2**20
@@ -51,10 +53,21 @@ def web_server(copy: Path) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def opened(root: str, endpoint: str | None = None) -> AsyncIterator[Store]:
+async def opened(
+    root: str, endpoint: str | None = None, largest: int = LARGEST
+) -> AsyncIterator[Store]:
+    policy = RetryPolicy(1, QUICK)
     async with (
-        open_fetcher(parallel=2, retries=1, timeout_seconds=10) as fetcher,
-        open_store(root, fetcher, s3_endpoint_url=endpoint, retries=1) as store,
+        open_fetcher(
+            parallel=2, retry_policy=policy, timeout_seconds=10, largest_body_bytes=largest
+        ) as fetcher,
+        open_store(
+            root,
+            fetcher,
+            s3_endpoint_url=endpoint,
+            retry_policy=policy,
+            largest_object_bytes=largest,
+        ) as store,
     ):
         yield store
 
@@ -135,19 +148,17 @@ class TestS3(StoreContract):
 
 @pytest.mark.parametrize("kind", ["http", "s3"])
 def test_more_than_was_asked_for_is_not_taken(
-    kind: str, web_server: str, sample_archive: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kind: str, web_server: str, sample_archive: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("buildhub.inventory.s3.LARGEST_BODY_BYTES", 100)
-    monkeypatch.setattr("buildhub.archive.fetch.LARGEST_BODY_BYTES", 100)
     root = web_server if kind == "http" else f"s3://{INVENTORY_BUCKET}"
     key = f"{FOLDER}2024-06-01T00-09Z/manifest.json"
 
     async def read() -> None:
-        async with opened(root, sample_archive) as store:
+        async with opened(root, sample_archive, 100) as store:
             await store.read(key)
 
     async def download() -> None:
-        async with opened(root, sample_archive) as store:
+        async with opened(root, sample_archive, 100) as store:
             await store.local_file(key, tmp_path / "part", largest_bytes=100)
 
     for question in (read, download):

@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
-from buildhub.aio import retries
 from buildhub.counts.published import PublishedCounts
 from buildhub.errors import BadData, Refused, Unavailable
 from buildhub.publish import publisher
@@ -232,10 +231,8 @@ def test_the_wait_that_the_server_asks_for_is_kept(settings: Settings) -> None:
     assert asked[-1] - asked[0] >= 1
 
 
-def test_no_server_can_stop_us_for_a_day(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retries, "LONGEST_WAIT_SECONDS", 0.1)
+def test_no_server_can_stop_us_for_a_day(settings: Settings) -> None:
+    short = replace(settings.retry_waits, longest_asked_seconds=0.1)
 
     def asking_for_a_day(request: web.Request, bulk_count: int) -> Any:
         if not request.path.endswith("/bulk") or bulk_count:
@@ -243,7 +240,7 @@ def test_no_server_can_stop_us_for_a_day(
         return web.Response(body=answering(LINES[:10]), headers={"Backoff": "86400"})
 
     started = time.monotonic()
-    send_through(settings, asking_for_a_day)
+    send_through(replace(settings, retry_waits=short), asking_for_a_day)
     assert time.monotonic() - started < 30
 
 

@@ -11,7 +11,8 @@ import requests
 from aiohttp import web
 from buildhub.counts.summary import ExitCode, Summary
 from buildhub.load import load
-from buildhub.publish.initialize import Initializer
+from buildhub.publish.initialize import Change, Initializer
+from buildhub.publish.kinto_client import open_kinto_client
 from buildhub.publish.server import open_server
 from buildhub.settings import Settings
 from buildhub.walk import walk
@@ -198,19 +199,18 @@ def test_a_server_that_keeps_no_coverage_gets_its_records_all_the_same(
     settings: Settings,
 ) -> None:
     """An account that may write records, and create nothing beside them."""
-    own = Initializer(
-        server_url=settings.server_url,
-        bucket=settings.bucket_id,
-        collection=settings.collection_id,
-        auth=AUTH,
-    )
-    own.apply([change for change in own.plan() if change.kind != "coverage"])
+
+    async def make_all_but_coverage() -> None:
+        async with open_kinto_client(settings) as client:
+            own = Initializer(client, settings)
+            await own.apply([change for change in await own.plan() if change.kind != "coverage"])
+
+    asyncio.run(make_all_but_coverage())
     session = requests.Session()
     me = session.get(f"{settings.server_url}/", auth=("writer", "x"), timeout=30).json()
     permissions = {"permissions": {"write": [me["user"]["id"]]}}
-    answer = session.patch(
-        own.collection_url, json=permissions, auth=tuple(AUTH.split(":")), timeout=30
-    )
+    url = f"{settings.server_url}/buckets/{settings.bucket_id}/collections/releases"
+    answer = session.patch(url, json=permissions, auth=tuple(AUTH.split(":")), timeout=30)
     answer.raise_for_status()
     summary = run(replace(settings, auth="writer:x"), versions=["59.0b1"])
     assert summary.exit_code == ExitCode.SUCCESS, summary.failure
@@ -219,18 +219,18 @@ def test_a_server_that_keeps_no_coverage_gets_its_records_all_the_same(
 
 
 def test_many_that_start_on_an_empty_server_make_it_together(settings: Settings) -> None:
+    patient = replace(settings, retry_count=5)
+
     async def make() -> None:
-        async with open_server(settings) as server:
+        async with open_server(patient) as server:
             await server.create_missing()
 
     async def together() -> None:
         await asyncio.gather(*(make() for _ in range(8)))
 
+    async def plan() -> list[Change]:
+        async with open_kinto_client(settings) as client:
+            return await Initializer(client, settings).plan()
+
     asyncio.run(together())
-    plan = Initializer(
-        server_url=settings.server_url,
-        bucket=settings.bucket_id,
-        collection=settings.collection_id,
-        auth=AUTH,
-    ).plan()
-    assert plan == []
+    assert asyncio.run(plan()) == []

@@ -1,0 +1,179 @@
+"""One Kinto server over HTTP: an account, retries, and what the server answers as our errors."""
+
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+
+from buildhub.aio.retries import (
+    BROKEN,
+    BUSY_STATUSES,
+    Busy,
+    describe_error,
+    parse_wait_seconds,
+    retry,
+)
+from buildhub.archive.fetch import USER_AGENT
+from buildhub.errors import BadData, ConfigError, Refused, Unavailable
+from buildhub.settings import Settings
+
+_CONNECT_SECONDS = 30.0
+
+# Kinto answers 409, "please retry", where two requests create the same object.
+_RETRIED_STATUSES = BUSY_STATUSES | {409}
+
+
+@dataclass(frozen=True, slots=True)
+class KintoResponse:
+    """What a server answered, whole."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body's JSON.
+
+        Raises:
+            ConfigError: it is none; whatever answers is no Kinto server.
+        """
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as exc:
+            raise ConfigError(
+                f"{self.url}: expected JSON from a Kinto server, got {self.body[:40]!r}"
+            ) from exc
+
+
+class KintoClient:
+    """Sends requests to one server, as one account.
+
+    Errors:
+        Every method raises :class:`Unavailable` when the server does not answer, also after the
+        retries, :class:`Refused` when it does not allow something, and :class:`BadData` when it
+        finds something wrong with the request.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
+        self.url = settings.server_url
+        self.account = settings.account
+        self.has_account = settings.auth is not None
+        self.retry_policy = settings.retry_policy
+        self._session = session
+
+    async def fetch_server_info(self) -> dict[str, Any]:
+        """Return the server's root page: ``capabilities``, ``settings`` and so on.
+
+        Raises:
+            ConfigError: what answers is no Kinto server.
+            Refused: it does not know the account, or not with this password.
+        """
+        info = (await self.request("GET", f"{self.url}/")).json()
+        if not isinstance(info, dict) or "http_api_version" not in info:
+            raise ConfigError(f"{self.url}: no Kinto server, its root lacks http_api_version")
+        if self.has_account and "user" not in info:
+            raise self._unknown_account()
+        return info
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        expected_errors: Collection[int] = (),
+        target: str | None = None,
+        **arguments: Any,
+    ) -> KintoResponse:
+        """Return the response to a request, tried again as the policy says.
+
+        Args:
+            method: of HTTP.
+            url: absolute.
+            expected_errors: error statuses that are returned, not raised.
+            target: what messages name in place of *url*.
+            **arguments: of aiohttp: ``json``, ``params``, ``headers``.
+        """
+
+        async def attempt() -> KintoResponse:
+            async with self.open_response(method, url, **arguments) as response:
+                body = await response.read()
+                if response.status not in expected_errors:
+                    self.raise_for_status(response.status, body, response.headers, target or url)
+                return KintoResponse(url, response.status, response.headers, body)
+
+        return await retry(self.retry_policy, attempt)
+
+    @asynccontextmanager
+    async def open_response(
+        self, method: str, url: str, **arguments: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Yield the response of one attempt, whatever its status, to read it as it comes.
+
+        Raises:
+            Busy: the connection cannot be made, breaks, or takes too long.
+        """
+        with self._translating_errors():
+            async with self._session.request(method, url, **arguments) as response:
+                yield response
+
+    def raise_for_status(
+        self, status: int, body: bytes, headers: Mapping[str, str], target: str
+    ) -> None:
+        """Raise an error for an error status; its message names *target*, a URL."""
+        if status < 400:
+            return
+        message = _message(body)
+        if status in _RETRIED_STATUSES:
+            raise Busy(f"{self.url}: answers {status}", parse_wait_seconds(headers))
+        if status == 401:
+            raise self._unknown_account()
+        if status in (403, 405):
+            raise self._refusal(f"does not allow writing to {target} ({message})")
+        if status == 404:
+            raise Refused(f"{target}: not found on the server; `buildhub init` makes it")
+        raise BadData(f"{self.url}: answers {status} ({message})")
+
+    def _unknown_account(self) -> Refused:
+        if not self.has_account:
+            return Refused(f"{self.url} asks for an account: AUTH, or AUTH_FILE, is not set")
+        return self._refusal("does not know this user name and password")
+
+    def _refusal(self, why: str) -> Refused:
+        return Refused(f"{self.url} {why}; writing as {self.account!r}")
+
+    @contextmanager
+    def _translating_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except BROKEN as exc:
+            raise Busy(f"{self.url}: {describe_error(exc)}") from exc
+        except aiohttp.ClientError as exc:
+            raise Unavailable(f"{self.url}: {describe_error(exc)}") from exc
+
+
+@asynccontextmanager
+async def open_kinto_client(settings: Settings) -> AsyncIterator[KintoClient]:
+    """Open a client for the server that *settings* name, for as long as the context lasts."""
+    headers = {"User-Agent": USER_AGENT}
+    if settings.auth:
+        user, _, password = settings.auth.partition(":")
+        headers["Authorization"] = aiohttp.encode_basic_auth(user, password, encoding="utf-8")
+    timeout = aiohttp.ClientTimeout(
+        total=settings.timeout_seconds,
+        sock_connect=min(settings.timeout_seconds, _CONNECT_SECONDS),
+    )
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+        yield KintoClient(session, settings)
+
+
+def _message(body: bytes) -> str:
+    """Return the message of Kinto's error object, or the beginning of whatever came."""
+    try:
+        error = orjson.loads(body)
+        return str(error.get("message") or error["error"])
+    except (orjson.JSONDecodeError, AttributeError, KeyError):
+        return body[:80].decode(errors="replace")
