@@ -1,5 +1,6 @@
-"""Statements whose answer is waited for later, so that other work goes on meanwhile."""
+"""Statements whose row is fetched later, so that other work goes on meanwhile."""
 
+import itertools
 import select
 import time
 from collections.abc import Callable, Sequence
@@ -9,80 +10,95 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import POLL_OK, POLL_READ
 
-# A database that takes longer for the little that is asked here is as good as gone.
-PATIENCE_SECONDS = 5.0
+# A database that takes longer for one of these small statements counts as unreachable.
+TIMEOUT_SECONDS = 5.0
 
 Connect = Callable[[], Any]
 
 
-class Asked:
-    """A statement on its way."""
+class PendingRow:
+    """A statement that was sent.
 
-    def __init__(self, connection: Any, cursor: Any, idle: list[Any]) -> None:
-        self._connection, self._cursor, self._idle = connection, cursor, idle
+    Attributes:
+        newest_connection: the number of connections that had been made when it was sent.
+    """
 
-    def row(self) -> tuple[Any, ...] | None:
-        """Wait for the answer and return its only row; to be called once.
+    def __init__(self, queries: "AsyncQueries", connection: Any, cursor: Any) -> None:
+        self._queries, self._connection, self._cursor = queries, connection, cursor
+        self.newest_connection = queries.connection_count
+
+    def fetch(self) -> tuple[Any, ...] | None:
+        """Wait for the only row and return it; to be called once.
 
         Raises:
-            psycopg2.Error: there is no answer.
+            psycopg2.Error: the statement failed, or took too long.
         """
         try:
-            wait(self._connection)
-            found: tuple[Any, ...] | None = self._cursor.fetchone()
+            wait(self._connection, self._queries.timeout_seconds)
+            row: tuple[Any, ...] | None = self._cursor.fetchone()
         except BaseException:
             self._connection.close()
             raise
-        self._idle.append(self._connection)
-        return found
+        self._queries.release(self._connection)
+        return row
 
 
-class Asker:
-    """Asks on connections that it keeps, as many as there are statements on their way at once.
+class AsyncQueries:
+    """Sends statements on a pool of connections, one for each statement in flight.
 
     Args:
-        connect: returns a new asynchronous connection, ready to be asked.
+        connect: returns a new asynchronous connection that is ready for statements.
+        timeout_seconds: how long to wait for a row.
     """
 
-    def __init__(self, connect: Connect) -> None:
+    def __init__(self, connect: Connect, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._connect = connect
+        self._numbers = itertools.count(1)
         self._idle: list[Any] = []
+        self.timeout_seconds = timeout_seconds
+        self.connection_count = 0
 
-    def ask(self, statement: str, values: Sequence[Any]) -> Asked:
+    def send(self, statement: str, values: Sequence[Any] = ()) -> PendingRow:
         """Send a statement.
 
         Raises:
             psycopg2.Error: the database cannot be reached.
         """
         try:
-            # The last one that was used: its process in the database has all at hand.
+            # The last one that was used: the caches of its backend process are warm.
             connection = self._idle.pop()
         except IndexError:
             connection = self._connect()
+            self.connection_count = next(self._numbers)
         try:
             cursor = connection.cursor()
+            pending = PendingRow(self, connection, cursor)
             cursor.execute(statement, values)
         except psycopg2.Error:
             connection.close()
             raise
-        return Asked(connection, cursor, self._idle)
+        return pending
 
-    def drop(self) -> None:
+    def release(self, connection: Any) -> None:
+        """Put a connection back into the pool."""
+        self._idle.append(connection)
+
+    def close_idle(self) -> None:
         """Close the connections that are not in use."""
         while self._idle:
             with suppress(IndexError):  # Another thread may be quicker.
                 self._idle.pop().close()
 
 
-def wait(connection: Any) -> None:
-    """Wait until an asynchronous connection has done what it was told.
+def wait(connection: Any, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+    """Wait until an asynchronous connection is idle.
 
     Raises:
-        psycopg2.Error: it failed, or takes too long.
+        psycopg2.Error: the statement failed, or takes too long.
     """
-    give_up = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + timeout_seconds
     while (state := connection.poll()) != POLL_OK:
         ready = select.poll()
         ready.register(connection, select.POLLIN if state == POLL_READ else select.POLLOUT)
-        if not ready.poll(max(0.0, give_up - time.monotonic()) * 1000):
-            raise psycopg2.OperationalError(f"no answer within {PATIENCE_SECONDS:g} s")
+        if not ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            raise psycopg2.OperationalError(f"no answer within {timeout_seconds:g} s")

@@ -1,21 +1,22 @@
-"""Which servers have a short way, and which requests may take it."""
+"""Which servers have a fast path, and which requests are eligible for it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy
+from kinto.core.events import AfterResourceRead, ResourceRead
+from pyramid.events import NewRequest, NewResponse
 from pyramid.interfaces import ISecurityPolicy, ITweens
 from pyramid.settings import aslist
 from pyramid_multiauth import MultiAuthSecurityPolicy
+from zope.interface import implementedBy
+
+from kinto_buildhub.collection_context import parse_collection_path
+from kinto_buildhub.search.index_names import IndexId
 
 EVERYONE = "system.Everyone"
 
-# Of a path: the start of all that is below a collection.
-COLLECTION = (
-    r"/v1/buckets/(?!default/)(?P<bucket_id>[a-zA-Z0-9][a-zA-Z0-9_-]*)"
-    r"/collections/(?P<collection_id>[a-zA-Z0-9][a-zA-Z0-9_-]*)"
-)
-
-# Headers that make a request one that is not plain.
+# A request with one of these means something else than its method, path and query string.
 _SPECIAL_HEADERS = (
     *("HTTP_AUTHORIZATION", "HTTP_COOKIE", "HTTP_CONTENT_ENCODING", "HTTP_TRANSFER_ENCODING"),
     "HTTP_X_HTTP_METHOD_OVERRIDE",
@@ -27,7 +28,7 @@ _AUTHORIZATION = "kinto.authorization.AuthorizationPolicy"
 _AUTHENTICATIONS = frozenset(
     {"kinto.core.authentication", "kinto.plugins.accounts.authentication", "kinto.plugins.openid"}
 )
-# What each request goes through, and what a short way therefore has to stand in for.
+# What each request goes through on Kinto's own path.
 _TWEENS = frozenset(
     {
         "kinto.core.events.notify_resource_events_before",
@@ -37,17 +38,62 @@ _TWEENS = frozenset(
         "pyramid_tm.tm_tween_factory",
     }
 )
+# Subscribers to requests and responses: what they do to a read without credentials depends on the
+# request alone, or `AccessLog` does it.
+_SUBSCRIBERS = frozenset(
+    {
+        "kinto.core.cornice",
+        "kinto.core.cornice.pyramidhook",
+        "kinto.core.events",
+        "kinto.core.initialization",
+        "kinto_buildhub.request_hooks.old_record_ids",
+        "kinto_buildhub.request_hooks.release_memory",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EligibleRequest:
+    """A request without anything that changes its meaning.
+
+    Attributes:
+        index: the collection.
+        endpoint: the path below the collection: ``records``, ``records/ID``, ``search`` …
+    """
+
+    environ: dict[str, Any]
+    index: IndexId
+    endpoint: str
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return str(self.environ["REQUEST_METHOD"])
+
+    @property
+    def query(self) -> str:
+        """The query string as it came."""
+        return str(self.environ.get("QUERY_STRING", ""))
+
+
+def eligible_request(environ: dict[str, Any]) -> EligibleRequest | None:
+    """Return the request, if a fast path may answer it."""
+    path = parse_collection_path(environ.get("PATH_INFO", ""))
+    if path is None or any(name in environ for name in _SPECIAL_HEADERS):
+        return None
+    bucket_id, collection_id, endpoint = path
+    return EligibleRequest(environ, IndexId(bucket_id, collection_id), endpoint)
 
 
 def find_database(registry: Any) -> str | None:
-    """Return the URL of the database that tells who may read what.
+    """Return the URL of the database that records and permissions are in.
 
-    None stands for a server without a short way: records and permissions are not in one
-    PostgreSQL, or something decides about requests that is not known here.
+    None stands for a server without a fast path: records and permissions are not in one
+    PostgreSQL, or something unknown has a say in requests.
     """
     settings = registry.settings
     url = settings.get("storage_url")
-    plain = (
+    is_eligible = (
         url
         and settings.get("permission_url") == url
         and settings.get("permission_backend") == _PERMISSIONS
@@ -56,21 +102,36 @@ def find_database(registry: Any) -> str | None:
         and _tweens(registry) <= _TWEENS
         and _authentications(registry) <= _AUTHENTICATIONS
     )
-    if not plain:
+    if not is_eligible:
         return None
     parsed = sqlalchemy.make_url(url).set(drivername="postgresql+psycopg2")
     return str(parsed.render_as_string(hide_password=False))
 
 
-def is_plain(environ: dict[str, Any]) -> bool:
-    """Tell whether a request comes without anything that changes its meaning."""
-    return not any(name in environ for name in _SPECIAL_HEADERS)
+def may_keep_responses(registry: Any) -> bool:
+    """Return whether a response may be repeated without Pyramid's events for it."""
+    is_random = registry.settings.get("backoff_percentage") is not None
+    return not is_random and _subscribers(registry, NewRequest, NewResponse) <= _SUBSCRIBERS
+
+
+def are_reads_observed(registry: Any) -> bool:
+    """Return whether somebody listens to each record that is read."""
+    return bool(_subscribers(registry, ResourceRead, AfterResourceRead))
 
 
 def everyone_may_read(settings: dict[str, Any], resource_name: str) -> bool:
-    """Tell whether the settings let everyone read all that belongs to the resource."""
+    """Return whether the settings let everyone read everything that belongs to the resource."""
     names = (f"{resource_name}_read_principals", f"{resource_name}_write_principals")
     return any(EVERYONE in aslist(settings.get(name) or "") for name in names)
+
+
+def _subscribers(registry: Any, *events: type) -> set[str]:
+    """Return the modules of all who subscribe to the events."""
+    return {
+        getattr(subscriber, "__module__", "")
+        for event in events
+        for subscriber in registry.adapters.subscriptions((implementedBy(event),), None)
+    }
 
 
 def _tweens(registry: Any) -> set[str]:

@@ -1,7 +1,7 @@
 """Stored records as Kinto writes them, without making objects of them where that can be avoided.
 
-PostgreSQL writes the JSON that it stores with a blank after each colon and comma, and characters
-as they are; Kinto writes none, and everything in ASCII.
+PostgreSQL writes JSON with a blank after each colon and comma, and characters as they are; Kinto
+writes no blanks, and everything in ASCII.
 """
 
 import json
@@ -11,13 +11,13 @@ from typing import Any, overload
 
 from kinto.core.utils import json as kinto_json
 
-from kinto_buildhub.storage.indexed_queries import TextRow
+from kinto_buildhub.storage.indexed_queries import JsonRow
 
 
-class Texts(Sequence[dict[str, Any]]):
+class JsonRecords(Sequence[dict[str, Any]]):
     """A list of records; each becomes an object only when it is asked for."""
 
-    def __init__(self, rows: Sequence[TextRow]) -> None:
+    def __init__(self, rows: Sequence[JsonRow]) -> None:
         self._rows = rows
 
     def __len__(self) -> int:
@@ -26,25 +26,25 @@ class Texts(Sequence[dict[str, Any]]):
     @overload
     def __getitem__(self, index: int) -> dict[str, Any]: ...
     @overload
-    def __getitem__(self, index: slice) -> "Texts": ...
-    def __getitem__(self, index: int | slice) -> "dict[str, Any] | Texts":
+    def __getitem__(self, index: slice) -> "JsonRecords": ...
+    def __getitem__(self, index: int | slice) -> "dict[str, Any] | JsonRecords":
         if isinstance(index, slice):
-            return Texts(self._rows[index])
-        return _read(self._rows[index])
+            return JsonRecords(self._rows[index])
+        return _parse(self._rows[index])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        return map(_read, self._rows)
+        return map(_parse, self._rows)
 
     def as_json(self) -> bytes:
         """Return the list in JSON, byte for byte as Kinto writes it."""
-        return f"[{','.join(map(_write, self._rows))}]".encode()
+        return f"[{','.join(map(_format, self._rows))}]".encode()
 
 
 def compact(text: str) -> str | None:
     """Return *text*, JSON as PostgreSQL writes it, as Kinto does.
 
-    None stands for a text in which more than the blanks is different: it has characters that are
-    written in two ways, or a number with a fraction.
+    None stands for a text in which more than the blanks differs: it has characters that the two
+    write differently, or a number with a fraction.
     """
     if "\\" in text or not text.isascii():
         return None
@@ -57,16 +57,16 @@ def compact(text: str) -> str | None:
     return '"'.join(parts)
 
 
-def _read(row: TextRow) -> dict[str, Any]:
+def _parse(row: JsonRow) -> dict[str, Any]:
     # As the driver does it for the stock storage.
     found: dict[str, Any] = json.loads(row.data)
     return found | {"id": row.id, "last_modified": row.last_modified}
 
 
-def _write(row: TextRow) -> str:
+def _format(row: JsonRow) -> str:
     data = compact(row.data)
     if data is None or not row.id.isascii():
-        return str(kinto_json.dumps(_read(row)))
+        return str(kinto_json.dumps(_parse(row)))
     comma = "" if data == "{}" else ","
     record_id = encode_basestring_ascii(row.id)
     return f'{data[:-1]}{comma}"id":{record_id},"last_modified":{row.last_modified}}}'

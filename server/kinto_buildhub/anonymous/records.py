@@ -1,13 +1,11 @@
-"""The short way for lists of records.
+"""The fast path for lists of records.
 
-Kinto's own resource reads the parameters and says what goes into the headers, cornice and the
-subscribers of events do with request and answer what they always do, the log of requests and the
-metrics among them. Left out is what only decides about who may read, and in place of a storage that
-makes objects of records there is one that leaves them the text that they are.
+Kinto's own resource reads the parameters and writes the headers. Cornice and the subscribers of
+events do with request and response what they always do, access log and metrics included. Left out
+is what only decides who may read, and the storage leaves records the JSON text that they are.
 """
 
 import copy
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -15,78 +13,69 @@ from types import SimpleNamespace
 from typing import Any
 
 import transaction
-from kinto.core.events import AfterResourceRead, ResourceRead
 from kinto.core.resource.model import Model
 from kinto.core.utils import json
 from kinto.views.records import Record
 from pyramid.events import NewRequest
-from pyramid.httpexceptions import HTTPNotModified
+from pyramid.httpexceptions import HTTPException, HTTPNotModified
 from pyramid.interfaces import IRoutesMapper
 from webob.acceptparse import create_accept_header
-from zope.interface import implementedBy
 
-from kinto_buildhub.anonymous.count_cache import Counts
-from kinto_buildhub.anonymous.eligibility import COLLECTION, everyone_may_read, is_plain
-from kinto_buildhub.anonymous.json_text import Texts
-from kinto_buildhub.anonymous.permissions import Collection, Readable
-from kinto_buildhub.coverage import header as coverage_header
+from kinto_buildhub.anonymous.eligibility import EligibleRequest, everyone_may_read
+from kinto_buildhub.anonymous.json_text import JsonRecords
+from kinto_buildhub.anonymous.permissions import Collection, PermissionQueries
 from kinto_buildhub.filters import rewrite, today_utc
-from kinto_buildhub.storage import Storage
+from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.storage.indexed_queries import IndexedQueries
 
-_PATH = re.compile(COLLECTION + "/records")
 _METHODS = frozenset({"GET", "HEAD"})
 _ROUTE = "record-plural"
 _CONTENT_TYPE = "application/json"
 _COLLECTION_KEY = "buildhub.collection"
 
 
-def make_lane(router: Any, readable: Readable) -> "Lane | None":
-    """Return the lane; None where somebody wants to know of each record that is read."""
-    registry = router.registry
-    events = (ResourceRead, AfterResourceRead)
-    if any(registry.adapters.subscriptions((implementedBy(each),), None) for each in events):
-        return None
-    return Lane(router, readable) if type(registry.storage) is Storage else None
+class _InvalidRequest(Exception):
+    """Kinto's validators found an error."""
 
 
-class _Extraordinary(Exception):
-    """The request has to go the ordinary way."""
+# In a request.
+_MISTAKES = (_InvalidRequest, BadFilter, HTTPException, UnicodeDecodeError)
 
 
-class Lane:
+class RecordLists:
     """Answers lists of records that everyone may read."""
 
-    def __init__(self, router: Any, readable: Readable) -> None:
+    def __init__(self, router: Any, permissions: PermissionQueries) -> None:
         registry = router.registry
-        self._readable = readable
+        self._permissions = permissions
         self._granted = everyone_may_read(registry.settings, "record")
         self._storage = IndexedQueries(
-            client=readable, max_fetch_size=registry.storage._max_fetch_size, readonly=True
+            client=permissions.database,
+            max_fetch_size=registry.storage._max_fetch_size,
+            readonly=True,
         )
         self._route = registry.queryUtility(IRoutesMapper).get_route(_ROUTE)
-        self._counts = Counts()
         service = registry.cornice_services[self._route.pattern]
         self._views = {method: args for method, _, args in service.definitions}
-        # Pyramid's own, but for what it does between a request and its answer.
+        # Pyramid's own, but for what it does between a request and its response.
         self._router = copy.copy(router)
-        self._router.handle_request = coverage_header.tween_factory(self._handle, registry)
+        self._router.handle_request = self._handle
 
-    def answer(self, environ: dict[str, Any]) -> Any:
-        """Return the response; None, or whatever is raised, sends the request the ordinary way."""
-        path = _PATH.fullmatch(environ.get("PATH_INFO", ""))
-        if path is None or not _lists_plainly(environ):
-            return None
-        collection = self._readable.find(**path.groupdict(), with_timestamp=True)
+    def answer(self, request: EligibleRequest) -> Any:
+        """Return the response; None leaves the request to Kinto's own path."""
+        collection = self._permissions.fetch_collection(request.index)
         if collection is None or collection.timestamp is None:
             return None
         if not (collection.is_public or self._granted):
             return None
-        # A copy: the ordinary way must find what it would have found without this one.
-        own = environ | {_COLLECTION_KEY: collection}
-        with _own_transaction(), self._router.request_context(own) as request:
-            request.matched_route, request.matchdict = self._route, path.groupdict()
-            return self._router.invoke_request(request)
+        # A copy: Kinto's own path must find the environment as it came.
+        environ = request.environ | {_COLLECTION_KEY: collection}
+        try:
+            with _own_transaction(), self._router.request_context(environ) as own:
+                own.matched_route, own.matchdict = self._route, request.index._asdict()
+                return self._router.invoke_request(own)
+        except _MISTAKES:
+            return None  # Kinto's own path reports them.
 
     def _handle(self, request: Any) -> Any:
         """Answer the request, in place of Pyramid's tweens and Kinto's views."""
@@ -101,16 +90,17 @@ class Lane:
         for validate in view["validators"]:
             validate(request, **view)
         if request.errors:
-            raise _Extraordinary
-        return _list(request, collection, self._storage, self._counts)
+            raise _InvalidRequest
+        return _list(request, collection, self._storage)
 
 
-def _lists_plainly(environ: dict[str, Any]) -> bool:
+def is_read(request: EligibleRequest) -> bool:
+    """Return whether a request reads JSON, and has no body."""
+    environ = request.environ
     return (
-        environ["REQUEST_METHOD"] in _METHODS
+        request.method in _METHODS
         and environ.get("CONTENT_LENGTH", "") in ("", "0")
         and _is_acceptable(environ.get("HTTP_ACCEPT"))
-        and is_plain(environ)
     )
 
 
@@ -129,9 +119,9 @@ def _own_transaction() -> Iterator[None]:
         transaction.abort()
 
 
-def _list(request: Any, collection: Collection, storage: IndexedQueries, counts: Counts) -> Any:
-    """Return what Kinto's resource answers."""
-    resource = _Records(request, collection, storage, counts)
+def _list(request: Any, collection: Collection, storage: IndexedQueries) -> Any:
+    """Return the response of Kinto's resource."""
+    resource = _Records(request, collection, storage)
     try:
         found = resource.plural_head() if request.method == "HEAD" else resource.plural_get()
     except HTTPNotModified as not_modified:
@@ -140,7 +130,7 @@ def _list(request: Any, collection: Collection, storage: IndexedQueries, counts:
         return not_modified
     response = request.response
     response.content_type = _CONTENT_TYPE
-    if isinstance(found, Texts):
+    if isinstance(found, JsonRecords):
         response.body = b'{"data":%b}' % found.as_json()
     else:
         response.body = json.dumps({"data": found}).encode()
@@ -150,39 +140,29 @@ def _list(request: Any, collection: Collection, storage: IndexedQueries, counts:
 class _Records(Record):
     """Kinto's resource of records, for somebody who may read them."""
 
-    def __init__(
-        self, request: Any, collection: Collection, storage: IndexedQueries, counts: Counts
-    ) -> None:
+    def __init__(self, request: Any, collection: Collection, storage: IndexedQueries) -> None:
         parent_id = self.get_parent_id(request)
         request.bound_data["collections"] = {parent_id: collection.metadata}
-        self.model = _TextModel(storage, parent_id, collection, counts)
+        self.model = _TextModel(storage, parent_id, collection)
         super().__init__(request, context=None)
         self.context = SimpleNamespace(resource_name="record", shared_ids=None)
 
     def postprocess(self, result: Any, *args: Any, **kwargs: Any) -> Any:
-        """Leave records as they are, and tell nobody: nobody listens."""
+        """Leave records as they are, and send no event: nobody listens."""
         return result
 
 
 class _TextModel(Model):
-    """Kinto's model of records, which are texts here."""
+    """Kinto's model of records, which are JSON text here."""
 
-    def __init__(
-        self, storage: IndexedQueries, parent_id: str, collection: Collection, counts: Counts
-    ) -> None:
+    def __init__(self, storage: IndexedQueries, parent_id: str, collection: Collection) -> None:
         super().__init__(
             storage=storage, permission=None, resource_name="record", parent_id=parent_id
         )
-        self._collection, self._counts = collection, counts
+        self._collection = collection
 
     def timestamp(self, parent_id: str | None = None) -> Any:
         return self._collection.timestamp
 
     def get_objects(self, **query: Any) -> Any:
-        return Texts(self.storage.list_texts(self.resource_name, self.parent_id, **query))
-
-    def count_objects(self, filters: Any = None, parent_id: str | None = None) -> Any:
-        key = (self.parent_id, repr(filters))
-        return self._counts.find(
-            key, self._collection.state, lambda: super(_TextModel, self).count_objects(filters)
-        )
+        return JsonRecords(self.storage.list_rows(self.resource_name, self.parent_id, **query))

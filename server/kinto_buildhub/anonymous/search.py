@@ -1,147 +1,129 @@
-"""The short way for searches; see `kinto_buildhub.anonymous`.
+"""The fast path for searches.
 
-It passes by all of Kinto, its logs and its metrics too: a search is answered in less than a
-millisecond where its parts are kept, and more than half of that would be Kinto's.
+It bypasses all of Kinto: a search is answered in microseconds where its parts are kept, and a
+request of Pyramid's takes longer than that. The headers are those that Kinto gave to the first
+search of the same kind.
 """
 
 import io
-import re
-from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from pyramid.settings import aslist
-
-from kinto_buildhub.anonymous.eligibility import COLLECTION, everyone_may_read, is_plain
-from kinto_buildhub.anonymous.leases import Leased
-from kinto_buildhub.anonymous.permissions import MOST_COLLECTIONS, Collection, Readable
+from kinto_buildhub.anonymous.eligibility import EligibleRequest, everyone_may_read
+from kinto_buildhub.anonymous.leases import Permissions
+from kinto_buildhub.anonymous.permissions import MAX_COLLECTIONS, Collection
+from kinto_buildhub.anonymous.responses import Headers, KeptResponse, without_complete_until
 from kinto_buildhub.search.errors import FAILURE, SearchError
 from kinto_buildhub.search.follow.changes import read_mapping
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
 from kinto_buildhub.search.service import Search
 
-_PATH = re.compile(COLLECTION + r"/(?P<endpoint>_?search)")
+ENDPOINTS = frozenset({"search", "_search"})
 
-# What the ordinary way answers with.
-_HEADERS = [
-    ("Content-Type", "application/json"),
-    ("X-Elastic-Product", "Elasticsearch"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; "),
-]
-_EXPOSED = ("Retry-After", "Content-Length", "Backoff", "Alert", "Content-Type")
+_METHODS = frozenset({"GET", "POST"})
+# Their meaning is left to the view.
+_PARAMETERS_OF_THE_VIEW = frozenset({"scroll", "source"})
 
-Headers = list[tuple[str, str]]
+# Clients that make up origins must not fill the memory.
+_MAX_KINDS = 1000
 
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+_Kind = tuple[str, str, str | None]
 
 
-def make_lane(router: Any, readable: Readable | Leased) -> "Lane | None":
-    """Return the lane; None where there can be none."""
-    registry = router.registry
-    settings, search = registry.settings, registry.buildhub_search
-    if not search.enabled or search.settings.hosts:
-        return None
-    # These have answers carry something.
-    if settings.get("backoff") or settings.get("http_scheme"):
-        return None
-    return Lane(
-        search,
-        readable,
-        granted=everyone_may_read(settings, "collection"),
-        any_origin=aslist(settings.get("cors_origins") or "") == ["*"],
-        more_headers=registry.buildhub_search_headers,
-    )
-
-
-class Lane:
-    """Answers anonymous searches.
+class Searches:
+    """Answers searches of collections that everyone may read.
 
     Args:
-        readable: tells what may be read.
-        granted: whether the settings let everyone read.
-        any_origin: whether pages of any origin may ask.
-        more_headers: asked before each search for what else is to be said of its answer.
+        permissions: who may read what.
+        settings: of the server.
     """
 
-    def __init__(
-        self,
-        search: Search,
-        readable: Readable | Leased,
-        *,
-        granted: bool,
-        any_origin: bool,
-        more_headers: Iterable[Callable[[IndexId], Headers]] = (),
-    ) -> None:
-        self._search, self._readable, self._granted = search, readable, granted
-        self._any_origin = any_origin
-        self._more_headers = tuple(more_headers)
+    def __init__(self, search: Search, permissions: Permissions, settings: dict[str, Any]) -> None:
+        self._search, self._permissions = search, permissions
+        self._granted = everyone_may_read(settings, "collection")
         self._mappings: dict[IndexId, _Known] = {}
+        self._headers: dict[_Kind, Headers] = {}
 
-    def answer(self, environ: dict[str, Any]) -> Wsgi | None:
-        """Return the answer; None, or whatever is raised, sends the request the ordinary way."""
-        found = _PATH.fullmatch(environ.get("PATH_INFO", ""))
-        if found is None or environ["REQUEST_METHOD"] not in ("GET", "POST"):
+    def answer(self, request: EligibleRequest) -> KeptResponse | None:
+        """Return the response; None leaves the request to Kinto's own path."""
+        headers = self._headers.get(_kind(request))
+        parameters = _parameters(request.query)
+        size = _body_size(request.environ)
+        if headers is None or parameters is None or size > self._search.settings.limits.body_bytes:
             return None
-        if not is_plain(environ):
-            return None
-        from_page = "HTTP_ORIGIN" in environ
-        if from_page and not self._any_origin:
-            return None
-        size = int(environ.get("CONTENT_LENGTH") or 0)
-        parameters = dict(_parameters(environ.get("QUERY_STRING", "")))
-        if size > self._search.settings.limits.body_bytes:
-            return None
-        index = IndexId(found["bucket_id"], found["collection_id"])
-        if parameters.keys() & {"scroll", "source"}:
-            return None
-        known = self._mappings.get(index) or self._learn(index)
+        known = self._mappings.get(request.index) or self._learn_mapping(request.index)
         if known is None:
             return None
-        body = environ["wsgi.input"].read(size) if size else b""
-        # The ordinary way reads it again.
-        environ["wsgi.input"] = io.BytesIO(body)
-        more = [header for headers in self._more_headers for header in headers(index)]
-        # The database tells what may be read now while the answer is made: both take as long.
-        answer = self._readable.ask(*index)
-        if answer is None:
+        content = self._find(request, known, size, parameters)
+        if content is None:
             return None
-        legacy = found["endpoint"] == "search"
-        content, failure = b"", None
+        length = ("Content-Length", str(len(content)))
+        return KeptResponse("200 OK", [*headers, length], content, len(content))
+
+    def learn_headers(self, request: EligibleRequest, response: Any) -> Any:
+        """Keep the headers that Kinto gave to a search, and return the response."""
+        if response.status_code != 200 or request.method not in _METHODS:
+            return response
+        if len(self._headers) >= _MAX_KINDS:
+            self._headers.clear()
+        self._headers[_kind(request)] = [
+            header
+            for header in without_complete_until(response.headerlist)
+            if header[0] != "Content-Length"
+        ]
+        return response
+
+    def _find(
+        self, request: EligibleRequest, known: "_Known", size: int, parameters: dict[str, str]
+    ) -> bytes | None:
+        """Search, and return the answer if everyone may have it."""
+        body = request.environ["wsgi.input"].read(size) if size else b""
+        # Kinto's own path reads it again.
+        request.environ["wsgi.input"] = io.BytesIO(body)
+        # The database looks up the permission while the answer is made: both take as long.
+        pending = self._permissions.send(request.index)
+        if pending is None:
+            return None
+        content, failure = None, None
         try:
-            content = self._search.search(index, known.mapping, body, parameters, legacy=legacy)
+            content = self._search.search(
+                request.index,
+                known.mapping,
+                body,
+                parameters,
+                legacy=request.endpoint == "search",
+            )
         except SearchError as exc:
             failure = exc
         finally:
-            collection = answer()
-        if not self._holds(known, collection):
-            self._mappings.pop(index, None)
+            collection = pending()
+        if not self._is_current(known, collection):
+            self._mappings.pop(request.index, None)
             return None
         if failure is not None:
-            # The ordinary way tells it, and must not take a time limit's time once more.
-            environ[FAILURE] = failure
-            return None
-        return _response(content, _HEADERS + more + (_any_origin(more) if from_page else []))
+            # Kinto's own path reports it, and must not take the time of a time limit once more.
+            request.environ[FAILURE] = failure
+        return content
 
-    def _learn(self, index: IndexId) -> "_Known | None":
-        """Return what is known of a collection that everyone may read, and keep it."""
-        collection = self._readable.find(index.bucket_id, index.collection_id)
+    def _learn_mapping(self, index: IndexId) -> "_Known | None":
+        """Return the mapping of a collection that everyone may read, and keep it."""
+        collection = self._permissions.fetch_collection(index)
         if collection is None or METADATA_KEY not in collection.metadata:
             return None
         mapping = read_mapping(collection.metadata)
         if not isinstance(mapping, Mapping):
             return None
         known = _Known(collection.version, mapping)
-        if not self._holds(known, collection):
+        if not self._is_current(known, collection):
             return None
-        if len(self._mappings) >= MOST_COLLECTIONS:
+        if len(self._mappings) >= MAX_COLLECTIONS:
             self._mappings.clear()
         self._mappings[index] = known
         return known
 
-    def _holds(self, known: "_Known", collection: Collection | None) -> bool:
-        """Tell whether everyone may read the collection now, and its mapping is still the same."""
+    def _is_current(self, known: "_Known", collection: Collection | None) -> bool:
+        """Return whether everyone may read the collection now, and its mapping is the same."""
         return (
             collection is not None
             and (collection.is_public or self._granted)
@@ -156,18 +138,21 @@ class _Known(NamedTuple):
     mapping: Mapping
 
 
-def _parameters(query: str) -> list[tuple[str, str]]:
-    return parse_qsl(query, keep_blank_values=True, errors="strict") if query else []
+def _kind(request: EligibleRequest) -> _Kind:
+    """Return all of a search that its headers depend on."""
+    return request.method, request.endpoint, request.environ.get("HTTP_ORIGIN")
 
 
-def _any_origin(more: Headers) -> Headers:
-    exposed = ", ".join((*_EXPOSED, *(name for name, _ in more)))
-    return [("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", exposed)]
+def _parameters(query: str) -> dict[str, str] | None:
+    """Return the query string's parameters; None where they are left to the view."""
+    if not query:
+        return {}
+    try:
+        found = dict(parse_qsl(query, keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        return None
+    return None if found.keys() & _PARAMETERS_OF_THE_VIEW else found
 
 
-def _response(content: bytes, headers: list[tuple[str, str]]) -> Wsgi:
-    def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        start_response("200 OK", [*headers, ("Content-Length", str(len(content)))])
-        return [content]
-
-    return respond
+def _body_size(environ: dict[str, Any]) -> int:
+    return int(environ.get("CONTENT_LENGTH") or 0)

@@ -9,7 +9,6 @@ from typing import Any
 from kinto.core.events import ACTIONS, ResourceChanged
 from pyramid.tweens import INGRESS
 
-from kinto_buildhub.coverage.header import search_headers
 from kinto_buildhub.coverage.heartbeat import Heartbeat
 from kinto_buildhub.coverage.listeners import on_collections_deleted
 from kinto_buildhub.coverage.settings import CoverageSettings
@@ -27,11 +26,6 @@ def includeme(config: Any) -> None:
         config.registry.storage, lambda collection: _is_followed(search, collection)
     )
     config.add_tween("kinto_buildhub.coverage.header.tween_factory", under=INGRESS)
-    if search is not None:
-        # Most searches are answered without a request that a tween could see.
-        config.registry.buildhub_search_headers.append(
-            lambda collection: search_headers(config.registry.buildhub_coverage, collection)
-        )
     config.add_subscriber(
         on_collections_deleted,
         ResourceChanged,

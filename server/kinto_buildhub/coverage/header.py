@@ -4,27 +4,27 @@ An answer without builds then means that there are none, and not that nobody has
 is known is found out before the answer is, so that it cannot tell of more than the answer knows.
 """
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kinto.core.utils import native_value
 from pyramid.httpexceptions import HTTPException
 
-from kinto_buildhub.coverage.snapshot import CollectionId, Snapshots
+from kinto_buildhub.collection_context import parse_collection_path
+from kinto_buildhub.coverage.snapshot import Snapshot, Snapshots
 from kinto_buildhub.filters.typed import iter_members, parse_parameter
 
 HEADER = "Complete-Until"
 
 _EXPOSED = "Access-Control-Expose-Headers"
 
-_PATH = re.compile(
-    r"/v1/buckets/([a-zA-Z0-9][a-zA-Z0-9_-]*)/collections/([a-zA-Z0-9][a-zA-Z0-9_-]*)"
-    r"/(records|_?search|_count|_msearch)"
-)
 _RECORDS = "records"
-_METHODS = {_RECORDS: frozenset({"GET", "HEAD"})}
 _SEARCH_METHODS = frozenset({"GET", "POST"})
+_METHODS = {
+    _RECORDS: frozenset({"GET", "HEAD"}),
+    **dict.fromkeys(("search", "_search", "_count", "_msearch"), _SEARCH_METHODS),
+}
+_NO_COLLECTION = ("", "", "")
 _STATUSES = frozenset({200, 304})
 
 _PRODUCT, _CHANNEL = "source.product", "target.channel"
@@ -35,16 +35,17 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
     snapshots: Snapshots = registry.buildhub_coverage
 
     def tween(request: Any) -> Any:
-        found = _PATH.fullmatch(request.environ.get("PATH_INFO", ""))
-        if found is None or request.method not in _METHODS.get(found[3], _SEARCH_METHODS):
+        path = parse_collection_path(request.environ.get("PATH_INFO", ""))
+        bucket_id, collection_id, endpoint = path or _NO_COLLECTION
+        if request.method not in _METHODS.get(endpoint, ()):
             return handler(request)
-        lists_records = found[3] == _RECORDS
-        snapshot = snapshots.find((found[1], found[2]), searched=not lists_records)
+        lists_records = endpoint == _RECORDS
+        snapshot = snapshots.find((bucket_id, collection_id), searched=not lists_records)
         # What a search asks for is not looked into: it is complete where the whole catalogue is.
         selected = _selected(request) if lists_records and snapshot else {}
         response = handler(request)
         if snapshot is not None and response.status_code in _STATUSES:
-            until = snapshot.complete_until(selected.get(_PRODUCT), selected.get(_CHANNEL))
+            until = selected_complete_until(snapshot, selected)
             if until is not None:
                 response.headers[HEADER] = until
                 # Kinto names what pages of other origins may see when all tweens are done.
@@ -54,11 +55,11 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
     return tween
 
 
-def search_headers(snapshots: Snapshots, collection: CollectionId) -> list[tuple[str, str]]:
-    """Return what is to be said of a search that is about to be made."""
-    snapshot = snapshots.find(collection, searched=True)
-    until = snapshot.complete_until() if snapshot else None
-    return [(HEADER, until)] if until else []
+def selected_complete_until(
+    snapshot: Snapshot, selected: Mapping[str, frozenset[str]]
+) -> str | None:
+    """Return the header's value for what `selected_values` returned; None if there is none."""
+    return snapshot.complete_until(selected.get(_PRODUCT), selected.get(_CHANNEL))
 
 
 def _expose(request: Any, response: Any) -> None:

@@ -23,8 +23,6 @@ def includeme(config: Any) -> None:
     settings = SearchSettings.from_values(config.registry.buildhub_settings)
     search = Search(settings, make_engine(settings), Store(config.registry.storage))
     config.registry.buildhub_search = search
-    # Functions that return more headers for answers from an index: how far it is complete.
-    config.registry.buildhub_search_headers = []
 
     config.add_subscriber(on_records_changed, AfterResourceChanged, for_resources=("record",))
     config.add_subscriber(

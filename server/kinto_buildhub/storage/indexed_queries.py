@@ -76,7 +76,7 @@ _NAMES = (DEFAULT_ID_FIELD, DEFAULT_MODIFIED_FIELD)
 _SCALARS = (str, int, float, bool, type(None))
 
 
-class TextRow(Protocol):
+class JsonRow(Protocol):
     """A stored object: its ID, its timestamp in ms, and the rest of it as JSON."""
 
     id: str
@@ -146,7 +146,7 @@ class IndexedQueries(PostgreSQLStorage):
             row.data[modified_field] = row.last_modified
         return [row.data for row in rows]
 
-    def list_texts(
+    def list_rows(
         self,
         resource_name: str,
         parent_id: str,
@@ -155,7 +155,7 @@ class IndexedQueries(PostgreSQLStorage):
         pagination_rules: Rules | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
-    ) -> list[TextRow]:
+    ) -> list[JsonRow]:
         """List as `list_all` does, and leave to the caller to make objects of the texts."""
         fields = self._indexed_fields(resource_name, parent_id)
         data = "CAST(data AS TEXT)"
@@ -163,7 +163,7 @@ class IndexedQueries(PostgreSQLStorage):
             return self._list_in_parts(
                 resource_name, parent_id, filters, sorting, pagination_rules, limit, fields, data
             )
-        rows: list[TextRow] = self._get_rows(
+        rows: list[JsonRow] = self._get_rows(
             _STOCK_LIST.replace("{data}", data),
             resource_name,
             parent_id,

@@ -1,4 +1,4 @@
-"""A server that counts what goes the ordinary way, with collections that everyone may read."""
+"""A server that counts requests on Kinto's own path, with collections that everyone may read."""
 
 import json
 import uuid
@@ -10,6 +10,7 @@ from typing import Any
 import psycopg2
 import pytest
 import webtest
+from kinto_buildhub.anonymous.database import APPLICATION_NAME
 from kinto_buildhub.storage.indexes import ensure_indexes
 from sqlalchemy import make_url
 
@@ -18,8 +19,8 @@ from tests.server.storage.conftest import SCHEMA
 
 INCLUDES = "kinto.plugins.default_bucket kinto_buildhub tests.server.anonymous.kinto_path"
 
-# Has no meaning, and sends a request the ordinary way.
-ORDINARY = {"Cookie": "any=thing"}
+# Has no meaning, and makes a request not eligible.
+ON_KINTO_PATH = {"Cookie": "any=thing"}
 
 
 @dataclass(frozen=True)
@@ -61,16 +62,48 @@ class Place:
 
     def ask(self, query: str = "", method: str = "GET", **headers: str) -> webtest.TestResponse:
         """Ask for records, whatever the answer; ``If_None_Match`` is If-None-Match."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.app.request(
-            f"{self.path}/records?{query}", method=method, headers=named, status="*"
-        )
+        return self._get(f"records?{query}", method, headers)
 
-    def goes_short(self, ask: Callable[[], Any]) -> bool:
-        """Tell whether what *ask* asks is answered without the ordinary way."""
-        before = self.app.app.registry.ordinary_count
+    def get_record(
+        self, record_id: str, method: str = "GET", **headers: str
+    ) -> webtest.TestResponse:
+        """Ask for one record, as `ask` does."""
+        return self._get(f"records/{record_id}", method, headers)
+
+    def _get(self, endpoint: str, method: str, headers: dict[str, str]) -> webtest.TestResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.app.request(f"{self.path}/{endpoint}", method=method, headers=named, status="*")
+
+    def last_statement(self) -> str:
+        """Return what the fast path last asked the database."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT query FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = %s"
+                " ORDER BY query_start DESC LIMIT 1",
+                (APPLICATION_NAME,),
+            )
+            return str(cursor.fetchone()[0])
+
+    def end_connections(self) -> int:
+        """End the connections of the fast path; return how many there were."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = %s",
+                (APPLICATION_NAME,),
+            )
+            return int(cursor.fetchone()[0])
+
+    def is_kept(self, ask: Callable[[], Any]) -> bool:
+        """Return whether an answer is taken from memory: only the state was asked for."""
+        return self.is_fast(ask) and "database_state" in self.last_statement()
+
+    def is_fast(self, ask: Callable[[], Any]) -> bool:
+        """Return whether what *ask* asks is answered without Kinto's own path."""
+        before = self.app.app.registry.kinto_path_count
         ask()
-        return bool(self.app.app.registry.ordinary_count == before)
+        return bool(self.app.app.registry.kinto_path_count == before)
 
 
 @pytest.fixture(scope="session")

@@ -1,23 +1,24 @@
-"""A plugin for tests: counts the requests that go the ordinary way."""
+"""A plugin for tests: counts the requests that take Kinto's own path."""
 
+import logging
 from typing import Any
 
 from kinto.core.metrics import IMetricsService, NoOpMetricsService
-from pyramid.events import ContextFound
+from pyramid.events import ContextFound, NewResponse
 
 
 def includeme(config: Any) -> None:
-    """Count what Pyramid finds a context for; the short way needs none."""
-    config.registry.ordinary_count = 0
+    """Count what Pyramid finds a context for; the fast path needs none."""
+    config.registry.kinto_path_count = 0
 
     def count(event: Any) -> None:
-        event.request.registry.ordinary_count += 1
+        event.request.registry.kinto_path_count += 1
 
     config.add_subscriber(count, ContextFound)
 
 
 def odd_tween(handler: Any, registry: Any) -> Any:
-    """A tween that nobody knows."""
+    """An unknown tween."""
     return handler
 
 
@@ -26,8 +27,17 @@ def add_tween(config: Any) -> None:
     config.add_tween(f"{__name__}.odd_tween")
 
 
+def ignore(event: Any) -> None:
+    """Do nothing, as a subscriber that is not known."""
+
+
+def add_subscriber(config: Any) -> None:
+    """Have a subscriber to responses that might do anything."""
+    config.add_subscriber(ignore, NewResponse)
+
+
 class Reader:
-    """A listener that is told of each record that is read."""
+    """A listener to each record that is read."""
 
     def __init__(self) -> None:
         self.read: list[str] = []
@@ -68,3 +78,17 @@ class Metrics(NoOpMetricsService):
 def add_metrics(config: Any) -> None:
     """Have Kinto count."""
     config.registry.registerUtility(Metrics(), IMetricsService)
+
+
+# Differ with each request, or are of the logging module.
+_UNCOMPARED = frozenset(
+    {"rid", "t", "time", *logging.LogRecord("", 0, "", 0, "", None, None).__dict__}
+)
+
+
+def summary(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what a line of the access log says of its request."""
+    fields = record.__dict__
+    assert isinstance(fields["t"], int)
+    assert isinstance(fields["rid"], str)
+    return {name: value for name, value in fields.items() if name not in _UNCOMPARED}

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.conftest import PUBLISHER_HEADERS, serving
-from tests.server.anonymous.conftest import ORDINARY, Place
+from tests.server.anonymous.conftest import ON_KINTO_PATH, Place
 
 PRIVATE = {"permissions": {"read": []}}
 
@@ -28,14 +28,14 @@ def bucket_path(place: Place) -> str:
 
 def test_a_permission_that_is_taken_back_is_gone_at_once(place):
     put(place)
-    assert place.goes_short(lambda: place.ask())
+    assert place.is_fast(lambda: place.ask())
     place.app.patch_json(bucket_path(place), PRIVATE, headers=PUBLISHER_HEADERS)
     assert place.ask().status_code == 401
     assert place.ask(method="HEAD").status_code == 401
     place.app.patch_json(
         place.path, {"permissions": {"read": ["system.Everyone"]}}, headers=PUBLISHER_HEADERS
     )
-    assert place.goes_short(lambda: place.ask())
+    assert place.is_fast(lambda: place.ask())
     assert [record["id"] for record in place.ask().json["data"]] == ["one"]
 
 
@@ -46,7 +46,7 @@ def test_a_poll_after_the_permission_was_taken_back_is_refused(place):
     assert place.ask(If_None_Match=etag).status_code == 401
 
 
-def test_permissions_on_single_records_leave_the_list_to_the_ordinary_way(place):
+def test_permissions_on_single_records_leave_the_list_to_kintos_own_path(place):
     put(place)
     put(place, "two")
     place.app.patch_json(bucket_path(place), PRIVATE, headers=PUBLISHER_HEADERS)
@@ -64,9 +64,9 @@ def test_a_collection_that_is_deleted_is_gone_at_once(place, of):
     place.ask()
     path = {"collection": place.path, "bucket": bucket_path(place)}[of]
     place.app.delete(path, headers=PUBLISHER_HEADERS)
-    ordinary = place.ask(**ORDINARY)
-    assert (place.ask().status_code, place.ask().body) == (ordinary.status_code, ordinary.body)
-    assert ordinary.status_code in (401, 404)
+    kintos = place.ask(**ON_KINTO_PATH)
+    assert (place.ask().status_code, place.ask().body) == (kintos.status_code, kintos.body)
+    assert kintos.status_code in (401, 404)
 
 
 def test_a_collection_that_is_made_anew_has_its_own_schema(place):
@@ -92,7 +92,7 @@ def test_a_changed_schema_counts_from_the_next_request_on(place):
     schema = {"type": "object", "properties": {"size": {"type": "string"}}}
     place.app.patch_json(place.path, {"data": {"schema": schema}}, headers=PUBLISHER_HEADERS)
     assert [record["id"] for record in place.ask("size=5").json["data"]] == ["one"]
-    assert place.goes_short(lambda: place.ask("size=5"))
+    assert place.is_fast(lambda: place.ask("size=5"))
 
 
 def test_writes_show_from_their_answer_on(place):
@@ -110,7 +110,7 @@ def test_who_polls_gets_deletions_too(place):
     since = place.ask().headers["ETag"]
     assert place.ask(If_None_Match=since).status_code == 304
     place.app.delete(f"{place.path}/records/one", headers=PUBLISHER_HEADERS)
-    assert place.goes_short(lambda: place.ask(If_None_Match=since))
+    assert place.is_fast(lambda: place.ask(If_None_Match=since))
     changed = place.ask(f"_since={since}".replace('"', "%22"), If_None_Match=since)
     assert changed.status_code == 200
     [tombstone] = changed.json["data"]
@@ -118,7 +118,7 @@ def test_who_polls_gets_deletions_too(place):
     assert changed.headers["ETag"] == f'"{tombstone["last_modified"]}"'
 
 
-def test_what_is_not_committed_is_not_told(place):
+def test_what_is_not_committed_does_not_show(place):
     put(place)
     etag = place.ask().headers["ETag"]
     parent_id = place.path.removeprefix("/v1")
@@ -157,13 +157,13 @@ def test_every_thread_sees_what_was_acknowledged_to_any(place):
             headers = PUBLISHER_HEADERS | {"Content-Type": "application/json"}
             _, written = ask("PUT", f"/w{writer}-{number}", body, **headers)
             changed = json.loads(written)["data"]["last_modified"]
-            told, content = ask("GET", f"?made=w{writer}")
+            listed, content = ask("GET", f"?made=w{writer}")
             counted, _ = ask("HEAD", f"?made=w{writer}")
             seen.append(
                 (
                     len(json.loads(content)["data"]),
                     int(counted["Total-Records"]),
-                    int(told["ETag"].strip('"')) >= changed,
+                    int(listed["ETag"].strip('"')) >= changed,
                 )
             )
         connection.close()

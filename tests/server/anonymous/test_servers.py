@@ -1,20 +1,23 @@
-"""Servers that are set up in another way than usual; each answers as it does the ordinary way."""
+"""Servers with other settings; each answers as on Kinto's own path."""
 
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
+from kinto_buildhub.anonymous.database import PAUSE_SECONDS
 from kinto_buildhub.anonymous.eligibility import find_database
-from kinto_buildhub.anonymous.permissions import APPLICATION_NAME, PAUSE_SECONDS
 from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.run.configuration import read_ini
 from kinto_buildhub.settings import DATABASE_SETTINGS, HMAC_SECRET
 
 from tests.conftest import PUBLISHER_HEADERS
 from tests.server.anonymous import kinto_path
-from tests.server.anonymous.conftest import INCLUDES, ORDINARY
+from tests.server.anonymous.conftest import INCLUDES, ON_KINTO_PATH, Place
+from tests.server.anonymous.kinto_path import summary
 from tests.server.anonymous.test_equivalence import ask_both
 
 PLUGIN = "tests.server.anonymous.kinto_path"
@@ -39,14 +42,14 @@ PLUGIN = "tests.server.anonymous.kinto_path"
     ],
     ids=lambda settings: next(iter(settings)),
 )
-def test_settings_that_shape_answers_do_so_on_the_short_way(make_place, settings):
+def test_settings_that_shape_answers_do_so_on_the_fast_path(make_place, settings):
     place = make_place(**settings)
     place.fill([{"made": "a"}, {"made": "b"}, {}])
     for method in ("GET", "HEAD"):
         for query in ("", "_limit=1", "_to=5", "made=a"):
             for named in ({}, {"Origin": "https://example.org"}, {"Origin": "https://other.org"}):
                 ask_both(place, query, method, named)
-    assert place.goes_short(lambda: place.ask(Origin="https://example.org"))
+    assert place.is_fast(lambda: place.ask(Origin="https://example.org"))
 
 
 @pytest.mark.parametrize(
@@ -62,13 +65,13 @@ def test_settings_that_shape_answers_do_so_on_the_short_way(make_place, settings
     ],
     ids=["a-tween", "an-end", "a-listener", "a-policy"],
 )
-def test_a_server_that_is_not_known_has_no_short_way(make_place, settings):
+def test_an_unknown_server_has_no_fast_path(make_place, settings):
     place = make_place(**settings)
-    assert not place.goes_short(lambda: place.ask())
+    assert not place.is_fast(lambda: place.ask())
     ask_both(place, "", "GET", {})
 
 
-def test_the_settings_that_come_with_the_server_have_a_short_way(make_database):
+def test_the_settings_that_come_with_the_server_have_a_fast_path(make_database):
     given = dict.fromkeys((each.ini_name for each in DATABASE_SETTINGS), make_database())
     given[HMAC_SECRET.ini_name] = "tests only"
     settings = read_ini(Path(__file__).parents[3] / "kinto.ini") | given
@@ -76,7 +79,7 @@ def test_the_settings_that_come_with_the_server_have_a_short_way(make_database):
         assert find_database(registry) is not None
 
 
-def test_who_listens_is_told_of_each_record_that_is_read(make_place):
+def test_listeners_get_each_record_that_is_read(make_place):
     place = make_place(
         **{"kinto.event_listeners": PLUGIN, "kinto.event_listeners.kinto_path.actions": "read"}
     )
@@ -95,57 +98,89 @@ def test_who_listens_is_told_of_each_record_that_is_read(make_place):
         ("bucket_read_principals", 401),
     ],
 )
-def test_settings_grant_what_they_grant_the_ordinary_way(make_place, setting, status):
+def test_settings_grant_what_they_grant_on_kintos_own_path(make_place, setting, status):
     place = make_place(**{f"kinto.{setting}": "system.Everyone"})
     place.app.patch_json(
         f"/v1/buckets/{place.bucket_id}", {"permissions": {"read": []}}, headers=PUBLISHER_HEADERS
     )
-    assert (place.ask().status_code, place.ask(**ORDINARY).status_code) == (status, status)
+    assert (place.ask().status_code, place.ask(**ON_KINTO_PATH).status_code) == (status, status)
 
 
-def test_requests_are_logged_as_they_came(shared_place, caplog):
-    with caplog.at_level(logging.INFO, "request.summary"):
-        shared_place.ask("made=5&_limit=1", User_Agent="tests")
-        shared_place.ask("made=5&_limit=1", User_Agent="tests", **ORDINARY)
-    short, long = (dict(record.__dict__) for record in caplog.records)
-    names = ("agent", "path", "method", "querystring", "code", "errno")
-    assert {name: short[name] for name in names} == {name: long[name] for name in names}
-    assert short["querystring"] == {"made": "5", "_limit": "1"}
-    assert isinstance(short["t"], int)
+def requests_of(place: Place) -> list[Callable[..., Any]]:
+    """Return a list, the same from memory, and both for a single record."""
+
+    def ask(**headers: str) -> Any:
+        return place.ask("made=a&_limit=1", User_Agent="tests", **headers)
+
+    def get(**headers: str) -> Any:
+        return place.get_record("r0", Accept_Language="fr", **headers)
+
+    return [ask, ask, get, get]
+
+
+def test_requests_are_logged_as_they_came(place, caplog):
+    place.fill([{"made": "a"}])
+    for ask in requests_of(place):
+        with caplog.at_level(logging.INFO, "request.summary"):
+            caplog.clear()
+            ask()
+            ask(**ON_KINTO_PATH)
+        fast, kintos = (summary(record) for record in caplog.records)
+        assert fast == kintos
+    assert place.is_kept(lambda: place.ask("made=a&_limit=1", User_Agent="others"))
+
+
+def test_requests_are_logged_in_full_where_kinto_does(place, caplog):
+    place.fill([{"made": "a"}])
+    for ask in requests_of(place):
+        with caplog.at_level(logging.DEBUG, "request.summary"):
+            caplog.clear()
+            ask(X_Own="5")
+        [line] = [each for each in caplog.records if each.name == "request.summary"]
+        assert line.headers["X-Own"] == "5"
+        assert b'"made":"a"' in line.response["body"]
 
 
 def test_requests_are_counted(make_place):
-    place = make_place(**{"kinto.includes": f"{INCLUDES} {PLUGIN}.add_metrics"})
+    place = make_place(
+        **{
+            "kinto.includes": f"{INCLUDES} {PLUGIN}.add_metrics",
+            "kinto.metrics_matchdict_fields": "bucket_id collection_id record_id",
+        }
+    )
+    place.fill([{"made": "a"}])
 
-    def counted(**named):
+    def counted(ask: Callable[..., Any], **headers: str) -> list[Any]:
         kinto_path.metrics.clear()
-        place.ask("made=a", **named)
-        return list(kinto_path.metrics)
+        ask(**headers)
+        # The time of the backends is measured where they are called.
+        return [each for each in kinto_path.metrics if not each[0].startswith("backend")]
 
-    assert place.goes_short(counted)
-    short, long = counted(), counted(**ORDINARY)
-    # What the backends take is measured where they are asked.
-    assert short == [(name, value) for name, value in long if not name.startswith("backend")]
-    assert ("request_summary", ("endpoint", "record-plural")) in [
-        (name, pair) for name, pairs in short for pair in pairs
-    ]
+    for ask in requests_of(place):
+        fast, kintos = counted(ask), counted(ask, **ON_KINTO_PATH)
+        assert fast == kintos
+        assert [name for name, _ in fast if name == "request_summary"]
+    assert place.is_kept(ask)
+
+
+def test_what_subscribers_may_change_is_not_kept(make_place):
+    place = make_place(**{"kinto.includes": f"{INCLUDES} {PLUGIN}.add_subscriber"})
+    place.fill([{"made": "a"}])
+    for _ in range(3):
+        ask_both(place, "", "GET", {})
+    assert place.is_fast(place.ask)
+    assert not place.is_kept(place.ask)
 
 
 def test_a_connection_that_breaks_costs_nobody_an_answer(shared_place):
     shared_place.fill([{"made": "a"}])
     expected = shared_place.ask().body
     for _ in range(2):
-        with shared_place.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND application_name = %s",
-                (APPLICATION_NAME,),
-            )
-            assert cursor.fetchone()[0] >= 1
+        assert shared_place.end_connections() >= 1
         assert shared_place.ask().body == expected
-        assert not shared_place.goes_short(lambda: shared_place.ask())
+        assert not shared_place.is_fast(lambda: shared_place.ask())
         time.sleep(PAUSE_SECONDS)
-        assert shared_place.goes_short(lambda: shared_place.ask())
+        assert shared_place.is_fast(lambda: shared_place.ask())
         assert shared_place.ask().body == expected
 
 
@@ -155,8 +190,8 @@ def test_a_statement_that_fails_costs_no_connection(shared_place):
     # To PostgreSQL the backslash escapes what comes next, and nothing does.
     half_a_pattern = "like_made=*ab%5C"
     ask_both(shared_place, half_a_pattern, "GET", {})
-    assert not shared_place.goes_short(lambda: shared_place.ask(half_a_pattern))
-    assert shared_place.goes_short(lambda: shared_place.ask())
+    assert not shared_place.is_fast(lambda: shared_place.ask(half_a_pattern))
+    assert shared_place.is_fast(lambda: shared_place.ask())
 
 
 def test_threads_answer_side_by_side_and_leave_no_transaction_open(shared_place):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kinto.core.resource import Resource
 from kinto.core.storage import MISSING, Filter, Sort
 from kinto.core.utils import COMPARISON, find_nested_value
-from kinto_buildhub.storage.indexed_queries import TextRow
+from kinto_buildhub.storage.indexed_queries import JsonRow
 
 from tests.server.storage.conftest import PARENT_ID
 
@@ -75,7 +75,7 @@ def next_page_rules(sorting: list[Sort], last: dict[str, Any]) -> list[list[Filt
     return resource._build_pagination_rules(sorting, last_object)
 
 
-def read(row: TextRow) -> dict[str, Any]:
+def read(row: JsonRow) -> dict[str, Any]:
     """Return the object that a row of texts stands for."""
     return json.loads(row.data) | {"id": row.id, "last_modified": row.last_modified}
 
@@ -113,7 +113,7 @@ def assert_same_pages(pair, query, sorting, limit):
         answer = pair.stock.list_all(**page)
         for storage in (pair.ours, pair.wary, pair.hasty):
             assert storage.list_all(**page) == answer
-        assert [read(row) for row in pair.ours.list_texts(**page)] == answer
+        assert [read(row) for row in pair.ours.list_rows(**page)] == answer
         rules = next_page_rules(sorting, answer[-1]) if len(answer) == limit else None
 
 
@@ -176,7 +176,7 @@ def test_tombstones_are_listed_as_by_the_stock_storage(pair):
     }
     answer = pair.stock.list_all(**query)
     assert pair.ours.list_all(**query) == answer
-    assert [read(row) for row in pair.ours.list_texts(**query)] == answer
+    assert [read(row) for row in pair.ours.list_rows(**query)] == answer
 
 
 def test_other_resources_and_patterns_of_parents_are_listed_as_ever(pair):

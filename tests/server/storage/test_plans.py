@@ -62,7 +62,7 @@ def equal(field: str, value: str) -> Filter:
 
 
 def listed(storage: Any, filters: list[Filter], sorting: list[Sort]) -> list[str]:
-    rows = storage.list_texts("record", PARENT_ID, filters=filters, sorting=sorting, limit=10)
+    rows = storage.list_rows("record", PARENT_ID, filters=filters, sorting=sorting, limit=10)
     return [row.id for row in rows]
 
 

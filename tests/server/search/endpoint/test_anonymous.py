@@ -1,5 +1,6 @@
-"""An anonymous search goes a short way, and nobody can tell but by the time it takes."""
+"""An anonymous search takes the fast path, and only the time that it takes shows it."""
 
+import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -7,15 +8,15 @@ from types import SimpleNamespace
 
 import psycopg2
 import pytest
-from kinto_buildhub.anonymous import leases
-from kinto_buildhub.anonymous.permissions import APPLICATION_NAME, PAUSE_SECONDS
+from kinto_buildhub.anonymous.database import APPLICATION_NAME, PAUSE_SECONDS
 from kinto_buildhub.search.errors import TimedOut
 from kinto_buildhub.search.mapping import METADATA_KEY
 
 from tests.conftest import PUBLISHER_HEADERS
+from tests.server.anonymous.kinto_path import summary
 from tests.server.search.endpoint.conftest import make_collection, search_of
 
-ORDINARY = {"Cookie": "any=thing"}
+ON_KINTO_PATH = {"Cookie": "any=thing"}
 
 
 @pytest.mark.parametrize("endpoint", ["search", "_search"])
@@ -29,23 +30,25 @@ ORDINARY = {"Cookie": "any=thing"}
     ],
 )
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://example.org"}], ids=["", "a page"])
-def test_both_ways_answer_alike(search_app, filled_path, endpoint, body, parameters, headers):
+def test_both_paths_answer_alike(search_app, filled_path, endpoint, body, parameters, headers):
     path = f"{filled_path}/{endpoint}{parameters}"
-    short = search_app.post_json(path, body, headers=headers, status="*")
-    ordinary = search_app.post_json(path, body, headers=headers | ORDINARY, status="*")
-    assert short.status == ordinary.status
-    assert {**short.json, "took": 0} == {**ordinary.json, "took": 0}
+    # The first of its kind shows the headers.
+    search_app.post_json(path, body, headers=headers, status="*")
+    fast = search_app.post_json(path, body, headers=headers, status="*")
+    kintos = search_app.post_json(path, body, headers=headers | ON_KINTO_PATH, status="*")
+    assert fast.status == kintos.status
+    assert {**fast.json, "took": 0} == {**kintos.json, "took": 0}
     # The first goes with `took`; the other is for pages of other origins, in any order.
     ignored = {"Content-Length", "Access-Control-Expose-Headers"}
-    assert {name: value for name, value in short.headers.items() if name not in ignored} == {
-        name: value for name, value in ordinary.headers.items() if name not in ignored
+    assert {name: value for name, value in fast.headers.items() if name not in ignored} == {
+        name: value for name, value in kintos.headers.items() if name not in ignored
     }
 
 
-def test_a_failure_on_the_short_way_is_told_by_the_ordinary_one(search_app, filled_path):
+def test_kintos_own_path_reports_a_failure_on_the_fast_path(search_app, filled_path):
     deep = b'{"a":' * 1010 + b"1" + b"}" * 1010  # The parser's limit is 1024.
     body = b'{"aggs": {"a": {"terms": {"field": "id"}, "meta": ' + deep + b"}}}"
-    for headers in ({}, ORDINARY):
+    for headers in ({}, ON_KINTO_PATH):
         answer = search_app.post(f"{filled_path}/_search", body, headers=headers, status=400)
         assert "nested too deep" in answer.json["message"]
 
@@ -63,23 +66,23 @@ def test_a_search_that_takes_too_long_is_not_made_again(search_app, filled_path,
     assert len(asked) == 1
 
 
-def test_what_an_answer_is_said_to_hold_is_found_out_before_it(
-    search_app, filled_path, monkeypatch
-):
-    told = ["before"]
+def test_complete_until_is_looked_up_before_the_search(search_app, filled_path, monkeypatch):
+    moments = ["before"]
     search = search_of(search_app).engine.search
 
     def search_late(*arguments):
         found = search(*arguments)
-        told[0] = "after"
+        moments[0] = "after"
         return found
 
-    snapshot = SimpleNamespace(complete_until=lambda: told[0])
-    coverage = search_app.app.registry.buildhub_coverage
-    monkeypatch.setattr(coverage, "find", lambda *arguments, **options: snapshot)
+    def find(*arguments, **options):
+        moment = moments[0]
+        return SimpleNamespace(complete_until=lambda *selected: moment)
+
+    monkeypatch.setattr(search_app.app.registry.buildhub_coverage, "find", find)
     monkeypatch.setattr(search_of(search_app).engine, "search", search_late)
     answer = search_app.post_json(f"{filled_path}/_search", {"from": 2})
-    assert (answer.headers["Complete-Until"], told) == ("before", ["after"])
+    assert (answer.headers["Complete-Until"], moments) == ("before", ["after"])
 
 
 def test_a_collection_that_is_deleted_is_gone_at_once(search_app, empty_path):
@@ -110,8 +113,8 @@ def test_a_mapping_that_has_changed_counts_when_the_index_is_made_anew(search_ap
 
 
 def test_a_connection_that_breaks_costs_nobody_an_answer(search_app, filled_path, monkeypatch):
-    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.0)
-    search_app.app.registry.buildhub_readers.change()
+    monkeypatch.setattr(search_app.app.registry.buildhub_permissions, "lease_seconds", 0.0)
+    search_app.app.registry.buildhub_epoch.advance()
 
     def ask():
         answer = search_app.post_json(f"{filled_path}/search", {"sort": ["id"]}).json
@@ -147,17 +150,32 @@ def test_a_connection_that_breaks_costs_nobody_an_answer(search_app, filled_path
         ("bucket_read_principals", 401),
     ],
 )
-def test_settings_grant_what_they_grant_the_ordinary_way(make_app, tmp_path, setting, status):
+def test_settings_grant_what_they_grant_on_kintos_own_path(make_app, tmp_path, setting, status):
     app = make_app(**{"kinto.search.path": str(tmp_path), f"kinto.{setting}": "system.Everyone"})
     try:
         path = make_collection(app, read=())
-        for headers in ({}, ORDINARY):
+        for headers in ({}, ON_KINTO_PATH):
             answer = app.post_json(f"{path}/search", {}, headers=headers, status="*")
             # What may be searched might not have its index yet.
             assert answer.status_code in (status, 503 if status == 200 else status)
     finally:
         search_of(app).follower.stop()
         search_of(app).engine.close()
+
+
+def test_searches_are_logged_as_they_came(search_app, filled_path, caplog):
+    def lines(**headers):
+        caplog.clear()
+        with caplog.at_level(logging.INFO, "request.summary"):
+            search_app.post_json(
+                f"{filled_path}/_search?size=1", {}, headers={"User-Agent": "tests", **headers}
+            )
+        return [summary(record) for record in caplog.records if record.name == "request.summary"]
+
+    lines()
+    [fast], [kintos] = lines(), lines(**ON_KINTO_PATH)
+    assert fast == kintos
+    assert (fast["path"], fast["code"]) == (f"{filled_path}/_search", 200)
 
 
 def test_a_thread_that_has_answered_holds_no_connection(search_app, empty_path):

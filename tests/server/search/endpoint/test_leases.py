@@ -1,4 +1,4 @@
-"""Who may read is not asked before each search, and nobody can tell by the answers."""
+"""Permissions are not asked for before each search, and no answer shows it."""
 
 import itertools
 import os
@@ -6,16 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psycopg2
 import pytest
 import requests
 import webtest
-from kinto_buildhub.anonymous import leases
-from kinto_buildhub.anonymous.leases import Leased, Mark
-from kinto_buildhub.anonymous.permissions import MOST_COLLECTIONS, Readable
+from kinto_buildhub.anonymous.leases import Epoch, LeasedPermissions
+from kinto_buildhub.anonymous.permissions import MAX_COLLECTIONS, PermissionQueries
+from kinto_buildhub.search.index_names import IndexId
 from pyramid.exceptions import ConfigurationError
 
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record
@@ -41,29 +40,26 @@ def servers(
         "kinto.includes": "kinto.plugins.flush kinto.plugins.default_bucket kinto_buildhub",
     }
     apps = (make_app(url, **settings), make_app(url, **settings))
+    for app in apps:
+        # No lease ends because its time is over, unless a test says so.
+        app.app.registry.buildhub_permissions.lease_seconds = 600.0
     yield apps
     for app in apps:
         search_of(app).follower.stop()
         search_of(app).engine.close()
 
 
-@pytest.fixture(autouse=True)
-def long_leases(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here is gone because its time is over, unless a test says so."""
-    monkeypatch.setattr(leases, "LEASE_SECONDS", 600.0)
-
-
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """What the database was asked about."""
-    found: list[tuple[str, str]] = []
-    real = Readable.ask
+def queries(monkeypatch: pytest.MonkeyPatch) -> list[IndexId]:
+    """The collections that the database was asked about."""
+    found: list[IndexId] = []
+    real = PermissionQueries.send
 
-    def ask(self: Readable, *collection: str) -> Any:
-        found.append((collection[0], collection[1]))
-        return real(self, *collection)
+    def send(self: PermissionQueries, index: IndexId) -> Any:
+        found.append(index)
+        return real(self, index)
 
-    monkeypatch.setattr(Readable, "ask", ask)
+    monkeypatch.setattr(PermissionQueries, "send", send)
     return found
 
 
@@ -72,9 +68,9 @@ def status(app: webtest.TestApp, path: str) -> int:
     return int(app.post_json(f"{path}/search", {}, status="*").status_code)
 
 
-def forget(app: webtest.TestApp) -> None:
-    """End all leases, so that the database is asked once more."""
-    app.app.registry.buildhub_readers.change()
+def end_leases(app: webtest.TestApp) -> None:
+    """Have the database asked once more."""
+    app.app.registry.buildhub_epoch.advance()
 
 
 def wait_for_index(app: webtest.TestApp, path: str) -> None:
@@ -90,15 +86,16 @@ def path(servers: tuple[webtest.TestApp, webtest.TestApp]) -> str:
     found = make_collection(servers[0])
     for app in servers:
         wait_for_index(app, found)
+        status(app, found)  # The first goes Kinto's own path, and shows the headers.
     return found
 
 
 def test_the_database_is_asked_once(
-    servers: tuple[webtest.TestApp, webtest.TestApp], path: str, asked: list[tuple[str, str]]
+    servers: tuple[webtest.TestApp, webtest.TestApp], path: str, queries: list[IndexId]
 ) -> None:
-    forget(servers[1])
+    end_leases(servers[1])
     assert [status(servers[1], path) for _ in range(20)] == [200] * 20
-    assert len(asked) == 1
+    assert len(queries) == 1
 
 
 def patched(path: str, body: dict[str, Any]) -> Callable[[webtest.TestApp], Any]:
@@ -153,13 +150,13 @@ CHANGES: dict[str, Callable[[str, str], Callable[[webtest.TestApp], Any]]] = {
 def test_what_is_no_longer_for_everyone_is_gone_at_once(
     servers: tuple[webtest.TestApp, webtest.TestApp],
     path: str,
-    asked: list[tuple[str, str]],
+    queries: list[IndexId],
     writer: int,
     change: str,
 ) -> None:
-    forget(servers[0])
+    end_leases(servers[0])
     assert [status(servers[0], path) for _ in range(3)] == [200] * 3
-    assert len(asked) == 1
+    assert len(queries) == 1
     CHANGES[change](path.partition("/collections")[0], path)(servers[writer])
     assert status(servers[0], path) in (401, 404)
 
@@ -198,8 +195,8 @@ def test_a_permission_on_the_collection_alone_comes_and_goes(
 def test_a_change_past_the_servers_is_seen_when_the_lease_is_over(
     servers: tuple[webtest.TestApp, webtest.TestApp], path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leases, "LEASE_SECONDS", 0.3)
     app = servers[0]
+    monkeypatch.setattr(app.app.registry.buildhub_permissions, "lease_seconds", 0.3)
     # Begins a lease of that length, whatever one is held.
     patched(path, {"data": {"displayFields": ["id"]}})(app)
     assert status(app, path) == 200
@@ -216,77 +213,96 @@ def test_a_change_past_the_servers_is_seen_when_the_lease_is_over(
     assert status(app, path) == 401
 
 
+class FakeQueries:
+    """Gives collections out in turn, each as a function that returns it, or None."""
+
+    def __init__(self, *pending: Any) -> None:
+        self.pending = list(pending)
+
+    def send(self, index: IndexId) -> Any:
+        return self.pending.pop(0)
+
+    def fetch_collection(self, index: IndexId) -> Any:
+        raise NotImplementedError
+
+
+INDEX = IndexId("a", "b")
+
+
 def test_what_the_database_said_before_a_change_is_not_held(tmp_path: Path) -> None:
-    mark = Mark(tmp_path / "leases")
-    said = itertools.count()
+    epoch = Epoch(tmp_path / "leases")
 
-    def ask(*collection: str) -> Callable[[], Any]:
-        number = next(said)
+    def answer_late() -> Any:
+        epoch.advance()  # Somebody else's commit, after the database has looked.
+        return 0
 
-        def answer() -> Any:
-            if number == 0:
-                mark.change()  # Somebody else's commit, after the database has looked.
-            return number
-
-        return answer
-
-    leased = Leased(SimpleNamespace(ask=ask, find=None), mark)  # type: ignore[arg-type]
-    answers = [leased.ask("a", "b")() for _ in range(4)]  # type: ignore[misc]
-    assert answers == [0, 1, 1, 1]
+    leased = LeasedPermissions(FakeQueries(answer_late, lambda: 1), epoch)
+    assert [leased.send(INDEX)() for _ in range(4)] == [0, 1, 1, 1]  # type: ignore[misc]
 
 
-def test_what_is_not_there_is_asked_for_again(tmp_path: Path) -> None:
-    said: Iterator[Any] = iter([None, lambda: None, lambda: 5])
-    readable = SimpleNamespace(ask=lambda *collection: next(said), find=None)
-    leased = Leased(readable, Mark(tmp_path / "leases"))  # type: ignore[arg-type]
-    assert leased.ask("a", "b") is None
-    assert leased.ask("a", "b")() is None  # type: ignore[misc]
-    assert [leased.ask("a", "b")() for _ in range(3)] == [5, 5, 5]  # type: ignore[misc]
+def test_a_missing_collection_is_asked_for_again(tmp_path: Path) -> None:
+    queries = FakeQueries(None, lambda: None, lambda: 5)
+    leased = LeasedPermissions(queries, Epoch(tmp_path / "leases"))
+    assert leased.send(INDEX) is None
+    assert leased.send(INDEX)() is None  # type: ignore[misc]
+    assert [leased.send(INDEX)() for _ in range(3)] == [5, 5, 5]  # type: ignore[misc]
+
+
+def test_a_lease_ends_when_its_time_is_over(tmp_path: Path) -> None:
+    now = itertools.count(step=4)
+    leased = LeasedPermissions(
+        FakeQueries(lambda: 1, lambda: 2),
+        Epoch(tmp_path / "leases"),
+        lease_seconds=10.0,
+        clock=lambda: next(now),
+    )
+    assert [leased.send(INDEX)() for _ in range(4)] == [1, 1, 1, 2]  # type: ignore[misc]
 
 
 def test_many_collections_do_not_fill_the_memory(tmp_path: Path) -> None:
-    readable = SimpleNamespace(ask=lambda *collection: lambda: collection, find=None)
-    leased = Leased(readable, Mark(tmp_path / "leases"))  # type: ignore[arg-type]
-    for number in range(2 * MOST_COLLECTIONS + 1):
-        assert leased.ask("a", str(number))() == ("a", str(number))  # type: ignore[misc]
-    assert len(leased._held) <= MOST_COLLECTIONS
+    count = 2 * MAX_COLLECTIONS + 1
+    queries = FakeQueries(*[lambda number=number: number for number in range(count)])
+    leased = LeasedPermissions(queries, Epoch(tmp_path / "leases"))
+    for number in range(count):
+        assert leased.send(IndexId("a", str(number)))() == number  # type: ignore[misc]
+    assert len(leased._held) <= MAX_COLLECTIONS
 
 
 def test_requests_that_write_records_alone_end_no_lease(
-    servers: tuple[webtest.TestApp, webtest.TestApp], path: str, asked: list[tuple[str, str]]
+    servers: tuple[webtest.TestApp, webtest.TestApp], path: str, queries: list[IndexId]
 ) -> None:
-    forget(servers[0])
+    end_leases(servers[0])
     for number in range(5):
         body = {"data": make_record(id="one", build__number=number)}
         servers[1].put_json(f"{path}/records/one", body, headers=PUBLISHER_HEADERS)
         servers[1].post_json(f"{path}/search", {}, headers=PUBLISHER_HEADERS)
         assert status(servers[0], path) == 200
-    assert len(asked) == 1
+    assert len(queries) == 1
 
 
 def test_a_file_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "letter"
     path.write_text("Dear reader, all is well.")
     with pytest.raises(FileExistsError, match="there is something else in it"):
-        Mark(path)
+        Epoch(path)
     assert path.read_text() == "Dear reader, all is well."
 
 
 def test_a_file_that_is_cut_off_costs_nothing_but_leases(tmp_path: Path) -> None:
-    mark = Mark(tmp_path / "leases")
+    epoch = Epoch(tmp_path / "leases")
     os.truncate(tmp_path / "leases", 0)
-    assert mark.read() == b""
-    mark.change()
-    assert mark.read() == Mark(tmp_path / "leases").read() != b""
+    assert epoch.current() == b""
+    epoch.advance()
+    assert epoch.current() == Epoch(tmp_path / "leases").current() != b""
 
 
 def test_all_who_have_the_file_see_a_change(tmp_path: Path) -> None:
-    one, other = Mark(tmp_path / "leases"), Mark(tmp_path / "leases")
-    seen = {one.read()}
-    for mark in (one, other) * 5:
-        mark.change()
-        assert one.read() == other.read()
-        seen.add(one.read())
+    one, other = Epoch(tmp_path / "leases"), Epoch(tmp_path / "leases")
+    seen = {one.current()}
+    for epoch in (one, other) * 5:
+        epoch.advance()
+        assert one.current() == other.current()
+        seen.add(one.current())
     assert len(seen) == 11
 
 

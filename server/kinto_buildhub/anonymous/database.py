@@ -1,0 +1,129 @@
+"""The database as the fast path uses it: outside of any transaction, and paused after a failure."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg2
+import sqlalchemy
+from sqlalchemy.pool import NullPool
+
+from kinto_buildhub.anonymous.async_queries import AsyncQueries, PendingRow, wait
+from kinto_buildhub.anonymous.failures import FailureLog
+
+APPLICATION_NAME = "buildhub fast path"
+
+# After a failure, Kinto's own path reports what is wrong; nobody waits for both meanwhile.
+PAUSE_SECONDS = 1.0
+
+DatabaseError = (psycopg2.Error, sqlalchemy.exc.SQLAlchemyError)
+
+# Shown in pg_stat_activity, unless the URL gives another name.
+_NAMED = {"fallback_application_name": APPLICATION_NAME}
+
+
+class Database:
+    """Connections of two kinds: asynchronous ones for single rows, SQLAlchemy's for lists.
+
+    Args:
+        url: of PostgreSQL, for SQLAlchemy.
+        prepare: SQL to run on each new asynchronous connection.
+        failures: where a database that does not answer is reported.
+        on_connect: called with each new asynchronous connection.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        prepare: str,
+        failures: FailureLog,
+        *,
+        on_connect: Callable[[], None] = lambda: None,
+        pause_seconds: float = PAUSE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._engine = sqlalchemy.create_engine(
+            url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            use_native_hstore=False,
+            connect_args=_NAMED,
+        )
+        self._prepare, self._failures, self._on_connect = prepare, failures, on_connect
+        self._pause_seconds, self._clock = pause_seconds, clock
+        self._rows = AsyncQueries(self._connect_async)
+        self._idle: list[Any] = []
+        self._resume_at = 0.0
+
+    def send(self, statement: str, values: Sequence[Any] = ()) -> PendingRow | None:
+        """Send a statement that returns one row; None while the database does not answer."""
+        if self._clock() < self._resume_at:
+            return None
+        try:
+            return self._rows.send(statement, values)
+        except DatabaseError as exc:
+            self._pause(exc)
+            return None
+
+    def fetch(self, pending: PendingRow) -> tuple[Any, ...] | None:
+        """Return the row of a statement; None if there is none, or the database fails."""
+        try:
+            return pending.fetch()
+        except DatabaseError as exc:
+            self._pause(exc)
+            return None
+
+    @contextmanager
+    def connect(self, *, readonly: bool = True) -> Iterator[Any]:
+        """Yield a connection, as the client of one of Kinto's storages does.
+
+        Raises:
+            DatabaseError: the database does not answer; the next call gets a new connection.
+        """
+        try:
+            # The last one that was used: the caches of its backend process are warm.
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._engine.connect()
+        is_broken = False
+        try:
+            yield connection
+        except DatabaseError as exc:
+            # A wrong statement does not break the connection.
+            is_broken = getattr(exc, "connection_invalidated", True)
+            raise
+        finally:
+            if is_broken:
+                _close(connection)
+            else:
+                self._idle.append(connection)
+
+    def _pause(self, exc: Exception) -> None:
+        self._failures.report(exc)
+        self._resume_at = self._clock() + self._pause_seconds
+        # What broke one connection has most likely broken all.
+        self._rows.close_idle()
+        while self._idle:
+            with suppress(IndexError):  # Another thread may be quicker.
+                _close(self._idle.pop())
+
+    def _connect_async(self) -> Any:
+        arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
+        connection = psycopg2.connect(*arguments, **{**_NAMED, **options}, async_=True)
+        try:
+            wait(connection)
+            cursor = connection.cursor()  # Must live until the statements are done.
+            cursor.execute(self._prepare)
+            wait(connection)
+        except BaseException:
+            connection.close()
+            raise
+        self._on_connect()
+        return connection
+
+
+def _close(connection: Any) -> None:
+    # Whatever state it is in, nothing more is sent to the database.
+    connection.invalidate()
+    connection.close()
