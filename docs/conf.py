@@ -13,7 +13,10 @@ project = "BuildHub"
 author = "The BuildHub engineers"
 html_title = "BuildHub"
 html_theme = "furo"
-extensions: list[str] = []
+extensions = ["sphinx_copybutton"]
+# The button copies what is typed: without prompts, and without the output.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
 exclude_patterns = ["_build", "reference/_generated"]
 
 # Pages that follow from tables in the code, so that they cannot disagree with it.
