@@ -216,22 +216,22 @@ def make_record(**changes: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Demo:
-    """What ``buildhub demo`` left answering."""
+    """A running ``buildhub demo``."""
 
     url: str
     data: Path
     program: Program
 
 
-@pytest.fixture(scope="session")
-def demo() -> Iterator[Demo]:
-    """The whole catalogue, with the tiny sample, as ``make run`` starts it."""
+@contextmanager
+def running_demo(sample: str) -> Iterator[Demo]:
+    """Run ``buildhub demo`` with a sample of this size, and yield it when it is loaded."""
     with tempfile.TemporaryDirectory(prefix="buildhub-demo-", ignore_cleanup_errors=True) as folder:
         port = free_port()
         program = Program(
             "buildhub",
             "demo",
-            SAMPLE="tiny",
+            SAMPLE=sample,
             PORT=str(port),
             SAMPLE_PORT=str(free_port()),
             BUILDHUB_DATA=folder,
@@ -242,6 +242,13 @@ def demo() -> Iterator[Demo]:
         finally:
             exit_code = program.interrupt()
         assert exit_code == 0, program.output
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    """The whole catalogue, with the tiny sample."""
+    with running_demo("tiny") as demo:
+        yield demo
 
 
 @pytest.fixture(scope="session")

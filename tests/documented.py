@@ -1,12 +1,14 @@
-"""Reads the examples out of a page of the documentation, each with what it is said to print.
+"""Reads the examples of a page of the documentation, each with the output that the page shows.
 
-An example is a ``code-block`` in one of ``LANGUAGES``. A comment before it, ``.. Not run: reason``,
-is the only way not to be one. What it prints follows it:
+An example is a ``code-block`` in one of ``LANGUAGES``. The comment ``.. Not run: reason`` before a
+block is the only way to exclude it. The output follows the example:
 
-* ``console``: lines that start with ``$`` are typed, the others are printed.
-* ``json``, its caption ``POST C/endpoint``, is a body; one called ``Answer`` is part of the answer.
-* ``ini`` is read, not run, by whoever tests the page.
-* ``python`` and ``javascript`` are whole programs; a ``text`` block is what they print.
+* ``console``: lines that start with ``$`` are typed, as are lines after one that ends in a
+  backslash. The others are printed.
+* ``json`` with the caption ``POST $CATALOGUE/endpoint`` is a request body; the block after it,
+  with the caption ``Answer``, is a part of the answer.
+* ``ini`` is not run. The test of the page reads it.
+* ``python`` and ``javascript`` are whole programs; the ``text`` block after one is its output.
 """
 
 import re
@@ -22,6 +24,7 @@ _BLOCK = re.compile(
     r"(?:^ *\.\. Not run: (?P<reason>.+)\n\n)?"
     r"^(?P<indent> *)\.\. code-block:: (?P<language>\w+)\n"
     r"(?:(?P=indent)   :caption: (?P<caption>.+)\n)?"
+    r"(?:(?P=indent)   :name: .+\n)?"
     r"\n(?P<code>(?:(?P=indent)   .*\n|\n)+)",
     re.MULTILINE,
 )
@@ -33,7 +36,7 @@ class Block:
 
     Attributes:
         place: page and line, for messages.
-        reason: why it is not run; "" if it is.
+        reason: why it is not run; "" if it is run.
     """
 
     place: str
@@ -49,7 +52,7 @@ class Example:
 
     Attributes:
         block: what is run.
-        shown: what it prints or answers as the page says; None if the page does not say.
+        shown: its output or answer according to the page; None if the page shows none.
         setup: shell variables that the page has set before.
     """
 
@@ -62,23 +65,36 @@ class Example:
 
     @property
     def endpoint(self) -> str:
-        """Below the collection, where a body in JSON is sent."""
-        return self.block.caption.removeprefix("POST C/")
+        """The path below the collection that a JSON body is sent to."""
+        return self.block.caption.removeprefix("POST $CATALOGUE/")
 
     def typed(self) -> str:
-        """Return what is typed of a ``console`` block."""
-        return "\n".join(line[2:] for line in self.block.code.splitlines() if line[:2] == "$ ")
+        """Return the commands of a ``console`` block."""
+        return "\n".join(_split_console(self.block.code)[0])
 
     def printed(self) -> str:
-        """Return what a ``console`` block shows as printed."""
-        return "\n".join(line for line in self.block.code.splitlines() if line[:2] != "$ ")
+        """Return the output that a ``console`` block shows."""
+        return "\n".join(_split_console(self.block.code)[1])
+
+
+def _split_console(code: str) -> tuple[list[str], list[str]]:
+    typed: list[str] = []
+    printed: list[str] = []
+    goes_on = False
+    for line in code.splitlines():
+        if goes_on or line.startswith("$ "):
+            typed.append(line if goes_on else line[2:])
+            goes_on = line.endswith("\\")
+        else:
+            printed.append(line)
+    return typed, printed
 
 
 def read_blocks(page: str) -> list[Block]:
-    """Return the code blocks of a page, a path below ``docs``.
+    """Return the code blocks of a page, given as a path relative to ``docs``.
 
     Raises:
-        ValueError: it has code in another form, which nobody would run.
+        ValueError: it has code in another form, which would not be run.
     """
     text = (DOCS / page).read_text()
     found = []
@@ -95,15 +111,15 @@ def read_blocks(page: str) -> list[Block]:
             )
         )
     if len(found) != len(re.findall(r"code-block::|sourcecode::|(?<!\.\.)(?<!\w)::$", text, re.M)):
-        raise ValueError(f"{page} has code that is in no code-block of the usual form")
+        raise ValueError(f"{page} has code outside a code-block")
     return found
 
 
 def iter_examples(page: str) -> Iterator[Example]:
-    """Yield the examples of a page, with the block after each that tells what comes of it.
+    """Yield the examples of a page, each with its output.
 
     Raises:
-        ValueError: there is a block that is neither.
+        ValueError: a block is neither an example nor an output.
     """
     blocks = read_blocks(page)
     setup = ""
@@ -112,7 +128,7 @@ def iter_examples(page: str) -> Iterator[Example]:
         if block.reason or block.language == "ini":
             continue
         if block.language not in LANGUAGES or block.caption == "Answer":
-            raise ValueError(f"{block.place}: this block belongs to no example")
+            raise ValueError(f"{block.place}: this block is not part of an example")
         shown = None
         wanted = ("json", "Answer") if block.language == "json" else ("text", "It prints")
         if blocks and (blocks[0].language, blocks[0].caption) == wanted:
@@ -125,5 +141,5 @@ def iter_examples(page: str) -> Iterator[Example]:
 
 
 def is_assignment(line: str) -> bool:
-    """Tell whether a shell line only sets a variable."""
+    """Return whether a shell line only sets a variable."""
     return re.match(r"[A-Z_]+=", line) is not None

@@ -1,6 +1,7 @@
-"""Every example of these pages runs, as it stands there, and prints what is shown.
+"""The examples of the documentation run as they stand, and print what the page shows.
 
-They run against what ``buildhub demo`` leaves answering; its address is all that is replaced.
+They run against ``buildhub demo`` with its default sample, as a reader's do after ``make run``.
+Only the address and the data folder are replaced.
 """
 
 import json
@@ -9,17 +10,23 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.conftest import require
-from tests.documented import DOCS, Example, is_assignment, iter_examples
+from tests.conftest import Demo, require, running_demo
+from tests.documented import DOCS, Example, is_assignment, iter_examples, read_blocks
 from tests.server.search.test_cases import check_part
 from tests.test_documented_examples import install_javascript_client
 
 COOKBOOK = "how-to/cookbook.rst"
+BULK = "api/bulk.rst"
+PAGES_WITH_OUTPUT = ("../README.rst", COOKBOOK, "api/filters.rst", "api/search.rst")
 OTHER_PAGES = ("tutorial.rst", "api/examples.rst")
+TESTED_ELSEWHERE = ("how-to/move-from-kinto-elasticsearch.rst",)
+THE_REST = "…"
 DOCUMENTED_ADDRESS = "http://localhost:8888"
 
 QUESTIONS = (
@@ -28,13 +35,20 @@ QUESTIONS = (
     "Which locales and platforms does 53.0b9 have?",
     "Which build IDs belong to 56.0b12?",
     "What was the last nightly before this date?",
-    "All of them, page by page",
+    "All records, page by page",
     "What has changed since I last looked?",
 )
 
 
+@pytest.fixture(scope="module")
+def catalogue() -> Iterator[Demo]:
+    """What ``make run`` starts."""
+    with running_demo("default") as demo:
+        yield demo
+
+
 def run(command, code, folder):
-    """Run a program given on standard input; return what it printed."""
+    """Run a program given on standard input; return its output."""
     done = subprocess.run(
         command,
         input=code,
@@ -83,32 +97,87 @@ def examples(page: str, *languages: str) -> list[Example]:
 def run_example(example, demo, folder):
     def at(code):
         code = code.replace(DOCUMENTED_ADDRESS, demo.url.removesuffix("/v1"))
-        return code.replace(".venv/bin/", "")
+        return code.replace(".venv/bin/", "").replace(".data/", f"{demo.data}/")
 
     return RUNNERS[example.block.language](example, at, folder)
 
 
-@pytest.mark.parametrize("example", examples(COOKBOOK, *RUNNERS), ids=str)
-def test_an_example_prints_what_is_shown(example, demo, tmp_path):
-    printed, shown = run_example(example, demo, tmp_path)
-    assert lines(printed) == lines(shown)
+def check_output(shown: str, printed: str) -> None:
+    """Check that a program printed what is shown; a last line ``…`` stands for the rest."""
+    expected, found = lines(shown), lines(printed)
+    if expected and expected[-1] == THE_REST:
+        expected.pop()
+        assert len(found) > len(expected)
+        found = found[: len(expected)]
+    assert found == expected
+
+
+def check_answer(shown: Any, found: Any, path: str = "answer") -> None:
+    """Check that what is shown is a part of an answer; a last item ``…`` stands for the rest."""
+    if isinstance(shown, dict):
+        for key, value in shown.items():
+            check_answer(value, found[key], f"{path}.{key}")
+    elif isinstance(shown, list) and shown[-1:] == [THE_REST]:
+        check_part(shown[:-1], found[: len(shown) - 1], path)
+    else:
+        check_part(shown, found, path)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [each for page in PAGES_WITH_OUTPUT for each in examples(page, *RUNNERS)],
+    ids=str,
+)
+def test_an_example_prints_what_is_shown(example, catalogue, tmp_path):
+    printed, shown = run_example(example, catalogue, tmp_path)
+    check_output(shown, printed)
 
 
 @pytest.mark.parametrize(
     "example", [each for page in OTHER_PAGES for each in iter_examples(page)], ids=str
 )
-def test_an_example_whose_output_is_not_shown_prints_something(example, demo, tmp_path):
-    printed, _ = run_example(example, demo, tmp_path)
+def test_an_example_whose_output_is_not_shown_prints_something(example, catalogue, tmp_path):
+    printed, _ = run_example(example, catalogue, tmp_path)
     only_remembers = all(is_assignment(line) for line in example.typed().splitlines())
     assert printed.strip() or (example.block.language == "console" and only_remembers)
 
 
+def test_the_bulk_example_is_answered_as_shown_and_leaves_nothing(catalogue, tmp_path):
+    request, answer = (
+        block.code for block in read_blocks(BULK) if block.language == "text" and block.reason
+    )
+    (tmp_path / "builds.ndjson").write_text(request)
+    send, delete = examples(BULK, "console")
+    printed, _ = run_example(send, catalogue, tmp_path)
+    assert without_timestamps(printed) == without_timestamps(answer)
+    printed, shown = run_example(delete, catalogue, tmp_path)
+    check_output(shown, printed)
+
+
+def without_timestamps(ndjson):
+    found = [json.loads(line) for line in ndjson.splitlines()]
+    return [{name: each[name] for name in each if name != "last_modified"} for each in found]
+
+
+def test_every_program_in_the_documentation_is_run_or_says_why_not():
+    run_pages = {*PAGES_WITH_OUTPUT, *OTHER_PAGES, *TESTED_ELSEWHERE, BULK}
+    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.rst")} - run_pages
+    pages = {page for page in pages if not page.startswith(("_build/", "reference/_generated/"))}
+    found = [
+        block.place
+        for page in pages
+        for block in read_blocks(page)
+        if block.language in RUNNERS and not block.reason
+    ]
+    assert not found
+
+
 @pytest.mark.parametrize("example", examples(COOKBOOK, "json"), ids=str)
-def test_a_request_is_answered_as_shown(example, demo_server):
-    address = f"{demo_server}/buckets/build-hub/collections/releases/{example.endpoint}"
+def test_a_request_is_answered_as_shown(example, catalogue):
+    address = f"{catalogue.url}/buckets/build-hub/collections/releases/{example.endpoint}"
     request = urllib.request.Request(address, example.block.code.encode())  # noqa: S310 - http.
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - http.
-        check_part(json.loads(example.shown), json.load(answer), "answer")
+        check_answer(json.loads(example.shown), json.load(answer))
 
 
 def test_each_question_is_answered_in_each_way_and_each_answer_is_shown():
