@@ -16,12 +16,8 @@ from kinto_buildhub.search.errors import BadQuery, IndexMissing, Unavailable
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.language.request import (
-    parameter_query,
-    parse_count,
-    parse_request,
-    with_parameters,
-)
+from kinto_buildhub.search.language.request import parse_count, parse_request
+from kinto_buildhub.search.language.url_parameters import parameter_query, with_parameters
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.settings import SearchSettings
 from kinto_buildhub.search.source import dump_json

@@ -15,7 +15,8 @@ from kinto_buildhub.search.errors import BadQuery, SearchError
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.aggregation_types import AGGREGATION_TYPES
 from kinto_buildhub.search.language.query_clauses import QUERY_CLAUSES
-from kinto_buildhub.search.language.request import parse_request, with_parameters
+from kinto_buildhub.search.language.request import parse_request
+from kinto_buildhub.search.language.url_parameters import with_parameters
 from kinto_buildhub.search.mapping import Mapping
 
 from tests.server.search.cases import CASES

@@ -1,30 +1,26 @@
-"""Which hits, in which order, and what of each: JSON in, tree out."""
+"""The options of hits: which ones, in which order, and what of each."""
 
 from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.highlights import parse_highlight
 from kinto_buildhub.search.language.json_values import (
     iter_list,
-    read_flag,
+    read_integer,
     read_text,
     shown,
-    single,
 )
-from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Reader
+from kinto_buildhub.search.settings import Limits
 
 _MODES = ("min", "max", "avg", "sum", "median")
-_TAGS = {
-    "styled": (tuple(f'<em class="hlt{number}">' for number in range(1, 11)), ("</em>",)),
-    "default": (("<em>",), ("</em>",)),
-}
 
 
 def parse_hits(reader: Reader, default_size: int = 10) -> tree.HitOptions:
-    """Take everything about hits from a request, a ``top_hits`` or ``inner_hits``."""
+    """Take the options of hits of a request, of ``top_hits`` or of ``inner_hits``."""
     reader.ignore("explain", "version", "seq_no_primary_term", "stored_fields", "storedFields")
-    reader.refuse("script_fields", why="no scripts run here")
+    reader.refuse("script_fields", why="there are no scripts")
     return tree.HitOptions(
         size=reader.integer("size", default_size),
         from_=reader.integer("from", 0),
@@ -32,7 +28,7 @@ def parse_hits(reader: Reader, default_size: int = 10) -> tree.HitOptions:
         source=parse_source(reader.raw("_source"), reader.at("_source")),
         fields=_fetch_fields(reader, "fields"),
         docvalue_fields=_fetch_fields(reader, "docvalue_fields"),
-        highlight=_highlight(reader),
+        highlight=parse_highlight(reader),
         track_scores=reader.flag("track_scores"),
     )
 
@@ -50,12 +46,12 @@ def parse_sort(reader: Reader) -> tuple[tree.SortKey, ...]:
         else:
             raise BadQuery(f"expected a field or an object, got {shown(value)}", path)
     if len(keys) > 20:
-        raise BadQuery(f"at most 20 keys to sort by, got {len(keys)}", reader.at("sort"))
+        raise BadQuery(f"at most 20 sort keys, got {len(keys)}", reader.at("sort"))
     return tuple(keys)
 
 
 def parse_sort_text(text: str) -> tuple[tree.SortKey, ...]:
-    """Read the form of URLs: ``field:desc,other``."""
+    """Return the sort keys of a URL: ``field:desc,other``."""
     keys = []
     for part in filter(None, text.split(",")):
         name, colon, order = part.rpartition(":")
@@ -91,7 +87,7 @@ def _sort_key(name: str, body: Any, path: str, outer: Reader) -> tree.SortKey:
 
 
 def parse_source(value: Any, path: str) -> tree.SourceFilter:
-    """Read ``_source``: a truth value, a pattern, a list, or includes and excludes."""
+    """Read ``_source``: true, false, a pattern, a list of them, or includes and excludes."""
     if value is None or isinstance(value, bool):
         return tree.SourceFilter(enabled=value is not False)
     if isinstance(value, (str, list)):
@@ -130,62 +126,43 @@ def _fetch_fields(reader: Reader, name: str) -> tuple[tree.FetchField, ...]:
     return tuple(found)
 
 
-def _highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
-    value = reader.raw("highlight")
+def check_window(hits: tree.HitOptions, limits: Limits) -> None:
+    """Check how deep a request goes.
+
+    Raises:
+        BadQuery: deeper than ``kinto.search.max_result_window``.
+    """
+    reach = hits.size + hits.from_
+    if reach > limits.result_window:
+        raise BadQuery(
+            f"from + size is at most {limits.result_window} (kinto.search.max_result_window), "
+            f"got {reach}; use search_after to go deeper",
+            "size",
+            "illegal_argument_exception",
+        )
+
+
+def check_inner_window(hits: tree.HitOptions, reader: Reader) -> None:
+    """Check how deep ``top_hits`` or ``inner_hits`` go.
+
+    Raises:
+        BadQuery: deeper than ``kinto.search.max_inner_hits``.
+    """
+    limit, reach = reader.budget.limits.size_of_inner_hits, hits.size + hits.from_
+    if reach > limit:
+        raise BadQuery(
+            f"from + size is at most {limit} here (kinto.search.max_inner_hits), got {reach}",
+            reader.path,
+        )
+
+
+def parse_track_total_hits(value: Any, path: str) -> bool | int:
+    """Return up to which number hits are counted; True counts all, False none."""
     if value is None:
-        return ()
-    outer = Reader.of(value, reader.at("highlight"), "highlight", reader.budget)
-    shared = _highlight_options(outer)
-    fields = outer.raw("fields", {})
-    outer.finish()
-    at = outer.at("fields")
-    if isinstance(fields, list):
-        items = [single(item, where, "highlight field") for item, where in iter_list(fields, at)]
-    elif isinstance(fields, dict):
-        items = [(name, body, f"{at}.{name}") for name, body in fields.items()]
-    else:
-        raise BadQuery(f"expected an object or a list, got {shown(fields)}", at)
-    found = []
-    for name, body, path in items:
-        inner = Reader.of({} if body is None else body, path, "highlight field", reader.budget)
-        inner.ignore("matched_fields", "fragment_offset")
-        found.append(tree.HighlightField(field=name, **{**shared, **_highlight_options(inner)}))
-        inner.finish()
-    reader.budget.count_clauses(reader.path, reader.depth, len(found))
-    return tuple(found)
-
-
-def _highlight_options(reader: Reader) -> dict[str, Any]:
-    """Take the options that are given, at the top or for one field."""
-    reader.ignore(
-        "boundary_chars",
-        "boundary_max_scan",
-        "boundary_scanner",
-        "boundary_scanner_locale",
-        "encoder",
-        "force_source",
-        "fragmenter",
-        "max_analyzed_offset",
-        "no_match_size",
-        "order",
-        "phrase_limit",
-        "type",
-    )
-    found: dict[str, Any] = {}
-    if reader.has("tags_schema"):
-        schema = reader.choice("tags_schema", tuple(_TAGS))
-        found["pre_tags"], found["post_tags"] = _TAGS[schema]
-    reader.ignore("tags_schema")
-    for name in ("pre_tags", "post_tags"):
-        if tags := tuple(read_text(tag, at) for tag, at in reader.list(name, None)):
-            found[name] = tags
-    for name in ("fragment_size", "number_of_fragments"):
-        if (number := reader.integer(name, None)) is not None:
-            found[name] = number
-    value = reader.raw("require_field_match")
-    if value is not None:
-        found["require_field_match"] = read_flag(value, reader.at("require_field_match"))
-    query = reader.raw("highlight_query")
-    if query is not None:
-        found["query"] = parse_query(query, reader.at("highlight_query"), reader.budget)
-    return found
+        return 10_000
+    if value in (True, False, "true", "false", ""):
+        return value not in (False, "false")
+    limit = read_integer(value, path)
+    if limit < -1:
+        raise BadQuery(f"expected true, false or a number, got {limit}", path)
+    return True if limit == -1 else limit

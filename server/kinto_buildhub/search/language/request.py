@@ -1,7 +1,5 @@
-"""A whole search request: JSON in, tree out."""
+"""The body of a search or a count, as a tree."""
 
-from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,13 +9,18 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregation_types import parse_aggregations
 from kinto_buildhub.search.language.dates.intervals import parse_interval
-from kinto_buildhub.search.language.hits import parse_hits, parse_sort_text, parse_source
-from kinto_buildhub.search.language.json_values import read_flag, read_integer, read_scalar, shown
+from kinto_buildhub.search.language.hits import (
+    check_inner_window,
+    check_window,
+    parse_hits,
+    parse_track_total_hits,
+)
+from kinto_buildhub.search.language.json_values import read_scalar, shown
 from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.settings import Limits
 
-# They tune how an engine works, or ask for extras that change no answer.
+# They tune an engine, or ask for extras that do not change the answer.
 _WITHOUT_EFFECT = (
     "batched_reduce_size",
     "ext",
@@ -33,22 +36,22 @@ _WITHOUT_EFFECT = (
     "terminate_after",
 )
 
-# Longer aggregations are read each time: what is kept of one takes ten times as much.
-_KEPT_BYTES = 2000
+# Longer aggregations are parsed each time: a tree in the cache takes ten times as much memory.
+_MOST_CACHED_BYTES = 2000
 
 
 def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
-    """Read the body of a search.
+    """Return the tree for the body of a search; None is an empty body.
 
     Raises:
-        BadQuery: it is none, or asks for something that is not supported.
+        BadQuery: it has a mistake, or asks for something that is not supported.
     """
     budget = Budget(limits)
     reader = Reader.of({} if body is None else body, "", "request", budget)
     reader.ignore(*_WITHOUT_EFFECT)
     version = reader.raw("version") is True
     hits = parse_hits(reader)
-    _check_window(hits, limits)
+    check_window(hits, limits)
     request = tree.SearchRequest(
         query=_query(reader, "query") or tree.MatchAll(),
         hits=hits,
@@ -57,7 +60,9 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
         search_after=_search_after(reader, hits),
         collapse=_collapse(reader),
         min_score=reader.number("min_score", None),
-        track_total_hits=_track(reader.raw("track_total_hits"), reader.at("track_total_hits")),
+        track_total_hits=parse_track_total_hits(
+            reader.raw("track_total_hits"), reader.at("track_total_hits")
+        ),
         version=version,
         timeout_seconds=_timeout(reader),
         suggest=_suggest(reader),
@@ -67,18 +72,18 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
 
 
 def _aggregations(reader: Reader) -> tree.NamedAggregations:
-    """Take the aggregations; those that come again, as the facets of pages do, are read once."""
+    """Take the aggregations. Those that come again, as the facets of pages do, are parsed once."""
     value = reader.value.get("aggs")
     if reader.value.get("aggregations") is not None or not isinstance(value, dict):
         return parse_aggregations(reader)
     try:
         content = orjson.dumps(value)
-    except TypeError:  # It reads deeper than it writes. The parser tells what the limit is.
+    except TypeError:  # orjson reads deeper than it writes. The parser names the limit.
         return parse_aggregations(reader)
-    if len(content) > _KEPT_BYTES:
+    if len(content) > _MOST_CACHED_BYTES:
         return parse_aggregations(reader)
     reader.ignore("aggs", "aggregations")
-    found, budget = _read_aggregations(content, reader.budget.limits)
+    found, budget = _cached_aggregations(content, reader.budget.limits)
     at = reader.at("aggs")
     reader.budget.count_clauses(at, reader.depth, budget.clauses)
     reader.budget.aggregations += budget.aggregations
@@ -86,14 +91,14 @@ def _aggregations(reader: Reader) -> tree.NamedAggregations:
 
 
 @lru_cache(maxsize=100)
-def _read_aggregations(content: bytes, limits: Limits) -> tuple[tree.NamedAggregations, Budget]:
+def _cached_aggregations(content: bytes, limits: Limits) -> tuple[tree.NamedAggregations, Budget]:
     budget = Budget(limits)
     reader = Reader.of({"aggs": orjson.loads(content)}, "", "request", budget)
     return parse_aggregations(reader), budget
 
 
 def parse_count(body: Any, limits: Limits) -> tree.Query:
-    """Read the body of a count: a query and nothing else.
+    """Return the query in the body of a count, which contains nothing else.
 
     Raises:
         BadQuery: as `parse_request`.
@@ -104,70 +109,9 @@ def parse_count(body: Any, limits: Limits) -> tree.Query:
     return query
 
 
-def with_parameters(
-    request: tree.SearchRequest, parameters: Mapping[str, str], limits: Limits
-) -> tree.SearchRequest:
-    """Return the request with what the URL says instead: ``q``, ``size``, ``from``, ``sort`` …
-
-    Raises:
-        BadQuery: a parameter has a value that does not do. Unknown ones are left alone, for
-            clients add their own.
-    """
-    if not parameters:
-        return request
-    hits = request.hits
-    if "size" in parameters:
-        hits = replace(hits, size=_whole(parameters["size"], "size"))
-    if "from" in parameters:
-        hits = replace(hits, from_=_whole(parameters["from"], "from"))
-    if parameters.get("sort"):
-        hits = replace(hits, sort=parse_sort_text(parameters["sort"]))
-    source = _source_parameters(parameters)
-    if source is not None:
-        hits = replace(hits, source=source)
-    _check_window(hits, limits)
-    request = replace(request, hits=hits)
-    if "q" in parameters:
-        request = replace(request, query=parameter_query(parameters, limits))
-    if "track_total_hits" in parameters:
-        track = _track(parameters["track_total_hits"], "track_total_hits")
-        request = replace(request, track_total_hits=track)
-    if "typed_keys" in parameters:
-        request = replace(request, typed_keys=read_flag(parameters["typed_keys"], "typed_keys"))
-    return request
-
-
-def parameter_query(parameters: Mapping[str, str], limits: Limits) -> tree.Query:
-    """Return the query that ``?q=`` and what goes with it mean."""
-    options: dict[str, Any] = {"query": parameters["q"]}
-    if parameters.get("df"):
-        options["default_field"] = parameters["df"]
-    for name in ("default_operator", "lenient", "analyze_wildcard"):
-        if parameters.get(name):
-            options[name] = parameters[name]
-    return parse_query({"query_string": options}, "q", Budget(limits))
-
-
 def _query(reader: Reader, name: str) -> tree.Query | None:
     value = reader.raw(name)
     return None if value is None else parse_query(value, reader.at(name), reader.budget)
-
-
-def _whole(text: str, name: str) -> int:
-    number = read_integer(text, name)
-    if number < 0:
-        raise BadQuery(f"expected a whole number from 0, got {number}", name)
-    return number
-
-
-def _check_window(hits: tree.HitOptions, limits: Limits) -> None:
-    if hits.size + hits.from_ > limits.result_window:
-        raise BadQuery(
-            f"from + size is at most {limits.result_window} (kinto.search.max_result_window), got "
-            f"{hits.from_ + hits.size}; use search_after to go deeper",
-            "size",
-            "illegal_argument_exception",
-        )
 
 
 def _search_after(reader: Reader, hits: tree.HitOptions) -> Any:
@@ -179,9 +123,9 @@ def _search_after(reader: Reader, hits: tree.HitOptions) -> Any:
         raise BadQuery(f"expected a list, got {shown(values)}", at)
     keys = hits.sort or (tree.SortKey(field="_score", order="desc"),)
     if len(values) != len(keys):
-        raise BadQuery(f"{len(values)} values, but {len(keys)} keys to sort by", at)
+        raise BadQuery(f"expected one value per sort key ({len(keys)}), got {len(values)}", at)
     if hits.from_:
-        raise BadQuery("'from' has to be 0 beside search_after", at)
+        raise BadQuery(f"expected 'from' to be 0 with search_after, got {hits.from_}", at)
     return tuple(
         None if value is None else read_scalar(value, f"{at}[{number}]")
         for number, value in enumerate(values)
@@ -194,33 +138,27 @@ def _collapse(reader: Reader) -> tree.Collapse | None:
         return None
     inner = Reader.of(value, reader.at("collapse"), "collapse", reader.budget)
     inner.ignore("max_concurrent_group_searches")
-    inner_hits = []
-    for item, path in inner.list("inner_hits", None):
-        options = Reader.of(item, path, "inner_hits", reader.budget)
-        name = options.text("name", None) or inner.value.get("field")
-        options.refuse("collapse", why="one level is all")
-        hits = parse_hits(options, default_size=3)
-        options.finish()
-        limit = reader.budget.limits.size_of_inner_hits
-        if hits.size + hits.from_ > limit:
-            raise BadQuery(
-                f"from + size is at most {limit} here (kinto.search.max_inner_hits)", path
-            )
-        inner_hits.append((str(name), hits))
-    collapse = tree.Collapse(field=inner.text("field"), inner_hits=tuple(inner_hits))
+    default_name = str(inner.value.get("field"))
+    inner_hits = tuple(
+        _inner_hits(Reader.of(item, path, "inner_hits", reader.budget), default_name)
+        for item, path in inner.list("inner_hits", None)
+    )
+    collapse = tree.Collapse(field=inner.text("field"), inner_hits=inner_hits)
     inner.finish()
     return collapse
 
 
-def _track(value: Any, path: str) -> bool | int:
-    if value is None:
-        return 10_000
-    if value in (True, False, "true", "false", ""):
-        return value not in (False, "false")
-    limit = read_integer(value, path)
-    if limit < -1:
-        raise BadQuery(f"expected true, false or a number, got {limit}", path)
-    return True if limit == -1 else limit
+def _inner_hits(reader: Reader, default_name: str) -> tuple[str, tree.HitOptions]:
+    name = reader.text("name", None) or default_name
+    reader.refuse("collapse", why="only the outer level can collapse")
+    hits = parse_hits(reader, default_size=3)
+    reader.finish()
+    check_inner_window(hits, reader)
+    return str(name), hits
+
+
+def _track_total_hits(reader: Reader) -> bool | int:
+    return parse_track_total_hits(reader.raw("track_total_hits"), reader.at("track_total_hits"))
 
 
 def _timeout(reader: Reader) -> float | None:
@@ -241,22 +179,3 @@ def _suggest(reader: Reader) -> tuple[tuple[str, str], ...]:
         else:
             raise BadQuery(f"expected an object, got {shown(body)}", path)
     return tuple((name, text or shared) for name, text in found)
-
-
-def _source_parameters(parameters: Mapping[str, str]) -> tree.SourceFilter | None:
-    plain = parameters.get("_source")
-    includes = parameters.get("_source_includes", parameters.get("_source_include"))
-    excludes = parameters.get("_source_excludes", parameters.get("_source_exclude"))
-    if includes is not None or excludes is not None:
-        return parse_source(
-            {
-                "includes": (includes or "").split(",") if includes else [],
-                "excludes": (excludes or "").split(",") if excludes else [],
-            },
-            "_source",
-        )
-    if plain is None:
-        return None
-    if plain in ("true", "false"):
-        return parse_source(plain == "true", "_source")
-    return parse_source(plain.split(","), "_source")

@@ -60,6 +60,7 @@ class TestClause:
     def test_it_becomes_its_node(self, clause):
         query = parse_query({clause.name: EXAMPLES[clause.name]}, "query", Budget(LIMITS))
         assert type(query) is clause.node
+        assert query.path.startswith(f"query.{clause.name}")
 
     def test_both_engines_know_its_node(self, clause, engine):
         query = parse_query({clause.name: EXAMPLES[clause.name]}, "query", Budget(LIMITS))

@@ -10,7 +10,7 @@ from kinto_buildhub.search.language.aggregations.row import (
     read_field,
     read_format,
 )
-from kinto_buildhub.search.language.hits import parse_hits
+from kinto_buildhub.search.language.hits import check_inner_window, parse_hits
 from kinto_buildhub.search.language.json_values import read_number
 from kinto_buildhub.search.language.reader import Reader
 from kinto_buildhub.search.language.tree import Aggregation
@@ -64,13 +64,7 @@ def read_percentiles(reader: Reader) -> Aggregation:
 def read_top_hits(reader: Reader) -> Aggregation:
     """The best hits of a bucket."""
     hits = parse_hits(reader, default_size=3)
-    limit = reader.budget.limits.size_of_inner_hits
-    if hits.size + hits.from_ > limit:
-        raise BadQuery(
-            f"from + size is at most {limit} here (kinto.search.max_inner_hits), "
-            f"got {hits.size + hits.from_}",
-            reader.path,
-        )
+    check_inner_window(hits, reader)
     if hits.size + hits.from_ == 0:
         raise BadQuery("expected a size of at least 1 for 'top_hits', got 0", reader.at("size"))
     return tree.TopHitsAgg(hits=hits)

@@ -41,7 +41,7 @@ def object_body(
     """Return the reader of a body that is an object of options.
 
     Args:
-        read: returns the query; it takes all options but the common ones.
+        read: returns the query with its path; it takes all options but the common ones.
         short: the option that a body which is not an object stands for; "" if there is none.
         optional: whether the body may be null.
     """
@@ -61,7 +61,7 @@ def field_body(read: Callable[[Reader, str], Query], short: str, *older: str) ->
     """Return the reader of a body ``{field: value}`` or ``{field: {short: value, …}}``.
 
     Args:
-        read: returns the query for the options and the field's name.
+        read: returns the query with its path, for the options and the field's name.
         short: the option that a bare value stands for.
         older: older names of that option.
     """
@@ -105,4 +105,4 @@ def _with_common_options(query: Query, reader: Reader) -> Query:
     if boost < 0:
         raise BadQuery(f"expected a boost of at least 0, got {boost}", reader.at("boost"))
     reader.finish()
-    return replace(query, boost=float(boost), path=reader.path)
+    return query if boost == 1.0 else replace(query, boost=float(boost))

@@ -24,6 +24,7 @@ def read_bool(reader: Reader, parse_query: ReadBody) -> Query:
         should=_queries(reader, parse_query, "should"),
         must_not=_queries(reader, parse_query, "must_not", "mustNot"),
         minimum_should_match=read_minimum(reader, "minimum_number_should_match"),
+        path=reader.path,
     )
 
 
@@ -32,6 +33,7 @@ def read_filtered(reader: Reader, parse_query: ReadBody) -> Query:
     return tree.Bool(
         must=_queries(reader, parse_query, "query"),
         filter=_queries(reader, parse_query, "filter"),
+        path=reader.path,
     )
 
 
@@ -41,6 +43,7 @@ def read_dis_max(reader: Reader, parse_query: ReadBody) -> Query:
     return tree.DisMax(
         queries=_queries(reader, parse_query, "queries"),
         tie_breaker=float(reader.number("tie_breaker", 0.0)),
+        path=reader.path,
     )
 
 
@@ -51,7 +54,7 @@ def read_constant_score(reader: Reader, parse_query: ReadBody) -> Query:
     if inner is None:
         raise BadQuery(f"{reader.what}: 'filter' is missing", reader.path)
     filter_ = parse_query(inner, reader.at("filter"), reader.budget, reader.depth + 1)
-    return tree.ConstantScore(filter=filter_)
+    return tree.ConstantScore(filter=filter_, path=reader.path)
 
 
 def read_boosting(reader: Reader, parse_query: ReadBody) -> Query:
@@ -66,7 +69,9 @@ def read_boosting(reader: Reader, parse_query: ReadBody) -> Query:
         parse_query(reader.raw(name), reader.at(name), reader.budget, reader.depth + 1)
         for name in ("positive", "negative")
     )
-    return tree.Boosting(positive=positive, negative=negative, negative_boost=boost)
+    return tree.Boosting(
+        positive=positive, negative=negative, negative_boost=boost, path=reader.path
+    )
 
 
 def _queries(reader: Reader, parse_query: ReadBody, *names: str) -> tuple[Query, ...]:

@@ -45,12 +45,12 @@ _OBSOLETE = (
 
 def read_match_all(reader: Reader) -> Query:
     """``{}``."""
-    return tree.MatchAll()
+    return tree.MatchAll(path=reader.path)
 
 
 def read_match_none(reader: Reader) -> Query:
     """``{}``."""
-    return tree.MatchNone()
+    return tree.MatchNone(path=reader.path)
 
 
 def read_match(reader: Reader, field: str) -> Query:
@@ -67,6 +67,7 @@ def read_match(reader: Reader, field: str) -> Query:
         fuzziness=read_fuzziness(reader),
         lenient=reader.flag("lenient"),
         zero_terms_query=reader.choice("zero_terms_query", ("none", "all"), "none"),
+        path=reader.path,
     )
 
 
@@ -87,6 +88,7 @@ def _phrase(reader: Reader, field: str, *, prefix: bool) -> Query:
         query=reader.scalar("query"),
         slop=reader.integer("slop", 0),
         prefix=prefix,
+        path=reader.path,
     )
 
 
@@ -103,6 +105,7 @@ def read_multi_match(reader: Reader) -> Query:
         tie_breaker=reader.number("tie_breaker", None),
         lenient=reader.flag("lenient"),
         slop=reader.integer("slop", 0),
+        path=reader.path,
     )
 
 
@@ -120,6 +123,7 @@ def read_query_string(reader: Reader) -> Query:
         phrase_slop=reader.integer("phrase_slop", 0),
         tie_breaker=reader.number("tie_breaker", None),
         type=reader.choice("type", _MATCH_TYPES, "best_fields"),
+        path=reader.path,
     )
 
 
@@ -134,6 +138,7 @@ def read_simple_query_string(reader: Reader) -> Query:
         lenient=reader.flag("lenient", None),
         analyze_wildcard=reader.flag("analyze_wildcard"),
         minimum_should_match=read_minimum(reader),
+        path=reader.path,
     )
 
 

@@ -18,6 +18,7 @@ def read_term(reader: Reader, field: str) -> Query:
         field=field,
         value=reader.scalar("value"),
         case_insensitive=reader.flag("case_insensitive"),
+        path=reader.path,
     )
 
 
@@ -32,6 +33,7 @@ def read_terms(reader: Reader) -> Query:
     return tree.Terms(
         field=field,
         values=tuple(read_scalar(value, where) for value, where in iter_list(values, at)),
+        path=reader.path,
     )
 
 
@@ -51,19 +53,20 @@ def read_range(reader: Reader, field: str) -> Query:
         **bounds,
         format=reader.text("format", None),
         time_zone=reader.text("time_zone", None),
+        path=reader.path,
     )
 
 
 def read_exists(reader: Reader) -> Query:
     """``{"field": name}``."""
-    return tree.Exists(field=reader.text("field"))
+    return tree.Exists(field=reader.text("field"), path=reader.path)
 
 
 def read_missing(reader: Reader) -> Query:
     """``{"field": name}``."""
     reader.ignore("existence", "null_value")
     exists = tree.Exists(field=reader.text("field"), path=reader.path)
-    return tree.Bool(must_not=(exists,))
+    return tree.Bool(must_not=(exists,), path=reader.path)
 
 
 def read_ids(reader: Reader) -> Query:
@@ -71,7 +74,7 @@ def read_ids(reader: Reader) -> Query:
     reader.ignore("type")
     values = tuple(read_text(value, at) for value, at in reader.list("values", None))
     reader.budget.count_clauses(reader.path, reader.depth, len(values))
-    return tree.Ids(values=values)
+    return tree.Ids(values=values, path=reader.path)
 
 
 def read_prefix(reader: Reader, field: str) -> Query:
@@ -81,6 +84,7 @@ def read_prefix(reader: Reader, field: str) -> Query:
         field=field,
         value=read_pattern(reader, "value"),
         case_insensitive=reader.flag("case_insensitive"),
+        path=reader.path,
     )
 
 
@@ -91,6 +95,7 @@ def read_wildcard(reader: Reader, field: str) -> Query:
         field=field,
         value=read_pattern(reader, "value"),
         case_insensitive=reader.flag("case_insensitive"),
+        path=reader.path,
     )
 
 
@@ -102,6 +107,7 @@ def read_regexp(reader: Reader, field: str) -> Query:
         value=reader.text("value"),
         flags=reader.text("flags", "ALL"),
         case_insensitive=reader.flag("case_insensitive"),
+        path=reader.path,
     )
     check_regexp(query.value, query.flags, reader.at("value"), reader.budget.limits)
     return query
@@ -116,4 +122,5 @@ def read_fuzzy(reader: Reader, field: str) -> Query:
         fuzziness=read_fuzziness(reader) or "AUTO",
         prefix_length=reader.integer("prefix_length", 0),
         transpositions=reader.flag("transpositions", True),
+        path=reader.path,
     )

@@ -1,0 +1,85 @@
+"""How matches are highlighted."""
+
+from typing import Any
+
+from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.json_values import (
+    iter_list,
+    read_flag,
+    read_text,
+    shown,
+    single,
+)
+from kinto_buildhub.search.language.query_clauses import parse_query
+from kinto_buildhub.search.language.reader import Reader
+
+_TAGS = {
+    "styled": (tuple(f'<em class="hlt{number}">' for number in range(1, 11)), ("</em>",)),
+    "default": (("<em>",), ("</em>",)),
+}
+
+# They choose how Elasticsearch finds matches and cuts fragments.
+_WITHOUT_EFFECT = (
+    "boundary_chars",
+    "boundary_max_scan",
+    "boundary_scanner",
+    "boundary_scanner_locale",
+    "encoder",
+    "force_source",
+    "fragmenter",
+    "max_analyzed_offset",
+    "no_match_size",
+    "order",
+    "phrase_limit",
+    "type",
+)
+
+
+def parse_highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
+    """Take ``highlight``: the fields, each with the shared options and its own."""
+    value = reader.raw("highlight")
+    if value is None:
+        return ()
+    outer = Reader.of(value, reader.at("highlight"), "highlight", reader.budget)
+    shared = _highlight_options(outer)
+    fields = outer.raw("fields", {})
+    outer.finish()
+    at = outer.at("fields")
+    if isinstance(fields, list):
+        items = [single(item, where, "highlight field") for item, where in iter_list(fields, at)]
+    elif isinstance(fields, dict):
+        items = [(name, body, f"{at}.{name}") for name, body in fields.items()]
+    else:
+        raise BadQuery(f"expected an object or a list, got {shown(fields)}", at)
+    found = []
+    for name, body, path in items:
+        inner = Reader.of({} if body is None else body, path, "highlight field", reader.budget)
+        inner.ignore("matched_fields", "fragment_offset")
+        found.append(tree.HighlightField(field=name, **{**shared, **_highlight_options(inner)}))
+        inner.finish()
+    reader.budget.count_clauses(reader.path, reader.depth, len(found))
+    return tuple(found)
+
+
+def _highlight_options(reader: Reader) -> dict[str, Any]:
+    """Take the options that are present, shared or of one field."""
+    reader.ignore(*_WITHOUT_EFFECT)
+    found: dict[str, Any] = {}
+    if reader.has("tags_schema"):
+        schema = reader.choice("tags_schema", tuple(_TAGS))
+        found["pre_tags"], found["post_tags"] = _TAGS[schema]
+    reader.ignore("tags_schema")
+    for name in ("pre_tags", "post_tags"):
+        if tags := tuple(read_text(tag, at) for tag, at in reader.list(name, None)):
+            found[name] = tags
+    for name in ("fragment_size", "number_of_fragments"):
+        if (number := reader.integer(name, None)) is not None:
+            found[name] = number
+    value = reader.raw("require_field_match")
+    if value is not None:
+        found["require_field_match"] = read_flag(value, reader.at("require_field_match"))
+    query = reader.raw("highlight_query")
+    if query is not None:
+        found["query"] = parse_query(query, reader.at("highlight_query"), reader.budget)
+    return found
