@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import tantivy
-from kinto_buildhub.search.embedded.compile import Compiler
-from kinto_buildhub.search.embedded.index import IndexFolder
+from kinto_buildhub.search.embedded.index_folder import IndexFolder
+from kinto_buildhub.search.embedded.queries.handlers import make_compiler
 from kinto_buildhub.search.index_names import index_name
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.request import parse_request
@@ -32,13 +32,13 @@ class Direct:
     def prepared(self, body: Body) -> Callable[[], Any]:
         """Return what asks Tantivy for hits, their documents, and aggregations."""
         request = parse_request(body, self._limits)
-        compiler = Compiler(self._fields, 0, not request.hits.sort)
-        query = compiler.query(request.query)
+        compiler = make_compiler(self._fields, 0, scored=not request.hits.sort)
+        query = compiler.compile(request.query)
 
         def both(other: tree.Query | None) -> Any:
             if other is None:
                 return query
-            clauses = [(tantivy.Occur.Must, each) for each in (query, compiler.query(other))]
+            clauses = [(tantivy.Occur.Must, each) for each in (query, compiler.compile(other))]
             return tantivy.Query.boolean_query(clauses)
 
         # What filters stand above is a search of its own; all others are one.

@@ -24,7 +24,7 @@ from kinto_buildhub.run.serve import running_database
 from kinto_buildhub.search.elastic.documents import build_document
 from kinto_buildhub.search.elastic.engine import ElasticEngine
 from kinto_buildhub.search.elastic.generations import REFRESH_INTERVAL
-from kinto_buildhub.search.embedded.index import Generation
+from kinto_buildhub.search.embedded.generation import Generation
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.index_names import IndexId, index_name
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping

@@ -1,8 +1,8 @@
-"""Parts of answers that are still right: facets that many pages share, hits to leaf through.
+"""Cached results: facets that many pages share, and hits to page through.
 
-A part depends on the state of the index and on a few clauses of the request. Where these come
-again in another request, the part is taken from memory; where the index has changed, its state has,
-and nobody finds the old part any more.
+A cached result depends on the state of the index and on a few clauses of the request. A request
+with the same clauses gets it from memory. A change of the index changes its state, so a result of
+an earlier state is never found again.
 """
 
 from collections.abc import Callable
@@ -10,24 +10,26 @@ from typing import Any
 
 from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.execution import Execution
-from kinto_buildhub.search.embedded.sorting import Hit, top_hits
+from kinto_buildhub.search.embedded.sort_keys import Hit
+from kinto_buildhub.search.embedded.sorting import top_hits
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.source import Json, dump_json
 
-# Who asks for the first page asks for the next ones.
-_LEAST_HITS = 64
+# Readers of the first page often ask for the next ones.
+_MIN_HITS = 64
 _HIT_BYTES = 300
-_BUCKET = b'"doc_count":'
+_DOC_COUNT = b'"doc_count":'
 
 Evaluate = Callable[[tuple[tuple[str, tree.Aggregation], ...]], dict[str, Any]]
 
 
-class Parts:
-    """Parts over one state of an index, over the records that one query matches.
+class CachedResults:
+    """Results of one query on one state of an index, from the cache where it has them.
 
     Args:
+        cache: of the engine.
         state: differs whenever an answer may.
-        query: of the request, with everything else that all of its parts depend on.
+        query: the request's, with whatever else all results depend on.
     """
 
     def __init__(self, cache: AnswerCache, state: Any, *query: Any) -> None:
@@ -36,11 +38,11 @@ class Parts:
     def count(self, execution: Execution, matching: Any, post_filter: tree.Query | None) -> int:
         """Return how many records match."""
         key = self._key("count", post_filter)
-        kept = self._cache.get(key)
-        if kept is None:
-            kept = execution.count(matching)
-            self._put(key, kept, 0)
-        return int(kept)
+        count = self._cache.get(key)
+        if count is None:
+            count = execution.count(matching)
+            self._put(key, count, 0)
+        return int(count)
 
     def hits(
         self,
@@ -50,18 +52,19 @@ class Parts:
         sort: tuple[tree.SortKey, ...],
         limit: int,
     ) -> list[Hit]:
-        """Return the first *limit* hits at least; the list is not to be changed."""
+        """Return the first *limit* hits or more; do not change the list."""
         key = self._key("hits", post_filter, sort)
-        kept = self._cache.get(key)
-        if kept is not None and (kept[0] >= limit or len(kept[1]) < kept[0]):
-            known: list[Hit] = kept[1]
-            return known
-        # No page reaches beyond the window, and what is twice as long as it may not be kept.
-        reach = max(_LEAST_HITS, 1 << (limit - 1).bit_length())
-        reach = max(limit, min(reach, execution.limits.result_window))
-        found = top_hits(execution, matching, sort, reach)
-        self._put(key, (reach, found), _HIT_BYTES * len(found))
-        return found
+        cached = self._cache.get(key)
+        if cached is not None and (cached[0] >= limit or len(cached[1]) < cached[0]):
+            cached_hits: list[Hit] = cached[1]
+            return cached_hits
+        # No page goes beyond the result window, and a list of twice its length may be too large
+        # for the cache.
+        fetched = max(_MIN_HITS, 1 << (limit - 1).bit_length())
+        fetched = max(limit, min(fetched, execution.limits.result_window))
+        hits = top_hits(execution, matching, sort, fetched)
+        self._put(key, (fetched, hits), _HIT_BYTES * len(hits))
+        return hits
 
     def aggregations(
         self,
@@ -69,28 +72,33 @@ class Parts:
         aggs: tuple[tuple[str, tree.Aggregation], ...],
         evaluate: Evaluate,
     ) -> dict[str, Any]:
-        """Return the answers to *aggs*, in their order; *evaluate* is asked for those not kept.
+        """Return the answers to *aggs*, in their order.
+
+        Args:
+            execution: counts the buckets.
+            aggs: by name.
+            evaluate: answers those that are not in the cache.
 
         Raises:
-            BadQuery: they have more buckets than may be, kept or not.
+            BadQuery: there are too many buckets, cached or not.
         """
         keys = {name: self._key("aggregation", name, agg) for name, agg in aggs}
-        kept = {name: self._cache.get(key) for name, key in keys.items()}
-        for part in filter(None, kept.values()):
-            execution.add_buckets(part[1].count(_BUCKET))
-        missing = tuple((name, agg) for name, agg in aggs if kept[name] is None)
-        found = evaluate(missing) if missing else {}
-        # An answer's name may tell its type too.
-        for (name, _), (shown, answer) in zip(missing, found.items(), strict=True):
+        answers = {name: self._cache.get(key) for name, key in keys.items()}
+        for cached in filter(None, answers.values()):
+            execution.add_buckets(cached[1].count(_DOC_COUNT))
+        missing = tuple((name, agg) for name, agg in aggs if answers[name] is None)
+        evaluated = evaluate(missing) if missing else {}
+        # In an answer the name may be preceded by the type.
+        for (name, _), (typed_name, answer) in zip(missing, evaluated.items(), strict=True):
             content = dump_json(answer)
-            kept[name] = shown, content
-            self._put(keys[name], (shown, content), len(content))
-        return {shown: Json(content) for shown, content in kept.values()}
+            answers[name] = typed_name, content
+            self._put(keys[name], (typed_name, content), len(content))
+        return {typed_name: Json(content) for typed_name, content in answers.values()}
 
-    def _key(self, *parts: Any) -> Any:
-        return self._state, self._query, repr(parts)
+    def _key(self, *clauses: Any) -> tuple[Any, str, str]:
+        return self._state, self._query, repr(clauses)
 
-    def _put(self, key: tuple[Any, str, str], part: Any, size: int) -> None:
-        # What depends on the clock is not kept.
+    def _put(self, key: tuple[Any, str, str], result: Any, size: int) -> None:
+        # Results that depend on the clock are not cached.
         if "now" not in key[1].lower() and "now" not in key[2].lower():
-            self._cache.put(key, part, size)
+            self._cache.put(key, result, size)

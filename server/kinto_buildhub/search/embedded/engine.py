@@ -1,16 +1,19 @@
-"""The embedded engine: an index a collection, in a folder."""
+"""The embedded engine: one index per collection, in a folder."""
 
 import fcntl
+import shutil
 import threading
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from kinto_buildhub.search.cache import AnswerCache
-from kinto_buildhub.search.embedded.answer_cache import Parts
-from kinto_buildhub.search.embedded.index import Generation, IndexFolder
+from kinto_buildhub.search.embedded.answer_cache import CachedResults
+from kinto_buildhub.search.embedded.generation import Generation
+from kinto_buildhub.search.embedded.index_folder import IndexFolder
 from kinto_buildhub.search.embedded.panics import panics_raise
-from kinto_buildhub.search.embedded.search import answer, make_execution, needs_scores
+from kinto_buildhub.search.embedded.search import execute_search, make_execution, needs_scores
+from kinto_buildhub.search.embedded.term_ordinals import MAX_TERMS
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, MappingChanged, Unavailable
 from kinto_buildhub.search.index_names import IndexId, index_name, parse_index_name
@@ -22,31 +25,35 @@ _CACHE_BYTES = 32 * 2**20
 
 
 class EmbeddedEngine:
-    """Indexes in a folder.
+    """Indexes in a folder. The process that holds the folder's lock writes; all processes read.
 
     Args:
-        folder: made if it is not there.
-        prefix: what index names start with.
+        folder: created if it is missing.
+        prefix: of all index names.
         limits: what a request may cost.
-        cache_bytes: memory for parts of answers.
-
-    The process that holds the folder's lock writes; all read.
+        cache_bytes: memory for cached results.
+        max_terms: fields with more terms have no term ordinals.
     """
 
     name = "embedded"
 
     def __init__(
-        self, folder: Path, prefix: str, limits: Limits, cache_bytes: int = _CACHE_BYTES
+        self,
+        folder: Path,
+        prefix: str,
+        limits: Limits,
+        cache_bytes: int = _CACHE_BYTES,
+        max_terms: int = MAX_TERMS,
     ) -> None:
         self.folder = folder
         self._cache = AnswerCache(cache_bytes)
-        self._prefix, self._limits = prefix, limits
+        self._prefix, self._limits, self._max_terms = prefix, limits, max_terms
         self._indexes: dict[IndexId, IndexFolder] = {}
         self._guard = threading.Lock()
         self._lock: IO[str] | None = None
 
     def lead(self) -> bool:
-        """Tell whether this process writes; take the part if nobody has it."""
+        """Return whether this process writes; take the writer's lock if it is free."""
         with self._guard:
             if self._lock is not None:
                 return True
@@ -64,7 +71,7 @@ class EmbeddedEngine:
             return True
 
     def state(self, index: IndexId) -> Hashable | None:
-        """Return what differs after each change of the index."""
+        """See `Engine.state`."""
         generation = self._folder(index).current()
         return (generation.name, *generation.state())
 
@@ -93,10 +100,10 @@ class EmbeddedEngine:
         """Do nothing: what is applied is visible."""
 
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
-        """See `Engine.search`. The mapping that the index was built from counts."""
+        """See `Engine.search`. What counts is the mapping that the index was built from."""
         generation = self._folder(index).current()
         with panics_raise(Unavailable, "The search engine failed on this request."):
-            state, searcher = generation.view()
+            searcher, state = generation.searcher_and_state()
             execution = make_execution(
                 searcher,
                 generation,
@@ -104,17 +111,17 @@ class EmbeddedEngine:
                 request.timeout_seconds,
                 scored=needs_scores(request),
             )
-            parts = Parts(
+            results = CachedResults(
                 self._cache, (index, generation.name, state), request.query, request.typed_keys
             )
-            return answer(execution, request, index_name(self._prefix, index), parts)
+            return execute_search(execution, request, index_name(self._prefix, index), results)
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""
         generation = self._folder(index).current()
         with panics_raise(Unavailable, "The search engine failed on this request."):
             execution = make_execution(generation.searcher(), generation, self._limits)
-            return execution.count(execution.compiler.query(query))
+            return execution.count(execution.compiler.compile(query))
 
     def delete(self, index: IndexId) -> None:
         """See `Engine.delete`."""
@@ -136,12 +143,12 @@ class EmbeddedEngine:
         """See `Engine.begin_rebuild`."""
         folder = self._folder(index)
         try:
-            return EmbeddedRebuild(folder, folder.begin(mapping))
+            return EmbeddedRebuild(folder, folder.make_generation(mapping))
         except (OSError, ValueError) as exc:
             raise Unavailable(f"The search folder cannot be written: {exc}") from exc
 
     def ping(self) -> None:
-        """Return if the folder is there.
+        """Check that the folder is there.
 
         Raises:
             Unavailable: it is not.
@@ -150,7 +157,7 @@ class EmbeddedEngine:
             raise Unavailable(f"There is no search folder {self.folder}.")
 
     def close(self) -> None:
-        """Let go of files and of the writer's part."""
+        """Close the files and release the writer's lock."""
         with self._guard:
             self._indexes.clear()
             if self._lock is not None:
@@ -160,17 +167,18 @@ class EmbeddedEngine:
     def _folder(self, index: IndexId) -> IndexFolder:
         with self._guard:
             if index not in self._indexes:
-                self._indexes[index] = IndexFolder(self.folder / index_name(self._prefix, index))
+                folder = self.folder / index_name(self._prefix, index)
+                self._indexes[index] = IndexFolder(folder, self._max_terms)
             return self._indexes[index]
 
 
 class EmbeddedRebuild:
-    """A generation being filled beside the one that answers."""
+    """A new generation, filled beside the one that answers."""
 
     def __init__(self, folder: IndexFolder, generation: Generation) -> None:
         self._folder, self._generation = folder, generation
         self._position = 0
-        self._done = False
+        self._is_committed = False
 
     def apply(self, changes: Sequence[Change], position: int) -> None:
         """See `Engine.apply`; nothing is visible before `count` or `commit`."""
@@ -185,13 +193,11 @@ class EmbeddedRebuild:
     def commit(self) -> None:
         """See `Rebuild.commit`."""
         self._generation.commit(self._position)
-        self._folder.swap(self._generation)
-        self._done = True
+        self._folder.switch_to(self._generation)
+        self._is_committed = True
 
     def abort(self) -> None:
         """See `Rebuild.abort`."""
-        if not self._done:
+        if not self._is_committed:
             self._generation.close()
-            import shutil
-
             shutil.rmtree(self._generation.folder, ignore_errors=True)

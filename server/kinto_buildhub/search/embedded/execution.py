@@ -1,20 +1,20 @@
-"""What one request needs while it is answered: the reader, the clock, the limits."""
+"""What a request needs while it is executed: searcher, compiler, deadline, limits."""
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import tantivy
 
-from kinto_buildhub.search.embedded.compile import MUST, Compiler, unscored
-from kinto_buildhub.search.embedded.schema import AT, ID, SOURCE, Fields, stored_record
-from kinto_buildhub.search.embedded.term_ordinals import Ordinals
+from kinto_buildhub.search.embedded.queries.combine import MUST, unscored
+from kinto_buildhub.search.embedded.queries.compiler import Compiler
+from kinto_buildhub.search.embedded.schema import AT, SOURCE, Fields, stored_record
+from kinto_buildhub.search.embedded.term_ordinals import TermOrdinals
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.search.source import load_json
 
-# No name of an aggregation: those are numbers here.
+# Not the name of an aggregation: here those are numbers.
 _COUNT = "count"
 
 
@@ -23,98 +23,103 @@ class Execution:
     """One request on one state of an index.
 
     Attributes:
-        searcher: Tantivy's, of one state; later commits don't show.
-        give_up: when the request has taken too long, on the monotonic clock.
-        buckets: how many buckets the answer holds so far.
+        searcher: Tantivy's, of one commit; it does not see later ones.
+        deadline: on the monotonic clock, in seconds.
+        buckets: the number of buckets in the answer so far.
     """
 
     searcher: Any
     fields: Fields
-    ordinals: Ordinals
+    term_ordinals: TermOrdinals
     compiler: Compiler
     limits: Limits
-    give_up: float
+    deadline: float
     buckets: int = 0
-    schema: Any = field(init=False)
-    # By the identity of the query, which is kept beside, so that it stays that of one query.
+    # By the query's identity; the query is kept beside, so its identity is not reused.
     _counts: dict[int, tuple[Any, int]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.schema = self.fields.schema
-
     def check_time(self) -> None:
-        """End a request that takes too long.
+        """Check the deadline.
 
         Raises:
-            TimedOut: it has.
+            TimedOut: it has passed.
         """
-        if time.monotonic() > self.give_up:
+        if time.monotonic() > self.deadline:
             raise TimedOut(
                 f"the search takes longer than {self.limits.timeout_seconds:g} s "
                 "(kinto.search.timeout_seconds); narrow it"
             )
 
     def add_buckets(self, count: int) -> None:
-        """Count buckets of the answer.
+        """Count *count* more buckets in the answer.
 
         Raises:
-            BadQuery: they are too many.
+            BadQuery: there are too many.
         """
         self.buckets += count
         if self.buckets > self.limits.buckets:
             raise too_many_buckets(self.limits)
 
     def count(self, query: Any) -> int:
-        """Return how many records match; at once if something else told that of this query."""
+        """Return how many records match; for free if another search with *query* counted them."""
         known = self._counts.get(id(query))
         if known is not None:
             return known[1]
         self.check_time()
-        return self._keep_count(query, self.searcher.search(query, 1, order_by_field=None).count)
+        return self._save_count(query, self.searcher.search(query, 1, order_by_field=None).count)
 
-    def _keep_count(self, query: Any, count: float) -> int:
+    def _save_count(self, query: Any, count: float) -> int:
         self._counts[id(query)] = query, int(count)
         return int(count)
 
     def top(
         self, query: Any, limit: int, *, by: str | None = None, ascending: bool = False
     ) -> list[tuple[Any, Any]]:
-        """Return the first *limit* of ``(score or value, address)``, by score or by a field."""
+        """Return the first *limit* matches as ``(score or value, address)``.
+
+        Args:
+            query: of Tantivy.
+            limit: the maximum number of matches.
+            by: Tantivy's name of the field to sort by; None sorts by score.
+            ascending: the order of the field's values.
+        """
         if limit < 1:
             return []
         self.check_time()
         if by is None:
             return list(self.searcher.search(query, limit, count=False).hits)
         order = tantivy.Order.Asc if ascending else tantivy.Order.Desc
-        # All that match are looked at here, so counting them costs nothing.
+        # Sorting looks at every match, so counting them costs nothing.
         found = self.searcher.search(query, limit, order_by_field=by, order=order)
-        self._keep_count(query, found.count)
+        self._save_count(query, found.count)
         return list(found.hits)
 
-    def all_of(self, query: Any, most: int) -> list[Any] | None:
-        """Return the addresses of all that match, if they are not more than *most*."""
+    def all_addresses(self, query: Any, limit: int) -> list[Any] | None:
+        """Return the addresses of all matches; None if there are more than *limit*."""
         self.check_time()
-        found = self.searcher.search(query, most + 1, count=False).hits
-        if len(found) > most:
+        found = self.searcher.search(query, limit + 1, count=False).hits
+        if len(found) > limit:
             return None
-        self._keep_count(query, len(found))
+        self._save_count(query, len(found))
         return [address for _, address in found]
 
     def aggregate(
-        self, query: Any, request: dict[str, Any], *, counted: bool = False
+        self, query: Any, request: dict[str, Any], *, with_count: bool = False
     ) -> dict[str, Any]:
         """Return Tantivy's answer to its own aggregations.
 
         Args:
-            counted: whether `count` is to be known afterwards.
+            query: of Tantivy.
+            request: aggregations in Tantivy's JSON.
+            with_count: count the matches in the same pass, for `count`.
 
         Raises:
-            BadQuery: there are more buckets than may be.
+            BadQuery: there are too many buckets.
         """
         if not request:
             return {}
         self.check_time()
-        if counted:  # Each record has one time, and going through them twice takes longer.
+        if with_count:  # Each record has one timestamp. A second pass would take longer.
             request = {**request, _COUNT: {"value_count": {"field": AT}}}
         try:
             found = dict(self.searcher.aggregate(query, request))
@@ -122,39 +127,27 @@ class Execution:
             if "limit was exceeded" in str(exc):
                 raise too_many_buckets(self.limits) from exc
             raise BadQuery(str(exc).splitlines()[0], "aggs") from exc
-        if counted:
-            self._keep_count(query, found.pop(_COUNT)["value"])
+        if with_count:
+            self._save_count(query, found.pop(_COUNT)["value"])
         return found
 
-    def narrowed(self, query: Any, *filters: Any) -> Any:
-        """Return *query* with filters that leave its scores as they are."""
+    def filtered(self, query: Any, *filters: Any) -> Any:
+        """Return *query* with filters, which do not change its scores."""
         clauses = [(MUST, query), *((MUST, unscored(each)) for each in filters)]
         return tantivy.Query.boolean_query(clauses)
 
-    def source(self, address: Any) -> tuple[str, bytes]:
-        """Return a record's ID and the record as JSON, without reading all of it."""
+    def stored_record(self, address: Any) -> tuple[str, bytes]:
+        """Return a record's ID and the record as JSON, without parsing all of it."""
         return stored_record(self.searcher, address)
 
-    def record_id(self, address: Any) -> str:
-        """Return a record's ID."""
-        return stored_record(self.searcher, address)[0]
-
-    def document(self, address: Any) -> tuple[str, dict[str, Any]]:
+    def record(self, address: Any) -> tuple[str, dict[str, Any]]:
         """Return a record's ID and the record."""
         record = load_json(self.searcher.doc(address).get_first(SOURCE))
         return str(record.get("id", "")), record
 
-    def has_any_id(self, record_ids: Sequence[str]) -> Any:
-        """Return a query for some records."""
-        return self.compiler.any_term(ID, list(record_ids))
-
-    def has_id(self, record_id: str) -> Any:
-        """Return a query for one record."""
-        return tantivy.Query.term_query(self.schema, ID, record_id)
-
 
 def too_many_buckets(limits: Limits) -> BadQuery:
-    """Return the complaint about an answer with too many buckets."""
+    """Return the error for an answer with too many buckets."""
     return BadQuery(
         f"more than {limits.buckets} buckets (kinto.search.max_buckets); ask for fewer, or page "
         "through them with a composite aggregation",

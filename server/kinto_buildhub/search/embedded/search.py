@@ -1,17 +1,17 @@
-"""One request on one state of an index."""
+"""One search request on one state of an index."""
 
 import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from kinto_buildhub.search.embedded.aggregations import Aggregator
-from kinto_buildhub.search.embedded.answer_cache import Parts
-from kinto_buildhub.search.embedded.compile import Compiler
+from kinto_buildhub.search.embedded.aggregations.aggregator import Aggregator
+from kinto_buildhub.search.embedded.answer_cache import CachedResults
 from kinto_buildhub.search.embedded.execution import Execution
-from kinto_buildhub.search.embedded.hits import find_hits
-from kinto_buildhub.search.embedded.index import Generation
-from kinto_buildhub.search.embedded.sorting import Hit
+from kinto_buildhub.search.embedded.generation import Generation
+from kinto_buildhub.search.embedded.hits import fetch_hits
+from kinto_buildhub.search.embedded.queries.handlers import make_compiler
+from kinto_buildhub.search.embedded.sort_keys import Hit
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.settings import Limits
 
@@ -26,30 +26,29 @@ def make_execution(
 ) -> Execution:
     """Return what a request needs; its time starts now."""
     allowed = min(limits.timeout_seconds, timeout_seconds or limits.timeout_seconds)
-    compiler = Compiler(generation.fields, int(time.time() * 1000), scored)
     return Execution(
         searcher,
         generation.fields,
-        generation.ordinals,
-        compiler,
+        generation.term_ordinals,
+        make_compiler(generation.fields, int(time.time() * 1000), scored=scored),
         limits,
         time.monotonic() + allowed,
     )
 
 
 def needs_scores(request: tree.SearchRequest) -> bool:
-    """Tell whether any part of the answer depends on scores."""
+    """Return whether any part of the answer depends on scores."""
     hits = request.hits
-    if request.min_score is not None or hits.track_scores or any(map(_by_score, _inner(request))):
+    if request.min_score is not None or hits.track_scores:
         return True
-    return _by_score(hits)
+    return any(map(_is_by_score, (hits, *_iter_inner_hits(request))))
 
 
-def _by_score(hits: tree.HitOptions) -> bool:
+def _is_by_score(hits: tree.HitOptions) -> bool:
     return hits.size > 0 and (not hits.sort or any(k.field == "_score" for k in hits.sort))
 
 
-def _inner(request: tree.SearchRequest) -> Iterator[tree.HitOptions]:
+def _iter_inner_hits(request: tree.SearchRequest) -> Iterator[tree.HitOptions]:
     if request.collapse is not None:
         yield from (hits for _, hits in request.collapse.inner_hits)
     waiting = [agg for _, agg in request.aggs]
@@ -60,67 +59,68 @@ def _inner(request: tree.SearchRequest) -> Iterator[tree.HitOptions]:
         waiting += [inner for _, inner in agg.aggs]
 
 
-def answer(
-    execution: Execution, request: tree.SearchRequest, index_name: str, parts: Parts
+def execute_search(
+    execution: Execution, request: tree.SearchRequest, index_name: str, results: CachedResults
 ) -> dict[str, Any]:
-    """Return what a current Elasticsearch would: hits, aggregations, nothing about shards."""
-    query = execution.compiler.query(request.query)
+    """Return the answer of a current Elasticsearch: hits and aggregations, nothing about shards."""
+    query = execution.compiler.compile(request.query)
     matching = query
     if request.post_filter is not None:
-        matching = execution.narrowed(query, execution.compiler.query(request.post_filter))
-    # What tells the count beside its own answer comes first.
-    ranked = _ranked(execution, request, matching, parts)
-    aggregations = _aggregations(execution, request, query, index_name, parts)
+        matching = execution.filtered(query, execution.compiler.compile(request.post_filter))
+    # Sorted hits and aggregations may count the matches in the same pass, so the count comes last.
+    ranked = _ranked_hits(execution, request, matching, results)
+    aggregations = _aggregations(execution, request, query, index_name, results)
     hits: dict[str, Any] = {}
     if request.track_total_hits is not False:
-        count = parts.count(execution, matching, request.post_filter)
+        count = results.count(execution, matching, request.post_filter)
         hits["total"] = _total(count, request.track_total_hits)
-    hits |= find_hits(
+    hits |= fetch_hits(
         execution,
         matching,
         request.hits,
         index_name=index_name,
-        asked=request.query,
+        highlighted=request.query,
         ranked=ranked,
         search_after=request.search_after,
         collapse=request.collapse,
         min_score=request.min_score,
         version=request.version,
     )
-    found: dict[str, Any] = {"hits": hits}
-    if request.aggs:
-        found["aggregations"] = aggregations
-    return found
+    return {"hits": hits, "aggregations": aggregations} if request.aggs else {"hits": hits}
 
 
 def _aggregations(
-    execution: Execution, request: tree.SearchRequest, query: Any, index_name: str, parts: Parts
+    execution: Execution,
+    request: tree.SearchRequest,
+    query: Any,
+    index_name: str,
+    results: CachedResults,
 ) -> dict[str, Any]:
     if not request.aggs:
         return {}
     aggregator = Aggregator(execution, index_name, typed_keys=request.typed_keys)
     if request.hits.size:
         evaluate = partial(aggregator.evaluate, query=query)
-        return parts.aggregations(execution, request.aggs, evaluate)
-    # Without hits there are no pages to leaf through, and nothing else has told the count.
-    counted = request.track_total_hits is not False and request.post_filter is None
-    return aggregator.evaluate(request.aggs, query, counted=counted)
+        return results.aggregations(execution, request.aggs, evaluate)
+    # Without hits there are no pages that share facets, and no search that counted the matches.
+    with_count = request.track_total_hits is not False and request.post_filter is None
+    return aggregator.evaluate(request.aggs, query, with_count=with_count)
 
 
-def _ranked(
-    execution: Execution, request: tree.SearchRequest, matching: Any, parts: Parts
+def _ranked_hits(
+    execution: Execution, request: tree.SearchRequest, matching: Any, results: CachedResults
 ) -> list[Hit] | None:
-    """Return the hits of the page and those before it; None if more than the order decides."""
-    wanted = request.hits.from_ + request.hits.size
+    """Return the hits up to the end of the page; None if more than the sort keys decides."""
+    end = request.hits.from_ + request.hits.size
     if not request.hits.size or not request.hits.sort or request.search_after or request.collapse:
         return None
     if any(key.field == "_score" for key in request.hits.sort):
         return None
-    hits = parts.hits(execution, matching, request.post_filter, request.hits.sort, wanted)
-    return hits[:wanted]
+    hits = results.hits(execution, matching, request.post_filter, request.hits.sort, end)
+    return hits[:end]
 
 
-def _total(count: int, track: bool | int) -> dict[str, Any]:
-    if track is True or count <= track:
+def _total(count: int, track_total_hits: bool | int) -> dict[str, Any]:
+    if track_total_hits is True or count <= track_total_hits:
         return {"value": count, "relation": "eq"}
-    return {"value": track, "relation": "gte"}
+    return {"value": track_total_hits, "relation": "gte"}

@@ -1,16 +1,16 @@
-"""Numbers for texts: what makes aggregations below aggregations quick.
+"""Term ordinals: whole numbers that stand for the terms of keyword fields.
 
-Tantivy looks up each text of each bucket in each segment, which for buckets below buckets takes
-most of the time. So each keyword field has a second one, which holds numbers; what text a number
-stands for is in a file beside the index. A field with very many texts has none: nobody wants a
-bucket for each of them, and they all would have to be in memory.
+Without them Tantivy looks up the text of each bucket in each segment. For buckets below buckets
+that takes most of the time. So each keyword field has a second field that holds ordinals, and a
+file beside the index lists the term of each ordinal. A field with very many terms has no ordinals:
+nobody wants a bucket for each of them, and all of them would have to be in memory.
 
 ::
 
-    f3         a line for each text of the field f3, in JSON; the first one is number 0
+    f3         the terms of the field f3, one a line as JSON; the first line is ordinal 0
 
-There is no file for a field that has too many. A line is on the disk before the first document with
-its number is.
+A field with too many terms has no file. A line is on the disk before the first document with its
+ordinal is.
 """
 
 import os
@@ -22,25 +22,26 @@ import orjson
 
 from kinto_buildhub.search.errors import IndexMissing
 
-MOST_TEXTS = 200_000
+MAX_TERMS = 200_000
 
 
-class Ordinals:
-    """The numbers of one index's texts; read by any process and given by one.
+class TermOrdinals:
+    """The term ordinals of one index. Any process reads them, one process assigns them.
 
     Args:
         folder: as `make` made it.
+        max_terms: a field with more terms loses its ordinals.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, max_terms: int = MAX_TERMS) -> None:
+        self._folder, self._max_terms = folder, max_terms
         self._lock = threading.Lock()
-        self._texts: dict[str, list[str]] = {}
+        self._terms: dict[str, list[str]] = {}
         self._read_bytes: dict[str, int] = {}
-        self._numbers: dict[str, dict[str, int] | None] = {}
-        self._new: dict[str, list[str]] = {}
+        self._assigned: dict[str, dict[str, int] | None] = {}
+        self._unsaved: dict[str, list[str]] = {}
         self._damaged: set[str] = set()
-        # A `Path` takes longer to make than to look at, and requests look at several.
+        # Requests look at several files, and making a `Path` takes longer than looking at one.
         self._prefix = os.path.join(folder, "")
 
     @classmethod
@@ -50,94 +51,94 @@ class Ordinals:
         for name in names:
             (folder / name).touch()
 
-    def usable(self, name: str) -> bool:
-        """Tell whether every text of a field has a number."""
+    def are_usable(self, name: str) -> bool:
+        """Return whether every term of a field has an ordinal."""
         return os.path.exists(self._prefix + name) and name not in self._damaged
 
     def count(self, name: str) -> int:
-        """Return how many texts a usable field has, or had when somebody last looked."""
-        return len(self._texts.get(name) or self.texts(name, -1))
+        """Return how many terms a usable field has, or had when they were last read."""
+        return len(self._terms.get(name) or self.terms(name))
 
-    def texts(self, name: str, least: int) -> list[str]:
-        """Return the texts of a field by number; there are more than *least*.
+    def terms(self, name: str, highest: int = -1) -> list[str]:
+        """Return the terms of a field by ordinal, at least up to the ordinal *highest*.
 
         Raises:
-            IndexMissing: there are none any more; ask in another way.
+            IndexMissing: they are gone; another request does without ordinals.
         """
         with self._lock:
-            if len(self._texts.get(name, ())) <= max(least, 0):
+            if len(self._terms.get(name, ())) <= max(highest, 0):
                 try:
-                    self._read(name)
+                    self._read_new_terms(name)
                 except (OSError, ValueError) as exc:
-                    raise IndexMissing(f"There are no numbers for {name} any more.") from exc
-            if len(self._texts[name]) <= least:
+                    raise IndexMissing(f"The term ordinals of {name} are gone.") from exc
+            if len(self._terms[name]) <= highest:
                 self._damaged.add(name)
-                raise IndexMissing(f"{self._folder / name} lacks number {least}.")
-            return self._texts[name]
+                raise IndexMissing(f"{self._folder / name} lacks ordinal {highest}.")
+            return self._terms[name]
 
-    def _read(self, name: str) -> None:
-        texts = self._texts.setdefault(name, [])
+    def _read_new_terms(self, name: str) -> None:
+        terms = self._terms.setdefault(name, [])
         with (self._folder / name).open("rb") as file:
             file.seek(self._read_bytes.get(name, 0))
             complete, _, _ = file.read().rpartition(b"\n")
         if complete:
             self._read_bytes[name] = self._read_bytes.get(name, 0) + len(complete) + 1
-            texts += map(orjson.loads, complete.split(b"\n"))
+            terms += map(orjson.loads, complete.split(b"\n"))
 
-    def number(self, name: str, text: str) -> int | None:
-        """Return the number of a text, a new one if need be; None if its field has no numbers.
+    def assign(self, name: str, term: str) -> int | None:
+        """Return the ordinal of a term, a new one if need be; None if its field has none.
 
-        New ones have to be kept before documents with them are.
+        `save` has to run before documents with new ordinals are committed.
         """
-        numbers = self._numbers.get(name, _UNKNOWN)
-        if numbers is _UNKNOWN:
-            numbers = self._open(name)
-        if numbers is None:
+        assigned = self._assigned.get(name, _NOT_LOADED)
+        if assigned is _NOT_LOADED:
+            assigned = self._load(name)
+        if assigned is None:
             return None
-        found = numbers.get(text)
-        if found is None:
-            if len(numbers) >= MOST_TEXTS:
-                self._give_up(name)
+        ordinal = assigned.get(term)
+        if ordinal is None:
+            if len(assigned) >= self._max_terms:
+                self._drop(name)
                 return None
-            found = numbers[text] = len(numbers)
-            self._new.setdefault(name, []).append(text)
-        return found
+            ordinal = assigned[term] = len(assigned)
+            self._unsaved.setdefault(name, []).append(term)
+        return ordinal
 
-    def keep(self) -> None:
-        """Write down the numbers that were given.
+    def save(self) -> None:
+        """Write the newly assigned ordinals to disk.
 
         Raises:
             OSError: the disk does not take them.
         """
-        new, self._new = self._new, {}
+        unsaved, self._unsaved = self._unsaved, {}
         try:
-            for name, texts in new.items():
+            for name, terms in unsaved.items():
                 with (self._folder / name).open("ab") as file:
-                    file.write(b"".join(orjson.dumps(text) + b"\n" for text in texts))
+                    file.write(b"".join(orjson.dumps(term) + b"\n" for term in terms))
                     file.flush()
                     os.fsync(file.fileno())
         except OSError:
-            self._numbers = {}  # Begin again with what is there.
+            self._assigned = {}  # Start again from what is on disk.
             raise
 
-    def _open(self, name: str) -> dict[str, int] | None:
+    def _load(self, name: str) -> dict[str, int] | None:
         path = self._folder / name
-        self._numbers[name] = None
-        # A file that is gone does not begin again: its numbers are in the index.
+        self._assigned[name] = None
+        # A missing file is not made again: its ordinals may be in the index.
         if path.exists():
             content = path.read_bytes()
             complete = content[: content.rfind(b"\n") + 1]
-            # What a crash left half written stands for nothing.
+            # A line that a crash left half written has no ordinal.
             with path.open("ab") as file:
                 file.truncate(len(complete))
-            texts = map(orjson.loads, complete.split(b"\n")[:-1])
-            self._numbers[name] = {text: number for number, text in enumerate(texts)}
-        return self._numbers[name]
+            terms = map(orjson.loads, complete.split(b"\n")[:-1])
+            self._assigned[name] = {term: ordinal for ordinal, term in enumerate(terms)}
+        return self._assigned[name]
 
-    def _give_up(self, name: str) -> None:
+    def _drop(self, name: str) -> None:
         (self._folder / name).unlink(missing_ok=True)
-        self._numbers[name] = None
-        self._new.pop(name, None)
+        self._assigned[name] = None
+        self._unsaved.pop(name, None)
 
 
-_UNKNOWN: dict[str, int] = {}
+_NOT_LOADED: dict[str, int] = {}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kinto_buildhub.search.embedded.index import Generation
+from kinto_buildhub.search.embedded.generation import Generation
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.mapping import Mapping
 

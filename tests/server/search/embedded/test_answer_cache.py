@@ -1,4 +1,4 @@
-"""Parts of answers are kept, and nobody can tell but by the time it takes."""
+"""Cached results change nothing but the time that an answer takes."""
 
 import random
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ QUERIES: tuple[dict[str, Any], ...] = (
 
 
 @pytest.fixture
-def keeping(tmp_path: Path) -> Iterator[EmbeddedEngine]:
+def caching(tmp_path: Path) -> Iterator[EmbeddedEngine]:
     engine = EmbeddedEngine(tmp_path, "test", LIMITS)
     engine.ensure(INDEX, MAPPING)
     engine.apply(INDEX, [Change(each["id"], 1, each) for each in RECORDS], 1)
@@ -40,11 +40,11 @@ def keeping(tmp_path: Path) -> Iterator[EmbeddedEngine]:
 
 
 @pytest.fixture
-def forgetful(keeping: EmbeddedEngine) -> EmbeddedEngine:
-    return EmbeddedEngine(keeping.folder, "test", LIMITS, cache_bytes=0)
+def uncached(caching: EmbeddedEngine) -> EmbeddedEngine:
+    return EmbeddedEngine(caching.folder, "test", LIMITS, cache_bytes=0)
 
 
-def ask(engine: EmbeddedEngine, body: dict[str, Any]) -> Any:
+def search(engine: EmbeddedEngine, body: dict[str, Any]) -> Any:
     try:
         return plain(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))
     except BadQuery as exc:
@@ -71,7 +71,7 @@ def draw_body(draw: random.Random) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_an_answer_does_not_depend_on_what_was_asked_before(keeping, forgetful, seed):
+def test_an_answer_does_not_depend_on_earlier_requests(caching, uncached, seed):
     draw = random.Random(seed)  # noqa: S311 - a sequence that can be repeated.
     timestamp = 1
     for _ in range(200):
@@ -79,16 +79,16 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(keeping, forgetful, 
             timestamp += 1
             record = draw.choice(RECORDS)
             changed = None if draw.random() < 0.3 else {**draw.choice(RECORDS), "id": record["id"]}
-            keeping.apply(INDEX, [Change(record["id"], timestamp, changed)], timestamp)
+            caching.apply(INDEX, [Change(record["id"], timestamp, changed)], timestamp)
         body = draw_body(draw)
-        assert ask(keeping, body) == ask(forgetful, body), body
+        assert search(caching, body) == search(uncached, body), body
 
 
-def test_buckets_that_are_kept_count_for_the_limit(keeping):
+def test_cached_buckets_count_towards_the_limit(caching):
     facet = {"terms": {"field": "target.version"}}
     one = parse_request({"aggs": {"a": facet}}, LIMITS)
-    count = len(plain(keeping.search(INDEX, MAPPING, one))["aggregations"]["a"]["buckets"])
-    keeping._limits = replace(LIMITS, buckets=count)
-    keeping.search(INDEX, MAPPING, one)
+    count = len(plain(caching.search(INDEX, MAPPING, one))["aggregations"]["a"]["buckets"])
+    caching._limits = replace(LIMITS, buckets=count)
+    caching.search(INDEX, MAPPING, one)
     with pytest.raises(BadQuery, match="max_buckets"):
-        keeping.search(INDEX, MAPPING, parse_request({"aggs": {"a": facet, "b": facet}}, LIMITS))
+        caching.search(INDEX, MAPPING, parse_request({"aggs": {"a": facet, "b": facet}}, LIMITS))

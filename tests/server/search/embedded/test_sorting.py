@@ -68,8 +68,8 @@ def sorted_by(records: list[Record], keys: Keys) -> list[Record]:
     return records
 
 
-def told(hits: list[Record], keys: Keys) -> list[tuple[Any, ...]]:
-    """Return sort values as records have them: an end of all numbers stands for none."""
+def shown_values(hits: list[Record], keys: Keys) -> list[tuple[Any, ...]]:
+    """Return sort values as records have them: an end of all numbers stands for no value."""
     ends = (-(2**63), 2**63 - 1, "-Infinity", "Infinity")
     return [tuple(None if value in ends else value for value in hit["sort"]) for hit in hits]
 
@@ -86,7 +86,7 @@ def test_pages_follow_each_other_in_order(
     index = IndexId("sorting", uuid.uuid4().hex)
     engine.ensure(index, MAPPING)
     records: dict[str, Record] = {}
-    for batch in batches:  # A segment each; what comes again replaces.
+    for batch in batches:  # A segment each; a record that comes again replaces the older one.
         changes = []
         for record_id, values in batch.items():
             at = len(records) + len(changes) + 1
@@ -94,7 +94,7 @@ def test_pages_follow_each_other_in_order(
             changes.append(Change(record_id, at, record))
         records |= {each.record_id: each.record or {} for each in changes}
         engine.apply(index, changes, len(records))
-    # No two records are the same to these keys, so there is one right order.
+    # No two records have the same keys, so there is one right order.
     keys = [*keys] if "id" in [name for name, *_ in keys] else [*keys, ("id", "asc", "_last")]
     expected = sorted_by(list(records.values()), keys)
     body: Record = {
@@ -111,5 +111,7 @@ def test_pages_follow_each_other_in_order(
             break
         body["search_after"] = page[-1]["sort"]
     assert [hit["_id"] for hit in found] == [each["id"] for each in expected]
-    assert told(found, keys) == [tuple(each.get(name) for name, *_ in keys) for each in expected]
+    assert shown_values(found, keys) == [
+        tuple(each.get(name) for name, *_ in keys) for each in expected
+    ]
     engine.delete(index)

@@ -1,4 +1,4 @@
-"""Intervals of histograms: where each bucket starts, and the empty ones between."""
+"""Intervals of histograms: where each bucket starts, and the empty buckets between others."""
 
 import math
 from collections.abc import Iterator
@@ -19,11 +19,17 @@ from kinto_buildhub.search.settings import Limits
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
 
-# Calendar intervals that are all of one length where clocks are never put forward or back. The
-# week starts on a Monday, and 1970 on a Thursday.
-_EVEN = {"minute": (60_000, 0), "hour": (_HOUR, 0), "day": (_DAY, 0), "week": (7 * _DAY, 4 * _DAY)}
+# Calendar intervals that all have one length in time zones whose clocks never change. Weeks start
+# on a Monday, and 1970 started on a Thursday.
+_FIXED_LENGTH = {
+    "minute": (60_000, 0),
+    "hour": (_HOUR, 0),
+    "day": (_DAY, 0),
+    "week": (7 * _DAY, 4 * _DAY),
+}
 
 Row = tuple[Any, Any, dict[str, Any]]
+"""``(start, end, Tantivy's bucket)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +37,11 @@ class Interval:
     """How a histogram divides its values.
 
     Attributes:
-        step: length of an interval; 0 if they differ.
-        offset: where one of them starts, below ``step``.
-        unit: the calendar's unit, if they differ.
+        step: the length of all intervals; 0 if their lengths differ.
+        offset: the start of one of them, below ``step``.
+        unit: the calendar's unit, if the lengths differ.
         zone: the time zone of the calendar.
-        shift: moves all starts, in milliseconds.
+        shift: added to all starts, in milliseconds.
     """
 
     step: float
@@ -46,7 +52,7 @@ class Interval:
 
     @property
     def fixed(self) -> bool:
-        """Whether all intervals are of one length."""
+        """Whether all intervals have one length."""
         return self.step > 0
 
     def start(self, value: float) -> float:
@@ -71,7 +77,7 @@ class Interval:
         """Return the starts of all intervals from *least* to *most*, and the end of the last.
 
         Raises:
-            BadQuery: they are too many.
+            BadQuery: there are too many.
         """
         found = [int(self.start(least))]
         while found[-1] <= most:
@@ -83,10 +89,10 @@ class Interval:
     def completed(
         self, rows: list[Row], agg: tree.HistogramAgg | tree.DateHistogramAgg, execution: Execution
     ) -> list[Row]:
-        """Return the rows within hard bounds, with the empty ones between if they are wanted.
+        """Return the rows within hard bounds; with empty ones between for a min_doc_count of 0.
 
         Raises:
-            BadQuery: there are more empty ones than may be.
+            BadQuery: there are too many empty ones.
         """
         low, high = self._bounds(agg, agg.hard_bounds, execution)
         rows = [
@@ -120,7 +126,7 @@ class Interval:
             count += 1
             if count > limits.buckets:
                 raise too_many_buckets(limits)
-            # Steps add up from the first one, so that errors of rounding do not.
+            # Counted from the first start, so that rounding errors do not add up.
             end = first + count * self.step if self.fixed else self.next(start)
             yield start, end
             start = end
@@ -156,23 +162,23 @@ def interval_of(agg: tree.HistogramAgg | tree.DateHistogramAgg) -> Interval:
     if isinstance(agg, tree.HistogramAgg):
         return Interval(agg.interval, agg.offset % agg.interval)
     zone = parse_time_zone(agg.time_zone, agg.path)
-    even = isinstance(zone, timezone)
-    ahead = zone.utcoffset(None) if even else None
-    behind = 0 if ahead is None else ahead // timedelta(milliseconds=1)
+    is_fixed_zone = isinstance(zone, timezone)
+    utc_offset = zone.utcoffset(None) if is_fixed_zone else None
+    utc_offset_ms = 0 if utc_offset is None else utc_offset // timedelta(milliseconds=1)
     shift = _shift(agg)
     if agg.fixed_interval is not None:
-        if not even:
+        if not is_fixed_zone:
             raise BadQuery(
                 "a fixed_interval takes a time zone such as '+02:00'; use a calendar_interval "
                 "where clocks change",
                 agg.path,
             )
         step = parse_interval(agg.fixed_interval, agg.path)
-        return Interval(step, (shift - behind) % step)
+        return Interval(step, (shift - utc_offset_ms) % step)
     unit = agg.calendar_interval or "day"
-    if even and unit in _EVEN:
-        step, offset = _EVEN[unit]
-        return Interval(step, (offset + shift - behind) % step)
+    if is_fixed_zone and unit in _FIXED_LENGTH:
+        step, offset = _FIXED_LENGTH[unit]
+        return Interval(step, (offset + shift - utc_offset_ms) % step)
     return Interval(0, unit=unit, zone=zone, shift=shift)
 
 

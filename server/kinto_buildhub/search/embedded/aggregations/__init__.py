@@ -1,0 +1,1 @@
+"""Aggregations: a module per kind, and the aggregator that puts them together."""

@@ -1,0 +1,130 @@
+"""Metrics over the values of a field: sums, extremes, averages, deviations."""
+
+import math
+from typing import Any
+
+from kinto_buildhub.search.embedded.aggregations.buckets import Answer, Evaluator
+from kinto_buildhub.search.embedded.execution import Execution
+from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.dates import format_date, parse_date
+from kinto_buildhub.search.mapping import Field
+from kinto_buildhub.search.values import query_number
+
+_DEVIATIONS = ("std_deviation", "std_deviation_population", "std_deviation_sampling")
+_SPREADS = ("variance", "variance_population", "variance_sampling", *_DEVIATIONS)
+
+_BOUNDS = tuple(
+    f"{end}{kind}" for kind in ("", "_population", "_sampling") for end in ("upper", "lower")
+)
+
+_TANTIVY = {"value_count": "value_count", "extended_stats": "extended_stats"}
+
+
+def check_number(field: Field, kind: str, path: str) -> None:
+    """Check that a field holds numbers or dates.
+
+    Raises:
+        BadQuery: it holds text.
+    """
+    if field.is_keyword or field.type == "text":
+        raise BadQuery(
+            f"Field [{field.name}] of type [{field.type}] is not supported for aggregation "
+            f"[{kind}]; expected a number or date field",
+            path,
+            "illegal_argument_exception",
+        )
+
+
+def metric_request(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> dict[str, Any] | None:
+    """Return the request to Tantivy; None if the mapping does not have the field."""
+    indexed = evaluator.execution.compiler.field(agg.field)
+    if indexed is None:
+        return None
+    field, name = indexed
+    if agg.kind != "value_count":
+        check_number(field, agg.kind, agg.path)
+    elif field.type == "text":
+        raise BadQuery(f"{agg.field!r} is text; use a keyword field", agg.path)
+    body: dict[str, Any] = {"field": name}
+    if agg.missing is not None:
+        if field.is_keyword:
+            raise BadQuery("'missing' is not supported on text", agg.path)
+        body["missing"] = missing_number(evaluator.execution, field, agg)
+    return {_TANTIVY.get(agg.kind, "stats"): body}
+
+
+def missing_number(execution: Execution, field: Field, agg: Any) -> Any:
+    """Return ``missing`` as a field of numbers or dates holds it."""
+    if field.type == "date":
+        return parse_date(agg.missing, f"{agg.path}.missing", now_ms=execution.compiler.now_ms)
+    return query_number(field, agg.missing, f"{agg.path}.missing")
+
+
+def metric_answer(evaluator: Evaluator, agg: tree.MetricAgg, raw: Any, query: Any) -> Answer:
+    """Return the answer from Tantivy's."""
+    if agg.kind == "value_count":
+        return {"value": int(raw["value"])}
+    indexed = evaluator.execution.compiler.field(agg.field)
+    is_date = indexed is not None and indexed.field.type == "date"
+    if agg.kind in ("min", "max", "sum", "avg"):
+        value = raw[agg.kind]
+        if agg.kind == "sum":
+            value = value or 0.0
+        body = {"value": value}
+        if is_date and value is not None:
+            body["value_as_string"] = format_date(value, agg.format)
+        return body
+    found = {name: raw[name] for name in ("count", "min", "max", "avg", "sum")}
+    found["sum"] = found["sum"] or 0.0
+    if agg.kind == "extended_stats":
+        found |= _extended(raw, agg.sigma)
+    if is_date:
+        for name in ("min", "max", "avg", "sum"):
+            if found[name] is not None:
+                found[f"{name}_as_string"] = format_date(found[name], agg.format)
+    return found
+
+
+def _extended(raw: dict[str, Any], sigma: float) -> dict[str, Any]:
+    """Return what extended_stats adds to stats."""
+    count, total = raw["count"], raw["sum"] or 0.0
+    squares = raw.get("sum_of_squares") or 0.0
+    if not count:
+        empty = dict.fromkeys(("sum_of_squares", *_SPREADS))
+        return {**empty, "std_deviation_bounds": dict.fromkeys(_BOUNDS)}
+    mean = total / count
+    population = max(0.0, raw.get("variance_population", raw.get("variance")) or 0.0)
+    deviation = math.sqrt(population)
+    bounds: list[float | str] = [mean + sigma * deviation, mean - sigma * deviation] * 2
+    # A single value has no sampling variance, for which Elasticsearch returns this.
+    sampling: Any = "NaN"
+    sampled: Any = "NaN"
+    if count > 1:
+        sampling = population * count / (count - 1)
+        sampled = spread = math.sqrt(sampling)
+        bounds += [mean + sigma * spread, mean - sigma * spread]
+    else:
+        bounds += ["NaN", "NaN"]
+    return {
+        "sum_of_squares": squares,
+        "variance": population,
+        "variance_population": population,
+        "variance_sampling": sampling,
+        "std_deviation": deviation,
+        "std_deviation_population": deviation,
+        "std_deviation_sampling": sampled,
+        "std_deviation_bounds": dict(zip(_BOUNDS, bounds, strict=True)),
+    }
+
+
+def empty_metric_answer(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> Answer:
+    """Return the answer on a field that the mapping does not have."""
+    if agg.kind == "value_count":
+        return {"value": 0}
+    if agg.kind == "sum":
+        return {"value": 0.0}
+    if agg.kind in ("min", "max", "avg"):
+        return {"value": None}
+    found = {"count": 0, "min": None, "max": None, "avg": None, "sum": 0.0}
+    return found if agg.kind == "stats" else found | _extended({"count": 0, "sum": 0.0}, agg.sigma)

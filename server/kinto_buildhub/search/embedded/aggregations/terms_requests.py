@@ -1,0 +1,146 @@
+"""Requests for ``terms`` aggregations to Tantivy."""
+
+from typing import Any
+
+from kinto_buildhub.search.embedded.aggregations.buckets import (
+    ALL_BUCKETS,
+    Evaluator,
+    requests_below,
+)
+from kinto_buildhub.search.embedded.execution import Execution
+from kinto_buildhub.search.embedded.schema import IndexedField, ordinal_field
+from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.dates import parse_date
+from kinto_buildhub.search.language.lucene.regexp import parse_regexp
+from kinto_buildhub.search.mapping import Field
+from kinto_buildhub.search.values import as_text, query_number
+
+# Up to this many terms, a bucket for each takes less time than a second request.
+_MAX_TERMS_AT_ONCE = 5000
+
+# Up to this many terms Tantivy counts in an array, which takes half the time of our ordinals.
+_MAX_TERMS_IN_ARRAY = 256
+
+# With this many times the requested buckets, the end of a tie nearly always shows.
+_OVERSAMPLING, _MIN_OVERSAMPLED = 10, 1000
+
+_MOST_FIRST = tree.TermsAgg(field="").order
+_ID_FIELD = IndexedField(Field("_id", "keyword", ("id",)), "_id")
+
+
+def terms_request(evaluator: Evaluator, agg: tree.TermsAgg, query: Any) -> dict[str, Any] | None:
+    """Return the request to Tantivy; None if the mapping does not have the field."""
+    indexed = keyed_field(evaluator.execution, agg)
+    if indexed is None:
+        return None
+    terms: dict[str, Any] = {"field": indexed.tantivy_name, "segment_size": ALL_BUCKETS}
+    if agg.order[0].by == "_key":
+        terms |= {"size": agg.size, "order": {"_key": agg.order[0].order}}
+    elif is_by_count(agg):
+        # Some more, to see which of them tie with the last one.
+        size = agg.size + max(50, agg.size // 2)
+        terms |= {"size": size, "order": {"_count": "desc"}}
+    else:
+        terms |= {"size": ALL_BUCKETS}
+    if agg.min_doc_count != 1:
+        terms["min_doc_count"] = agg.min_doc_count
+    terms |= selection(evaluator.execution, agg, indexed)
+    return {"terms": terms, **requests_below(evaluator, agg, query)}
+
+
+def selection(execution: Execution, agg: tree.TermsAgg, indexed: IndexedField) -> dict[str, Any]:
+    """Return what a request says about ``missing``, ``include`` and ``exclude``.
+
+    Raises:
+        BadQuery: a pattern for a field that holds no text.
+    """
+    terms: dict[str, Any] = {}
+    if agg.missing is not None:
+        terms["missing"] = missing_value(execution, indexed.field, agg)
+    for name in ("include", "exclude"):
+        chosen = getattr(agg, name)
+        if chosen is None:
+            continue
+        if indexed.field.is_keyword:
+            terms[name] = _chosen_terms(chosen, f"{agg.path}.{name}")
+        elif isinstance(chosen, str):
+            raise BadQuery(
+                f"{agg.field!r} holds no text; give the values as a list", f"{agg.path}.{name}"
+            )
+        else:  # Tantivy selects texts only, so `terms` selects among all buckets.
+            terms["size"] = ALL_BUCKETS
+    return terms
+
+
+def _chosen_terms(chosen: str | tuple[tree.Scalar, ...], path: str) -> str | list[str]:
+    if isinstance(chosen, tuple):
+        return [as_text(value) for value in chosen]
+    return parse_regexp(chosen, path=path).text
+
+
+def with_term_ordinals(
+    execution: Execution, agg: tree.TermsAgg, request: dict[str, Any], *, is_top_level: bool
+) -> dict[str, Any]:
+    """Return the request by term ordinals, if the order of the buckets does not need the texts.
+
+    Args:
+        execution: of the request.
+        agg: the aggregation.
+        request: of `terms_request`.
+        is_top_level: there is one such aggregation, not one per bucket. It gets nearly all of its
+            buckets, unless there are many, so that no second request is needed to find those that
+            tie with the last one.
+    """
+    if not is_by_count(agg) or agg.min_doc_count < 1:
+        return request
+    indexed = execution.compiler.field(agg.field)
+    is_selective = (agg.include, agg.exclude, agg.missing) != (None, None, None)
+    if indexed is None or is_selective or indexed.field.type != "keyword":
+        return request
+    name, term_ordinals = indexed.tantivy_name, execution.term_ordinals
+    if not term_ordinals.are_usable(name):
+        return request
+    terms = {**request["terms"], "field": ordinal_field(name)}
+    if is_top_level:
+        count = term_ordinals.count(name)
+        if count > _MAX_TERMS_AT_ONCE:
+            return request
+        terms["size"] = max(_MIN_OVERSAMPLED, _OVERSAMPLING * agg.size)
+        if count <= _MAX_TERMS_IN_ARRAY and not agg.aggs:
+            terms["field"] = name
+    return {**request, "terms": terms}
+
+
+def keyed_field(execution: Execution, agg: tree.TermsAgg) -> IndexedField | None:
+    """Return the field whose values are the keys; None if the mapping does not have it.
+
+    Raises:
+        BadQuery: it is analyzed text.
+    """
+    if agg.field == "_id":
+        return _ID_FIELD
+    indexed = execution.compiler.field(agg.field)
+    if indexed is not None and indexed.field.type == "text":
+        raise BadQuery(
+            f"{agg.field!r} is text that is split in words; aggregate on a keyword field",
+            agg.path,
+            "illegal_argument_exception",
+        )
+    return indexed
+
+
+def is_by_count(agg: tree.TermsAgg) -> bool:
+    """Return whether the largest buckets come first, and are not chosen from a list."""
+    return agg.order == _MOST_FIRST and not isinstance(agg.include, tuple)
+
+
+def missing_value(execution: Execution, field: Field, agg: tree.TermsAgg) -> Any:
+    """Return ``missing`` as the index holds such values."""
+    missing: Any = agg.missing
+    path = f"{agg.path}.missing"
+    if field.is_keyword:
+        return as_text(missing)
+    if field.type == "date":
+        return parse_date(missing, path, now_ms=execution.compiler.now_ms)
+    return query_number(field, missing, path)

@@ -1,0 +1,186 @@
+"""A generation: one build of an index on disk, read by any process and written by one.
+
+::
+
+    g1732251600…/       Tantivy's files, and ours:
+      mapping.json      the mapping that it was built from
+      position.json     the timestamp up to which it has followed its collection
+      term_ordinals/    see `term_ordinals`
+
+The position is written after the data that it stands for. A crash between the two leaves an older
+position; following again from there does no harm.
+"""
+
+import json
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from kinto_buildhub.search.embedded.panics import panics_raise
+from kinto_buildhub.search.embedded.schema import ID, Fields
+from kinto_buildhub.search.embedded.term_ordinals import MAX_TERMS, TermOrdinals
+from kinto_buildhub.search.engine import Change
+from kinto_buildhub.search.errors import IndexMissing, Unavailable
+from kinto_buildhub.search.mapping import Mapping
+
+logger = logging.getLogger(__name__)
+
+# What a writer gathers in memory before it writes a segment.
+HEAP_BYTES = 64_000_000
+
+
+def file_version(path: str) -> tuple[int, int, int]:
+    """Return a value that differs after each replacement of a file."""
+    found = os.stat(path)  # Requests do this, and `Path.stat` takes three times as long.
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file in one step: readers see the old content or the new."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    beside.write_text(text)
+    beside.replace(path)
+
+
+class Generation:
+    """One build of an index.
+
+    Args:
+        folder: as `make` made it.
+        max_terms: fields with more terms have no term ordinals.
+
+    Raises:
+        IndexMissing: the folder has no index, or one that cannot be read.
+    """
+
+    def __init__(self, folder: Path, max_terms: int = MAX_TERMS) -> None:
+        self.folder, self.name = folder, folder.name
+        self._meta = str(folder / "meta.json")
+        try:
+            body = json.loads((folder / "mapping.json").read_text())
+        except (OSError, ValueError) as exc:
+            raise IndexMissing(f"There is no search index in {folder}.") from exc
+        self.mapping = Mapping(body)
+        self.fields = Fields(self.mapping)
+        try:
+            with panics_raise(IndexMissing, f"The search index in {folder} is damaged."):
+                self._index = tantivy.Index.open(str(folder))
+                self._index.config_reader("manual", 0)
+        except (OSError, ValueError) as exc:
+            # The follower builds a new one beside it.
+            logger.warning("search_index_damaged", extra={"reason": str(exc)})
+            raise IndexMissing(f"The search index in {folder} cannot be read: {exc}") from exc
+        if self._index.schema != self.fields.schema:
+            raise IndexMissing(f"The search index in {folder} is from an earlier version.")
+        self.fields.register(self._index)
+        self.term_ordinals = TermOrdinals(folder / "term_ordinals", max_terms)
+        self._lock = threading.Lock()
+        self._state: tuple[int, ...] = ()
+        self._searcher: Any = None
+        self._writer: Any = None
+
+    @classmethod
+    def make(cls, folder: Path, mapping: Mapping, max_terms: int = MAX_TERMS) -> "Generation":
+        """Create an empty one."""
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        fields = Fields(mapping)
+        tantivy.Index(fields.schema, path=str(folder))
+        TermOrdinals.make(folder / "term_ordinals", fields.with_ordinals)
+        replace_text(folder / "position.json", "0")
+        replace_text(folder / "mapping.json", json.dumps(mapping.body))
+        return cls(folder, max_terms)
+
+    @property
+    def position(self) -> int:
+        """The timestamp up to which it has followed its collection."""
+        try:
+            return int((self.folder / "position.json").read_text())
+        except (OSError, ValueError):
+            return 0
+
+    def state(self) -> tuple[int, ...]:
+        """Return a value that differs after each commit."""
+        try:
+            return file_version(self._meta)
+        except OSError as exc:
+            raise IndexMissing(f"The search index in {self.folder} is gone.") from exc
+
+    def searcher(self) -> Any:
+        """Return a searcher of the last commit, whichever process made it."""
+        return self.searcher_and_state()[0]
+
+    def searcher_and_state(self) -> tuple[Any, tuple[int, ...]]:
+        """Return a searcher, and the state of its commit or of an earlier one."""
+        with self._lock:
+            state = self.state()
+            if state != self._state:
+                try:
+                    with panics_raise(Unavailable, "The search index is damaged."):
+                        self._index.reload()
+                except (OSError, ValueError) as exc:
+                    raise Unavailable(f"The search index cannot be read: {exc}") from exc
+                self._searcher = self._index.searcher()
+                self._state = state
+            return self._searcher, self._state
+
+    def apply(self, changes: Sequence[Change], position: int, *, commit: bool) -> None:
+        """Write changes; with *commit* searches find them when this returns.
+
+        Raises:
+            Unavailable: the disk does not take them.
+        """
+        try:
+            with panics_raise(
+                Unavailable, "The search index cannot be written: the engine failed."
+            ):
+                self._write(changes)
+                if commit:
+                    self.term_ordinals.save()
+                    self._open_writer().commit()
+            if commit:
+                replace_text(self.folder / "position.json", str(position))
+        except (OSError, ValueError, Unavailable) as exc:
+            self._writer = None  # It may hold half of the changes; they must not be committed.
+            if isinstance(exc, Unavailable):
+                raise
+            raise Unavailable(f"The search index cannot be written: {exc}") from exc
+
+    def _write(self, changes: Sequence[Change]) -> None:
+        last = {change.record_id: change for change in changes}
+        if not last:
+            return
+        writer = self._open_writer()
+        # Until a commit the writer keeps a kilobyte for each query that deletes, so there is one.
+        writer.delete_documents_by_query(
+            tantivy.Query.term_set_query(self.fields.schema, ID, list(last))
+        )
+        for change in last.values():
+            if change.record is not None:
+                writer.add_json(
+                    self.fields.document(
+                        change.record, change.record_id, change.timestamp, self.term_ordinals
+                    )
+                )
+
+    def commit(self, position: int) -> None:
+        """Make everything that was applied visible."""
+        self.apply((), position, commit=True)
+
+    def _open_writer(self) -> Any:
+        if self._writer is None:
+            self._writer = self._index.writer(HEAP_BYTES, 1)
+        return self._writer
+
+    def close(self) -> None:
+        """Close the files."""
+        self._writer = None
+        with self._lock:
+            # A request that already has this generation may still ask for a searcher.
+            self._state, self._searcher = (), None
