@@ -14,9 +14,8 @@ from kinto_buildhub.anonymous.leases import Permissions
 from kinto_buildhub.anonymous.permissions import MAX_COLLECTIONS, Collection
 from kinto_buildhub.anonymous.responses import Headers, KeptResponse, without_complete_until
 from kinto_buildhub.search.errors import FAILURE, SearchError
-from kinto_buildhub.search.follow.changes import read_mapping
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.mapping import METADATA_KEY, Mapping
+from kinto_buildhub.search.mapping import METADATA_KEY, Mapping, read_mapping
 from kinto_buildhub.search.service import Search
 
 ENDPOINTS = frozenset({"search", "_search"})

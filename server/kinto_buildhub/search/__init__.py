@@ -7,7 +7,7 @@ from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
 
 from kinto_buildhub.search.follow.changes import Store
-from kinto_buildhub.search.follow.follower import behind_ms
+from kinto_buildhub.search.follow.index_sync import behind_ms
 from kinto_buildhub.search.listeners import (
     on_buckets_deleted,
     on_collections_changed,

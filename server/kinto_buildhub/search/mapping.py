@@ -110,6 +110,14 @@ class Mapping:
         return hashlib.sha256(json.dumps(sorted(told)).encode()).hexdigest()[:16]
 
 
+def read_mapping(collection: dict[str, Any]) -> Mapping | BadMapping:
+    """Return the mapping in a collection's metadata, or what is wrong with it."""
+    try:
+        return Mapping(collection[METADATA_KEY])
+    except BadMapping as exc:
+        return exc
+
+
 def iter_values(field: Field, record: Any) -> Iterator[Any]:
     """Yield the record's values for *field*, lists flattened, computed where it is computed."""
     found = record

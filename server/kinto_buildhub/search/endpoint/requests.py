@@ -9,9 +9,8 @@ from kinto.core.errors import request_GET
 from kinto.core.storage.exceptions import ObjectNotFoundError
 
 from kinto_buildhub.search.errors import BadQuery, IndexMissing
-from kinto_buildhub.search.follow.changes import read_mapping
 from kinto_buildhub.search.index_names import IndexId, index_name
-from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
+from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping, read_mapping
 from kinto_buildhub.search.service import Search
 
 # They shape what is sent, not what is found.

@@ -20,7 +20,7 @@ from kinto_buildhub.search.endpoint.requests import (
 )
 from kinto_buildhub.search.endpoint.responses import View, responding
 from kinto_buildhub.search.errors import FAILURE, Unavailable
-from kinto_buildhub.search.follow.repair import read_ids
+from kinto_buildhub.search.follow.repair import parse_repair
 from kinto_buildhub.search.index_names import index_name
 from kinto_buildhub.search.service import read_json
 
@@ -79,7 +79,7 @@ def repair_view(request: Any) -> dict[str, Any]:
     """Ask for records, or all of them, to be indexed again; this happens after the response."""
     index, _ = searched_collection(request)
     follower = search_of(request).follower
-    ids = read_ids(read_json(read_body(request)))
+    ids = parse_repair(read_json(read_body(request)))
     if follower is None:
         raise Unavailable("Search is switched off on this server.", retry_after_seconds=3600)
     follower.repair(index, ids)

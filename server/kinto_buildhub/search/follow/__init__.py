@@ -1,1 +1,1 @@
-"""The search index follows the store: changes, rebuilds, repairs."""
+"""How indexes follow the store: changes, rebuilds, repairs, wakeups between processes."""

@@ -1,7 +1,7 @@
-"""Kinto's storage as the index sees it: which collections are searched, and what became of records.
+"""Kinto's storage, read for the indexes: collections with a mapping, and changes of records.
 
-Reads happen in transactions of their own, which end at once: a thread that only reads must not
-hold a connection, or an old view of the data.
+Each read has its own transaction, which ends at once: a thread that only reads must not keep a
+connection, or an old snapshot of the data.
 """
 
 import contextlib
@@ -16,21 +16,22 @@ from kinto.core.utils import COMPARISON
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import Unavailable
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping
+from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping, read_mapping
 
+# The number of changes read at once.
 BATCH_SIZE = 5000
 MODIFIED = "last_modified"
 
 
 class Store:
-    """Reads of the storage. Each raises `Unavailable` when the storage does not answer."""
+    """Reads the storage. Each method raises `Unavailable` when the storage does not answer."""
 
     def __init__(self, storage: Any) -> None:
         self._storage = storage
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Any]:
-        """Read in a transaction of this thread's own."""
+        """Read in a transaction of this thread."""
         transaction.begin()
         try:
             yield self._storage
@@ -40,7 +41,7 @@ class Store:
             transaction.abort()
 
     def mappings(self) -> dict[IndexId, Mapping | BadMapping]:
-        """Return the collections that want an index, with their mappings or what is wrong there."""
+        """Return each collection that has a mapping, with the mapping or what is wrong with it."""
         with self._reading() as storage:
             found = {}
             for bucket in storage.list_all(resource_name="bucket", parent_id=""):
@@ -54,7 +55,7 @@ class Store:
             return found
 
     def collection(self, index: IndexId) -> dict[str, Any] | None:
-        """Return the collection's metadata; None if there is no such."""
+        """Return the collection's metadata; None if the collection does not exist."""
         with self._reading() as storage:
             try:
                 found: dict[str, Any] = storage.get(
@@ -65,7 +66,7 @@ class Store:
             return found
 
     def changes(self, index: IndexId, since: int, limit: int = BATCH_SIZE) -> list[Change]:
-        """Return what changed after *since*, oldest first; deletions too."""
+        """Return the first changes after *since*, oldest first, deletions included."""
         with self._reading() as storage:
             rows = storage.list_all(
                 resource_name="record",
@@ -80,12 +81,12 @@ class Store:
         ]
 
     def count(self, index: IndexId) -> int:
-        """Return how many records there are."""
+        """Return the number of records."""
         with self._reading() as storage:
             return int(storage.count_all(resource_name="record", parent_id=index.collection_uri))
 
     def newest(self, index: IndexId) -> int:
-        """Return the timestamp of the last change; 0 if there was none."""
+        """Return the timestamp of the newest change, in milliseconds; 0 if there is none."""
         with self._reading() as storage:
             rows = storage.list_all(
                 resource_name="record",
@@ -97,18 +98,10 @@ class Store:
         return int(rows[0][MODIFIED]) if rows else 0
 
     def record(self, index: IndexId, record_id: str) -> dict[str, Any] | None:
-        """Return one record; None if there is no such."""
+        """Return one record; None if it does not exist."""
         with self._reading() as storage:
             try:
                 found: dict[str, Any] = storage.get("record", index.collection_uri, record_id)
             except ObjectNotFoundError:
                 return None
             return found
-
-
-def read_mapping(collection: dict[str, Any]) -> Mapping | BadMapping:
-    """Return a collection's mapping, or what is wrong with it."""
-    try:
-        return Mapping(collection[METADATA_KEY])
-    except BadMapping as exc:
-        return exc

@@ -1,8 +1,9 @@
-"""The index follows the collection: from the store's changes to the engine's.
+"""The follower: a thread that keeps the indexes up to date with the store.
 
-One thread a process. In the process that leads it applies what is new, in the order of the
-timestamps, from the position that the index itself keeps: after a crash, an outage or a switch it
-goes on from there. It is rung when something was written, and looks by itself from time to time.
+Each server process has one; only that of the leading process writes. It applies changes in the
+order of their timestamps, from the position that the index itself keeps, so after a crash, an
+outage or a change of leaders it continues from there. Wakeups announce changes; without one it
+looks for changes at every poll.
 """
 
 import logging
@@ -13,213 +14,139 @@ from pathlib import Path
 from typing import Any
 
 from kinto_buildhub.search.engine import Engine
-from kinto_buildhub.search.errors import IndexMissing, MappingChanged, SearchError
-from kinto_buildhub.search.follow.changes import BATCH_SIZE, Store
+from kinto_buildhub.search.errors import SearchError
+from kinto_buildhub.search.follow.changes import Store
+from kinto_buildhub.search.follow.index_sync import IndexSync
 from kinto_buildhub.search.follow.rebuild import rebuild
-from kinto_buildhub.search.follow.repair import in_messages, index_again
-from kinto_buildhub.search.follow.wakeups import Doorbell
+from kinto_buildhub.search.follow.repair import reindex_records, split_ids
+from kinto_buildhub.search.follow.wakeups import Wakeups
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
 
 logger = logging.getLogger(__name__)
 
 _WAIT_STEP_SECONDS = 0.005
-# An engine that is back is followed this soon, however many writes were refused meanwhile.
+# The longest pause after failures, so that an engine is followed soon after it is back.
 _MAX_PAUSE_SECONDS = 3.0
+_JOIN_SECONDS = 30
 
 
 class Follower:
-    """Keeps the engine's indexes equal to the store.
+    """Keeps the engine's indexes up to date with the store.
 
     Args:
-        engine: where to.
-        store: where from.
-        poll_seconds: how often to look without being rung.
-        folder: where processes on this machine find each other; None if each writes for itself.
+        engine: holds the indexes.
+        store: holds the records.
+        poll_seconds: how often to look for changes without a wakeup.
+        folder: where the processes of this machine find each other; None if each writes itself.
     """
 
     def __init__(
         self, engine: Engine, store: Store, poll_seconds: float, folder: Path | None
     ) -> None:
         self._engine, self._store, self._poll_seconds = engine, store, poll_seconds
-        self._bell = Doorbell(None if folder is None else folder / "writer.port")
-        self._stop = threading.Event()
+        self._wakeups = Wakeups(None if folder is None else folder / "writer.port")
+        self._stopped = threading.Event()
+        self._sync = IndexSync(engine, store, self._stopped)
         self._thread: threading.Thread | None = None
-        self._checked: set[IndexId] = set()
         self._leads = False
 
     def start(self) -> None:
-        """Follow from now on, in a thread of its own."""
+        """Start the thread."""
         self._thread = threading.Thread(target=self._run, name="search-follower", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop following; wait until the thread has ended."""
-        self._stop.set()
+        """Stop the thread, and wait until it has ended."""
+        self._stopped.set()
         if self._thread is not None:
-            self._bell.ring({})
-            self._thread.join(timeout=30)
-        self._bell.close()
+            self._wakeups.send({})
+            self._thread.join(timeout=_JOIN_SECONDS)
+        self._wakeups.close()
 
     def changed(self, index: IndexId) -> None:
-        """Tell that the collection has changed."""
-        self._bell.ring({"changed": list(index)})
+        """Announce that the collection has changed."""
+        self._wakeups.send({"changed": list(index)})
 
     def deleted(self, index: IndexId) -> None:
-        """Tell that the collection was deleted, and may be created again."""
-        self._bell.ring({"deleted": list(index)})
+        """Announce that the collection was deleted; it may be created again."""
+        self._wakeups.send({"deleted": list(index)})
 
     def flushed(self) -> None:
-        """Tell that everything was deleted."""
-        self._bell.ring({"flushed": True})
+        """Announce that all collections were deleted."""
+        self._wakeups.send({"flushed": True})
 
     def repair(self, index: IndexId, ids: Sequence[str] | None) -> None:
-        """Ask for these records to be indexed again; None asks for a new index."""
+        """Ask for these records to be indexed again; None asks for a rebuild."""
         if ids is None:
-            self._bell.ring({"rebuild": list(index)})
+            self._wakeups.send({"rebuild": list(index)})
             return
-        for some in in_messages(ids):
-            self._bell.ring({"repair": list(index), "ids": some})
+        for some in split_ids(ids):
+            self._wakeups.send({"repair": list(index), "ids": some})
 
     def wait_for(self, index: IndexId, timestamp: int, seconds: float) -> bool:
-        """Wait until the index has followed up to *timestamp*; tell whether it has."""
-        give_up = time.monotonic() + seconds
-        while time.monotonic() < give_up:
+        """Wait until the index has followed up to *timestamp*; return whether it has."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
             try:
                 position = self._engine.position(index)
-            except SearchError:  # Whoever waits has something better to do meanwhile.
+            except SearchError:  # Waiting on would only delay the caller.
                 return False
             if position is not None and position >= timestamp:
                 return True
             time.sleep(_WAIT_STEP_SECONDS)
         return False
 
+    def sync_all(self) -> None:
+        """Bring every index up to date now; see `IndexSync.sync_all`."""
+        self._sync.sync_all()
+
     def _run(self) -> None:
         pause = 0.0
         failures = 0
-        while not self._stop.is_set():
-            messages = self._bell.wait(pause)
-            if self._stop.is_set():
+        while not self._stopped.is_set():
+            messages = self._wakeups.receive(pause)
+            if self._stopped.is_set():
                 return
             try:
-                self._work(messages)
+                self._handle(messages)
                 failures, pause = 0, self._poll_seconds
-            except Exception as exc:  # noqa: BLE001 - whatever it is, following has to go on.
+            except Exception as exc:  # noqa: BLE001 - whatever it is, following has to continue.
                 failures += 1
                 pause = min(self._poll_seconds * 2**failures, _MAX_PAUSE_SECONDS)
                 logger.warning("search_follower_failed", extra={"reason": repr(exc)})
 
-    def _work(self, messages: list[dict[str, Any]]) -> None:
+    def _handle(self, messages: list[dict[str, Any]]) -> None:
+        """Do what the messages ask for, if this process leads; without messages, sync all."""
         if not self._engine.lead():
             self._leads = False
             return
         if not self._leads:
-            self._bell.answer_here()
+            self._wakeups.receive_all()
             self._leads = True
         for message in messages:
-            self._remove(message)
-        rung = {IndexId(*m["changed"]) for m in messages if "changed" in m}
-        known = {index for index in rung if index in self._checked}
-        if messages and known == rung and known:
-            for index in known:
-                self._catch_up(index)
+            self._delete(message)
+        changed = {IndexId(*each["changed"]) for each in messages if "changed" in each}
+        if changed and all(map(self._sync.is_checked, changed)):
+            for index in changed:
+                self._sync.catch_up(index)
         else:
-            self.follow_all()
+            self._sync.sync_all()
         for message in messages:
             self._repair(message)
 
+    def _delete(self, message: dict[str, Any]) -> None:
+        if "deleted" in message:
+            self._sync.delete(IndexId(*message["deleted"]))
+        elif "flushed" in message:
+            self._sync.delete_all()
+
     def _repair(self, message: dict[str, Any]) -> None:
         if "repair" in message:
-            index_again(
-                self._engine, self._store, IndexId(*message["repair"]), message.get("ids", ())
-            )
+            index = IndexId(*message["repair"])
+            reindex_records(self._engine, self._store, index, message.get("ids", ()))
         elif "rebuild" in message:
             index = IndexId(*message["rebuild"])
             mapping = self._store.mappings().get(index)
             if isinstance(mapping, Mapping):
                 rebuild(self._engine, self._store, index, mapping)
-
-    def _remove(self, message: dict[str, Any]) -> None:
-        if "deleted" in message:
-            gone = [IndexId(*message["deleted"])]
-        elif "flushed" in message:
-            gone = list(self._engine.indices())
-        else:
-            return
-        for index in gone:
-            self._engine.delete(index)
-            self._checked.discard(index)
-
-    def follow_all(self) -> None:
-        """Bring every index up to date; make those that are missing, remove those left over.
-
-        Raises:
-            Unavailable: engine or store do not answer.
-        """
-        # Indexes first: one that appears while the store is read must not look left over.
-        indexes = set(self._engine.indices())
-        wanted = self._store.mappings()
-        for index in indexes - set(wanted):
-            self._engine.delete(index)
-            self._checked.discard(index)
-        for index, mapping in wanted.items():
-            if isinstance(mapping, Mapping):
-                self._follow(index, mapping)
-            else:
-                logger.warning("search_mapping_refused", extra={"reason": str(mapping)})
-
-    def _follow(self, index: IndexId, mapping: Mapping) -> None:
-        position = self._engine.position(index)
-        if position is None:
-            rebuild(self._engine, self._store, index, mapping)
-            self._checked.add(index)
-            return
-        try:
-            self._engine.ensure(index, mapping)
-        except MappingChanged:
-            rebuild(self._engine, self._store, index, mapping)
-        self._catch_up(index)
-        if index not in self._checked:
-            self._check(index, mapping)
-
-    def _catch_up(self, index: IndexId) -> None:
-        """Apply what is new."""
-        while not self._stop.is_set():
-            position = self._engine.position(index)
-            if position is None:
-                self._checked.discard(index)
-                raise IndexMissing(f"The index of {index} is gone.")
-            changes = self._store.changes(index, position)
-            if not changes:
-                return
-            self._engine.apply(index, changes, changes[-1].timestamp)
-            if len(changes) < BATCH_SIZE:
-                return
-
-    def _check(self, index: IndexId, mapping: Mapping) -> None:
-        """Compare counts once after a start: a collection may be another one under an old name."""
-        from kinto_buildhub.search.language.tree import MatchAll
-
-        self._checked.add(index)
-        self._engine.refresh(index)
-        held = self._engine.count(index, mapping, MatchAll())
-        if held != self._store.count(index) and not self._store.changes(
-            index, self._engine.position(index) or 0, 1
-        ):
-            logger.warning("search_index_differs", extra={"index": str(index), "held": held})
-            rebuild(self._engine, self._store, index, mapping)
-
-
-def behind_ms(engine: Engine, store: Store) -> dict[IndexId, int]:
-    """Return how far each index is behind its collection, in milliseconds; 0 is not at all.
-
-    Raises:
-        Unavailable: engine or store do not answer.
-    """
-    found = {}
-    for index, mapping in store.mappings().items():
-        if isinstance(mapping, Mapping):
-            position = engine.position(index)
-            newest = store.newest(index)
-            found[index] = max(0, newest - position) if position is not None else newest
-    return found

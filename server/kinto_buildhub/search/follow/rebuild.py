@@ -1,4 +1,4 @@
-"""Building an index beside the one that answers: fill, check, swap."""
+"""Rebuilding an index beside the one that answers: fill, check, swap."""
 
 import logging
 from collections.abc import Callable
@@ -11,12 +11,12 @@ from kinto_buildhub.search.mapping import Mapping
 
 logger = logging.getLogger(__name__)
 
-# While others write, counts are compared a few times before they are believed to differ.
-_CHECKS = 5
+# While records are written, counts differ for a moment, so they are compared several times.
+_COUNT_CHECKS = 5
 
 
 class CountsDiffer(SearchError):
-    """The new index does not hold what the store holds; the old one goes on answering."""
+    """The new index does not hold all records of the store; the old one goes on answering."""
 
 
 def rebuild(
@@ -29,13 +29,17 @@ def rebuild(
     """Fill a new index from the store, and let it answer when it is complete.
 
     Args:
-        progress: is told how many changes have been applied so far.
+        engine: holds the indexes.
+        store: holds the records.
+        index: the index.
+        mapping: the mapping of the new index.
+        progress: is called with the number of changes applied so far.
 
     Returns:
-        How many records it holds.
+        The number of records in the new index.
 
     Raises:
-        CountsDiffer: it does not hold what the store does; the old one stays.
+        CountsDiffer: it does not hold all records of the store; the old one stays.
         Unavailable: engine or store do not answer; the old one stays.
     """
     building = engine.begin_rebuild(index, mapping)
@@ -50,13 +54,13 @@ def rebuild(
 
 def _fill(building: Rebuild, store: Store, index: IndexId, progress: Callable[[int], None]) -> int:
     position = done = 0
-    for _ in range(_CHECKS):
+    for _ in range(_COUNT_CHECKS):
         while changes := store.changes(index, position):
             position = changes[-1].timestamp
             building.apply(changes, position)
             done += len(changes)
             progress(done)
-        held, expected = building.count(), store.count(index)
-        if held == expected:
-            return held
-    raise CountsDiffer(f"The new index of {index} holds {held} records, the store {expected}.")
+        indexed, expected = building.count(), store.count(index)
+        if indexed == expected:
+            return indexed
+    raise CountsDiffer(f"The new index of {index} holds {indexed} records, the store {expected}.")

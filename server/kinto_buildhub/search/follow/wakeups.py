@@ -1,7 +1,7 @@
-"""How processes on one machine tell the one that writes the index that there is work.
+"""Wakeups: server processes on one machine notify the one that writes the indexes.
 
-A datagram on loopback: nobody waits for it, and one that is lost costs a poll's time. The writer
-puts its port in a file that the others read.
+A wakeup is a datagram on loopback. Nobody waits for it, and one that is lost costs no more than the
+time until the next poll. The writing process leaves its port in a file, where the others read it.
 """
 
 import contextlib
@@ -10,56 +10,57 @@ import socket
 from pathlib import Path
 from typing import Any
 
-_MAX_BYTES = 8192
+MAX_MESSAGE_BYTES = 8192
+_MAX_MESSAGES = 10_000
 
 
-class Doorbell:
-    """Rings, and hears it.
+class Wakeups:
+    """Sends and receives wakeups.
 
     Args:
-        path: where the writer leaves its port; None: rings stay in this process.
+        path: the file with the writing process's port; None keeps wakeups in this process.
     """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._ear.bind(("127.0.0.1", 0))
-        self._port = int(self._ear.getsockname()[1])
-        self._mouth = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._receiver.bind(("127.0.0.1", 0))
+        self._port = int(self._receiver.getsockname()[1])
+        self._sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
-    def answer_here(self) -> None:
-        """Let all rings come to this process from now on."""
+    def receive_all(self) -> None:
+        """Have all processes send their wakeups to this one from now on."""
         if self._path is not None:
-            beside = self._path.with_name(f".{self._path.name}.{self._port}")
-            beside.write_text(str(self._port))
-            beside.replace(self._path)
+            temporary = self._path.with_name(f".{self._path.name}.{self._port}")
+            temporary.write_text(str(self._port))
+            temporary.replace(self._path)
 
-    def ring(self, message: dict[str, Any]) -> None:
-        """Tell the writer. Whether it hears cannot be known."""
+    def send(self, message: dict[str, Any]) -> None:
+        """Wake up the writing process. Whether the message arrives cannot be known."""
         port = self._port
         if self._path is not None:
             with contextlib.suppress(OSError, ValueError):
                 port = int(self._path.read_text())
         with contextlib.suppress(OSError):
-            self._mouth.sendto(json.dumps(message).encode(), ("127.0.0.1", port))
+            self._sender.sendto(json.dumps(message).encode(), ("127.0.0.1", port))
 
-    def wait(self, seconds: float) -> list[dict[str, Any]]:
-        """Return the messages that came; wait for one at most so long."""
+    def receive(self, seconds: float) -> list[dict[str, Any]]:
+        """Return the messages that have arrived; wait up to *seconds* for the first."""
         found: list[dict[str, Any]] = []
-        self._ear.settimeout(max(seconds, 0.001))
-        while len(found) < 10_000:
+        self._receiver.settimeout(max(seconds, 0.001))
+        while len(found) < _MAX_MESSAGES:
             try:
-                message = json.loads(self._ear.recv(_MAX_BYTES))
+                message = json.loads(self._receiver.recv(MAX_MESSAGE_BYTES))
             except (TimeoutError, BlockingIOError):
                 break
             except (OSError, ValueError):
                 continue
             if isinstance(message, dict):
                 found.append(message)
-            self._ear.settimeout(0)
+            self._receiver.settimeout(0)
         return found
 
     def close(self) -> None:
-        """Let go of the sockets."""
-        self._ear.close()
-        self._mouth.close()
+        """Close the sockets."""
+        self._receiver.close()
+        self._sender.close()

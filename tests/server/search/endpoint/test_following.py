@@ -10,9 +10,10 @@ import webtest
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.follow.changes import Store
-from kinto_buildhub.search.follow.follower import Follower, behind_ms
+from kinto_buildhub.search.follow.follower import Follower
+from kinto_buildhub.search.follow.index_sync import behind_ms
 from kinto_buildhub.search.follow.rebuild import CountsDiffer, rebuild
-from kinto_buildhub.search.follow.repair import index_again
+from kinto_buildhub.search.follow.repair import reindex_records
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.service import Search
@@ -48,7 +49,7 @@ def total(app: webtest.TestApp, path: str) -> int:
 def alone(
     search_app: webtest.TestApp, tmp_path: Path
 ) -> Iterator[tuple[EmbeddedEngine, Store, Follower]]:
-    """An engine in a folder of its own, with a follower that nobody has started."""
+    """An engine in its own folder, with a follower that has not been started."""
     search: Search = search_of(search_app)
     engine = EmbeddedEngine(tmp_path, "kinto", search.settings.limits)
     store = Store(search_app.app.registry.storage)
@@ -68,22 +69,22 @@ def test_a_new_index_starts_complete(search_app, empty_path, alone):
     engine, store, follower = alone
     put_records(search_app, empty_path, records(10))
     assert engine.lead()
-    follower.follow_all()
+    follower.sync_all()
     assert compare(engine, store, index_of(empty_path)).equal
     assert compare(engine, store, index_of(empty_path)).count == 10
 
 
-def test_what_happened_during_an_outage_is_followed_afterwards(search_app, empty_path, alone):
+def test_changes_during_an_outage_are_indexed_afterwards(search_app, empty_path, alone):
     engine, store, follower = alone
     put_records(search_app, empty_path, records(10))
     assert engine.lead()
-    follower.follow_all()
+    follower.sync_all()
     put_records(search_app, empty_path, records(12, target__locale="de"))
     search_app.delete(f"{empty_path}/records/record-003", headers=PUBLISHER_HEADERS)
     found = compare(engine, store, index_of(empty_path))
     assert (len(found.missing), found.extra, len(found.stale)) == (2, ["record-003"], 9)
     assert behind_ms(engine, store)[index_of(empty_path)] > 0
-    follower.follow_all()
+    follower.sync_all()
     assert compare(engine, store, index_of(empty_path)).equal
     assert behind_ms(engine, store)[index_of(empty_path)] == 0
 
@@ -93,11 +94,11 @@ def test_following_again_from_an_older_position_changes_nothing(search_app, empt
     put_records(search_app, empty_path, records(5))
     search_app.delete(f"{empty_path}/records/record-003", headers=PUBLISHER_HEADERS)
     assert engine.lead()
-    follower.follow_all()
+    follower.sync_all()
     index = index_of(empty_path)
     position = engine.position(index)
     engine.apply(index, [], 0)  # As after a crash between the data and its position.
-    follower.follow_all()
+    follower.sync_all()
     assert engine.position(index) == position
     assert compare(engine, store, index).equal
 
@@ -106,7 +107,7 @@ def test_what_differs_can_be_indexed_again(search_app, empty_path, alone):
     engine, store, follower = alone
     put_records(search_app, empty_path, records(5))
     assert engine.lead()
-    follower.follow_all()
+    follower.sync_all()
     index = index_of(empty_path)
     position = engine.position(index)
     assert position is not None
@@ -118,7 +119,7 @@ def test_what_differs_can_be_indexed_again(search_app, empty_path, alone):
     )
     found = compare(engine, store, index)
     assert (found.missing, found.extra, found.stale) == (["record-001"], ["stranger"], [])
-    index_again(engine, store, index, [*found.missing, *found.extra])
+    reindex_records(engine, store, index, [*found.missing, *found.extra])
     assert compare(engine, store, index).equal
     assert engine.position(index) == position
 
@@ -127,7 +128,7 @@ def test_another_mapping_rebuilds_the_index(search_app, empty_path, alone):
     engine, store, follower = alone
     put_records(search_app, empty_path, records(5))
     assert engine.lead()
-    follower.follow_all()
+    follower.sync_all()
     index = index_of(empty_path)
     before = mapping_of(store, index).fingerprint
     search_app.patch_json(
@@ -135,22 +136,20 @@ def test_another_mapping_rebuilds_the_index(search_app, empty_path, alone):
         {"data": {"index:schema": {"properties": {"id": {"type": "keyword"}}}}},
         headers=PUBLISHER_HEADERS,
     )
-    follower.follow_all()
+    follower.sync_all()
     mapping = mapping_of(store, index)
     assert mapping.fingerprint != before
     engine.ensure(index, mapping)
     assert compare(engine, store, index).count == 5
 
 
-def test_a_collection_made_anew_under_its_name_has_an_index_of_its_own(
-    search_app, empty_path, alone
-):
+def test_a_collection_created_again_has_a_new_index(search_app, empty_path, alone):
     engine, store, follower = alone
     put_records(search_app, empty_path, records(5))
     assert engine.lead()
-    follower.follow_all()
+    follower.sync_all()
     metadata = search_app.get(empty_path).json["data"]
-    # Nobody tells this follower.
+    # This follower is not notified.
     search_app.delete(empty_path, headers=PUBLISHER_HEADERS)
     search_app.put_json(
         empty_path,
@@ -159,18 +158,18 @@ def test_a_collection_made_anew_under_its_name_has_an_index_of_its_own(
     )
     put_records(search_app, empty_path, [make_record(id="other")])
     restarted = Follower(engine, store, 0.1, None)
-    restarted.follow_all()
+    restarted.sync_all()
     restarted.stop()
     assert compare(engine, store, index_of(empty_path)).equal
 
 
-def test_a_rebuild_answers_all_the_time_and_only_swaps_what_is_complete(
+def test_a_rebuild_swaps_only_a_complete_index_and_searches_work_meanwhile(
     search_app, empty_path, alone
 ):
     engine, store, follower = alone
     put_records(search_app, empty_path, records(5))
     assert engine.lead()
-    follower.follow_all()
+    follower.sync_all()
     index = index_of(empty_path)
     mapping = mapping_of(store, index)
     seen = []
@@ -213,7 +212,7 @@ def test_a_bucket_does_not_reach_another_whose_name_starts_alike(search_app):
     assert total(search_app, path) == 1
 
 
-def test_two_servers_on_one_folder_find_each_others_writes(make_database, make_app, tmp_path):
+def test_two_servers_on_one_folder_find_the_records_of_both(make_database, make_app, tmp_path):
     database_url = make_database()
     settings = {
         "kinto.search.path": str(tmp_path),
@@ -229,7 +228,7 @@ def test_two_servers_on_one_folder_find_each_others_writes(make_database, make_a
         assert total(first, path) == total(second, path) == 6
         leads = [search_of(app).engine.lead() for app in (first, second)]
         assert leads.count(True) == 1
-        # The one that writes goes; the other takes over, and nothing is lost.
+        # The leader stops; the other takes over, and nothing is lost.
         leader, heir = (first, second) if leads[0] else (second, first)
         search_of(leader).follower.stop()
         search_of(leader).engine.close()
@@ -241,6 +240,6 @@ def test_two_servers_on_one_folder_find_each_others_writes(make_database, make_a
             search_of(app).engine.close()
 
 
-def test_the_heartbeat_tells_how_far_behind_the_index_is(search_app, filled_path):
+def test_the_heartbeat_shows_how_far_the_index_is_behind(search_app, filled_path):
     heartbeat = search_app.get("/v1/__heartbeat__").json["search"]
     assert heartbeat == {"engine": "embedded", "behind_ms": 0}

@@ -1,4 +1,4 @@
-"""Having records indexed again, over HTTP."""
+"""Indexing records again, over HTTP."""
 
 import time
 import uuid
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from kinto_buildhub.search.engine import Change
-from kinto_buildhub.search.follow.repair import MOST_IDS, in_messages
+from kinto_buildhub.search.follow.repair import MOST_IDS, split_ids
 from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
@@ -44,13 +44,13 @@ def becomes_equal(app: Any, index: IndexId) -> bool:
     return False
 
 
-def test_named_records_are_indexed_again_or_removed(search_app, spoilt):
+def test_the_given_records_are_indexed_again_or_removed(search_app, spoilt):
     path, index = spoilt
     assert ask(search_app, path, ["one", "stranger"]).json == {"accepted": 2}
     assert becomes_equal(search_app, index)
 
 
-def test_without_names_the_index_is_built_anew(search_app, spoilt):
+def test_without_ids_the_index_is_rebuilt(search_app, spoilt):
     path, index = spoilt
     assert ask(search_app, path, None).json == {"accepted": "all"}
     assert becomes_equal(search_app, index)
@@ -63,7 +63,7 @@ def test_without_names_the_index_is_built_anew(search_app, spoilt):
         pytest.param({"Authorization": "Basic cmVhZGVyOnNlY3JldA=="}, id="a-reader"),
     ],
 )
-def test_only_who_may_write_the_collection_may_ask(search_app, spoilt, headers):
+def test_a_repair_needs_permission_to_write_the_collection(search_app, spoilt, headers):
     path, index = spoilt
     ask(search_app, path, ["one"], headers=headers, status=(401, 403))
     time.sleep(0.2)
@@ -74,13 +74,15 @@ def test_only_who_may_write_the_collection_may_ask(search_app, spoilt, headers):
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        pytest.param("one", "expected a list", id="a-text"),
-        pytest.param(["a/b"], "'a/b' is no record ID", id="no-id"),
-        pytest.param([1], "1 is no record ID", id="a-number"),
-        pytest.param(["a"] * (MOST_IDS + 1), "at most 1000", id="too-many"),
+        pytest.param(
+            "one", "expected null or a list of at most 1000 record IDs, got 'one'", id="a-text"
+        ),
+        pytest.param(["a/b"], "expected record IDs, got 'a/b'", id="no-id"),
+        pytest.param([1], "expected record IDs, got 1", id="a-number"),
+        pytest.param(["a"] * (MOST_IDS + 1), "got a list of 1001", id="too-many"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(search_app, empty_path, ids, message):
+def test_other_bodies_are_refused(search_app, empty_path, ids, message):
     answer = ask(search_app, empty_path, ids, status=400)
     assert message in answer.json["message"]
 
@@ -92,8 +94,8 @@ def test_a_body_without_ids_is_refused(search_app, empty_path):
     assert 'expected {"ids": […]}' in answer.json["message"]
 
 
-def test_many_ids_are_cut_into_messages_that_fit():
+def test_many_ids_are_split_into_messages_that_fit():
     ids = [f"{uuid.uuid4()}" * 3 for _ in range(MOST_IDS)]
-    cut = list(in_messages(ids))
+    cut = list(split_ids(ids))
     assert [each for some in cut for each in some] == ids
     assert max(sum(len(each) + 4 for each in some) for some in cut) < 8000
