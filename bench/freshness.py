@@ -107,7 +107,7 @@ async def _by_event(settings: Settings, count: int) -> None:
     queue = TestQueue(settings.sqs_endpoint_url or "")
     settings = dataclasses.replace(settings, queue_url=queue.url)
     builds = [each for each in SampleArchive("tiny").iter_objects() if each.is_build]
-    told = random.Random(1).sample([each for each in builds if not each.is_rival], count)  # noqa: S311
+    told = random.Random(1).sample([each for each in builds if not each.loses_conflict], count)  # noqa: S311
     stop = asyncio.Event()
     listening = asyncio.create_task(listen(settings, stop=stop))
     waits, floor = [], []
@@ -142,7 +142,12 @@ def _by_walk(settings: Settings, count: int, pause: float) -> None:
     branches: dict[str, list[str]] = defaultdict(list)
     for each in SampleArchive("tiny").iter_objects():
         branch = branch_of(each.path.rpartition("/")[0] + "/")
-        if branch and each.is_build and not each.is_rival and "/firefox/releases/" in each.path:
+        if (
+            branch
+            and each.is_build
+            and not each.loses_conflict
+            and "/firefox/releases/" in each.path
+        ):
             branches[branch].append(each.path)
     chosen = {branch: branches[branch] for branch in sorted(branches)[:count]}
     with (

@@ -1,8 +1,8 @@
 """A local archive that behaves like archive.mozilla.org, for demos, tests and benchmarks.
 
-Versions, days and locales are real; build IDs, revisions and sizes are made up, the same on every
-run, and labelled wherever they show. This package shares no code with `buildhub.rules`: it knows
-what it made, and is the second opinion that the rules are compared with.
+Versions, dates and locales are real. Build IDs, revisions and sizes are made up, the same on every
+run, and labelled as sample data. This package shares no code with `buildhub.rules`: it knows what
+each of its files is, so tests can check the rules against it.
 """
 
 from buildhub_sample_archive.archive import SampleArchive, iter_objects

@@ -1,4 +1,4 @@
-"""``python -m buildhub_sample_archive``: serve the sample, or write its inventories."""
+"""``python -m buildhub_sample_archive``: serve the sample archive, or write its inventories."""
 
 import signal
 import threading
@@ -17,34 +17,52 @@ _size = click.option(
     "--size",
     default="default",
     show_default=True,
-    help="tiny, default, full, or about how many builds.",
+    help="Size of the archive: tiny, default, full, or the approximate number of builds.",
 )
 
 
 @click.group()
 def main() -> None:
-    """A local archive that behaves like archive.mozilla.org; its builds are made up."""
+    """A local archive that behaves like archive.mozilla.org.
+
+    Its versions, dates and locales are real. Its files, build IDs and revisions are made up.
+    """
 
 
 @main.command()
 @_size
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=0, help="0 takes a free one.")
-@click.option("--style", type=click.Choice(tuple(STYLES)), default="gcs", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=0, show_default=True, help="Port to listen on; 0 chooses a free one."
+)
+@click.option(
+    "--style",
+    type=click.Choice(tuple(STYLES)),
+    default="gcs",
+    show_default=True,
+    help="Form of the folder pages: as served from S3, or from Google Cloud Storage.",
+)
 @click.option(
     "faults",
     "--fault",
     multiple=True,
     metavar="KIND[,rate=,times=,seconds=,seed=][@PATTERN]",
-    help=f"What goes wrong, for which paths. Kinds: {', '.join(FAULT_KINDS)}.",
+    help="Inject a fault into the responses for paths that match the regular expression PATTERN. "
+    f"Can be repeated. Kinds: {', '.join(FAULT_KINDS)}. rate: share of the paths, 0 to 1; times: "
+    "number of requests for a path that fail; seconds: delay, or Retry-After; seed: other paths.",
 )
 @click.option(
-    "--cache", type=click.Path(file_okay=False, path_type=Path), help="Keeps the inventories."
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that keeps the inventories between runs. Default: a temporary one.",
 )
 def serve(
     size: str, host: str, port: int, style: str, faults: tuple[str, ...], cache: Path | None
 ) -> None:
-    """Serve the archive until Ctrl-C."""
+    """Serve the archive until Ctrl-C.
+
+    Folders and files are served over HTTP, inventories over the S3 protocol.
+    """
     stopped = threading.Event()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda *_: stopped.set())
@@ -64,7 +82,10 @@ def serve(
 @_size
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def inventory(size: str, folder: Path) -> None:
-    """Write the newest inventories into FOLDER, laid out as in the bucket; print the manifests."""
+    """Write the newest inventories to FOLDER.
+
+    They have the paths of their bucket. Prints the paths of the manifests.
+    """
     try:
         manifests = write_inventories(SampleArchive(size), folder)
     except (ValueError, OSError) as exc:

@@ -1,4 +1,4 @@
-"""The whole archive at one size, as a folder that is computed where somebody looks."""
+"""The whole archive at one size, as folders that are computed on demand."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -45,7 +45,7 @@ class SampleArchive:
         self.root: Folder = merge(_generated(self.size), quirk_folder(_generated(size_of("full"))))
 
     def find(self, path: str) -> Folder | File | None:
-        """Return what lies at *path*, decoded, without a leading slash; folders end in one."""
+        """Return the file or folder at *path*, decoded; a folder's path ends in a slash."""
         found = find(self.root, path)
         return None if isinstance(found, Folder) and found.is_empty else found
 
@@ -59,7 +59,7 @@ class SampleArchive:
 
 
 def iter_objects(size: str | int = "default") -> Iterator[Object]:
-    """Yield every file of the sample: what tests compare with."""
+    """Yield every file of the sample, for tests to compare with."""
     return SampleArchive(size).iter_objects()
 
 
@@ -88,7 +88,7 @@ def _generated(size: Size) -> Folder:
 
 
 def _months(size: Size) -> dict[str, Months]:
-    """Return the runs of each product that there are, by year and month."""
+    """Return the runs of each product at this size, by year and month."""
     found: dict[str, Months] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for run in nightlies.runs():
         if size.has(run):

@@ -1,8 +1,8 @@
-"""How much of the archive there is: a smaller size is always a part of a larger one.
+"""Sizes of the archive: a smaller one is always a part of a larger one.
 
 Everything is cut into steps, such as "56.0b12 in its main locales" and "all its other locales".
-The steps stand in one fixed order, which spreads them over products and years; a size takes as many
-from the front as give about the wanted number of builds.
+The steps have one fixed order, which spreads them over products and years. A size takes the first
+steps, up to about the wanted number of builds.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from buildhub_sample_archive.builds.nightlies import Run
 from buildhub_sample_archive.builds.releases import Selection
 
 SIZES = {"tiny": 2_000, "default": 25_000}
-"""About how many builds the named sizes have; ``full`` has all."""
+"""Approximate number of builds of the named sizes; ``full`` has all."""
 
 MAIN_LOCALES = ("de", "en-US", "fr", "ja", "ja-JP-mac")
 
@@ -35,7 +35,7 @@ DOCUMENTED = (
     "firefox 54.0",
     "thunderbird 52.0.1",
 )
-"""Versions that the documentation's examples ask for, beside those shown in full."""
+"""Versions in the documentation's examples, besides those shown in full."""
 
 SHOWN_ALWAYS = (
     *SHOWN_IN_FULL,
@@ -63,7 +63,7 @@ SHOWN_ALWAYS = (
 
 _FULL_LEVEL = 3
 _WHOLE_RELEASES_ORDER = 0.02
-"""Where the releases that are shown in full stand: behind some main locales of every year."""
+"""Position of the releases that are shown in full: after some main locales of every year."""
 
 Thing = TypeVar("Thing", Release, Run)
 
@@ -85,12 +85,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Size:
-    """What there is of each release and each run, at one size.
+    """Which part of each release and each run one size has.
 
     Attributes:
         name: as it was asked for.
         levels: by the key of release or run; None for everything.
-        builds: how many there are about, rivals counted, quirks not.
+        builds: approximate number, including those that lose a conflict, without quirks.
     """
 
     name: str
@@ -98,16 +98,16 @@ class Size:
     builds: int
 
     def has(self, thing: Release | Run) -> bool:
-        """Tell whether there is anything of *thing*."""
+        """Return whether this size has any part of *thing*."""
         return self.levels is None or thing.key in self.levels
 
     def selection(self, release: Release) -> Selection:
-        """Return which locales of *release* there are."""
+        """Return the locales of *release* at this size."""
         level = _FULL_LEVEL if self.levels is None else self.levels.get(release.key, 0)
         return _selection(release, level)
 
     def run_locales(self, run: Run) -> tuple[str, ...]:
-        """Return which locales of *run* there are, besides en-US."""
+        """Return the locales of *run* at this size, besides en-US."""
         return _run_locales(run, _FULL_LEVEL if self.levels is None else self.levels[run.key])
 
 
@@ -169,7 +169,7 @@ def _release_steps() -> Iterator[Step]:
 
 
 def _release_order(release: Release, share: float, level: int) -> tuple[float, int]:
-    """Return where a step stands: the first come first, and whole releases between the rest."""
+    """Return the sort key of a step: the smallest size first, whole releases among the rest."""
     if release.key in SHOWN_ALWAYS and level == 1:
         return (0, 0)
     if release.key in SHOWN_IN_FULL and level == 2:

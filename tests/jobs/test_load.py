@@ -18,7 +18,7 @@ from tests.jobs.conftest import row, stored, write_inventory
 from tests.stand_ins.http_server import forwarding, running
 
 BUILDS = {each.path: each for each in SampleArchive("tiny").iter_objects() if each.is_build}
-WINNERS = {path: each for path, each in BUILDS.items() if not each.is_rival}
+WINNERS = {path: each for path, each in BUILDS.items() if not each.loses_conflict}
 
 
 def run(settings: Settings, **arguments: Any) -> Summary:
@@ -99,7 +99,9 @@ def test_rivals_are_left_out_and_reported_each_time(settings: Settings) -> None:
     for _ in range(2):
         told = []
         summary = run(settings, on_conflict=told.append)
-        assert {conflict.path for conflict in told} == {p for p, e in BUILDS.items() if e.is_rival}
+        assert {conflict.path for conflict in told} == {
+            p for p, e in BUILDS.items() if e.loses_conflict
+        }
         assert summary.conflicts == len(told)
         assert all(conflict.winner_path in WINNERS and conflict.rule for conflict in told)
 

@@ -40,10 +40,10 @@ def test_rules_and_sample_agree_on_every_file_of_the_smallest_sample():
     assert not differing
 
 
-def test_builds_that_are_no_rivals_never_share_an_id():
+def test_builds_that_lose_no_conflict_have_different_ids():
     ids = [
         found.record_id
         for each in iter_objects("tiny")
-        if not each.is_rival and isinstance(found := parse_path(each.path), Build)
+        if not each.loses_conflict and isinstance(found := parse_path(each.path), Build)
     ]
     assert len(ids) == len({*ids})

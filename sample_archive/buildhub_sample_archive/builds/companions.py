@@ -1,4 +1,4 @@
-"""The files that lie beside a build and are not builds, as a table."""
+"""The files in a build's folder that are not builds, as a table."""
 
 from datetime import date
 from typing import NamedTuple
@@ -11,15 +11,16 @@ _EVER: tuple[Number, Number] = ((0, 0), (999, 0))
 
 
 class Companion(NamedTuple):
-    """A file beside the build.
+    """A file in the folder of a build.
 
     Attributes:
-        platform: the platforms whose folder's name starts so have it.
-        name: with ``{build}`` for the build's name, and ``{prefix}``, ``{title}``, ``{version}``.
-        per_mille: its size, as a share of the build's.
+        platform: start of the folder names of the platforms that have it.
+        name: a template with ``{build}`` (the build's name), ``{prefix}``, ``{title}``,
+            ``{version}``.
+        per_mille: its size, in thousandths of the build's.
         versions: first and last that have it.
-        stage: ``candidates``, ``releases``, or nothing for both.
-        en_us_only: whether other locales' folders lack it.
+        stage: ``candidates``, ``releases``, or "" for both.
+        en_us_only: whether only the folder of en-US has it.
     """
 
     platform: str
@@ -31,7 +32,6 @@ class Companion(NamedTuple):
     products: tuple[str, ...] = _DESKTOP
 
 
-_FIREFOX = ("firefox", "devedition")
 COMPANIONS = (
     Companion("linux", "{build}.asc", 1),
     Companion("linux", "{prefix}-{version}.deb", 950, ((122, 0), (999, 0)), en_us_only=True),
@@ -63,16 +63,16 @@ PLATFORM_INFO_NAMES = {
     "win64": "win64_info.txt",
     "win64-aarch64": "win64_aarch64_info.txt",
 }
-"""The short name of each platform, as the files at the top of a candidate spell it."""
+"""The info file of each platform, in the folder of a candidate."""
 
 CANDIDATES_SINCE = date(2012, 1, 1)
-"""Most candidates from before are gone."""
+"""Most older candidates are gone."""
 
 
 def companions_of(
     names: Names, platform: str, build: str, stage: str, *, en_us: bool
 ) -> list[tuple[str, int]]:
-    """Return the names and sizes (in thousandths of the build's) of the files beside *build*."""
+    """Return names and sizes (in thousandths of the build's) of the files next to *build*."""
     number = number_of(names.version)
     return [
         (

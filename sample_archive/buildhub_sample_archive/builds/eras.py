@@ -1,4 +1,4 @@
-"""What was built when: platforms, endings and file names by version, as tables."""
+"""Platforms, file extensions and file names by version, as tables."""
 
 import re
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ _FIRST: Number = (0, 0)
 _LAST: Number = (999, 0)
 
 ARCHIVE_PRODUCTS = {"fennec": "mobile"}
-"""Where the folder's name differs from the product's."""
+"""Folders that are not named after the product."""
 
 FILE_PREFIXES = {"devedition": "firefox"}
-"""Where the files' name differs from the product's."""
+"""Start of file names, if it is not the product."""
 
 
 class PlatformEra(NamedTuple):
@@ -69,7 +69,7 @@ PLATFORM_ERAS = (
 MULTI_ONLY_PLATFORMS = frozenset(
     {"android-x86", "android-x86_64", "android-aarch64", "android-armv6"}
 )
-"""Fennec was built for these with all locales in one, and in en-US; nothing else."""
+"""Fennec was built for these in en-US and with all locales in one build, nothing else."""
 
 ANDROID_FILE_PLATFORMS = {
     "maemo": "linux-gnueabi-arm",
@@ -78,7 +78,7 @@ ANDROID_FILE_PLATFORMS = {
     "android-x86_64": "android-x86_64",
     "android-aarch64": "android-aarch64",
 }
-"""How a Fennec file spells its folder's platform, where it is not ``android-arm``."""
+"""The platform in the names of Fennec's files, by folder, if it is not ``android-arm``."""
 
 _NUMBER = re.compile(r"(\d+)\.(\d+)")
 _SPELLED_OUT = re.compile(r"(?P<base>[\d.]+?)(?P<stage>b|rc)(?P<number>\d+)")
@@ -93,7 +93,7 @@ def number_of(version: str) -> Number:
 
 @lru_cache(maxsize=8192)
 def platforms_of(product: str, version: str) -> tuple[str, ...]:
-    """Return the folders that a release of *version* has builds in."""
+    """Return the platform folders of a release of *version*."""
     number = number_of(version)
     return tuple(
         era.platform
@@ -103,7 +103,7 @@ def platforms_of(product: str, version: str) -> tuple[str, ...]:
 
 
 def locales_on(platform: str, locales: tuple[str, ...]) -> tuple[str, ...]:
-    """Return which of *locales* are built for *platform*: Macs have a Japanese of their own."""
+    """Return those of *locales* that are built for *platform*: Japanese is ja-JP-mac on a Mac."""
     unwanted = "ja" if platform.startswith("mac") else "ja-JP-mac"
     if "android" in platform or "maemo" in platform:
         kept = ("en-US",) if platform in MULTI_ONLY_PLATFORMS else locales
@@ -113,32 +113,32 @@ def locales_on(platform: str, locales: tuple[str, ...]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How the files of one version are called."""
+    """The file names of one version."""
 
     product: str
     version: str
 
     @property
     def prefix(self) -> str:
-        """What Linux and metadata files start with."""
+        """Start of the names of Linux and metadata files."""
         return FILE_PREFIXES.get(self.product, self.product)
 
     @property
     def title(self) -> str:
-        """What Windows and Mac files start with."""
+        """Start of the names of Windows and Mac files."""
         return self.prefix.capitalize()
 
     @property
     def spelled_version(self) -> str:
-        """The version as Windows and Mac files of 2006 to 2011 spell it: ``4.0 Beta 12``."""
+        """The version in the names of Windows and Mac files of 2006 to 2011: ``4.0 Beta 12``."""
         match = _SPELLED_OUT.fullmatch(self.version)
         if match is None or not (2, 0) <= number_of(self.version) <= (4, 0):
             return self.version
         return f"{match['base']} {_STAGES[match['stage']]} {match['number']}"
 
     @property
-    def linux_ending(self) -> str:
-        """The ending of Linux files, which the compression of the day gives."""
+    def linux_extension(self) -> str:
+        """The file extension on Linux, by the compression of the time."""
         number = number_of(self.version)
         if number < (3, 0):
             return "tar.gz"
@@ -152,7 +152,7 @@ class Names:
             ending = "tar.bz2" if "maemo" in platform else "apk"
             return f"{self.prefix}-{self.version}.{locale}.{spelled}.{ending}"
         if platform.startswith("linux"):
-            return f"{self.prefix}-{self.version}.{self.linux_ending}"
+            return f"{self.prefix}-{self.version}.{self.linux_extension}"
         if platform.startswith("mac"):
             return f"{self.title} {self.spelled_version}.dmg"
         return f"{self.title} Setup {self.spelled_version}.exe"
@@ -166,7 +166,7 @@ _SIZE_PER_CENT = {"mac": 120, "win": 80, "android": 85, "linux": 105, "maemo": 9
 
 
 def package_bytes(platform: str, year: int) -> int:
-    """Return about how large a build was in *year*, near the sizes that are known."""
+    """Return the approximate size of a build in *year*, close to known sizes."""
     known_year = max((known for known in _MEGABYTES_BY_YEAR if known <= year), default=2004)
     per_cent = next(share for name, share in _SIZE_PER_CENT.items() if name in platform)
     return _MEGABYTES_BY_YEAR[known_year] * per_cent * 10_007

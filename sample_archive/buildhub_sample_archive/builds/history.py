@@ -1,7 +1,7 @@
-"""The real history: which releases there were, on which day, in which locales.
+"""The real history: all releases, with day and locales.
 
-The data comes from Mozilla's public product details. It tells neither build IDs nor revisions nor
-sizes; those are made up elsewhere in this package.
+The data comes from Mozilla's public product details. It has no build IDs, revisions or sizes; other
+modules of this package make them up.
 """
 
 import json
@@ -16,7 +16,7 @@ from importlib import resources
 from typing import Any
 
 ANDROID_SUCCESSORS = ("fenix", "firefox-android")
-"""History's names for what the archive keeps under ``pub/fenix/``."""
+"""Products in the history that the archive has in ``pub/fenix/``."""
 
 _STABLE = re.compile(r"[\d.]+")
 
@@ -27,9 +27,9 @@ class Release:
 
     Attributes:
         product: as in records: ``fennec``, never ``mobile``.
-        attempts: how many candidates were built; the last one was released.
+        attempts: number of candidates; the last one was released.
         day: of the release.
-        locales: sorted, with ``en-US``; the nearest known list in time where none is known.
+        locales: sorted, with ``en-US``; if unknown, the known list nearest in time.
     """
 
     product: str
@@ -40,7 +40,7 @@ class Release:
 
     @property
     def key(self) -> str:
-        """Name the release in one word pair, as ``firefox 53.0b9``."""
+        """Product and version, as ``firefox 53.0b9``."""
         return f"{self.product} {self.version}"
 
 
@@ -70,7 +70,7 @@ def releases_by_folder() -> dict[str, dict[str, Release]]:
 
 @cache
 def major_days() -> tuple[tuple[date, int], ...]:
-    """Return on which day each major Firefox came out, in order; it paces the nightlies."""
+    """Return the release day of each major Firefox, in order. Nightly versions follow it."""
     firsts: dict[int, date] = {}
     for release in releases():
         if release.product == "firefox" and _STABLE.fullmatch(release.version):
@@ -88,8 +88,8 @@ _Known = list[tuple[str, str, tuple[str, ...]]]
 
 
 def _known_locales(history: dict[str, Any]) -> dict[str, _Known]:
-    """Return the lists of each product as (day, version, locales), in the order of days."""
-    # A stray locale "all" stands for a list that was lost.
+    """Return the known locales of each product as (day, version, locales), in order of days."""
+    # A locale "all" marks a list that was lost.
     sets = [
         None if "all" in locales else tuple(sorted(locales)) for locales in history["locale_sets"]
     ]
@@ -101,7 +101,7 @@ def _known_locales(history: dict[str, Any]) -> dict[str, _Known]:
 
 
 def _nearest(known: _Known, day: str, version: str) -> tuple[str, ...]:
-    """Return the list of the release itself, or else the one nearest to its day."""
+    """Return the locales of the release itself, else those nearest to its day."""
     if not known:
         return ("en-US",)
     place = bisect_left(known, (day, version))

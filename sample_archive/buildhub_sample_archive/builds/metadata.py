@@ -1,4 +1,4 @@
-"""The metadata files, in the shapes of their time; all of one run agree with each other."""
+"""The metadata files, in the forms of their time. All files of one run agree with each other."""
 
 import json
 from collections.abc import Callable
@@ -19,32 +19,32 @@ BUILDHUB_JSON_SINCE = date(2018, 6, 1)
 
 _TWO_LINE_TXT_SINCE = date(2011, 6, 1)
 _PREFIXED_REPOSITORY = (date(2015, 1, 1), date(2018, 6, 1))
-"""In these years the JSON's repository started with the name of the variable it came from."""
+"""In these years the repository in the JSON starts with the name of a variable."""
 _ALIASES_UNTIL = date(2017, 9, 1)
 
 
 def json_body(run: BuildRun) -> Body:
-    """Return what makes ``firefox-56.0b12.json``."""
+    """Return a function that makes ``firefox-56.0b12.json``."""
     return partial(_json, run)
 
 
 def txt_body(run: BuildRun) -> Body:
-    """Return what makes ``firefox-56.0b12.txt``; Windows machines end lines their own way."""
+    """Return a function that makes ``firefox-56.0b12.txt``; on Windows its lines end in CRLF."""
     return partial(_txt, run)
 
 
 def buildhub_json_body(run: BuildRun, locale: str, path: str, build: File) -> Body:
-    """Return what makes ``buildhub.json`` of the *build* in *locale* at *path*."""
+    """Return a function that makes ``buildhub.json`` of the *build* in *locale* at *path*."""
     return partial(_buildhub_json, run, locale, path, build)
 
 
 def info_body(run: BuildRun) -> Body:
-    """Return what makes ``linux64_info.txt``."""
+    """Return a function that makes ``linux64_info.txt``."""
     return lambda: f"buildID={run.build_id}\nsampleData={made_up.LABEL}\n".encode()
 
 
 def other_json_body(run: BuildRun, about: str) -> Body:
-    """Return what makes a JSON file that is not metadata, such as ``….mozinfo.json``."""
+    """Return a function that makes a JSON file that is not metadata, as ``….mozinfo.json``."""
     return lambda: json.dumps({"about": about, "processor": run.platform}).encode() + b"\n"
 
 
@@ -90,7 +90,7 @@ def _txt(run: BuildRun) -> bytes:
 
 
 def _buildhub_json(run: BuildRun, locale: str, path: str, build: File) -> bytes:
-    facts = describe(path, build)
+    attributes = describe(path, build)
     tools = toolchain_of(run.platform)
     platform = "macosx" if run.platform == "mac" else run.platform
     os = next(os for os in ("linux", "win", "mac", "android") if os in platform)
@@ -105,9 +105,9 @@ def _buildhub_json(run: BuildRun, locale: str, path: str, build: File) -> bytes:
             "target": tools.target,
         },
         "download": {
-            "date": f"{facts.modified}.032307+00:00",
+            "date": f"{attributes.modified}.032307+00:00",
             "mimetype": "application/octet-stream",
-            "size": facts.size,
+            "size": attributes.size,
             "url": f"https://archive.mozilla.org/{path.replace(' ', '%20')}",
         },
         "source": {

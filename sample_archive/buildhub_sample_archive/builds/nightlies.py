@@ -1,4 +1,4 @@
-"""The nightly builds: which runs there were, and what lies in the folders of each."""
+"""The nightly builds: all runs, and the folders of each."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _TWICE_A_DAY_SINCE = date(2017, 9, 25)
 _LOCALES_KEPT_SINCE = date(2015, 10, 19)
 _FENNEC_EN_US_FOLDER_SINCE = date(2013, 1, 1)
 
-_ENDINGS = {
+_EXTENSIONS = {
     "linux": "tar.bz2",
     "mac": "dmg",
     "win": "installer.exe",
@@ -40,7 +40,8 @@ class Run:
     """One run of a branch's nightly builds.
 
     Attributes:
-        folder_date: how its folders begin: ``2018-04-11-22-03-46``, four pieces before mid-2011.
+        folder_date: start of its folder names: ``2018-04-11-22-03-46``; before mid-2011 it ends
+            with the hour.
         keeps_locales: whether the builds of other locales were kept. In this sample that is one
             run a week; the real archive has them for every run since October 2015.
     """
@@ -52,18 +53,18 @@ class Run:
 
     @property
     def key(self) -> str:
-        """Name the run in a word pair, as ``firefox 2018-04-11-22-03-46-mozilla-central``."""
+        """Product and folder, as ``firefox 2018-04-11-22-03-46-mozilla-central``."""
         return f"{self.branch.product} {self.folder_date}-{self.branch.name}"
 
     @property
     def month(self) -> tuple[str, str]:
-        """The folders of year and month that it lies in."""
+        """The names of the folders of its year and month."""
         return self.folder_date[:4], self.folder_date[5:7]
 
 
 @cache
 def runs() -> tuple[Run, ...]:
-    """Return every run, of each branch in the order of time; a few ten thousand small objects."""
+    """Return every run, by branch and time: some ten thousand small objects."""
     return tuple(run for branch in BRANCHES for run in _branch_runs(branch))
 
 
@@ -81,7 +82,7 @@ def _branch_runs(branch: Branch) -> Iterator[Run]:
 
 
 def run_folders(run: Run, locales: tuple[str, ...]) -> dict[str, MakeFolder]:
-    """Return the dated folders of *run* by name, with builds of *locales* where those were kept."""
+    """Return the dated folders of *run* by name, with *locales* if the run kept them."""
     base = f"{run.folder_date}-{run.branch.name}"
     nightly = _Nightly(run)
     if run.branch.product == "fennec":
@@ -93,7 +94,7 @@ def run_folders(run: Run, locales: tuple[str, ...]) -> dict[str, MakeFolder]:
 
 
 def locales_of(run: Run) -> tuple[str, ...]:
-    """Return the locales besides en-US that *run* kept: those of the release of the time."""
+    """Return the locales that *run* kept, besides en-US: those of the release at that time."""
     if not run.keeps_locales:
         return ()
     days, locales = _locales_over_time(run.branch.product)
@@ -108,7 +109,7 @@ def _locales_over_time(product: str) -> tuple[list[date], list[tuple[str, ...]]]
 
 
 def count_builds(run: Run, locales: tuple[str, ...]) -> int:
-    """Return about how many builds *run* has in its folders."""
+    """Return the approximate number of builds of *run*."""
     if not run.branch.is_catalogued:
         return 0
     nightly = _Nightly(run)
@@ -159,20 +160,20 @@ class _Nightly:
         return Folder.of(files)
 
     def desktop_locales_folder(self, locales: tuple[str, ...]) -> Folder:
-        """Return ``…-mozilla-central-l10n/``; it holds copies of the en-US Windows builds too."""
+        """Return ``…-mozilla-central-l10n/``, which has copies of the en-US Windows builds too."""
         files = []
         for platform in self.platforms:
             unwanted = "ja" if platform == "mac" else "ja-JP-mac"
             for locale in locales:
                 if locale != unwanted:
                     build = self.build(platform, locale)
-                    files += [build, *self.beside(build, platform, locale)]
+                    files += [build, *self.companions(build, platform, locale)]
             if platform.startswith("win"):
-                files.append(self.build(platform, "en-US")._replace(is_rival=True))
+                files.append(self.build(platform, "en-US")._replace(loses_conflict=True))
         return Folder.of(files)
 
     def fennec_folders(self, base: str, locales: tuple[str, ...]) -> dict[str, MakeFolder]:
-        """Return a folder a kind of Android, and those of their locales."""
+        """Return a folder for each Android platform, and those of their locales."""
         folders: dict[str, MakeFolder] = {}
         for kind in self.fennec_kinds:
             folders[f"{base}{kind.suffix}"] = lambda kind=kind: self.fennec_folder(kind)  # type: ignore[misc]
@@ -186,21 +187,25 @@ class _Nightly:
         flat = self.day < _FENNEC_EN_US_FOLDER_SINCE
         path = f"{self.path}{kind.suffix}/"
         en_us_path = path if flat else f"{path}en-US/"
-        multi = self.with_metadata(kind.platform, "multi", path, is_rival=kind.is_rival)
-        en_us = self.with_metadata(kind.platform, "en-US", en_us_path, is_rival=kind.is_rival)
+        multi = self.with_metadata(kind.platform, "multi", path, loses_conflict=kind.loses_conflict)
+        en_us = self.with_metadata(
+            kind.platform, "en-US", en_us_path, loses_conflict=kind.loses_conflict
+        )
         if flat:
             return Folder.of([*multi, *en_us])
         return Folder.of(multi, {"en-US": same(Folder.of(en_us))})
 
     def build(self, platform: str, locale: str) -> File:
         """Return the build itself."""
-        ending = next(ending for start, ending in _ENDINGS.items() if platform.startswith(start))
-        name = f"{self.product}-{self.version}.{locale}.{platform}.{ending}"
+        extension = next(
+            extension for start, extension in _EXTENSIONS.items() if platform.startswith(start)
+        )
+        name = f"{self.product}-{self.version}.{locale}.{platform}.{extension}"
         size = package_bytes(platform, self.day.year)
         return File(name, size, self.hour, is_build=self.run.branch.is_catalogued)
 
     def en_us_files(self, platform: str) -> list[File]:
-        """Return the en-US build, its metadata and all that lies beside it."""
+        """Return the en-US build, its metadata and its companions."""
         files = self.with_metadata(platform, "en-US", f"{self.path}/")
         base = f"{self.product}-{self.version}.en-US.{platform}"
         others = {"crashreporter-symbols.zip": 700, "common.tests.tar.gz": 500}
@@ -208,15 +213,15 @@ class _Nightly:
             File(f"{base}.{name}", files[0].size * share // 1000, self.hour)
             for name, share in others.items()
         ]
-        files += self.beside(files[0], platform, "en-US")
+        files += self.companions(files[0], platform, "en-US")
         files.append(File(f"jsshell-{platform}.zip", 9_000_000, self.hour))
         return files
 
     def with_metadata(
-        self, platform: str, locale: str, folder: str, *, is_rival: bool = False
+        self, platform: str, locale: str, folder: str, *, loses_conflict: bool = False
     ) -> list[File]:
-        """Return the build and the files that tell of it, in the forms of the time."""
-        build = self.build(platform, locale)._replace(is_rival=is_rival)
+        """Return the build and its metadata files, in the forms of the time."""
+        build = self.build(platform, locale)._replace(loses_conflict=loses_conflict)
         base = f"{self.product}-{self.version}.{locale}.{platform}"
         run = self.build_run(platform)
         bodies = {}
@@ -230,8 +235,8 @@ class _Nightly:
             bodies[f"{base}.buildhub.json"] = metadata.buildhub_json_body(run, locale, path, build)
         return [build, *(File(name, 0, self.hour, body=body) for name, body in bodies.items())]
 
-    def beside(self, build: File, platform: str, locale: str) -> list[File]:
-        """Return what lies beside a build of any locale."""
+    def companions(self, build: File, platform: str, locale: str) -> list[File]:
+        """Return the companions of a build in any locale."""
         base = f"{self.product}-{self.version}.{locale}.{platform}"
         files = [
             File(f"{base}.complete.mar", build.size, self.hour),
@@ -251,7 +256,7 @@ class _Nightly:
         return f"pub/{product}/nightly/{year}/{month}/{dated}"
 
     def build_run(self, platform: str) -> BuildRun:
-        """Return the run as metadata tells of it: its build ID is the folder's date."""
+        """Return the run for metadata; its build ID is the date of the folder."""
         branch = self.run.branch.name.removesuffix("-trunk")
         is_aurora = branch == "mozilla-aurora"
         return BuildRun(

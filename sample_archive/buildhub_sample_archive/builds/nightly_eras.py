@@ -1,4 +1,4 @@
-"""When nightlies were built of which branches, for which platforms, under which version: tables."""
+"""Branches, platforms and versions of nightlies over time, as tables."""
 
 from datetime import date
 from typing import NamedTuple
@@ -12,7 +12,7 @@ _AURORA_GONE_SINCE = date(2017, 4, 18)
 
 
 class Branch(NamedTuple):
-    """A branch that nightlies were built of; the catalogue has those of the central ones only."""
+    """A branch with nightly builds; only those of the central branches are catalogued."""
 
     product: str
     name: str
@@ -36,7 +36,7 @@ BRANCHES = (
 
 
 class PlatformDays(NamedTuple):
-    """A platform, as files spell it, and the days it was built on."""
+    """A platform, as in file names, and the days of its first and last nightly."""
 
     name: str
     since: date = date(2004, 1, 1)
@@ -58,17 +58,17 @@ DESKTOP_PLATFORMS = (
 
 
 class FennecFolder(NamedTuple):
-    """How a folder of Fennec's goes on after the branch, and how its files spell the platform."""
+    """The end of a Fennec folder's name, and the platform in the names of its files."""
 
     suffix: str
     platform: str
     since: date
     until: date = END
-    is_rival: bool = False
+    loses_conflict: bool = False
 
     @property
     def has_locales(self) -> bool:
-        """Tell whether a folder of other locales' builds stands beside it."""
+        """Return whether it has a folder with other locales."""
         return self.suffix.startswith("-android-api") and "old-id" not in self.suffix
 
 
@@ -76,7 +76,7 @@ FENNEC_FOLDERS = (
     FennecFolder("-linux", "linux-i686", date(2010, 12, 1), date(2011, 6, 30)),
     FennecFolder("-macosx", "mac", date(2010, 12, 1), date(2011, 6, 30)),
     FennecFolder("-android", "android-arm", date(2010, 12, 1), date(2014, 12, 5)),
-    # For a while Android had two user interfaces, whose files share their names.
+    # For a while there were two user interfaces for Android, with the same file names.
     FennecFolder("-android-xul", "android-arm", date(2011, 11, 1), date(2012, 6, 30), True),
     FennecFolder("-android-armv6", "android-arm-armv6", date(2012, 7, 1), date(2014, 6, 30)),
     FennecFolder("-android-x86", "android-i386", date(2012, 12, 1)),
@@ -92,7 +92,7 @@ FENNEC_FOLDERS = (
 )
 
 _OLD_VERSIONS = (
-    # The day from which the trunk called itself so, up to the first Firefox on a train.
+    # The first day of each version on the trunk, up to the first Firefox of the release train.
     (date(2004, 1, 1), "1.0+", "1.0+", ""),
     (date(2006, 1, 1), "3.0a1", "3.0a1", ""),
     (date(2007, 11, 1), "3.0b2pre", "3.0a1pre", ""),
@@ -111,7 +111,7 @@ _FIRST_ON_A_TRAIN = date(2011, 4, 12)
 
 
 def nightly_version(product: str, branch: str, day: date) -> str:
-    """Return what a nightly of that day calls itself: ``55.0a1`` on 2017-05-03."""
+    """Return the version of that day's nightly: ``55.0a1`` on 2017-05-03."""
     if branch == "mozilla-1.9.2":
         return "3.6b1pre"
     if day < _FIRST_ON_A_TRAIN:
@@ -120,5 +120,5 @@ def nightly_version(product: str, branch: str, day: date) -> str:
     released = max(major for since, major in major_days() if since <= day)
     if branch == "mozilla-aurora":
         return f"{released + 2}.0a2"
-    # While there was Aurora, a change took one train more to be released.
+    # Before Aurora ended, a change took one more cycle to be released.
     return f"{released + (3 if day < _AURORA_GONE_SINCE else 2)}.0a1"

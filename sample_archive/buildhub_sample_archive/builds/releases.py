@@ -28,18 +28,18 @@ _FIRST_WITHOUT_INSTALLER = (2, 0)
 _FIRST_WITH_BOTH = (1, 5)
 _FLAT_VERSIONS = ("1.0rc1", "1.0rc2")
 _WITHOUT_CANDIDATE_BUILDS = ("firefox 47.0.1",)
-"""Of these the candidates folder holds updates and checksums alone: no metadata."""
+"""Their candidates folder has updates and checksums only, no metadata."""
 _EXTRAS = ("en-US", "fr")
-"""Of a candidate only these locales have updates and language packs. In the archive all have;
-without them every third row of a full inventory is a build, which is rows enough."""
+"""Only these locales of a candidate have updates and language packs. In the archive all have, but
+one build in three rows is enough for a full inventory."""
 _LANGUAGE_PACK_PLATFORMS = ("linux-i686", "linux-x86_64")
-"""The archive has them for all; they are left out to keep a full inventory short."""
+"""The archive has them for all platforms; this keeps a full inventory short."""
 _FENIX_ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which locales of one release there are.
+    """The locales of one release at one size.
 
     Attributes:
         locales: of the release.
@@ -51,7 +51,7 @@ class Selection:
 
 
 def has_candidates(release: Release) -> bool:
-    """Tell whether the candidates of *release* are still there."""
+    """Return whether the candidates of *release* are still in the archive."""
     return release.product != "fenix" and release.day >= CANDIDATES_SINCE
 
 
@@ -77,7 +77,7 @@ def candidates_folder(release: Release, selection: Selection) -> Folder:
 
 
 def count_builds(release: Release, locales: tuple[str, ...]) -> int:
-    """Return how many builds of *locales* a release has; rivals are counted too."""
+    """Return the number of builds of a release in *locales*, conflicts included."""
     if release.product == "fenix":
         return 0
     platforms = platforms_of(release.product, release.version)
@@ -138,12 +138,12 @@ class _Stage:
         return Folder.of(files, folders)
 
     def platform_folder(self, platform: str, locales: tuple[str, ...]) -> Folder:
-        """Return ``linux-x86_64/``: a folder a locale, and the language packs."""
+        """Return ``linux-x86_64/``: a folder for each locale, and the language packs."""
         folders: dict[str, MakeFolder] = {}
         if self.release.product == "fennec":
             folders |= {locale: partial(self.locale_folder, platform, locale) for locale in locales}
         else:
-            # Only en-US has files of its own; all others look the same and are made once.
+            # Only en-US has files of its own; all other locales share one folder object.
             folders |= dict.fromkeys(locales, same(self.locale_folder(platform, "")))
             if "en-US" in locales:
                 folders["en-US"] = partial(self.locale_folder, platform, "en-US")
@@ -154,15 +154,17 @@ class _Stage:
         return Folder(folders=folders)
 
     def locale_folder(self, platform: str, locale: str) -> Folder:
-        """Return ``linux-x86_64/fr/``; without a *locale* any but en-US."""
+        """Return ``linux-x86_64/fr/``; *locale* is "" for all but en-US."""
         package = self.names.package(platform, locale)
         size = package_bytes(platform, self.release.day.year)
         build = File(package, size, self.hour, is_build=True)
         files = [build]
         if platform.startswith("linux"):
             files = _with_installer(build, number_of(self.release.version), locale)
-        beside = companions_of(self.names, platform, package, self.name, en_us=locale == "en-US")
-        files += [File(name, size * share // 1000, self.hour) for name, share in beside]
+        companions = companions_of(
+            self.names, platform, package, self.name, en_us=locale == "en-US"
+        )
+        files += [File(name, size * share // 1000, self.hour) for name, share in companions]
         has_metadata = locale == "en-US" or (self.release.product == "fennec" and locale)
         if self.attempt is not None and has_metadata and not platform.endswith(("-free", "-sha1")):
             run = candidate_run(self.release, self.attempt, platform)
@@ -170,7 +172,7 @@ class _Stage:
         return Folder.of(files)
 
     def metadata_files(self, run: BuildRun, build: File, path: str, locale: str) -> list[File]:
-        """Return the files that tell of *build*, in the forms of the time."""
+        """Return the metadata files of *build*, in the forms of the time."""
         day = run.moment.date()
         base = f"{self.names.prefix}-{self.release.version}"
         if self.release.product == "fennec":
@@ -240,19 +242,19 @@ def _selected(platform: str, shipped: tuple[str, ...], wanted: tuple[str, ...]) 
 def _with_installer(build: File, number: Number, locale: str) -> list[File]:
     """Return the packages of a Linux build.
 
-    Version 1 came as an archive and as an installer, which share a record ID; before 1.5 other
-    locales than en-US had the installer alone.
+    Version 1 is there as an archive and as an installer with the same record ID; before 1.5,
+    locales other than en-US have the installer only.
     """
     if number >= _FIRST_WITHOUT_INSTALLER:
         return [build]
     installer = build._replace(name=build.name.replace(".tar.", ".installer.tar."))
     if number < _FIRST_WITH_BOTH and locale != "en-US":
         return [installer]
-    return [build, installer._replace(is_rival=True)]
+    return [build, installer._replace(loses_conflict=True)]
 
 
 def _flat_folder(release: Release, locales: tuple[str, ...]) -> Folder:
-    """Return the folder of a version whose files all lie side by side."""
+    """Return the folder of a version that has no folders for platforms and locales."""
     hour = hour_of(released_at(release))
     files = []
     base = f"firefox-{release.version}"
@@ -267,7 +269,7 @@ def _flat_folder(release: Release, locales: tuple[str, ...]) -> Folder:
 
 
 def _fenix_folder(release: Release) -> Folder:
-    """Return a release of Firefox for Android after Fennec; the catalogue does not have these."""
+    """Return a release of Firefox for Android after Fennec, which is not catalogued."""
     hour = hour_of(released_at(release))
     folders = {}
     for abi in _FENIX_ABIS:

@@ -1,4 +1,4 @@
-"""One run of the build machines: what its metadata says, and when its files were written."""
+"""One run of the build machines: its metadata, and when its files were written."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -8,20 +8,20 @@ from buildhub_sample_archive.builds.eras import number_of
 from buildhub_sample_archive.builds.history import Release
 
 _ONE_ID_FOR_ALL_PLATFORMS = (47, 0)
-"""From this version on the platforms of a candidate were built under one ID; before, each had
-its own, a few minutes apart."""
+"""From this version on, the platforms of a candidate have the same build ID. Before, each has its
+own, a few minutes apart."""
 
 _HTTPS_SINCE = datetime(2014, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class BuildRun:
-    """What all files of one run on one platform share.
+    """What all files of one run on one platform have in common.
 
     Attributes:
-        moment: when it started, UTC; the build ID is made of it.
+        moment: when it started, UTC: the build ID.
         branch: the repository's path, as ``releases/mozilla-beta``.
-        app_version: what the program calls itself; that of a beta ends before the ``b``.
+        app_version: version that the program shows; that of a beta ends before the ``b``.
     """
 
     product: str
@@ -40,7 +40,7 @@ class BuildRun:
 
     @property
     def repository(self) -> str:
-        """Where the source is."""
+        """URL of the source repository."""
         scheme = "https" if self.moment >= _HTTPS_SINCE else "http"
         return f"{scheme}://hg.mozilla.org/{self.branch}"
 
@@ -71,7 +71,7 @@ def candidate_run(release: Release, attempt: int, platform: str) -> BuildRun:
 
 
 def released_at(release: Release) -> datetime:
-    """Return about when the files of *release* were copied to their folder."""
+    """Return the approximate time when the files of *release* were copied to their folder."""
     return datetime.combine(release.day, time(1 + made_up.number(release.key) % 15), UTC)
 
 

@@ -1,10 +1,10 @@
-"""What each platform was built with, as the metadata tells it."""
+"""The toolchain of each platform, for metadata."""
 
 from typing import NamedTuple
 
 
 class Toolchain(NamedTuple):
-    """What a platform was built with; empty texts are left out of the JSON."""
+    """The programs that built a platform; empty ones are left out of the JSON."""
 
     as_: str
     cc: str

@@ -1,4 +1,4 @@
-"""The content type of a file, which each of the two uploaders chose in its own way."""
+"""The content type of a file, which differs between the two uploaders the archive has had."""
 
 _NEW_UPLOADER_SINCE = "2017-06"
 _DEFAULT = "application/octet-stream"
@@ -29,9 +29,9 @@ _NEW = _BOTH | {
 
 
 def content_type_of(name: str, modified: str) -> str:
-    """Return the type that the uploader of the day gave a file called *name*.
+    """Return the type that the uploader of the time set for a file called *name*.
 
-    The old one had none for JSON, so that metadata is met as ``application/octet-stream`` too.
+    The old one had none for JSON, so some metadata is served as ``application/octet-stream``.
     """
     types = _NEW if modified >= _NEW_UPLOADER_SINCE else _OLD
     stem, dot, ending = name.rpartition(".")

@@ -1,4 +1,4 @@
-"""What can go wrong between an archive and its reader, switched on by path: one table."""
+"""Faults that the server injects into its responses, by path."""
 
 import re
 from collections import Counter
@@ -14,29 +14,29 @@ FAULT_KINDS = {
     "missing": "404, for the first *times* requests",
     "unavailable": "503 without Retry-After",
     "busy": "503 with Retry-After: *seconds*",
-    "error": "500, as the lister answers when its store fails",
-    "html": "200 with an HTML page in place of the answer",
+    "error": "500, as the listing service sends when its store fails",
+    "html": "200 with an HTML page instead of the body",
     "octet-stream": "the right body as application/octet-stream",
-    "xml": "200 with XML in place of JSON",
-    "nameless": "the listing has a file without a name, as of a folder marker",
-    "listed-only": "404 for the file, though the folder lists it",
-    "no-metadata": "404 for metadata files, which the folder does not list either",
-    "truncated": "the connection ends half way through the body",
-    "delay": "the answer comes after *seconds*",
+    "xml": "200 with XML instead of JSON",
+    "nameless": "the folder page has a file without a name, as for a folder marker",
+    "listed-only": "404 for a file that is on the folder page",
+    "no-metadata": "404 for metadata files, which are not on the folder page either",
+    "truncated": "the connection is closed halfway through the body",
+    "delay": "the response comes after *seconds*",
 }
-"""Each kind of fault, and what a reader sees of it."""
+"""Each kind of fault, and what a client sees."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that goes wrong.
+    """One fault.
 
     Attributes:
         kind: a name from `FAULT_KINDS`.
         pattern: a regular expression, searched in the decoded path that starts with a slash.
         rate: the share of those paths, 0 to 1; which ones depends on *seed* alone.
-        times: for how many requests of a path; 0 means for all.
-        seconds: how long a delay takes, or what Retry-After asks for.
+        times: number of requests for a path that fail; 0 means all.
+        seconds: duration of a delay, or the value of Retry-After.
     """
 
     kind: str
@@ -51,38 +51,38 @@ class Fault:
             raise ValueError(f"fault {self.kind!r}: expected one of {', '.join(FAULT_KINDS)}")
         re.compile(self.pattern)
 
-    def chooses(self, path: str) -> bool:
-        """Tell whether *path* is one of those that this happens to."""
+    def applies_to(self, path: str) -> bool:
+        """Return whether the fault applies to *path*."""
         if not re.search(self.pattern, path):
             return False
         return made_up.number(self.seed, self.kind, path) < self.rate * _RATES
 
 
 class Faults:
-    """The faults that are on, and how often each has happened to each path."""
+    """The active faults, and how often each has been injected for each path."""
 
     def __init__(self, faults: Sequence[Fault] = ()) -> None:
         self._faults = tuple(faults)
-        self._happened: Counter[tuple[Fault, str]] = Counter()
+        self._injected: Counter[tuple[Fault, str]] = Counter()
 
-    def now(self, path: str) -> dict[str, Fault]:
-        """Return what goes wrong with this request of *path*, by kind, and count it."""
+    def due(self, path: str) -> dict[str, Fault]:
+        """Return the faults for this request for *path*, by kind, and count them."""
         chosen = {}
         for fault in self._faults:
-            if not fault.chooses(path):
+            if not fault.applies_to(path):
                 continue
-            if fault.times and self._happened[fault, path] >= fault.times:
+            if fault.times and self._injected[fault, path] >= fault.times:
                 continue
-            self._happened[fault, path] += 1
+            self._injected[fault, path] += 1
             chosen[fault.kind] = fault
         return chosen
 
 
 def parse_fault(text: str) -> Fault:
-    """Read a fault as the command line gives it: ``busy,times=2,seconds=0@candidates/.*json$``.
+    """Parse a fault from the command line: ``busy,times=2,seconds=0@candidates/.*json$``.
 
     Raises:
-        ValueError: unknown kind or option, no number, or a pattern that does not compile.
+        ValueError: unknown kind or option, not a number, or a pattern that does not compile.
     """
     description, _, pattern = text.partition("@")
     kind, *options = description.split(",")
@@ -95,7 +95,7 @@ def parse_fault(text: str) -> Fault:
         try:
             values[name] = _OPTIONS[name](value)
         except ValueError as exc:
-            message = f"option {name!r} in fault {text!r}: {value!r} is no number"
+            message = f"option {name!r} in fault {text!r}: {value!r} is not a number"
             raise ValueError(message) from exc
     try:
         return Fault(kind, pattern, **values)  # type: ignore[arg-type]

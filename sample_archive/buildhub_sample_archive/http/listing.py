@@ -1,4 +1,4 @@
-"""A folder as a page: JSON as each of the two stores' listers wrote it, and HTML for people."""
+"""Folder pages: JSON in the forms of the two listing services the archive has had, and HTML."""
 
 import json
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from buildhub_sample_archive import made_up
-from buildhub_sample_archive.objects import Facts, Folder, describe
+from buildhub_sample_archive.objects import Folder, ObjectAttributes, describe
 
 _KIB = 1024
 _MIB = 1024 * 1024
 
 
 class Page(NamedTuple):
-    """What is answered for a folder; header names as they go over the wire."""
+    """A response with a body in memory."""
 
     status: int
     headers: dict[str, str]
@@ -24,41 +24,41 @@ class Page(NamedTuple):
 
 
 class Style(NamedTuple):
-    """What differs between the listers of the two stores.
+    """What differs between the listing services of the two stores.
 
     Attributes:
         name: ``s3`` or ``gcs``.
         separators: of the JSON.
-        end: what follows the JSON.
-        file: how a file is told, keys in order.
-        slash_optional: whether a folder's path may lack its slash.
+        end: text after the JSON.
+        file: returns the JSON of a file, with its keys in order.
+        slash_optional: whether the slash at the end of a folder's path may be missing.
         serves_index_html: whether a file of that name replaces the page.
-        plus_is_space: whether a plus in a URL's path reads as a space.
+        plus_is_space: whether a plus in a URL's path means a space.
     """
 
     name: str
     separators: tuple[str, str]
     end: str
-    file: Callable[[str, Facts], dict[str, Any]]
+    file: Callable[[str, ObjectAttributes], dict[str, Any]]
     slash_optional: bool
     serves_index_html: bool
     plus_is_space: bool
 
 
 def rounded_size(size: int) -> int | str:
-    """Return a size as the later lister tells it: 910, ``12K``, ``53M``, never in G."""
+    """Return a size as the newer listing service shows it: 910, ``12K``, ``53M``, never in G."""
     if size < _KIB:
         return size
     return f"{round(size / _KIB)}K" if size < _MIB else f"{round(size / _MIB)}M"
 
 
-def _s3_file(name: str, facts: Facts) -> dict[str, Any]:
-    return {"name": name, "last_modified": f"{facts.modified}Z", "size": facts.size}
+def _s3_file(name: str, attributes: ObjectAttributes) -> dict[str, Any]:
+    return {"name": name, "last_modified": f"{attributes.modified}Z", "size": attributes.size}
 
 
-def _gcs_file(name: str, facts: Facts) -> dict[str, Any]:
-    size = rounded_size(facts.size)
-    return {"name": name, "size": size, "last_modified": f"{facts.modified}Z"}
+def _gcs_file(name: str, attributes: ObjectAttributes) -> dict[str, Any]:
+    size = rounded_size(attributes.size)
+    return {"name": name, "size": size, "last_modified": f"{attributes.modified}Z"}
 
 
 STYLES = {
@@ -70,8 +70,8 @@ STYLES = {
 def listing_page(style: Style, path: str, folder: Folder, accept: str, if_none_match: str) -> Page:
     """Return the page of the *folder* at *path*.
 
-    JSON is for clients whose Accept header is exactly ``application/json``: both listers compared
-    the text, so that a list or a quality gave HTML.
+    It is JSON only if the Accept header is exactly ``application/json``: both listing services
+    compare the text, so a list of types or a quality gets HTML.
     """
     if accept != "application/json":
         return _html_page(style, path, folder)
@@ -91,7 +91,7 @@ def listing_page(style: Style, path: str, folder: Folder, accept: str, if_none_m
 
 
 def missing_folder_page(style: Style) -> Page:
-    """Return what is answered for a folder with nothing in it, which is a folder that is not."""
+    """Return the response for an empty folder, which does not exist in an object store."""
     if style.name == "s3":
         return Page(404, {"Content-Type": "text/plain; charset=utf-8"}, b"Not Found")
     body = b"<!DOCTYPE html>\n<html><body><h1>Not Found</h1></body></html>\n"
@@ -99,7 +99,7 @@ def missing_folder_page(style: Style) -> Page:
 
 
 def missing_file_page(path: str) -> Page:
-    """Return what a store answers for a key that it does not have."""
+    """Return the response of an object store for a missing key."""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code>'
         f"<Message>The specified key does not exist.</Message><Key>{escape(path)}</Key></Error>"
@@ -115,9 +115,9 @@ def _html_page(style: Style, path: str, folder: Folder) -> Page:
     ]
     for file in folder.files:
         if file.name or style.name == "gcs":
-            facts = describe(path + file.name, file)
-            time = f"{datetime.fromisoformat(facts.modified):%d-%b-%Y %H:%M}"
-            size = str(rounded_size(facts.size))
+            attributes = describe(path + file.name, file)
+            time = f"{datetime.fromisoformat(attributes.modified):%d-%b-%Y %H:%M}"
+            size = str(rounded_size(attributes.size))
             rows.append(_html_row("File", file.name, quote(f"/{path}{file.name}"), size, time))
     body = (
         f"<!DOCTYPE html>\n<html>\n<head><meta charset='UTF-8'>"

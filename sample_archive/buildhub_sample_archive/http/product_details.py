@@ -1,6 +1,6 @@
-"""What product-details says of the releases that the sample has, in its own form.
+"""The files of product-details, limited to the releases that the sample has.
 
-The archive's host does not serve these files; another one does, under the same paths.
+The real archive does not serve these files; another host does, under the same paths.
 """
 
 import json
@@ -19,16 +19,16 @@ _FILES = {
 
 
 def product_details(path: str, size: Size) -> bytes | None:
-    """Return the file at *path* for a sample of that *size*; None where there is no such file."""
+    """Return the file at *path* for a sample of that *size*, None if there is none."""
     products = _FILES.get(path)
     if products is None:
         return None
-    told = (each for each in releases() if each.product in products and size.has(each))
-    return json.dumps({"releases": dict(_entries(told))}).encode()
+    chosen = (each for each in releases() if each.product in products and size.has(each))
+    return json.dumps({"releases": dict(_entries(chosen))}).encode()
 
 
-def _entries(told: Iterable[Release]) -> Iterable[tuple[str, dict[str, Any]]]:
-    for release in told:
+def _entries(chosen: Iterable[Release]) -> Iterable[tuple[str, dict[str, Any]]]:
+    for release in chosen:
         yield (
             f"{release.product}-{release.version}",
             {
@@ -38,7 +38,7 @@ def _entries(told: Iterable[Release]) -> Iterable[tuple[str, dict[str, Any]]]:
                 "description": None,
                 "is_security_driven": False,
                 "product": release.product,
-                # That it is an ESR is told by the key alone.
+                # Only the key shows that it is an ESR.
                 "version": release.version.removesuffix("esr"),
             },
         )

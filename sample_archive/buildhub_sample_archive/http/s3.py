@@ -1,4 +1,4 @@
-"""The store's own protocol, as far as inventories are read with it: listing and getting objects."""
+"""The S3 protocol as far as inventories need it: ListObjects, and its errors."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ _NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
 @dataclass(frozen=True, slots=True)
 class KeyPage:
-    """One page of a listing: keys, and what keys share up to the delimiter."""
+    """One page of ListObjects: keys, and common prefixes up to the delimiter."""
 
     keys: tuple[str, ...]
     prefixes: tuple[str, ...]
@@ -20,7 +20,7 @@ class KeyPage:
 
     @property
     def is_truncated(self) -> bool:
-        """Tell whether more follows the entry *last*."""
+        """Return whether more entries follow *last*."""
         return self.last is not None
 
 
@@ -30,7 +30,7 @@ def list_keys(
     """Return up to *limit* entries of the sorted *keys* that start with *prefix*.
 
     Args:
-        after: the last entry of the page before, or empty.
+        after: the last entry of the previous page, or "".
     """
     found: list[str] = []
     prefixes: list[str] = []
@@ -47,7 +47,7 @@ def list_keys(
             return KeyPage(tuple(found), tuple(prefixes), last)
         last = common or key
         (prefixes if common else found).append(last)
-        # All keys with the common start are one entry: go on behind them.
+        # All keys with a common prefix are one entry; continue after them.
         place = bisect_left(keys, common[:-1] + chr(ord(common[-1]) + 1)) if common else place + 1
     return KeyPage(tuple(found), tuple(prefixes), None)
 
@@ -59,7 +59,7 @@ def list_xml(
     objects: Mapping[str, tuple[int, str]],
     modified: str,
 ) -> bytes:
-    """Return the answer to ListObjects, in its second version if *query* asks for that.
+    """Return the response body of ListObjects, or of ListObjectsV2 if *query* asks for it.
 
     Args:
         objects: size and ETag of each of the page's keys.
@@ -96,7 +96,7 @@ def list_xml(
 
 
 def error_xml(code: str, message: str, resource: str) -> bytes:
-    """Return the store's error document."""
+    """Return an S3 error document."""
     return (
         f"{_XML}<Error><Code>{code}</Code><Message>{escape(message)}</Message>"
         f"<Resource>{escape(resource)}</Resource></Error>"

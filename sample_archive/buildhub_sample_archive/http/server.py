@@ -1,4 +1,4 @@
-"""The sample archive over HTTP: folders and files, and beside them the inventories' store."""
+"""The sample archive over HTTP: folders, files, and the bucket of the inventories."""
 
 import asyncio
 import threading
@@ -29,10 +29,10 @@ from buildhub_sample_archive.http.s3 import error_xml, list_keys, list_xml
 from buildhub_sample_archive.inventories.inventory import INVENTORY_BUCKET
 from buildhub_sample_archive.inventories.parts import Stopped
 from buildhub_sample_archive.inventories.store import InventoryStore
-from buildhub_sample_archive.objects import Facts, File, Folder, describe
+from buildhub_sample_archive.objects import File, Folder, ObjectAttributes, describe
 
 S3_PATH = "/s3"
-"""Where the store's protocol is spoken; a client's endpoint URL may leave it out."""
+"""Path of the S3 protocol; a client's endpoint URL may leave it out."""
 
 _MOVED_PREFIX = "pub/mozilla.org/"
 _MAX_KEYS = 1000
@@ -41,8 +41,8 @@ _BLOCK_BYTES = 256 * 1024
 
 
 @dataclass(slots=True)
-class Answer:
-    """What is to be sent: *size* is that of the whole body, which HEAD tells without sending it."""
+class Reply:
+    """A reply to send. *size* is that of the whole body in bytes, also for HEAD."""
 
     status: int
     headers: dict[str, str]
@@ -50,18 +50,18 @@ class Answer:
     body: Iterable[bytes]
 
     @classmethod
-    def of_page(cls, page: Page) -> "Answer":
-        """Return the answer that a page is."""
+    def from_page(cls, page: Page) -> "Reply":
+        """Return the reply that sends a page."""
         return cls(page.status, page.headers, len(page.body), [page.body])
 
 
 class SampleServer:
-    """Answers requests for one archive in one style.
+    """Responds to requests for one archive in one style.
 
     Args:
         size: of the sample.
-        style: ``s3`` or ``gcs``: which of the archive's two listers to behave like.
-        faults: what goes wrong.
+        style: ``s3`` or ``gcs``: which of the archive's two listing services to imitate.
+        faults: to inject.
         cache: keeps the parts of the inventories; a temporary folder by default.
     """
 
@@ -91,60 +91,60 @@ class SampleServer:
         return application
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer one request, with the faults that are due."""
+        """Respond to one request, with the faults that are due."""
         raw = request.raw_path.partition("?")[0]
         path = unquote_plus(raw) if self.style.plus_is_space else unquote(raw)
-        due = self.faults.now(path)
+        due = self.faults.due(path)
         if "delay" in due:
             await asyncio.sleep(due["delay"].seconds)
-        answer = _fault_answer(due, path, self.style) or await self._answer(request, path, due)
+        reply = _fault_response(due, path, self.style) or await self._respond(request, path, due)
         if "octet-stream" in due:
-            answer.headers["Content-Type"] = "application/octet-stream"
-        return await _send(request, answer, truncated="truncated" in due)
+            reply.headers["Content-Type"] = "application/octet-stream"
+        return await _send(request, reply, truncated="truncated" in due)
 
-    async def _answer(self, request: web.Request, path: str, due: dict[str, Fault]) -> Answer:
+    async def _respond(self, request: web.Request, path: str, due: dict[str, Fault]) -> Reply:
         if request.method not in ("GET", "HEAD"):
-            return Answer(405, {"Allow": "GET, HEAD"}, 0, [])
+            return Reply(405, {"Allow": "GET, HEAD"}, 0, [])
         key = path.removeprefix(S3_PATH).lstrip("/")
         bucket, _, object_key = key.partition("/")
         if bucket == INVENTORY_BUCKET:
             try:
-                return await self._answer_s3(request, object_key)
+                return await self._s3_response(request, object_key)
             except Stopped:
-                return Answer(503, {}, 0, [])
+                return Reply(503, {}, 0, [])
         if path.startswith(f"{S3_PATH}/"):
             body = error_xml("NoSuchBucket", "The specified bucket does not exist", bucket)
-            return Answer(404, _XML_HEADERS, len(body), [body])
+            return Reply(404, _XML_HEADERS, len(body), [body])
         details = product_details(key, self.archive.size)
         if details is not None:
-            return Answer(200, {"Content-Type": "application/json"}, len(details), [details])
-        return self._answer_archive(request, key, due)
+            return Reply(200, {"Content-Type": "application/json"}, len(details), [details])
+        return self._archive_response(request, key, due)
 
-    def _answer_archive(self, request: web.Request, path: str, due: dict[str, Fault]) -> Answer:
+    def _archive_response(self, request: web.Request, path: str, due: dict[str, Fault]) -> Reply:
         if path.startswith(_MOVED_PREFIX):
             moved = request.raw_path.replace("/mozilla.org", "", 1)
-            return Answer(301, {"Location": moved}, 0, [])
+            return Reply(301, {"Location": moved}, 0, [])
         found = self.archive.find(path)
         if isinstance(found, File):
             if "no-metadata" in due and found.body is not None:
-                return Answer.of_page(missing_file_page(path))
-            return self._file_answer(request, path, found)
+                return Reply.from_page(missing_file_page(path))
+            return self._file_response(request, path, found)
         is_folder = path.endswith("/") or not path
         folder_path = path
         if not is_folder and self.style.slash_optional:
             folder_path = f"{path}/"
             found = self.archive.find(folder_path)
         if isinstance(found, Folder):
-            return self._folder_answer(request, folder_path, found, due)
+            return self._folder_response(request, folder_path, found, due)
         page = missing_folder_page(self.style) if is_folder else missing_file_page(path)
-        return Answer.of_page(page)
+        return Reply.from_page(page)
 
-    def _folder_answer(
+    def _folder_response(
         self, request: web.Request, path: str, folder: Folder, due: dict[str, Fault]
-    ) -> Answer:
+    ) -> Reply:
         index = next((file for file in folder.files if file.name == "index.html"), None)
         if index is not None and self.style.serves_index_html:
-            return self._file_answer(request, f"{path}index.html", index)
+            return self._file_response(request, f"{path}index.html", index)
         files = list(folder.files)
         if "no-metadata" in due:
             files = [file for file in files if file.body is None]
@@ -152,36 +152,36 @@ class SampleServer:
             files.insert(0, File("", 0, "2015-09-01T00:", exact=True))
         accept = request.headers.get("Accept", "")
         known = request.headers.get("If-None-Match", "")
-        return Answer.of_page(
+        return Reply.from_page(
             listing_page(self.style, path, Folder(files, folder.folders), accept, known)
         )
 
-    def _file_answer(self, request: web.Request, path: str, file: File) -> Answer:
-        facts = describe(path, file)
+    def _file_response(self, request: web.Request, path: str, file: File) -> Reply:
+        attributes = describe(path, file)
         headers = {
-            "Content-Type": content_type_of(file.name, facts.modified),
-            "ETag": f'"{facts.etag}"',
-            "Last-Modified": _http_date(facts),
+            "Content-Type": content_type_of(file.name, attributes.modified),
+            "ETag": f'"{attributes.etag}"',
+            "Last-Modified": _http_date(attributes),
         }
         if request.headers.get("If-None-Match") == headers["ETag"]:
-            return Answer(304, headers, 0, [])
-        body = [file.body()] if file.body else made_up.stream(path, facts.size)
-        return Answer(200, headers, facts.size, body)
+            return Reply(304, headers, 0, [])
+        body = [file.body()] if file.body else made_up.stream(path, attributes.size)
+        return Reply(200, headers, attributes.size, body)
 
-    async def _answer_s3(self, request: web.Request, key: str) -> Answer:
+    async def _s3_response(self, request: web.Request, key: str) -> Reply:
         if not key:
             body = await self._list_objects(dict(request.query))
-            return Answer(200, _XML_HEADERS, len(body), [body])
+            return Reply(200, _XML_HEADERS, len(body), [body])
         if not self.store.has(key):
-            return Answer.of_page(missing_file_page(key))
+            return Reply.from_page(missing_file_page(key))
         stored = await self.store.get(key)
         kind = "application/json" if key.endswith(".json") else "application/octet-stream"
         headers = {"Content-Type": kind, "ETag": f'"{stored.etag}"'}
         if request.headers.get("If-None-Match") == headers["ETag"]:
-            return Answer(304, headers, 0, [])
+            return Reply(304, headers, 0, [])
         content = stored.content
         blocks = _file_blocks(content) if isinstance(content, Path) else [content]
-        return Answer(200, headers, stored.size, blocks)
+        return Reply(200, headers, stored.size, blocks)
 
     async def _list_objects(self, query: dict[str, str]) -> bytes:
         after = query.get("continuation-token") or query.get("start-after") or query.get("marker")
@@ -213,7 +213,7 @@ def running_sample_archive(
 
     Raises:
         OSError: the port is taken.
-        ValueError: no such size or style.
+        ValueError: unknown size or style.
     """
     server = SampleServer(size, style, faults, cache)
     loop = asyncio.new_event_loop()
@@ -240,34 +240,34 @@ def running_sample_archive(
         loop.close()
 
 
-def _fault_answer(due: dict[str, Fault], path: str, style: Style) -> Answer | None:
-    """Return what a fault puts in the place of the answer, if one does."""
+def _fault_response(due: dict[str, Fault], path: str, style: Style) -> Reply | None:
+    """Return the reply of a fault that replaces the normal one, None if there is none."""
     html = b"<!DOCTYPE html>\n<html><body><h1>We will be back</h1></body></html>\n"
     xml = b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>InternalError</Code></Error>'
     is_file = not path.endswith("/")
     missing = missing_file_page(path) if is_file else missing_folder_page(style)
     busy = {"Retry-After": f"{due['busy'].seconds:g}"} if "busy" in due else {}
     instead = {
-        "missing": Answer.of_page(missing),
-        "listed-only": Answer.of_page(missing) if is_file else None,
-        "unavailable": Answer(503, {}, 0, []),
-        "busy": Answer(503, busy, 0, []),
-        "error": Answer(500, {}, 22, [b"Internal Server Error."]),
-        "html": Answer(200, {"Content-Type": "text/html; charset=utf-8"}, len(html), [html]),
-        "xml": Answer(200, dict(_XML_HEADERS), len(xml), [xml]),
+        "missing": Reply.from_page(missing),
+        "listed-only": Reply.from_page(missing) if is_file else None,
+        "unavailable": Reply(503, {}, 0, []),
+        "busy": Reply(503, busy, 0, []),
+        "error": Reply(500, {}, 22, [b"Internal Server Error."]),
+        "html": Reply(200, {"Content-Type": "text/html; charset=utf-8"}, len(html), [html]),
+        "xml": Reply(200, dict(_XML_HEADERS), len(xml), [xml]),
     }
     return next((instead[kind] for kind in due if instead.get(kind)), None)
 
 
-async def _send(request: web.Request, answer: Answer, *, truncated: bool) -> web.StreamResponse:
-    headers = {"X-Sample-Data": made_up.LABEL} | answer.headers
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    if answer.status != 304:
-        response.content_length = answer.size
+async def _send(request: web.Request, reply: Reply, *, truncated: bool) -> web.StreamResponse:
+    headers = {"X-Sample-Data": made_up.LABEL} | reply.headers
+    response = web.StreamResponse(status=reply.status, headers=headers)
+    if reply.status != 304:
+        response.content_length = reply.size
     await response.prepare(request)
-    if request.method != "HEAD" and answer.status != 304:
-        left = answer.size // 2 if truncated else answer.size
-        for block in answer.body:
+    if request.method != "HEAD" and reply.status != 304:
+        left = reply.size // 2 if truncated else reply.size
+        for block in reply.body:
             await response.write(block[:left])
             left -= len(block)
             if left <= 0:
@@ -279,8 +279,10 @@ async def _send(request: web.Request, answer: Answer, *, truncated: bool) -> web
     return response
 
 
-def _http_date(facts: Facts) -> str:
-    return format_datetime(datetime.fromisoformat(facts.modified).replace(tzinfo=UTC), usegmt=True)
+def _http_date(attributes: ObjectAttributes) -> str:
+    return format_datetime(
+        datetime.fromisoformat(attributes.modified).replace(tzinfo=UTC), usegmt=True
+    )
 
 
 def _file_blocks(path: Path) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""The store's inventories of the sample: manifests, and gzipped CSV parts with a row a file."""
+"""The S3 inventories of the archive: gzipped CSV parts, with a row for each file."""
 
 import re
 import zlib
@@ -19,7 +19,7 @@ _PLAIN = re.compile(r"[\w./~-]*", re.ASCII)
 _NOT_IN_FIREFOX = ("pub/firefox/bundles/", "pub/firefox/try-builds/")
 _CONTRIB = ("pub/labs/", "pub/opus/", "pub/webtools/", "pub/nspr/", "pub/security/")
 _PREFIXES_OPENED = re.compile(r"(pub/([^/]+/((releases|candidates)/|nightly/(\d{4}/)?)?)?)?")
-"""Folders too large to be one piece of work."""
+"""Folders that are too large to be one unit."""
 
 _UNITS_PER_PART = 90
 _FEWEST_PARTS = 3
@@ -28,22 +28,22 @@ _WRITTEN_AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """One of the two inventories: its name, and the store's bucket that it tells of."""
+    """One of the two inventories."""
 
     name: str
 
     @property
     def bucket(self) -> str:
-        """The bucket whose objects are listed."""
+        """The bucket whose objects it lists."""
         return f"net-mozaws-prod-delivery-{self.name}"
 
     @property
     def prefix(self) -> str:
-        """Where the inventory lies in its own bucket, without the ``public/`` in front."""
+        """Its prefix in the inventories' bucket, without the ``public/`` at the start."""
         return f"inventories/{self.bucket}/delivery-{self.name}/"
 
     def has(self, path: str) -> bool:
-        """Tell whether the object at *path* is in this bucket."""
+        """Return whether the object at *path* is in its bucket."""
         if path.startswith(_CONTRIB):
             return False
         in_firefox = path.startswith("pub/firefox/") and not path.startswith(_NOT_IN_FIREFOX)
@@ -54,7 +54,7 @@ INVENTORIES = {name: Inventory(name) for name in ("firefox", "archive")}
 
 
 class Unit(NamedTuple):
-    """A piece of work: a file or a folder, and the path of the folder that it is in."""
+    """A file or a folder, and the path of the folder that it is in."""
 
     path: str
     name: str
@@ -62,7 +62,7 @@ class Unit(NamedTuple):
 
 
 def parts_of(archive: SampleArchive, inventory: Inventory) -> list[list[Unit]]:
-    """Cut an inventory into parts: each a run of neighbouring folders, all in key order."""
+    """Divide an inventory into parts, each with consecutive folders, all in key order."""
     units = [unit for unit in _units(archive.root, "") if inventory.has(unit.path + unit.name)]
     count = max(_FEWEST_PARTS, len(units) // _UNITS_PER_PART)
     bounds = [len(units) * part // count for part in range(count + 1)]
@@ -70,7 +70,7 @@ def parts_of(archive: SampleArchive, inventory: Inventory) -> list[list[Unit]]:
 
 
 def iter_rows(inventory: Inventory, units: Sequence[Unit]) -> Iterator[str]:
-    """Yield the rows, ends included, of all files in *units*."""
+    """Yield the rows of all files in *units*, each with its line end."""
     for unit in units:
         if isinstance(unit.content, File):
             yield from _rows(inventory.bucket, unit.path, [unit.content])
@@ -80,7 +80,7 @@ def iter_rows(inventory: Inventory, units: Sequence[Unit]) -> Iterator[str]:
 
 
 def gzipped(rows: Iterator[str]) -> Iterator[bytes]:
-    """Yield *rows* as a gzip file; without a time in it, so that it is the same on every run."""
+    """Yield *rows* as a gzip file, without a timestamp, so that it is the same on every run."""
     packer = zlib.compressobj(level=1, wbits=31)
     waiting: list[str] = []
     for row in rows:
@@ -106,20 +106,20 @@ def _rows(bucket: str, prefix: str, files: Sequence[File]) -> Iterator[str]:
         path = prefix + file.name
         size, modified, etag = describe(path, file)
         key = path if path in UNENCODED_KEYS else start + encoded(file.name)
-        told_size = size if size % 1_000_000 or not size else _with_exponent(size)
-        # Some objects were first listed under the bucket's older name.
-        told_bucket = bucket if file.hour or etag[0] > "3" else bucket.replace("prod-", "")
-        yield f'"{told_bucket}","{key}","{told_size}","{modified}.000Z","{etag}"\n'
+        listed_size = size if size % 1_000_000 or not size else _with_exponent(size)
+        # Some objects are listed with the bucket's older name.
+        listed_bucket = bucket if file.hour or etag[0] > "3" else bucket.replace("prod-", "")
+        yield f'"{listed_bucket}","{key}","{listed_size}","{modified}.000Z","{etag}"\n'
 
 
 @lru_cache(maxsize=4096)
 def encoded(text: str) -> str:
-    """Return part of a key as the inventories spell it: as in a form, a space is a plus."""
+    """Return part of a key, encoded as in inventories: a space is a plus, as in a form."""
     return text if _PLAIN.fullmatch(text) else quote_plus(text, safe="/")
 
 
 def _with_exponent(size: int) -> str:
-    """Return a large round size as some writer on the way did, which took it for a float: 2E+10."""
+    """Return a large round size as inventories have it, written as a float: 2E+10."""
     digits = str(size).rstrip("0")
     point = f"{digits[0]}.{digits[1:]}" if digits[1:] else digits
     return f"{point}E+{len(str(size)) - 1}"

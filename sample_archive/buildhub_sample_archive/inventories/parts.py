@@ -1,4 +1,4 @@
-"""The parts of the inventories as files in a folder, made once, on all processors when it pays."""
+"""Writes the parts of inventories to a folder, in several processes if there are many."""
 
 import multiprocessing
 import os
@@ -24,24 +24,24 @@ from buildhub_sample_archive.inventories.inventory import (
 )
 
 _CONTEXT = multiprocessing.get_context("spawn")
-"""The server's threads make forking unsafe."""
+"""Forking is unsafe in a server with threads."""
 
 _PARTS_WORTH_A_POOL = 12
-"""Starting a worker takes as long as making a few parts."""
+"""Starting a process takes as long as writing a few parts."""
 
 
 class Stopped(Exception):
-    """Somebody no longer wants the parts that are being made."""
+    """The parts are no longer wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One gzipped CSV file, as the manifest tells of it.
+    """One gzipped CSV file, as listed in the manifest.
 
     Attributes:
-        key: in the inventories' bucket, without the ``public/`` in front.
-        size: in bytes, packed.
-        md5: of the packed bytes, in hexadecimal.
+        key: in the inventories' bucket, without the ``public/`` at the start.
+        size: of the gzipped file, in bytes.
+        md5: of the gzipped file, in hexadecimal.
     """
 
     key: str
@@ -51,13 +51,13 @@ class Part:
 
 
 def part_keys(archive: SampleArchive, inventory: Inventory) -> list[str]:
-    """Return the keys of all parts, in the order of their rows, without making them."""
+    """Return the keys of all parts, in the order of their rows, without writing them."""
     count = len(parts_of(archive, inventory))
     return [_part_key(inventory, archive.size.name, number) for number in range(count)]
 
 
 def make_stop() -> Event:
-    """Return what makes `write_parts` stop, in all of its processes, when set."""
+    """Return an event that stops `write_parts` in all of its processes when set."""
     return _CONTEXT.Event()
 
 
@@ -71,15 +71,15 @@ def write_parts(
 ) -> list[Part]:
     """Write every part of an inventory into *folder*, and return them in the order of their rows.
 
-    Parts that are there already are taken as they are: they are written under another name first,
-    so that one which is there is whole.
+    Existing parts are kept. Parts are written under another name first, so existing ones are
+    complete.
 
     Args:
-        most_workers: how many processes may work at once; as many as processors by default.
+        most_workers: maximum number of processes; by default the number of processors.
         stop: from `make_stop`.
 
     Raises:
-        Stopped: *stop* was set before the last part was there.
+        Stopped: *stop* was set before the last part was written.
     """
     stop = stop or make_stop()
     count = len(parts_of(_archive(size), INVENTORIES[inventory_name]))
@@ -97,10 +97,10 @@ _worker_stop: Event | None = None
 
 
 def _start_worker(stop: Event) -> None:
-    """Prepare a process of the pool. Events reach it at its start, and in no other way."""
+    """Initialize a process of the pool; the event can only be passed when it starts."""
     global _worker_stop
     _worker_stop = stop
-    # Ctrl-C reaches every process of a terminal; it is the server that stops its workers.
+    # Ctrl-C reaches every process of a terminal, but the server stops its workers itself.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -127,7 +127,7 @@ def _write_part(job: tuple[str, str, int, Path], stop: Event | None = None) -> P
 
 
 def _write_whole(path: Path, blocks: Iterator[bytes], stop: Event | None) -> None:
-    """Write *blocks* so that nobody ever finds half of them at *path*."""
+    """Write *blocks* to *path* atomically."""
     unfinished = path.with_suffix(f".{os.getpid()}")
     try:
         with unfinished.open("wb") as file:

@@ -1,4 +1,4 @@
-"""The bucket that the inventories lie in: a folder a day, the parts, and what else is there."""
+"""The bucket of the inventories: a folder for each day, the parts, and other objects."""
 
 import asyncio
 import json
@@ -19,10 +19,10 @@ from buildhub_sample_archive.inventories.inventory import INVENTORIES, INVENTORY
 from buildhub_sample_archive.inventories.parts import Part, make_stop, part_keys, write_parts
 
 PUBLIC = "public/"
-"""In front of every key of the bucket, and missing in the keys that manifests tell."""
+"""Start of every key in the bucket; the keys in manifests do not have it."""
 
 DAYS = 1_100
-"""How many dated folders there are: more than one page of a listing holds."""
+"""Number of dated folders: more than one page of ListObjects has."""
 
 _NEWEST = datetime(END.year, END.month, END.day, 0, 9, tzinfo=UTC) + timedelta(days=1)
 _FORM = "%Y-%m-%dT%H-%MZ"
@@ -31,7 +31,7 @@ _HIVE = "hive/dt=2018-02-01-00-00/symlink.txt"
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object of the bucket, with its content or the file that has it."""
+    """One object of the bucket, with its content or the path of the file with it."""
 
     size: int
     etag: str
@@ -39,11 +39,11 @@ class StoredObject:
 
 
 class InventoryStore:
-    """The objects of the inventories' bucket; the parts are made when first asked for.
+    """The objects of the inventories' bucket; the parts are written on first use.
 
     Args:
-        archive: what the inventories list.
-        folder: keeps the parts; a temporary folder of its own by default, gone with `close`.
+        archive: that the inventories list.
+        folder: keeps the parts; by default a temporary folder, which `close` removes.
     """
 
     def __init__(self, archive: SampleArchive, folder: Path | None = None) -> None:
@@ -62,19 +62,19 @@ class InventoryStore:
         )
 
     def close(self) -> None:
-        """Stop making parts, wait for those that are begun, and remove the temporary folder."""
+        """Stop writing parts, wait for the current ones, and remove the temporary folder."""
         self._stop.set()
         with self._writing:
             if self._temporary is not None:
                 self._temporary.cleanup()
 
     def has(self, key: str) -> bool:
-        """Tell whether the bucket has an object *key*."""
+        """Return whether the bucket has the object *key*."""
         place = bisect_left(self.keys, key)
         return place < len(self.keys) and self.keys[place] == key
 
     async def get(self, key: str) -> StoredObject:
-        """Return the object *key*, which the bucket has; this may take as long as all parts do."""
+        """Return the object *key*, which must exist. The first call writes all parts."""
         inventory = next(i for i in INVENTORIES.values() if key.startswith(PUBLIC + i.prefix))
         parts = await self._parts_of(inventory)
         rest = key.removeprefix(PUBLIC + inventory.prefix)
@@ -110,12 +110,12 @@ def inventory_days() -> tuple[str, ...]:
 
 
 def newest_manifest_key(inventory: Inventory) -> str:
-    """Return the key of the manifest that tells of everything."""
+    """Return the key of the newest manifest, the only complete one."""
     return f"{PUBLIC}{inventory.prefix}{inventory_days()[-1]}/manifest.json"
 
 
 def build_manifest(inventory: Inventory, parts: list[Part], day: str) -> bytes:
-    """Return the manifest of *day*. All but the newest name fewer parts than there are."""
+    """Return the manifest of *day*. All but the newest list only one part."""
     if day != inventory_days()[-1]:
         parts = parts[:1]
     created = datetime.strptime(day, _FORM).replace(tzinfo=UTC)
@@ -132,7 +132,7 @@ def build_manifest(inventory: Inventory, parts: list[Part], day: str) -> bytes:
 
 
 def write_inventories(archive: SampleArchive, folder: Path) -> list[Path]:
-    """Write the newest day of both inventories below *folder*, by key; return the manifests."""
+    """Write the newest day of both inventories to *folder*, by key; return the manifests."""
     manifests = []
     for inventory in INVENTORIES.values():
         parts = write_parts(archive.size.name, inventory.name, folder / PUBLIC)

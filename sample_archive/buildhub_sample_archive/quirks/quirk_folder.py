@@ -1,4 +1,4 @@
-"""The files of the table of quirks, as part of the archive."""
+"""The files of the quirk table, as a folder of the archive."""
 
 import re
 from datetime import UTC, date, datetime, time
@@ -18,7 +18,7 @@ _COMPANION_BYTES = 20_000
 
 
 def path_of(entry: str) -> str:
-    """Return the whole path of an entry of the table."""
+    """Return the full path of an entry of the table."""
     return entry[1:] if entry.startswith("/") else f"pub/{entry}"
 
 
@@ -27,22 +27,22 @@ def quirk_folder(full: Folder) -> Folder:
     """Return the folder of all quirks.
 
     Args:
-        full: the whole archive without them. A file that it has is taken from there, so that it is
-            the same file at a size that has it only as a quirk.
+        full: the archive at full size, without quirks. A file in it is taken from there, so that
+            it is the same at all sizes.
     """
     files: dict[str, File] = {}
     for quirk in QUIRKS:
         kinds = (
             (quirk.builds, True, False),
-            (quirk.rivals, True, True),
+            (quirk.losers, True, True),
             (quirk.others, False, False),
         )
-        for entries, is_build, is_rival in kinds:
+        for entries, is_build, loses_conflict in kinds:
             for entry in entries:
                 path = path_of(entry)
                 known = find(full, path)
                 made = known if isinstance(known, File) else _make(entry)
-                files[path] = made._replace(is_build=is_build, is_rival=is_rival)
+                files[path] = made._replace(is_build=is_build, loses_conflict=loses_conflict)
     return tree(files)
 
 
@@ -57,7 +57,7 @@ def _make(entry: str) -> File:
 
 
 def _day_of(entry: str) -> date:
-    """Return about when a file was made: from a nightly's folder, or from its version's release."""
+    """Return the approximate day of a file: that of its nightly folder, or of its version."""
     if match := _DATED.search(entry):
         return date(*map(int, match.groups()))
     match = _VERSION.search(f"/{entry}")

@@ -1,7 +1,7 @@
-"""The table of quirks: every oddity of the archive that is known, with paths that show it.
+"""The table of quirks: every known oddity of the archive, with example paths.
 
-Paths stand below ``pub/``, unless they start with a slash. Many of the same kind exist in the
-archive; the sample has the ones here at every size, besides those that its releases bring along.
+Paths are relative to ``pub/``, unless they start with a slash. The sample has the files of this
+table at every size. Its releases and nightlies have more of the same kinds.
 """
 
 from typing import NamedTuple
@@ -11,18 +11,18 @@ class Quirk(NamedTuple):
     """One oddity.
 
     Attributes:
-        name: short, for tests' names.
-        what: one sentence on what a reader of the archive has to know.
+        name: short, for the names of tests.
+        what: what a reader of the archive has to know, in one sentence.
         builds: paths of files that belong in the catalogue.
-        rivals: builds too, each sharing its record ID with a file of *builds*, so that the two make
-            one record. Which of the two is the rival is settled here, not by the archive.
-        others: paths of files that are no builds.
+        losers: builds too, each with the same record ID as a file in *builds*, which gets the
+            record. Which of the two it is, is our decision, not the archive's.
+        others: paths of files that are not builds.
     """
 
     name: str
     what: str
     builds: tuple[str, ...] = ()
-    rivals: tuple[str, ...] = ()
+    losers: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
 
@@ -37,16 +37,16 @@ RELEASE_QUIRKS = (
     ),
     Quirk(
         "installer-archive",
-        "Version 1 for Linux came as an installer, under the name of the archive beside it.",
+        "Version 1 for Linux has an installer too, named like the archive next to it.",
         builds=(
             "firefox/releases/1.0/linux-i686/zh-CN/firefox-1.0.installer.tar.gz",
             "firefox/releases/1.5/linux-i686/pl/firefox-1.5.tar.gz",
         ),
-        rivals=("firefox/releases/1.5/linux-i686/pl/firefox-1.5.installer.tar.gz",),
+        losers=("firefox/releases/1.5/linux-i686/pl/firefox-1.5.installer.tar.gz",),
     ),
     Quirk(
         "flat-folder",
-        "The first release candidates lie side by side: platform and locale are in the name.",
+        "The first release candidates have platform and locale in their names, not in folders.",
         builds=(
             "firefox/releases/1.0rc2/firefox-1.0rc2.de-DE.linux-i686.installer.tar.gz",
             "firefox/releases/1.0rc2/firefox-1.0rc2.de-DE.mac.dmg",
@@ -143,14 +143,14 @@ RELEASE_QUIRKS = (
     Quirk(
         "funnelcake",
         "Experiments with downloads have a number of their own, some one folder deeper, and "
-        "several variants that only that folder tells apart.",
+        "several variants that differ in that folder only.",
         builds=(
             "firefox/releases/33.1.1-funnelcake33/win32/en-US/Firefox Setup 33.1.1.exe",
             "firefox/releases/58.0.2-funnelcake137/v2/win64/en-US/Firefox Setup 58.0.2.exe",
             "firefox/candidates/58.0-candidates/build6/funnelcake134/win64/en-US/"
             "Firefox Setup 58.0.exe",
         ),
-        rivals=("firefox/releases/58.0.2-funnelcake137/v1/win64/en-US/Firefox Setup 58.0.2.exe",),
+        losers=("firefox/releases/58.0.2-funnelcake137/v1/win64/en-US/Firefox Setup 58.0.2.exe",),
         others=(
             "firefox/releases/45.0-funnelcake70-testing/win32/en-US/Firefox Setup 45.0.exe",
             "firefox/releases/33.1.1-funnelcake33/win32/en-US/Firefox Setup Stub 33.1.1.exe",
@@ -230,7 +230,7 @@ RELEASE_QUIRKS = (
     ),
     Quirk(
         "companions",
-        "What lies beside builds: updates, source, language packs, signatures, checksums, tests.",
+        "Files next to builds: updates, source, language packs, signatures, checksums, tests.",
         others=(
             "firefox/releases/2.0.0.1/update/win32/en-US/firefox-2.0.0.1.complete.mar",
             "firefox/releases/60.0/update/linux-x86_64/fr/firefox-59.0-60.0.partial.mar",

@@ -32,7 +32,7 @@ NIGHTLY_QUIRKS = (
             f"{_THUNDERBIRD}/2009/05/2009-05-10-03-comm-central-trunk/"
             "thunderbird-3.0b3pre.en-US.linux-i686.tar.bz2",
         ),
-        rivals=(
+        losers=(
             f"{_THUNDERBIRD}/2009/05/2009-05-10-03-comm-central/"
             "thunderbird-3.0b3pre.en-US.linux-i686.tar.bz2",
         ),
@@ -54,7 +54,7 @@ NIGHTLY_QUIRKS = (
     ),
     Quirk(
         "debug",
-        "Debug builds lie in folders with a day alone.",
+        "The folders of debug builds have a day, but no time.",
         others=(
             f"{_FIREFOX}/2014/09/2014-09-20-mozilla-central-debug/"
             "firefox-35.0a1.en-US.debug-linux-i686.tar.bz2",
@@ -83,14 +83,14 @@ NIGHTLY_QUIRKS = (
             f"{_FIREFOX}/2012/01/2012-01-20-03-12-13-mozilla-central/"
             "firefox-12.0a1.en-US.win32.installer.exe",
         ),
-        rivals=(
+        losers=(
             f"{_FIREFOX}/2012/01/2012-01-20-03-12-13-mozilla-central/"
             "firefox-12.0a1.en-US.win32.exe",
         ),
     ),
     Quirk(
         "locales-apart",
-        "Other locales lie in a parallel folder, together with copies of the en-US builds for "
+        "Other locales are in a parallel folder, together with copies of the en-US builds for "
         "Windows.",
         builds=(
             f"{_FIREFOX}/2017/07/2017-07-12-10-03-01-mozilla-central/"
@@ -104,7 +104,7 @@ NIGHTLY_QUIRKS = (
             f"{_FIREFOX}/2017/05/2017-05-03-03-02-12-mozilla-central/"
             "firefox-55.0a1.en-US.win64.installer.exe",
         ),
-        rivals=(
+        losers=(
             f"{_FIREFOX}/2017/07/2017-07-12-10-03-01-mozilla-central-l10n/"
             "firefox-56.0a1.en-US.win64.installer.exe",
         ),
@@ -177,7 +177,7 @@ NIGHTLY_QUIRKS = (
             f"{_MOBILE}/2012/04/2012-04-10-03-05-50-mozilla-central-android/"
             "fennec-14.0a1.en-US.android-arm.apk",
         ),
-        rivals=(
+        losers=(
             f"{_MOBILE}/2012/04/2012-04-10-03-05-50-mozilla-central-android-xul/"
             "fennec-14.0a1.en-US.android-arm.apk",
         ),

@@ -38,7 +38,7 @@ from tests.stand_ins.sqs import (
 )
 
 OBJECTS = {each.path: each for each in SampleArchive("tiny").iter_objects()}
-WINNERS = {path for path, told in OBJECTS.items() if told.is_build and not told.is_rival}
+WINNERS = {path for path, told in OBJECTS.items() if told.is_build and not told.loses_conflict}
 RELEASE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
 RELEASE_ID = "firefox_beta_56-0b12_win32_fr"
 CANDIDATES = "pub/firefox/candidates/56.0b12-candidates"
@@ -159,7 +159,7 @@ def test_metadata_alone_brings_every_build_that_it_describes(
         told.path
         for told in OBJECTS.values()
         if told.is_build
-        and not told.is_rival
+        and not told.loses_conflict
         and told.path.startswith(starts)
         and word in told.path
     }

@@ -33,7 +33,7 @@ from tests.stand_ins.programs import Program, free_port
 TRUTH = {
     each.path: each
     for each in SampleArchive("tiny").iter_objects()
-    if each.is_build and not each.is_rival
+    if each.is_build and not each.loses_conflict
 }
 DEVEDITION = {path: each for path, each in TRUTH.items() if path.startswith("pub/devedition/")}
 CREDENTIALS = tuple(AUTH.split(":"))

@@ -33,30 +33,34 @@ def candidate(product: str, version: str, attempt: int, rest: str) -> str:
         ("thunderbird", "56.0b4", 14, "beta", "MOZ_SOURCE_REPO=https://hg.mozilla.org/releases/comm-beta"),
     ],
 )  # fmt: skip
-def test_a_candidate_tells_of_its_channel_and_source(
+def test_a_candidate_names_its_channel_and_source(
     product: str, version: str, attempts: int, channel: str, repository: str
 ) -> None:
     prefix = "firefox" if product == "devedition" else product
-    told = json.loads(
+    found = json.loads(
         candidate(product, version, attempts, f"linux-x86_64/en-US/{prefix}-{version}.json")
     )
-    assert told["moz_update_channel"] == channel
-    assert told["moz_source_repo"] == repository
-    assert re.fullmatch(r"[0-9a-f]{40}", told["moz_source_stamp"])
-    assert told["moz_app_version"] == version.removesuffix("esr").partition("b")[0]
+    assert found["moz_update_channel"] == channel
+    assert found["moz_source_repo"] == repository
+    assert re.fullmatch(r"[0-9a-f]{40}", found["moz_source_stamp"])
+    assert found["moz_app_version"] == version.removesuffix("esr").partition("b")[0]
 
 
 def test_a_beta_has_one_build_id_for_all_platforms_and_forms() -> None:
     start = ("firefox", "62.0b9", 1)
-    told = set()
+    build_ids = set()
     for platform, info in {"win32": "win32", "linux-x86_64": "linux64", "mac": "macosx64"}.items():
-        told.add(json.loads(candidate(*start, f"{platform}/en-US/firefox-62.0b9.json"))["buildid"])
-        told.add(candidate(*start, f"{platform}/en-US/firefox-62.0b9.txt").split()[0])
+        build_ids.add(
+            json.loads(candidate(*start, f"{platform}/en-US/firefox-62.0b9.json"))["buildid"]
+        )
+        build_ids.add(candidate(*start, f"{platform}/en-US/firefox-62.0b9.txt").split()[0])
         ready = json.loads(candidate(*start, f"{platform}/en-US/buildhub.json"))
-        told.add(ready["build"]["id"])
-        told.add(re.sub(r"\D", "", ready["build"]["date"]))
-        told.add(candidate(*start, f"{info}_info.txt").splitlines()[0].removeprefix("buildID="))
-    assert len(told) == 1
+        build_ids.add(ready["build"]["id"])
+        build_ids.add(re.sub(r"\D", "", ready["build"]["date"]))
+        build_ids.add(
+            candidate(*start, f"{info}_info.txt").splitlines()[0].removeprefix("buildID=")
+        )
+    assert len(build_ids) == 1
 
 
 def test_build_ids_come_in_order_and_before_the_day_of_release() -> None:
@@ -74,7 +78,7 @@ def test_build_ids_come_in_order_and_before_the_day_of_release() -> None:
         assert ids[-1] < f"{release.day:%Y%m%d}000000", release.key
 
 
-def test_the_ready_record_tells_of_the_build_beside_it() -> None:
+def test_buildhub_json_describes_the_build_in_its_folder() -> None:
     folder = "pub/firefox/candidates/70.0-candidates/build2/win64/en-US/"
     ready = json.loads(read(f"{folder}buildhub.json"))
     build = ARCHIVE.find(f"{folder}Firefox Setup 70.0.exe")
@@ -136,9 +140,9 @@ def test_nightlies_have_the_forms_of_their_time(month: str, endings: set[str]) -
 def test_a_nightly_has_the_build_id_of_its_folder() -> None:
     path = nightly_file("firefox/nightly/2019/03", "en-US.win64.json")
     folder = path.split("/")[5]
-    told = json.loads(read(path))
-    assert told["buildid"] == "".join(folder.split("-")[:6])
-    assert datetime.strptime(told["buildid"], "%Y%m%d%H%M%S")  # noqa: DTZ007
+    found = json.loads(read(path))
+    assert found["buildid"] == "".join(folder.split("-")[:6])
+    assert datetime.strptime(found["buildid"], "%Y%m%d%H%M%S")  # noqa: DTZ007
 
 
 def test_one_version_has_candidates_without_metadata() -> None:

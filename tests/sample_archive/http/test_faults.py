@@ -37,7 +37,7 @@ def test_busy_says_when_to_come_back() -> None:
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
 
 
-def test_error_is_what_the_lister_says_when_its_store_fails() -> None:
+def test_error_is_what_the_listing_service_sends_when_its_store_fails() -> None:
     (answer,) = ask([Fault("error")], FOLDER)
     assert (answer.status_code, answer.text) == (500, "Internal Server Error.")
 
@@ -92,14 +92,14 @@ def test_a_delayed_answer_comes_late_and_right() -> None:
 def test_a_rate_chooses_the_same_share_of_paths_every_time() -> None:
     paths = [f"/pub/{number}" for number in range(2_000)]
     fault = Fault("busy", rate=0.1, seed=1)
-    chosen = [path for path in paths if fault.chooses(path)]
-    assert chosen == [path for path in paths if Fault("busy", rate=0.1, seed=1).chooses(path)]
+    chosen = [path for path in paths if fault.applies_to(path)]
+    assert chosen == [path for path in paths if Fault("busy", rate=0.1, seed=1).applies_to(path)]
     assert 140 < len(chosen) < 260
-    assert chosen != [path for path in paths if Fault("busy", rate=0.1, seed=2).chooses(path)]
+    assert chosen != [path for path in paths if Fault("busy", rate=0.1, seed=2).applies_to(path)]
 
 
 def test_two_faults_can_meet_one_request() -> None:
-    due = Faults([Fault("delay"), Fault("octet-stream"), Fault("busy", "elsewhere")]).now("/pub/")
+    due = Faults([Fault("delay"), Fault("octet-stream"), Fault("busy", "elsewhere")]).due("/pub/")
     assert set(due) == {"delay", "octet-stream"}
 
 
@@ -120,7 +120,7 @@ def test_a_fault_is_read_from_the_command_line(text: str, fault: Fault) -> None:
     [
         ("broken", "fault 'broken': expected one of missing, unavailable"),
         ("busy,often=1", "option 'often' in fault 'busy,often=1': expected one of rate, times"),
-        ("busy,times=x", "option 'times' in fault 'busy,times=x': 'x' is no number"),
+        ("busy,times=x", "option 'times' in fault 'busy,times=x': 'x' is not a number"),
         ("busy@(", r"pattern '\(' in fault"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_fault_that_is_none_is_refused_by_name(text: str, message: str) -> Non
         parse_fault(text)
 
 
-def test_every_kind_is_told_on_the_page_of_the_sample_archive() -> None:
+def test_every_kind_is_on_the_page_of_the_sample_archive() -> None:
     page = (DOCS / "explanation" / "sample-archive.rst").read_text()
     for kind, meaning in FAULT_KINDS.items():
         assert f"``{kind}``" in page

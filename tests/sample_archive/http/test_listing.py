@@ -1,4 +1,4 @@
-"""What each of the two listers wrote, to the byte."""
+"""The folder pages of both listing services, byte for byte."""
 
 import pytest
 from buildhub_sample_archive.http.content_types import content_type_of
@@ -30,7 +30,7 @@ GCS_JSON = (
 
 
 @pytest.mark.parametrize(("style", "wanted"), [("s3", S3_JSON), ("gcs", GCS_JSON)])
-def test_json_is_as_the_lister_of_the_time_wrote_it(style: str, wanted: str) -> None:
+def test_json_is_that_of_the_listing_service(style: str, wanted: str) -> None:
     page = listing_page(STYLES[style], "pub/x/", FOLDER, "application/json", "")
     assert (page.status, page.body.decode()) == (200, wanted)
     assert page.headers["Vary"] == "Accept"
@@ -52,21 +52,21 @@ def test_any_other_accept_header_gives_html(style: str, accept: str) -> None:
     assert f"<td>08-Aug-2018 {TIMES[2][11:16]}</td>" in text
 
 
-def test_the_later_lister_answers_a_known_etag_with_304() -> None:
+def test_the_newer_listing_service_answers_a_known_etag_with_304() -> None:
     page = listing_page(STYLES["gcs"], "pub/x/", FOLDER, "application/json", "")
     assert len(page.headers["ETag"]) == 64
     again = listing_page(STYLES["gcs"], "pub/x/", FOLDER, "application/json", page.headers["ETag"])
     assert (again.status, again.body) == (304, b"")
 
 
-def test_the_earlier_lister_let_pages_be_kept_for_a_quarter_of_an_hour() -> None:
+def test_pages_of_the_older_listing_service_may_be_cached_for_15_minutes() -> None:
     page = listing_page(STYLES["s3"], "pub/x/", FOLDER, "application/json", "")
     assert page.headers["Cache-Control"] == "max-age=900"
     assert "ETag" not in page.headers
 
 
 @pytest.mark.parametrize(
-    ("size", "told"),
+    ("size", "shown"),
     [
         (0, 0),
         (1023, 1023),
@@ -77,8 +77,8 @@ def test_the_earlier_lister_let_pages_be_kept_for_a_quarter_of_an_hour() -> None
         (20_000_000_000, "19073M"),
     ],
 )
-def test_the_later_lister_rounds_sizes(size: int, told: int | str) -> None:
-    assert rounded_size(size) == told
+def test_the_newer_listing_service_rounds_sizes(size: int, shown: int | str) -> None:
+    assert rounded_size(size) == shown
 
 
 @pytest.mark.parametrize(

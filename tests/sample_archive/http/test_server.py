@@ -33,20 +33,20 @@ def gcs() -> Iterator[str]:
         yield url
 
 
-def test_a_listing_tells_what_the_archive_holds(styled: tuple[str, str]) -> None:
+def test_a_listing_has_the_files_of_the_archive(styled: tuple[str, str]) -> None:
     style, url = styled
     answer = get(f"{url}/{FOLDER}", **JSON)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
     listed = {file["name"]: file for file in answer.json()["files"]}
     for made in SampleArchive("tiny").iter_objects(FOLDER):
-        told = listed.pop(made.path.removeprefix(FOLDER))
-        assert told["last_modified"] == made.modified.strftime("%Y-%m-%dT%H:%M:%SZ")
+        shown = listed.pop(made.path.removeprefix(FOLDER))
+        assert shown["last_modified"] == made.modified.strftime("%Y-%m-%dT%H:%M:%SZ")
         if style == "s3":
-            assert told["size"] == made.size
+            assert shown["size"] == made.size
     assert not listed
 
 
-def test_head_tells_the_exact_size_that_get_sends(gcs: str) -> None:
+def test_head_returns_the_exact_size_that_get_sends(gcs: str) -> None:
     folder = "pub/firefox/candidates/56.0b12-candidates/build1/win32/en-US/"
     for made in SampleArchive("tiny").iter_objects(folder):
         if made.size < 5_000_000:
@@ -74,7 +74,9 @@ def test_every_answer_is_labelled_as_sample_data(gcs: str) -> None:
         pytest.param("gcs", "pub/mobile/releases/winmo/", 200, "application/json", id="index-gcs"),
     ],
 )
-def test_the_two_listers_differ(style: str, path: str, status: int, content_type: str) -> None:
+def test_the_two_listing_services_differ(
+    style: str, path: str, status: int, content_type: str
+) -> None:
     with running_sample_archive("tiny", style) as url:
         answer = get(f"{url}/{path}", **JSON)
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, content_type)
@@ -128,7 +130,7 @@ def test_the_folders_of_the_full_size_can_be_listed() -> None:
         assert len(month) > 60
 
 
-def test_the_command_serves_until_it_is_told_to_stop() -> None:
+def test_the_command_serves_until_a_signal_stops_it() -> None:
     command = [sys.executable, "-m", "buildhub_sample_archive", "serve", "--size", "tiny"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -68,7 +68,9 @@ def read_rows(folder: Path, name: str) -> list[str]:
 def test_rows_tell_of_every_object_of_the_bucket_in_key_order(name: str, folder: Path) -> None:
     rows = list(csv.reader(read_rows(folder, name)))
     keys = [row[1] if " " in row[1] else unquote_plus(row[1]) for row in rows]
-    told = [(key, int(float(row[2])), row[3], row[4]) for key, row in zip(keys, rows, strict=True)]
+    listed = [
+        (key, int(float(row[2])), row[3], row[4]) for key, row in zip(keys, rows, strict=True)
+    ]
     archive_only = ("pub/firefox/try-builds/", "pub/firefox/bundles/")
     wanted = [
         (made.path, made.size, f"{made.modified:%Y-%m-%dT%H:%M:%S}.000Z", made.etag)
@@ -77,7 +79,7 @@ def test_rows_tell_of_every_object_of_the_bucket_in_key_order(name: str, folder:
         and (made.path.startswith("pub/firefox/") and not made.path.startswith(archive_only))
         == (name == "firefox")
     ]
-    assert told == wanted
+    assert listed == wanted
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def manifest_of(url: str, name: str, day: str = "") -> Any:
 
 
 @pytest.mark.parametrize("name", INVENTORIES)
-def test_a_manifest_tells_the_parts_true_sizes_and_checksums(name: str, url: str) -> None:
+def test_a_manifest_has_the_true_sizes_and_checksums_of_the_parts(name: str, url: str) -> None:
     manifest = manifest_of(url, name).json()
     assert len(manifest["files"]) > 2
     for part in manifest["files"]:

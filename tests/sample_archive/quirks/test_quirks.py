@@ -5,11 +5,11 @@ from buildhub_sample_archive import Object, SampleArchive, iter_objects
 from buildhub_sample_archive.objects import File
 from buildhub_sample_archive.quirks.quirk_folder import QUIRKS, path_of
 
-KINDS = (("builds", True, False), ("rivals", True, True), ("others", False, False))
+KINDS = (("builds", True, False), ("losers", True, True), ("others", False, False))
 CASES = [
-    pytest.param(path_of(entry), (is_build, is_rival), id=f"{quirk.name}-{number}")
+    pytest.param(path_of(entry), (is_build, loses_conflict), id=f"{quirk.name}-{number}")
     for quirk in QUIRKS
-    for kind, is_build, is_rival in KINDS
+    for kind, is_build, loses_conflict in KINDS
     for number, entry in enumerate(getattr(quirk, kind))
 ]
 
@@ -24,7 +24,7 @@ def test_the_smallest_size_has_the_quirk(
     path: str, verdict: tuple[bool, bool], tiny: dict[str, Object]
 ) -> None:
     made = tiny[path]
-    assert (made.is_build, made.is_rival) == verdict
+    assert (made.is_build, made.loses_conflict) == verdict
 
 
 # A marker is listed in its folder, and is no path of its own.
@@ -37,7 +37,7 @@ def test_the_full_size_has_the_same_file(
     archive = SampleArchive("full")
     found = archive.find(path)
     assert isinstance(found, File)
-    assert (found.is_build, found.is_rival) == verdict
+    assert (found.is_build, found.loses_conflict) == verdict
     folder = path[: path.rfind("/") + 1]
     made = next(made for made in archive.iter_objects(folder) if made.path == path)
     assert made == tiny[path]
