@@ -1,4 +1,4 @@
-# One command each: run, serve, test, lint, format, docs. `make help` lists them.
+# `make help` lists the targets.
 
 PYTHON ?= python3
 VENV := .venv
@@ -8,32 +8,32 @@ DEV_STAMP := $(VENV)/.installed-dev
 
 .PHONY: help run serve test lint format docs clean
 
-help: ## This list.
+help: ## List the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
 
-run: $(RUN_STAMP) ## Everything: database, server, sample archive, jobs. PORT, BUILDHUB_DATA, ARCHIVE_URL, SAMPLE.
+run: $(RUN_STAMP) ## Run everything, with sample data. PORT, BUILDHUB_DATA, SAMPLE, ARCHIVE_URL.
 	@exec $(BIN)/buildhub demo
 
-serve: $(RUN_STAMP) ## The server alone. PORT, BUILDHUB_DATA.
+serve: $(RUN_STAMP) ## Run only the server. PORT, BUILDHUB_DATA.
 	@exec $(BIN)/buildhub serve
 
-test: $(DEV_STAMP) ## The tests. PYTEST_ARGS chooses; REQUIRE_ALL=1 fails what would be skipped.
+test: $(DEV_STAMP) ## Run the tests. PYTEST_ARGS selects; REQUIRE_ALL=1 fails tests instead of skipping them.
 	$(BIN)/pytest $(PYTEST_ARGS)
 
-lint: $(DEV_STAMP) ## Look, and change nothing.
+lint: $(DEV_STAMP) ## Check style and types; change nothing.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-format: $(DEV_STAMP) ## Put the code in its usual form.
+format: $(DEV_STAMP) ## Format the code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(DEV_STAMP) ## The documentation, in docs/_build/html.
+docs: $(DEV_STAMP) ## Build the documentation, in docs/_build/html.
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 	@echo "See docs/_build/html/index.html"
 
-clean: ## Forget what was installed and built; the data folder stays.
+clean: ## Remove what was installed and built; keep the data folder.
 	rm -rf $(VENV) build dist docs/_build *.egg-info
 
 $(VENV):
@@ -47,6 +47,6 @@ $(RUN_STAMP): pyproject.toml setup.py | $(VENV)
 	@touch $@
 
 $(DEV_STAMP): pyproject.toml setup.py | $(VENV)
-	@echo "Installing BuildHub and what its tests need into $(VENV); this takes about a minute."
+	@echo "Installing BuildHub and the tools for its tests into $(VENV); this takes about a minute."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,aws,test,lint,docs]'
 	@touch $@ $(RUN_STAMP)
