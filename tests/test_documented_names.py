@@ -50,3 +50,10 @@ def test_the_code_map_names_what_there_is(package: str):
     table = read("contribute.rst").partition(f"In ``{package}``:")[2].partition("\n\n``tests/``")[0]
     named = {*re.findall(r"(?m)^``(\w+)/``", table.partition("\nIn ")[0])}
     assert named == {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+
+
+def test_the_files_that_contributors_are_sent_to_exist():
+    named = re.findall(r"``([\w/]+\.(?:py|txt))``", read("contribute.rst"))
+    roots = (ROOT, ROOT / "jobs" / "buildhub", ROOT / "server" / "kinto_buildhub")
+    assert named
+    assert [name for name in named if not any((root / name).exists() for root in roots)] == []
