@@ -10,7 +10,7 @@ from kinto_buildhub.search.elastic.answers import tidy_answer
 from kinto_buildhub.search.elastic.changes import BULK_TIMEOUT_SECONDS, send_changes
 from kinto_buildhub.search.elastic.client import Client, NoAnswerInTime
 from kinto_buildhub.search.elastic.generations import Generation
-from kinto_buildhub.search.elastic.render import Renderer, render_request
+from kinto_buildhub.search.elastic.render.request import render_count, render_request
 from kinto_buildhub.search.engine import (
     Change,
     IndexMissing,
@@ -124,7 +124,7 @@ class ElasticEngine:
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """Return how many records match."""
-        body = {"query": Renderer(mapping).query(query)}
+        body = render_count(query, mapping)
         seconds = self._limits.timeout_seconds
         answer = self._ask_in_time(f"/{self._alias(index)}/_count", body, seconds, ("count",))
         return int(answer["count"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from buildhub_schema import search_mapping
-from kinto_buildhub.search.elastic.render import render_request
+from kinto_buildhub.search.elastic.render.request import render_request
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.index_names import IndexId

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from buildhub_schema import search_mapping
-from kinto_buildhub.search.elastic.render import Renderer
+from kinto_buildhub.search.elastic.render.request import render_count
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.query_clauses import QUERY_CLAUSES, expand, parse_query
@@ -65,7 +65,7 @@ class TestClause:
     def test_both_engines_know_its_node(self, clause, engine):
         query = parse_query({clause.name: EXAMPLES[clause.name]}, "query", Budget(LIMITS))
         assert engine.count(INDEX, MAPPING, query) == 0
-        assert Renderer(MAPPING).query(query)
+        assert render_count(query, MAPPING)["query"]
 
     def test_its_boost_counts(self, clause):
         body = {**EXAMPLES[clause.name], "boost": 3}
