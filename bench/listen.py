@@ -48,7 +48,7 @@ def main() -> None:
         queue = TestQueue(settings.sqs_endpoint_url or "")
         settings = dataclasses.replace(settings, queue_url=queue.url)
         queue.send(events)
-        alone = asyncio.run(_take_and_delete(settings, len(events)))
+        alone = asyncio.run(_receive_and_delete(settings, len(events)))
         rates = []
         for bucket in ("first", "second"):
             queue.send(events)
@@ -67,16 +67,18 @@ def main() -> None:
         print(f"event sent to record acknowledged   p50 {p50:.0f} ms, p99 {p99:.0f} ms")
 
 
-async def _take_and_delete(settings: Settings, count: int) -> float:
+async def _receive_and_delete(settings: Settings, count: int) -> float:
     start = time.perf_counter()
     async with open_queue(
         settings.queue_url or "",
         dead_letter_url=None,
         endpoint_url=settings.sqs_endpoint_url,
-        retries=1,
+        retry_count=1,
     ) as queue:
-        while messages := await queue.take(10, 0, 60):
-            await queue.delete(messages)
+        while messages := await queue.receive_messages(
+            10, wait_seconds=0, visibility_timeout_seconds=60
+        ):
+            await queue.delete_messages(messages)
     return count / (time.perf_counter() - start)
 
 

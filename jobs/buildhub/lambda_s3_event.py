@@ -13,17 +13,24 @@ import structlog
 
 from buildhub import logs
 from buildhub.counts.summary import Summary
-from buildhub.errors import BadData, BuildhubError, Unavailable
-from buildhub.events.parse import Events, parse_events
-from buildhub.events.publish import Outcome, State, open_arrivals
-from buildhub.rules.entry import Entry
+from buildhub.errors import BadData, BadEvent, BuildhubError, Unavailable
+from buildhub.events.parse import ParsedMessage, parse_document
+from buildhub.events.publish import open_event_publisher
+from buildhub.events.verdict import Fate, Verdict, message_verdict
 from buildhub.settings import Settings, read_settings
 
 log = structlog.get_logger(__name__)
 
+_ERRORS: Mapping[Fate, type[BuildhubError]] = {
+    Fate.NOT_UNDERSTOOD: BadEvent,
+    Fate.REFUSED: BadData,
+    Fate.RETRY: Unavailable,
+}
+"""What Lambda sees of an event, by what became of it; every other fate is a success."""
+
 
 def lambda_handler(event: object, context: object = None) -> dict[str, Any]:
-    """Publish what *event* tells of.
+    """Publish what *event* names.
 
     Args:
         event: of S3, directly, through SNS, or from an SQS queue.
@@ -31,11 +38,11 @@ def lambda_handler(event: object, context: object = None) -> dict[str, Any]:
 
     Returns:
         The counts, for the function's log. For the messages of a queue, where
-        ``REPORT_BATCH_ITEM_FAILURES`` is set, ``batchItemFailures``: those that are to come again.
+        ``REPORT_BATCH_ITEM_FAILURES`` is set, ``batchItemFailures``: those to deliver again.
 
     Raises:
-        BuildhubError: something of it is not published; Lambda is to call again, which is
-            harmless, and to put the event aside when that does not help.
+        BuildhubError: something of it is not published; Lambda calls again, which is harmless,
+            and puts the event into its dead-letter queue when that does not help.
     """
     settings = read_settings(_environment(os.environ))
     logs.configure(settings.log_level, sentry_dsn=settings.sentry_dsn)
@@ -50,44 +57,33 @@ def lambda_handler(event: object, context: object = None) -> dict[str, Any]:
 async def handle(event: object, settings: Settings) -> Summary:
     """Do the work of :func:`lambda_handler` with settings that were read before."""
     summary = Summary()
-    events = parse_events(event)
-    summary.read_counts.skipped.update(events.skipped)
-    if events.entries:
-        for outcome in (await _publish(events.entries, settings, summary)).values():
-            _check(outcome)
-    events.check()
+    verdicts = await _publish({"": parse_document(event)}, settings, summary)
+    _raise_for(verdicts[""])
     return summary
 
 
-async def handle_messages(messages: Mapping[str, Events], settings: Settings) -> list[str]:
-    """Publish what the messages of a queue tell of; return the IDs of those that failed.
+async def handle_messages(messages: Mapping[str, ParsedMessage], settings: Settings) -> list[str]:
+    """Publish what the messages of a queue name; return the IDs of those that failed.
 
     Raises:
         BuildhubError: none of them can be published now.
     """
     summary = Summary()
-    entries = [entry for events in messages.values() for entry in events.entries]
-    outcomes = await _publish(entries, settings, summary) if entries else {}
     failed = []
-    for message_id, events in messages.items():
-        summary.read_counts.skipped.update(events.skipped)
-        try:
-            for entry in events.entries:
-                _check(outcomes[entry.path])
-            events.check()
-        except BuildhubError as exc:
-            log.warning("message_failed", message_id=message_id, reason=str(exc))
+    for message_id, verdict in (await _publish(messages, settings, summary)).items():
+        if verdict.fate in _ERRORS:
+            log.warning("message_failed", message_id=message_id, reason=verdict.reason)
             failed.append(message_id)
     log.info("messages_handled", summary=summary.line(), failed_count=len(failed))
     return failed
 
 
-def _queue_messages(event: object) -> dict[str, Events]:
+def _queue_messages(event: object) -> dict[str, ParsedMessage]:
     """Return the messages that a queue's trigger hands over, by ID; none of any other event."""
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list) or not all(_is_message(each) for each in records):
         return {}
-    return {each["messageId"]: parse_events({"Records": [each]}) for each in records}
+    return {each["messageId"]: parse_document({"Records": [each]}) for each in records}
 
 
 def _is_message(record: object) -> bool:
@@ -97,17 +93,18 @@ def _is_message(record: object) -> bool:
 
 
 async def _publish(
-    entries: list[Entry], settings: Settings, summary: Summary
-) -> dict[str, Outcome]:
-    async with open_arrivals(settings, summary) as arrivals:
-        return await arrivals.take(entries)
+    messages: Mapping[str, ParsedMessage], settings: Settings, summary: Summary
+) -> dict[str, Verdict]:
+    if not any(message.entries for message in messages.values()):
+        # No server is needed for messages that name no file.
+        return {key: message_verdict(each.faults_text, ()) for key, each in messages.items()}
+    async with open_event_publisher(settings, summary) as publisher:
+        return await publisher.publish_messages(messages)
 
 
-def _check(outcome: Outcome) -> None:
-    if outcome.state == State.REFUSED:
-        raise BadData(outcome.reason)
-    if outcome.state == State.OUT_OF_REACH:
-        raise Unavailable(outcome.reason)
+def _raise_for(verdict: Verdict) -> None:
+    if verdict.fate in _ERRORS:
+        raise _ERRORS[verdict.fate](verdict.reason)
 
 
 def _environment(environ: Mapping[str, str]) -> dict[str, Any]:

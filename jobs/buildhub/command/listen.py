@@ -19,7 +19,7 @@ from buildhub.command.running import (
 )
 from buildhub.counts.summary import ExitCode, Summary
 from buildhub.events.listen import listen
-from buildhub.events.webhook import receive
+from buildhub.events.webhook import serve_webhook
 from buildhub.settings import Settings
 
 
@@ -60,7 +60,7 @@ def command(settings: Settings, *, once: bool, port: int | None, host: str, verb
     With --port it takes events that are POSTed to /events by those who know LISTEN_TOKEN, and
     answers 200 when the work is done.
 
-    Ctrl-C or SIGTERM ends it in good order: what was taken is finished, or put back. The
+    Ctrl-C or SIGTERM ends it in good order: what was received is finished, or released. The
     publishing account is read from AUTH as user:password, or from the file that AUTH_FILE names.
     """
     told: list[signal.Signals] = []
@@ -79,7 +79,7 @@ def command(settings: Settings, *, once: bool, port: int | None, host: str, verb
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, end, number)
         if port is not None:
-            return await receive(
+            return await serve_webhook(
                 settings,
                 host,
                 port,

@@ -1,4 +1,4 @@
-"""Listen: messages of a queue in, published records out.
+"""The listen job: messages of a queue in, published records out.
 
 A message is deleted when its work is done and the server has said so; whatever ends a consumer,
 the queue shows its messages to another one after a while. So nothing is lost, and work that is
@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError, ConfigError
-from buildhub.events.publish import open_arrivals
+from buildhub.events.publish import open_event_publisher
 from buildhub.events.sqs import open_queue
-from buildhub.events.sqs_consumer import Consumer
+from buildhub.events.sqs_consumer import SqsConsumer
+from buildhub.events.timing import ListenTiming
 from buildhub.publish.coverage import reporting_coverage
 from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
@@ -25,34 +26,37 @@ async def listen(
     stop: asyncio.Event | None = None,
     on_progress: Callable[[Summary], None] = lambda summary: None,
     on_conflict: Callable[[Conflict], None] = lambda conflict: None,
+    timing: ListenTiming | None = None,
 ) -> Summary:
-    """Publish what the messages of a queue tell of, until *stop* is set.
+    """Publish what the messages of a queue name, until *stop* is set.
 
     Args:
         settings: queue, server, archive, and so on.
         once: end when the queue shows no more messages.
-        stop: ends the job in good order: what was taken is brought to its end, or put back.
-        on_progress: is told of the counts now and then, also where nothing happens.
-        on_conflict: is told of each file that is left out because another one takes its ID.
+        stop: ends the job in good order: messages that were received are finished, or released.
+        on_progress: called with the counts now and then, also where nothing happens.
+        on_conflict: called with each file that is left out because another one takes its ID.
+        timing: how long to wait for what.
 
     Returns:
         What was done. Its ``failure`` is what ended the run early.
     """
     summary = Summary()
+    timing = timing or ListenTiming()
     try:
         if settings.queue_url is None:
             raise ConfigError("QUEUE_URL is not set; expected the address of an SQS queue")
         async with (
-            open_arrivals(settings, summary, on_conflict) as arrivals,
+            open_event_publisher(settings, summary, on_conflict, timing=timing) as publisher,
             open_queue(
                 settings.queue_url,
                 dead_letter_url=settings.dead_letter_queue_url,
                 endpoint_url=settings.sqs_endpoint_url,
-                retries=settings.retry_count,
+                retry_count=settings.retry_count,
             ) as queue,
-            reporting_coverage(arrivals.server, summary),
+            reporting_coverage(publisher.server, summary),
         ):
-            consumer = Consumer(settings, queue, arrivals, summary, on_progress)
+            consumer = SqsConsumer(settings, queue, publisher, summary, on_progress, timing=timing)
             await consumer.run(stop or asyncio.Event(), once=once)
     except BuildhubError as exc:
         summary.failure = exc

@@ -1,4 +1,4 @@
-"""What a message about the archive's bucket tells: files that were written.
+"""A message about the archive's bucket: which files were written.
 
 Object stores wrap the same document in several ways, one inside the other:
 
@@ -35,18 +35,18 @@ _SUBSCRIPTION_TYPES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 _DEEPEST = 4
 _SHOWN_CHARACTERS = 120
 
-# A message of a mebibyte may have half a million faults; nobody reads so many.
-_FAULTS_TOLD = 20
+# A message of a mebibyte may have half a million faults; nobody reads that many.
+_FAULTS_SHOWN = 20
 
 
 @dataclass(slots=True)
-class Events:
-    """What a message tells.
+class ParsedMessage:
+    """What a message says.
 
     Attributes:
         entries: files that were written, in the message's order; ``modified`` is the time of the
             event, cut to seconds.
-        skipped: what is no news of a written file, by reason.
+        skipped: what is about no written file, by reason.
         faults: what could not be understood, a sentence each, of the first ones.
         fault_count: how many there are.
     """
@@ -59,81 +59,81 @@ class Events:
     def note_fault(self, sentence: str) -> None:
         """Note something that could not be understood."""
         self.fault_count += 1
-        if len(self.faults) < _FAULTS_TOLD:
+        if len(self.faults) < _FAULTS_SHOWN:
             self.faults.append(sentence)
 
-    def check(self) -> None:
-        """Raise BadEvent, which names what could not be understood, if there is any."""
-        if self.faults:
-            rest = self.fault_count - len(self.faults)
-            raise BadEvent("; ".join([*self.faults, f"and {rest} more"] if rest else self.faults))
+    @property
+    def faults_text(self) -> str:
+        """What could not be understood, in one line; "" where everything was."""
+        rest = self.fault_count - len(self.faults)
+        return "; ".join([*self.faults, f"and {rest} more"] if rest else self.faults)
 
 
-def parse_events(document: object) -> Events:
+def parse_document(document: object) -> ParsedMessage:
     """Read a message. Never raises: one bad record must not cost the good ones beside it.
 
     Args:
         document: decoded JSON, of any form above.
     """
-    events = Events()
-    _read(document, events, 0)
-    return events
+    message = ParsedMessage()
+    _read(document, message, 0)
+    return message
 
 
-def parse_message(text: str | bytes) -> Events:
+def parse_message(text: str | bytes) -> ParsedMessage:
     """Read a message that is a text of JSON, as queues hold them."""
-    events = Events()
-    _read_text(text, events, 0)
-    return events
+    message = ParsedMessage()
+    _read_text(text, message, 0)
+    return message
 
 
-def _read_text(text: object, events: Events, depth: int) -> None:
+def _read_text(text: object, message: ParsedMessage, depth: int) -> None:
     try:
         document = orjson.loads(text)  # type: ignore[arg-type]
     except orjson.JSONDecodeError:
-        events.note_fault(f"expected a message in JSON, got {_shown(text)}")
+        message.note_fault(f"expected a message in JSON, got {_shown(text)}")
         return
-    _read(document, events, depth)
+    _read(document, message, depth)
 
 
-def _read(document: object, events: Events, depth: int) -> None:
+def _read(document: object, message: ParsedMessage, depth: int) -> None:
     if depth > _DEEPEST:
-        events.note_fault(f"expected an event, got messages {depth} deep in one another")
+        message.note_fault(f"expected an event, got messages {depth} deep in one another")
     elif not isinstance(document, dict):
-        events.note_fault(f"expected an object with Records, got {_shown(document)}")
+        message.note_fault(f"expected an object with Records, got {_shown(document)}")
     elif isinstance(document.get("Records"), list):
         for record in document["Records"]:
-            _read_record(record, events, depth)
+            _read_record(record, message, depth)
     elif document.get("Event") == "s3:TestEvent":
-        events.skipped[TEST_MESSAGE] += 1
+        message.skipped[TEST_MESSAGE] += 1
     elif document.get("Type") in _SUBSCRIPTION_TYPES:
-        events.skipped[SUBSCRIPTION] += 1
+        message.skipped[SUBSCRIPTION] += 1
     elif "Message" in document:
-        _read_text(document["Message"], events, depth + 1)
+        _read_text(document["Message"], message, depth + 1)
     else:
-        events.note_fault(f"expected Records or Message, got {_shown(document)}")
+        message.note_fault(f"expected Records or Message, got {_shown(document)}")
 
 
-def _read_record(record: object, events: Events, depth: int) -> None:
+def _read_record(record: object, message: ParsedMessage, depth: int) -> None:
     if not isinstance(record, dict):
-        events.note_fault(f"expected a record that is an object, got {_shown(record)}")
+        message.note_fault(f"expected a record that is an object, got {_shown(record)}")
     elif "s3" in record:
-        _read_s3(record, events)
+        _read_s3(record, message)
     elif isinstance(record.get("Sns"), dict):
-        _read_text(record["Sns"].get("Message"), events, depth + 1)
+        _read_text(record["Sns"].get("Message"), message, depth + 1)
     elif "body" in record:
-        _read_text(record["body"], events, depth + 1)
+        _read_text(record["body"], message, depth + 1)
     else:
-        events.skipped[WITHOUT_S3] += 1
+        message.skipped[WITHOUT_S3] += 1
 
 
-def _read_s3(record: Mapping[str, Any], events: Events) -> None:
+def _read_s3(record: Mapping[str, Any], message: ParsedMessage) -> None:
     name = record.get("eventName", _CREATED[0])
     if not (isinstance(name, str) and name.startswith(_CREATED)):
-        events.skipped[NOT_WRITTEN] += 1
+        message.skipped[NOT_WRITTEN] += 1
         return
     try:
-        events.entries.append(
+        message.entries.append(
             Entry(
                 path=_dig(record, _key, "s3", "object", "key"),
                 size=_dig(record, _size, "s3", "object", "size"),
@@ -141,7 +141,7 @@ def _read_s3(record: Mapping[str, Any], events: Events) -> None:
             )
         )
     except BadEvent as exc:
-        events.note_fault(str(exc))
+        message.note_fault(str(exc))
 
 
 def _dig(record: Mapping[str, Any], parse: Callable[[Any], Any], *place: str) -> Any:

@@ -1,4 +1,4 @@
-"""A queue of messages as Amazon's SQS speaks: taken for a while, then deleted or put back."""
+"""An SQS queue: messages are received, invisible to others for a while, deleted or released."""
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
@@ -17,10 +17,10 @@ from buildhub.errors import ConfigError, Refused, Unavailable
 log = structlog.get_logger(__name__)
 
 LARGEST_BATCH = 10
-"""So many messages the protocol takes or gives in one request."""
+"""Messages that the protocol takes or gives in one request."""
 
-LONGEST_DELAY_SECONDS = 43_200
-"""A message cannot be kept away for longer than twelve hours."""
+LONGEST_VISIBILITY_TIMEOUT_SECONDS = 43_200
+"""A message can be invisible for twelve hours at most."""
 
 _DEFAULT_REGION = "us-east-1"
 _REGION = re.compile(r"sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
@@ -45,23 +45,23 @@ _NO_ACCESS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message that was taken.
+    """One message that was received.
 
     Attributes:
-        id: given by the queue, the same however often it is taken.
-        receipt: of this taking; what is done with the message is done by it.
+        id: given by the queue, the same however often it is received.
+        receipt_handle: of this receipt; names the message in later requests.
         body: as it was sent.
         sent: when, as seconds since 1970.
     """
 
     id: str
-    receipt: str
+    receipt_handle: str
     body: str
     sent: float
 
 
-class Queue:
-    """One queue, and the one for messages that nobody can work on.
+class SqsQueue:
+    """One queue, and its dead-letter queue.
 
     Errors:
         Every method raises :class:`Unavailable` when the queue does not answer, and
@@ -73,20 +73,23 @@ class Queue:
         self._url = url
         self._dead_letter_url = dead_letter_url
 
-    async def take(self, count: int, wait_seconds: int, hold_seconds: int) -> list[Message]:
-        """Take messages, waiting for the first; others do not see them meanwhile.
+    async def receive_messages(
+        self, count: int, *, wait_seconds: int, visibility_timeout_seconds: int
+    ) -> list[Message]:
+        """Receive messages, waiting for the first.
 
         Args:
             count: how many at most, from 1 to 10.
             wait_seconds: how long to wait where there is none, at most 20.
-            hold_seconds: how long they are ours, unless :meth:`delay` says otherwise.
+            visibility_timeout_seconds: how long they are invisible to others, unless
+                :meth:`change_visibility` says otherwise.
         """
-        with self._translating(self._url):
+        with self._translating_errors(self._url):
             answer = await self._client.receive_message(
                 QueueUrl=self._url,
                 MaxNumberOfMessages=count,
                 WaitTimeSeconds=wait_seconds,
-                VisibilityTimeout=hold_seconds,
+                VisibilityTimeout=visibility_timeout_seconds,
                 AttributeNames=["SentTimestamp"],
             )
         return [
@@ -99,33 +102,35 @@ class Queue:
             for each in answer.get("Messages", ())
         ]
 
-    async def delete(self, messages: Iterable[Message]) -> None:
+    async def delete_messages(self, messages: Iterable[Message]) -> None:
         """Delete *messages*: their work is done. What cannot be deleted will come again."""
-        receipts: dict[str, dict[str, Any]] = {message.receipt: {} for message in messages}
-        await self._each(self._client.delete_message_batch, receipts)
+        handles: dict[str, dict[str, Any]] = {message.receipt_handle: {} for message in messages}
+        await self._each(self._client.delete_message_batch, handles)
 
-    async def delay(self, seconds: Mapping[Message, int]) -> None:
-        """Let others see each message after so many seconds from now, and not before.
+    async def change_visibility(self, timeout_seconds: Mapping[Message, int]) -> None:
+        """Make each message visible to others after a number of seconds from now: 0 releases it.
 
-        One that is not ours any more is left as it is.
+        A message that was received by others since is left as it is.
         """
-        receipts = {
-            message.receipt: {"VisibilityTimeout": min(delay, LONGEST_DELAY_SECONDS)}
-            for message, delay in seconds.items()
+        handles = {
+            message.receipt_handle: {
+                "VisibilityTimeout": min(seconds, LONGEST_VISIBILITY_TIMEOUT_SECONDS)
+            }
+            for message, seconds in timeout_seconds.items()
         }
-        await self._each(self._client.change_message_visibility_batch, receipts)
+        await self._each(self._client.change_message_visibility_batch, handles)
 
-    async def bury(self, message: Message, reason: str) -> bool:
+    async def send_to_dead_letter_queue(self, message: Message, reason: str) -> bool:
         """Copy a message to the dead-letter queue, with the reason as its attribute.
 
         Returns:
-            False where there is no such queue.
+            False where there is none.
         """
         if self._dead_letter_url is None:
             return False
         shown = "".join(c if c.isprintable() else " " for c in reason)[:_LONGEST_REASON]
         texts = {"Reason": shown, "OriginalMessageId": message.id}
-        with self._translating(self._dead_letter_url):
+        with self._translating_errors(self._dead_letter_url):
             await self._client.send_message(
                 QueueUrl=self._dead_letter_url,
                 MessageBody=message.body,
@@ -137,21 +142,21 @@ class Queue:
         return True
 
     async def _each(
-        self, call: Callable[..., Awaitable[Any]], receipts: Mapping[str, Mapping[str, Any]]
+        self, call: Callable[..., Awaitable[Any]], handles: Mapping[str, Mapping[str, Any]]
     ) -> None:
-        """Make a call that takes ten receipts at a time."""
-        for some in in_pieces(receipts.items(), LARGEST_BATCH):
+        """Make a call that takes ten receipt handles at a time, each with its parameters."""
+        for some in in_pieces(handles.items(), LARGEST_BATCH):
             entries = [
-                {"Id": str(place), "ReceiptHandle": receipt, **more}
-                for place, (receipt, more) in enumerate(some)
+                {"Id": str(place), "ReceiptHandle": handle, **parameters}
+                for place, (handle, parameters) in enumerate(some)
             ]
-            with self._translating(self._url):
+            with self._translating_errors(self._url):
                 answer = await call(QueueUrl=self._url, Entries=entries)
             for failed in answer.get("Failed", ()):
-                log.debug("receipt_refused", queue=self._url, error=failed.get("Message"))
+                log.debug("receipt_handle_refused", queue=self._url, error=failed.get("Message"))
 
     @contextmanager
-    def _translating(self, name: str) -> Iterator[None]:
+    def _translating_errors(self, name: str) -> Iterator[None]:
         """Turn the client's exceptions into ours. What botocore retries, it has retried."""
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
@@ -164,7 +169,7 @@ class Queue:
         except ClientError as exc:
             code = exc.response.get("Error", {}).get("Code", "")
             if code in _WRONG_QUEUE:
-                raise ConfigError(f"{name}: there is no such queue") from exc
+                raise ConfigError(f"{name}: the queue does not exist") from exc
             kind = Refused if code in _NO_ACCESS else Unavailable
             raise kind(f"{name}: {describe_error(exc)}") from exc
         except (*BROKEN, BotoCoreError, aiohttp.ClientError) as exc:
@@ -173,15 +178,15 @@ class Queue:
 
 @asynccontextmanager
 async def open_queue(
-    url: str, *, dead_letter_url: str | None, endpoint_url: str | None, retries: int
-) -> AsyncIterator[Queue]:
-    """Open the queue at *url*; credentials are found as all of Amazon's tools find them.
+    url: str, *, dead_letter_url: str | None, endpoint_url: str | None, retry_count: int
+) -> AsyncIterator[SqsQueue]:
+    """Open the queue at *url*; credentials are found as other AWS tools find them.
 
     Args:
         url: of the queue.
-        dead_letter_url: of the queue for messages that nobody can work on.
+        dead_letter_url: of its dead-letter queue.
         endpoint_url: address of an SQS look-alike; None means Amazon's own.
-        retries: how often a request is tried again.
+        retry_count: how often a request is tried again.
 
     Raises:
         ConfigError: the client for SQS is not installed.
@@ -192,7 +197,7 @@ async def open_queue(
     except ImportError as exc:
         raise ConfigError(f"{url}: reading SQS needs `pip install buildhub[aws]`") from exc
     config = AioConfig(
-        retries={"mode": "standard", "total_max_attempts": retries + 1},
+        retries={"mode": "standard", "total_max_attempts": retry_count + 1},
         # Long polls are answered within 20 seconds.
         connect_timeout=30,
         read_timeout=60,
@@ -203,4 +208,4 @@ async def open_queue(
     async with session.create_client(
         "sqs", region_name=region or _DEFAULT_REGION, config=config, endpoint_url=endpoint_url
     ) as client:
-        yield Queue(client, url, dead_letter_url)
+        yield SqsQueue(client, url, dead_letter_url)

@@ -1,4 +1,4 @@
-"""What a consumer of a queue does with messages: takes, settles, puts back, buries."""
+"""A consumer of an SQS queue: receives messages, works on them, deletes or releases each."""
 
 import asyncio
 import time
@@ -10,40 +10,31 @@ from dataclasses import dataclass, field
 import structlog
 
 from buildhub.counts.summary import Summary
-from buildhub.errors import BadEvent, BuildhubError, Unavailable
-from buildhub.events.parse import Events, parse_message
-from buildhub.events.publish import METADATA_AWAITED, Arrivals, Outcome, State
-from buildhub.events.sqs import LARGEST_BATCH, LONGEST_DELAY_SECONDS, Message, Queue
+from buildhub.errors import BuildhubError, Unavailable
+from buildhub.events.parse import parse_message
+from buildhub.events.publish import EventPublisher
+from buildhub.events.sqs import (
+    LARGEST_BATCH,
+    LONGEST_VISIBILITY_TIMEOUT_SECONDS,
+    Message,
+    SqsQueue,
+)
+from buildhub.events.timing import ListenTiming
+from buildhub.events.verdict import METADATA_AWAITED, Fate, Verdict
 from buildhub.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 DEAD_LETTER = "dead-letter"
-POISON = "not-understood"
 INTERRUPTED = "interrupted"
 SERVER_OUT_OF_REACH = "server-out-of-reach"
 FOLDER_WATCHED = "folder-watched"
 
 # Writes to one collection take turns: while one worker's are made, another one asks the archive,
-# and a third takes messages.
+# and a third receives messages.
 _WORKERS = 3
 
-_LONGEST_WAIT_SECONDS = 20
-_LAST_LOOK_SECONDS = 1
-
-# A message that waits is looked at again when it is twice as old, and not sooner than this.
-_FIRST_DELAY_SECONDS = 15
-
-# How long the other side is left alone when it fails, from the first time to the tenth.
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 60.0
-
-# Containers are killed ten seconds after they were told to stop.
-_STOP_SECONDS = 7.0
-
-_LAST_ANSWER_SECONDS = 1.0
-
-# Messages that were put back and may come again, of which the last reason is remembered.
+# Messages that were released and may come again, of which the last reason is remembered.
 _REMEMBERED = 10_000
 
 
@@ -53,34 +44,36 @@ class _Batch:
 
     messages: list[Message]
     done: list[Message] = field(default_factory=list)
-    delays: dict[Message, int] = field(default_factory=dict)
+    released: dict[Message, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
 
-class Consumer:
-    """Takes messages, works on them, and sees to it that each is settled or comes again."""
+class SqsConsumer:
+    """Receives messages, works on them, and sees to it that each is deleted or comes again."""
 
     def __init__(
         self,
         settings: Settings,
-        queue: Queue,
-        arrivals: Arrivals,
+        queue: SqsQueue,
+        publisher: EventPublisher,
         summary: Summary,
         on_progress: Callable[[Summary], None],
         *,
+        timing: ListenTiming,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._queue = queue
-        self._arrivals = arrivals
+        self._publisher = publisher
         self._summary = summary
         self._on_progress = on_progress
+        self._timing = timing
         self._clock = clock
-        self._hold_seconds = settings.visibility_timeout_seconds
+        self._visibility_timeout_seconds = settings.visibility_timeout_seconds
         self._metadata_wait_seconds = settings.metadata_wait_minutes * 60
         self._metadata_only = settings.metadata_events_only
         self._workers = min(_WORKERS, settings.messages_in_flight)
         self._batch_size = settings.messages_in_flight // self._workers
-        self._put_back: OrderedDict[str, str] = OrderedDict()
+        self._released = _ReleasedMessages()
 
     async def run(self, stop: asyncio.Event, *, once: bool) -> None:
         """Work until *stop* is set, or, *once*, until the queue is empty.
@@ -89,184 +82,189 @@ class Consumer:
             Refused, ConfigError: going on is pointless.
         """
         workers = [asyncio.create_task(self._work(stop, once)) for _ in range(self._workers)]
-        ending = asyncio.create_task(self._end_late_ones(stop, workers))
+        ending = asyncio.create_task(self._cancel_late_ones(stop, workers))
         try:
             await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             for task in (ending, *workers):
                 task.cancel()
             results = await asyncio.gather(*workers, return_exceptions=True)
-            self._conclude()
+            self._released.count_into(self._summary)
         for result in results:
             if isinstance(result, Exception):
                 raise result
 
-    async def _end_late_ones(self, stop: asyncio.Event, workers: list[asyncio.Task[None]]) -> None:
+    async def _cancel_late_ones(
+        self, stop: asyncio.Event, workers: list[asyncio.Task[None]]
+    ) -> None:
         """Give workers a while to end, once they are to stop."""
         await stop.wait()
-        _, late = await asyncio.wait(workers, timeout=_STOP_SECONDS)
+        _, late = await asyncio.wait(workers, timeout=self._timing.stop_seconds)
         for worker in late:
             worker.cancel()
 
     async def _work(self, stop: asyncio.Event, once: bool) -> None:
         failures = 0
+        timing = self._timing
+        poll_seconds = timing.last_poll_seconds if once else timing.long_poll_seconds
         while not stop.is_set():
             try:
-                messages = await self._take(stop, _LAST_LOOK_SECONDS if once else None)
+                messages = await self._receive(stop, poll_seconds)
                 if messages:
                     await self._handle(messages)
                 failures = 0
             except Unavailable as exc:
                 failures += 1
-                log.warning("listen_pauses", error=str(exc), failures_in_a_row=failures)
+                log.warning("consumer_paused", error=str(exc), failures_in_a_row=failures)
                 if once and failures > 1:
                     raise
-                pause = min(_FIRST_PAUSE_SECONDS * 2 ** min(failures, 10), _LONGEST_PAUSE_SECONDS)
-                await _wait(stop, pause)
+                await _wait(stop, timing.pause_seconds(failures))
                 continue
             self._on_progress(self._summary)
             if once and not messages:
                 return
 
-    async def _take(self, stop: asyncio.Event, wait_seconds: int | None) -> list[Message]:
-        """Take a batch: what comes first, and what is there beside it."""
+    async def _receive(self, stop: asyncio.Event, poll_seconds: int) -> list[Message]:
+        """Receive a batch: what comes first, and what is there beside it."""
         messages: list[Message] = []
-        wait = _LONGEST_WAIT_SECONDS if wait_seconds is None else wait_seconds
         while len(messages) < self._batch_size and not stop.is_set():
-            count = min(self._batch_size - len(messages), LARGEST_BATCH)
-            taking = asyncio.create_task(self._queue.take(count, wait, self._hold_seconds))
-            await _first_of(taking, stop)
-            if messages and not taking.cancelled() and taking.exception():
+            receiving = asyncio.create_task(
+                self._queue.receive_messages(
+                    min(self._batch_size - len(messages), LARGEST_BATCH),
+                    wait_seconds=0 if messages else poll_seconds,
+                    visibility_timeout_seconds=self._visibility_timeout_seconds,
+                )
+            )
+            await self._first_of(receiving, stop)
+            if messages and not receiving.cancelled() and receiving.exception():
                 break
-            some = [] if taking.cancelled() else taking.result()
+            some = [] if receiving.cancelled() else receiving.result()
             messages += some
             if not some:
                 break
-            wait = 0
         return messages
 
+    async def _first_of(self, receiving: asyncio.Task[list[Message]], stop: asyncio.Event) -> None:
+        """Wait for *receiving* or *stop*; after *stop* it is cancelled unless it ends at once."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait((receiving, stopping), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((receiving,), timeout=self._timing.last_response_seconds)
+        finally:
+            stopping.cancel()
+            receiving.cancel()
+            # Also where it ended in an error, which a cancelled worker does not look at.
+            await asyncio.gather(receiving, return_exceptions=True)
+
     async def _handle(self, messages: list[Message]) -> None:
-        """Bring *messages* to their end; those for which that fails are put back."""
+        """Bring *messages* to their end; those for which that fails are released."""
         batch = _Batch(messages)
         try:
-            async with self._holding(batch):
+            async with self._extending_visibility(batch):
                 await self._settle(batch)
         except (Unavailable, asyncio.CancelledError) as exc:
-            await self._give_back(batch, exc)
+            await self._release_all(batch, exc)
             raise
 
     @asynccontextmanager
-    async def _holding(self, batch: _Batch) -> AsyncIterator[None]:
-        """Keep the messages ours for as long as the work takes."""
+    async def _extending_visibility(self, batch: _Batch) -> AsyncIterator[None]:
+        """Keep the messages invisible to others for as long as the work takes."""
+        seconds = self._visibility_timeout_seconds
 
-        async def hold() -> None:
+        async def extend() -> None:
             while True:
-                await asyncio.sleep(self._hold_seconds / 2)
+                await asyncio.sleep(seconds / 2)
                 with suppress(Unavailable):
-                    await self._queue.delay(dict.fromkeys(batch.messages, self._hold_seconds))
+                    await self._queue.change_visibility(dict.fromkeys(batch.messages, seconds))
 
-        holding = asyncio.create_task(hold())
+        extending = asyncio.create_task(extend())
         try:
             yield
         finally:
-            holding.cancel()
-            await asyncio.gather(holding, return_exceptions=True)
+            extending.cancel()
+            await asyncio.gather(extending, return_exceptions=True)
 
     async def _settle(self, batch: _Batch) -> None:
-        parsed = {message: parse_message(message.body) for message in batch.messages}
-        entries = [entry for events in parsed.values() for entry in events.entries]
-        outcomes = await self._arrivals.take(entries)
-        for message, events in parsed.items():
-            self._summary.messages += 1
-            self._summary.read_counts.skipped.update(events.skipped)
-            await self._judge(batch, message, events, outcomes)
-        await self._queue.delete(batch.done)
-        for message in batch.done:
-            self._put_back.pop(message.id, None)
-        await self._queue.delay(batch.delays)
-        if batch.failures:
-            shown = batch.failures[0]
-            log.warning("messages_put_back", count=len(batch.failures), reason=shown)
-
-    async def _judge(
-        self, batch: _Batch, message: Message, events: Events, outcomes: dict[str, Outcome]
-    ) -> None:
-        """Decide what becomes of one message."""
-        try:
-            events.check()
-        except BadEvent as exc:
-            await self._bury(batch, message, f"{POISON}: {exc}")
-            return
-        worst = max(
-            (outcomes[entry.path] for entry in events.entries),
-            key=lambda outcome: outcome.state,
-            default=Outcome(State.DONE),
+        verdicts = await self._publisher.publish_messages(
+            {message: parse_message(message.body) for message in batch.messages}
         )
-        if worst.state == State.REFUSED:
-            await self._bury(batch, message, worst.reason)
-        elif worst.state == State.OUT_OF_REACH:
-            batch.failures.append(worst.reason)
-            self._postpone(batch, message, worst.reason)
-        elif events.entries and self._is_worth_another_look(message, worst):
-            self._postpone(batch, message, worst.reason or FOLDER_WATCHED)
+        for message, verdict in verdicts.items():
+            self._summary.messages += 1
+            await self._apply(verdict, message, batch)
+        await self._queue.delete_messages(batch.done)
+        for message in batch.done:
+            self._released.forget(message)
+        await self._queue.change_visibility(batch.released)
+        if batch.failures:
+            count, reason = len(batch.failures), batch.failures[0]
+            log.warning("messages_released", count=count, reason=reason)
+
+    async def _apply(self, verdict: Verdict, message: Message, batch: _Batch) -> None:
+        """Note in *batch* what becomes of one message; it may go to the dead-letter queue."""
+        if verdict.fate in (Fate.NOT_UNDERSTOOD, Fate.REFUSED):
+            await self._dead_letter(batch, message, verdict)
+        elif verdict.fate == Fate.RETRY:
+            batch.failures.append(verdict.reason)
+            self._release_later(batch, message, verdict.reason_code)
+        elif self._is_looked_at_again(verdict, message):
+            self._release_later(batch, message, verdict.reason_code or FOLDER_WATCHED)
         else:
             batch.done.append(message)
 
-    def _is_worth_another_look(self, message: Message, outcome: Outcome) -> bool:
-        if outcome.state == State.DONE and not self._metadata_only:
-            return False
-        return self._clock() - message.sent < self._metadata_wait_seconds
+    def _is_looked_at_again(self, verdict: Verdict, message: Message) -> bool:
+        is_watched = self._metadata_only and verdict.fate == Fate.DONE
+        may_be_completed = is_watched or verdict.fate == Fate.AWAITS_METADATA
+        age_seconds = self._clock() - message.sent
+        return may_be_completed and age_seconds < self._metadata_wait_seconds
 
-    async def _bury(self, batch: _Batch, message: Message, reason: str) -> None:
-        log.error("message_hopeless", message_id=message.id, reason=reason)
-        if await self._queue.bury(message, reason):
+    async def _dead_letter(self, batch: _Batch, message: Message, verdict: Verdict) -> None:
+        log.error("message_dead_lettered", message_id=message.id, reason=verdict.reason)
+        if await self._queue.send_to_dead_letter_queue(message, verdict.reason):
             self._summary.read_counts.unsettled[DEAD_LETTER] += 1
             batch.done.append(message)
         else:
-            self._postpone(batch, message, reason)
+            self._release_later(batch, message, verdict.reason_code)
 
-    def _postpone(self, batch: _Batch, message: Message, reason: str) -> None:
-        """Let the message come again when it is twice as old as now."""
+    def _release_later(self, batch: _Batch, message: Message, reason_code: str) -> None:
+        """Let the message become visible when it is twice as old as now."""
         age_seconds = self._clock() - message.sent
-        delay = max(age_seconds, _FIRST_DELAY_SECONDS)
-        batch.delays[message] = int(min(delay, LONGEST_DELAY_SECONDS))
-        self._note_put_back(message, reason)
+        delay_seconds = max(age_seconds, self._timing.first_delay_seconds)
+        batch.released[message] = int(min(delay_seconds, LONGEST_VISIBILITY_TIMEOUT_SECONDS))
+        self._released.note(message, reason_code)
 
-    def _note_put_back(self, message: Message, reason: str) -> None:
-        self._put_back[message.id] = reason.partition(":")[0]
-        self._put_back.move_to_end(message.id)
-        if len(self._put_back) > _REMEMBERED:
-            self._put_back.popitem(last=False)
-
-    async def _give_back(self, batch: _Batch, error: BaseException) -> None:
-        """Put back what was taken, so that another consumer need not wait for it."""
+    async def _release_all(self, batch: _Batch, error: BaseException) -> None:
+        """Release what was received, so that another consumer need not wait for it."""
         interrupted = isinstance(error, asyncio.CancelledError)
-        delay = 0 if interrupted else _FIRST_DELAY_SECONDS
-        reason = INTERRUPTED if interrupted else SERVER_OUT_OF_REACH
+        delay_seconds = 0 if interrupted else self._timing.first_delay_seconds
         for message in batch.messages:
-            self._note_put_back(message, reason)
+            self._released.note(message, INTERRUPTED if interrupted else SERVER_OUT_OF_REACH)
+        releasing = self._queue.change_visibility(dict.fromkeys(batch.messages, delay_seconds))
         with suppress(BuildhubError):
-            await asyncio.shield(self._queue.delay(dict.fromkeys(batch.messages, delay)))
-
-    def _conclude(self) -> None:
-        """Count what waits in the queue: for metadata that is not there, or for better times."""
-        reasons = Counter(self._put_back.values())
-        self._summary.waiting = reasons.pop(METADATA_AWAITED, 0) + reasons.pop(FOLDER_WATCHED, 0)
-        self._summary.read_counts.unsettled.update(reasons)
+            await asyncio.shield(releasing)
 
 
-async def _first_of(task: asyncio.Task[list[Message]], stop: asyncio.Event) -> None:
-    """Wait for *task* or *stop*; what is stopped, and not about to end, is cancelled."""
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait((task, stopping), return_when=asyncio.FIRST_COMPLETED)
-        # Where messages are there they are on their way; without us they would be hidden a while.
-        await asyncio.wait((task,), timeout=_LAST_ANSWER_SECONDS)
-    finally:
-        stopping.cancel()
-        task.cancel()
-        # Also where it ended in an error: whoever is cancelled here does not look at it any more.
-        await asyncio.gather(task, return_exceptions=True)
+class _ReleasedMessages:
+    """Messages that were released and may come again, each with its last reason."""
+
+    def __init__(self) -> None:
+        self._reason_codes: OrderedDict[str, str] = OrderedDict()
+
+    def note(self, message: Message, reason_code: str) -> None:
+        """Note why a message was released."""
+        self._reason_codes[message.id] = reason_code
+        self._reason_codes.move_to_end(message.id)
+        if len(self._reason_codes) > _REMEMBERED:
+            self._reason_codes.popitem(last=False)
+
+    def forget(self, message: Message) -> None:
+        """Forget a message that was deleted."""
+        self._reason_codes.pop(message.id, None)
+
+    def count_into(self, summary: Summary) -> None:
+        """Count what is left in the queue: it waits for metadata, or could not be settled."""
+        reasons = Counter(self._reason_codes.values())
+        summary.waiting = reasons.pop(METADATA_AWAITED, 0) + reasons.pop(FOLDER_WATCHED, 0)
+        summary.read_counts.unsettled.update(reasons)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -1,7 +1,7 @@
-"""Receive: events that others POST in, published records out.
+"""The webhook: events that others POST in, published records out.
 
-For archives, or people, that push news instead of putting it into a queue. The answer is 200 when
-the work is done and the server has said so; until then the news is the sender's to keep.
+For archives, or people, that push events instead of sending them to a queue. The answer is 200 when
+the work is done and the server has said so; until then the event is the sender's to keep.
 """
 
 import asyncio
@@ -13,9 +13,11 @@ import structlog
 from aiohttp import web
 
 from buildhub.counts.summary import Summary
-from buildhub.errors import BadEvent, BuildhubError, ConfigError, Refused, Unavailable
-from buildhub.events.parse import Events, parse_message
-from buildhub.events.publish import Arrivals, Outcome, State, open_arrivals
+from buildhub.errors import BuildhubError, ConfigError, Refused, Unavailable
+from buildhub.events.parse import ParsedMessage, parse_message
+from buildhub.events.publish import EventPublisher, open_event_publisher
+from buildhub.events.timing import ListenTiming
+from buildhub.events.verdict import Fate, Verdict
 from buildhub.publish.coverage import reporting_coverage
 from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
@@ -28,15 +30,15 @@ PATH = "/events"
 _LARGEST_BODY_BYTES = 2**20
 
 # Writes to one collection take turns: while one is made, others ask the archive.
-_AT_A_TIME = 3
+_REQUESTS_AT_A_TIME = 3
 
 _RETRY_AFTER_SECONDS = 30
 
-# Containers are killed ten seconds after they were told to stop.
-_STOP_SECONDS = 7.0
+_STATUSES = {Fate.NOT_UNDERSTOOD: 400, Fate.REFUSED: 422, Fate.RETRY: 503}
+"""Of the response, by what became of the event; 200 for every other fate."""
 
 
-async def receive(
+async def serve_webhook(
     settings: Settings,
     host: str,
     port: int,
@@ -45,34 +47,39 @@ async def receive(
     on_ready: Callable[[str], None] = lambda url: None,
     on_progress: Callable[[Summary], None] = lambda summary: None,
     on_conflict: Callable[[Conflict], None] = lambda conflict: None,
+    timing: ListenTiming | None = None,
 ) -> Summary:
-    """Publish what POSTed events tell of, until *stop* is set.
+    """Publish what POSTed events name, until *stop* is set.
 
     Args:
         settings: token, server, archive, and so on.
         host: address to listen on.
         port: 0 takes a free one.
-        stop: ends the job when what was begun is answered.
-        on_ready: is told the address to POST to.
-        on_progress: is told of the counts after each request.
-        on_conflict: is told of each file that is left out because another one takes its ID.
+        stop: ends the job when requests that were begun are answered.
+        on_ready: called with the address to POST to.
+        on_progress: called with the counts after each request.
+        on_conflict: called with each file that is left out because another one takes its ID.
+        timing: how long requests may take to end.
 
     Returns:
         What was done. Its ``failure`` is what ended the job early.
     """
     summary = Summary()
+    timing = timing or ListenTiming()
     try:
         if settings.listen_token is None:
             raise ConfigError("LISTEN_TOKEN is not set; expected what senders have to know")
         async with AsyncExitStack() as stack:
-            arrivals = await stack.enter_async_context(
-                open_arrivals(settings, summary, on_conflict)
+            publisher = await stack.enter_async_context(
+                open_event_publisher(settings, summary, on_conflict, timing=timing)
             )
-            await stack.enter_async_context(reporting_coverage(arrivals.server, summary))
-            receiver = Receiver(arrivals, summary, settings.listen_token, on_progress)
+            await stack.enter_async_context(reporting_coverage(publisher.server, summary))
+            webhook = Webhook(publisher, summary, settings.listen_token, on_progress)
             application = web.Application(client_max_size=_LARGEST_BODY_BYTES)
-            application.router.add_post(PATH, receiver.answer)
-            runner = web.AppRunner(application, access_log=None, shutdown_timeout=_STOP_SECONDS)
+            application.router.add_post(PATH, webhook.handle)
+            runner = web.AppRunner(
+                application, access_log=None, shutdown_timeout=timing.stop_seconds
+            )
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             try:
@@ -86,54 +93,47 @@ async def receive(
     return summary
 
 
-class Receiver:
-    """Answers requests, each with an event document."""
+class Webhook:
+    """Handles requests, each with an event document."""
 
     def __init__(
         self,
-        arrivals: Arrivals,
+        publisher: EventPublisher,
         summary: Summary,
         token: str,
         on_progress: Callable[[Summary], None],
     ) -> None:
-        self._arrivals = arrivals
+        self._publisher = publisher
         self._summary = summary
         self._authorization = f"Bearer {token}".encode()
         self._on_progress = on_progress
-        self._turns = asyncio.Semaphore(_AT_A_TIME)
+        self._slots = asyncio.Semaphore(_REQUESTS_AT_A_TIME)
 
-    async def answer(self, request: web.Request) -> web.Response:
-        """Do the work that a document tells of, and say what became of it."""
+    async def handle(self, request: web.Request) -> web.Response:
+        """Publish what a document names, and respond with what became of it."""
         given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._authorization):
-            return _tell(401, "expected the header Authorization: Bearer, and the token")
-        events = parse_message(await request.read())
+            return _error(401, "expected the header Authorization: Bearer, and the token")
+        message = parse_message(await request.read())
         self._summary.messages += 1
-        self._summary.read_counts.skipped.update(events.skipped)
-        async with self._turns:
+        async with self._slots:
             try:
-                outcomes = await self._arrivals.take(events.entries)
+                verdict = await self._publisher.publish_message(message)
             except (Unavailable, Refused, ConfigError) as exc:
                 log.warning("event_not_published", error=str(exc))
-                return _tell(503, str(exc))
+                return _error(503, str(exc))
         self._on_progress(self._summary)
-        return _judge(events, list(outcomes.values()))
+        return _respond(message, verdict)
 
 
-def _judge(events: Events, outcomes: list[Outcome]) -> web.Response:
-    worst = max(outcomes, key=lambda outcome: outcome.state, default=Outcome(State.DONE))
-    if worst.state == State.OUT_OF_REACH:
-        return _tell(503, worst.reason)
-    if worst.state == State.REFUSED:
-        return _tell(422, worst.reason)
-    try:
-        events.check()
-    except BadEvent as exc:
-        return _tell(400, str(exc))
-    return web.json_response({"files": len(outcomes), "skipped": dict(events.skipped)})
+def _respond(message: ParsedMessage, verdict: Verdict) -> web.Response:
+    if verdict.fate in _STATUSES:
+        return _error(_STATUSES[verdict.fate], verdict.reason)
+    files = {entry.path for entry in message.entries}
+    return web.json_response({"files": len(files), "skipped": dict(message.skipped)})
 
 
-def _tell(status: int, message: str) -> web.Response:
+def _error(status: int, message: str) -> web.Response:
     headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)} if status == 503 else {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

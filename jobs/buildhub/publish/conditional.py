@@ -1,6 +1,6 @@
-"""Publishing news of single files without harm to what is stored.
+"""Publishing the records of single files by conditional writes, so that no better one is lost.
 
-An inventory tells of the whole archive, an event of one file, perhaps late, twice, or before its
+An inventory lists the whole archive; an event names one file, perhaps late, twice, or before its
 metadata is there. So what is stored is read first, and a record gives way to a better one:
 
 * of two files that would take one ID the preferred one has it;
@@ -8,8 +8,8 @@ metadata is there. So what is stored is read first, and a record gives way to a 
 * the time of an event does not replace a date that is stored for the same file: inventories and
   folder pages know the archive's own.
 
-Records that are sure to be right go out together. The others are written one by one, on condition
-that what was read is still stored, so that any number of writers can do this at a time.
+Records that are sure to be right go out together. The others are written one by one, each only if
+what was read is still stored, so that any number of writers can do this at a time.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,20 +26,20 @@ from buildhub.publish.server import ADDED, Server
 from buildhub.rules.paths import Build
 from buildhub.rules.precedence import is_preferred, preference, why_preferred
 
-# Two writers that meet take turns; so many turns in a row are no coincidence.
+# Two writers that meet take turns; this many in a row are no coincidence.
 _TURNS = 20
 
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A record that is to be published.
+class ProposedRecord:
+    """A record to publish, unless what is stored is better.
 
     Attributes:
         build: whose it is.
         record: as it is to be stored.
-        has_metadata: whether a metadata file told of it.
+        has_metadata: whether a metadata file describes it.
         dated_by_event: ``download.date`` is the time of an event, not the archive's own.
     """
 
@@ -55,40 +55,40 @@ class Claim:
 
 
 @dataclass(slots=True)
-class Answers(PublishedCounts):
-    """PublishedCounts that also remember what was refused: the error by record ID."""
+class CountsWithErrors(PublishedCounts):
+    """Counts that also keep the error of each refused record, by record ID."""
 
-    refused: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
     def add(self, status: str, record_id: str, error: str = "") -> None:
         """Count one record, as :class:`PublishedCounts` does."""
         before = self.settled
         PublishedCounts.add(self, status, record_id, error)
         if self.settled == before:
-            self.refused[record_id] = error or status
+            self.errors[record_id] = error or status
 
 
-def decide(claim: Claim, stored: Record | None, archive_url: str) -> Record | Conflict:
-    """Return the record that is to be stored, or the build that has the ID for good.
+def decide(proposed: ProposedRecord, stored: Record | None, archive_url: str) -> Record | Conflict:
+    """Return the record to store, or the conflict in which the stored one is preferred.
 
     Args:
-        claim: what is to be published.
+        proposed: the record to publish.
         stored: what the server has, without what it adds itself.
         archive_url: the archive's root.
     """
     if stored is None:
-        return claim.record
+        return proposed.record
     holder = build_at(_download(stored).get("url", ""), archive_url)
-    if holder is not None and preference(holder) < preference(claim.build):
-        return conflict(claim.build, holder)
-    if not _is_same_file(claim.record, stored):
-        return claim.record
-    if not claim.has_metadata and _lacks_facts(claim.record, stored):
+    if holder is not None and preference(holder) < preference(proposed.build):
+        return conflict(proposed.build, holder)
+    if not _is_same_file(proposed.record, stored):
+        return proposed.record
+    if not proposed.has_metadata and _lacks_facts(proposed.record, stored):
         return stored
-    if claim.dated_by_event:
-        download = claim.record["download"] | {"date": stored["download"]["date"]}
-        return claim.record | {"download": download}
-    return claim.record
+    if proposed.dated_by_event:
+        download = proposed.record["download"] | {"date": stored["download"]["date"]}
+        return proposed.record | {"download": download}
+    return proposed.record
 
 
 def conflict(loser: Build, winner: Build) -> Conflict:
@@ -96,8 +96,8 @@ def conflict(loser: Build, winner: Build) -> Conflict:
     return Conflict(loser.path, loser.record_id, winner.path, why_preferred(winner, loser))
 
 
-class GuardedPublisher:
-    """Publishes claims to one server."""
+class ConditionalPublisher:
+    """Publishes proposed records to one server."""
 
     def __init__(
         self,
@@ -110,71 +110,73 @@ class GuardedPublisher:
         self._report = report
         self._archive_url = server.settings.archive_url
 
-    async def publish(self, claims: Iterable[Claim]) -> Answers:
-        """Publish *claims*, and return what became of them.
+    async def publish(self, proposed_records: Iterable[ProposedRecord]) -> CountsWithErrors:
+        """Publish *proposed_records*; return the counts, and the errors.
 
         Raises:
             Refused: the server will not have it from this account.
             Unavailable: it does not answer; some may be published, and again is harmless.
         """
-        answers = Answers()
-        best = self._choose(claims)
+        counts = CountsWithErrors()
+        best = self._choose(proposed_records)
         stored = await self._server.fetch_records(best)
         lines = []
-        for record_id, claim in best.items():
-            if not claim.is_sure:
-                await self._write_guarded(claim, stored.get(record_id), answers)
+        for record_id, proposed in best.items():
+            if not proposed.is_sure:
+                await self._write_conditionally(proposed, stored.get(record_id), counts)
                 continue
-            record = self._decide(claim, stored.get(record_id))
+            record = self._decide(proposed, stored.get(record_id))
             if record is not None:
                 lines.append(orjson.dumps(record) + b"\n")
         if lines:
-            await self._make_transport(answers).send(lines)
-        return answers
+            await self._make_transport(counts).send(lines)
+        return counts
 
-    def _choose(self, claims: Iterable[Claim]) -> dict[str, Claim]:
-        """Return the preferred claim of each ID; the others are reported."""
-        best: dict[str, Claim] = {}
-        for claim in claims:
-            other = best.setdefault(claim.build.record_id, claim)
-            if other.build.path == claim.build.path:
-                best[claim.build.record_id] = max(other, claim, key=_worth)
+    def _choose(self, proposed_records: Iterable[ProposedRecord]) -> dict[str, ProposedRecord]:
+        """Return the preferred record of each ID; the others are reported."""
+        best: dict[str, ProposedRecord] = {}
+        for proposed in proposed_records:
+            other = best.setdefault(proposed.build.record_id, proposed)
+            if other.build.path == proposed.build.path:
+                best[proposed.build.record_id] = max(other, proposed, key=_worth)
                 continue
-            winner, loser = sorted((other, claim), key=lambda each: preference(each.build))
-            best[claim.build.record_id] = winner
+            winner, loser = sorted((other, proposed), key=lambda each: preference(each.build))
+            best[proposed.build.record_id] = winner
             self._report(conflict(loser.build, winner.build))
         return best
 
-    def _decide(self, claim: Claim, stored: Record | None) -> Record | None:
-        decided = decide(claim, _without_additions(stored), self._archive_url)
+    def _decide(self, proposed: ProposedRecord, stored: Record | None) -> Record | None:
+        decided = decide(proposed, _without_additions(stored), self._archive_url)
         if isinstance(decided, Conflict):
             self._report(decided)
             return None
         return decided
 
-    async def _write_guarded(self, claim: Claim, stored: Record | None, answers: Answers) -> None:
-        record_id = claim.build.record_id
+    async def _write_conditionally(
+        self, proposed: ProposedRecord, stored: Record | None, counts: CountsWithErrors
+    ) -> None:
+        record_id = proposed.build.record_id
         for _ in range(_TURNS):
-            record = self._decide(claim, stored)
+            record = self._decide(proposed, stored)
             if record is None:
                 return
             if record == _without_additions(stored):
-                answers.add("unchanged", record_id)
+                counts.add("unchanged", record_id)
                 return
             try:
                 if await self._server.replace_if_unchanged(record, stored):
-                    answers.add("created" if stored is None else "updated", record_id)
+                    counts.add("created" if stored is None else "updated", record_id)
                     return
             except BadData as exc:
-                answers.add("invalid", record_id, str(exc))
+                counts.add("invalid", record_id, str(exc))
                 return
             stored = (await self._server.fetch_records([record_id])).get(record_id)
         raise Unavailable(f"{self._server.url}: {record_id} changed {_TURNS} times while written")
 
 
-def _worth(claim: Claim) -> tuple[bool, bool, str]:
-    """Compare claims of one file: metadata, the archive's own date, the later news."""
-    return (claim.has_metadata, not claim.dated_by_event, claim.record["download"]["date"])
+def _worth(proposed: ProposedRecord) -> tuple[bool, bool, str]:
+    """Compare records of one file: metadata, the archive's own date, the later event."""
+    return (proposed.has_metadata, not proposed.dated_by_event, proposed.record["download"]["date"])
 
 
 def _without_additions(stored: Record | None) -> Record | None:

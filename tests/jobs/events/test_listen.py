@@ -17,8 +17,8 @@ from aiohttp import web
 from buildhub.aio.streams import in_pieces
 from buildhub.counts.summary import ExitCode, Summary
 from buildhub.errors import ConfigError, Refused
-from buildhub.events import sqs_consumer
 from buildhub.events.listen import listen
+from buildhub.events.timing import ListenTiming
 from buildhub.load import load
 from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
@@ -43,6 +43,11 @@ RELEASE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
 RELEASE_ID = "firefox_beta_56-0b12_win32_fr"
 CANDIDATES = "pub/firefox/candidates/56.0b12-candidates"
 
+QUICK = ListenTiming(last_poll_seconds=0, first_delay_seconds=0, first_pause_seconds=0.01)
+LATE = replace(QUICK, first_delay_seconds=60)
+SOON = replace(QUICK, first_delay_seconds=2)
+PATIENT = replace(SOON, last_poll_seconds=4)
+
 
 @pytest.fixture(scope="session")
 def queues() -> Iterator[str]:
@@ -55,13 +60,6 @@ def queue(queues: str, monkeypatch: pytest.MonkeyPatch) -> TestQueue:
     for name, value in CREDENTIALS.items():
         monkeypatch.setenv(name, value)
     return TestQueue(queues)
-
-
-@pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqs_consumer, "_LAST_LOOK_SECONDS", 0)
-    monkeypatch.setattr(sqs_consumer, "_FIRST_DELAY_SECONDS", 0)
-    monkeypatch.setattr(sqs_consumer, "_FIRST_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -78,7 +76,7 @@ def settings(
 
 
 def run(settings: Settings, **arguments: Any) -> Summary:
-    return asyncio.run(listen(settings, **{"once": True} | arguments))
+    return asyncio.run(listen(settings, **{"once": True, "timing": QUICK} | arguments))
 
 
 def written(path: str, **changes: Any) -> dict[str, Any]:
@@ -184,14 +182,13 @@ class Gate:
 
 
 def test_a_build_before_its_metadata_is_published_and_completed_when_they_come(
-    settings: Settings, queue: TestQueue, sample_archive: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, queue: TestQueue, sample_archive: str
 ) -> None:
-    monkeypatch.setattr(sqs_consumer, "_FIRST_DELAY_SECONDS", 2)
     gate = Gate(sample_archive)
     with running(gate.handle) as url:
         late = replace(settings, archive_url=f"{url}/")
         queue.send([direct(written(RELEASE))])
-        first = run(late)
+        first = run(late, timing=SOON)
         assert "revision" not in stored(late)[RELEASE_ID]["source"]
         assert (first.exit_code, first.waiting, queue.counts()) == (ExitCode.SUCCESS, 1, (0, 1))
         gate.is_open = True
@@ -199,29 +196,26 @@ def test_a_build_before_its_metadata_is_published_and_completed_when_they_come(
         queue.send(
             [direct(written(f"{CANDIDATES}/build{number}/win32/en-US/firefox-56.0b12.json"))]
         )
-        second = run(late)
+        second = run(late, timing=SOON)
         assert stored(late)[RELEASE_ID]["source"]["revision"]
         assert second.waiting == 0
         # What comes again meanwhile, with misses that are remembered, takes nothing away.
-        monkeypatch.setattr(sqs_consumer, "_LAST_LOOK_SECONDS", 4)
-        run(late)
+        run(late, timing=PATIENT)
         assert stored(late)[RELEASE_ID]["source"]["revision"]
         assert queue.counts() == (0, 0)
 
 
 def test_a_build_is_completed_by_another_look_where_no_event_tells_of_metadata(
-    settings: Settings, queue: TestQueue, sample_archive: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, queue: TestQueue, sample_archive: str
 ) -> None:
-    monkeypatch.setattr("buildhub.events.publish._MISSES_BELIEVED_SECONDS", 0)
-    monkeypatch.setattr(sqs_consumer, "_FIRST_DELAY_SECONDS", 2)
+    forgetful = replace(SOON, misses_believed_seconds=0.0)
     gate = Gate(sample_archive)
     with running(gate.handle) as url:
         late = replace(settings, archive_url=f"{url}/")
         queue.send([direct(written(RELEASE))])
-        assert run(late).waiting == 1
+        assert run(late, timing=forgetful).waiting == 1
         gate.is_open = True
-        monkeypatch.setattr(sqs_consumer, "_LAST_LOOK_SECONDS", 4)
-        assert run(late).waiting == 0
+        assert run(late, timing=replace(forgetful, last_poll_seconds=4)).waiting == 0
         assert stored(late)[RELEASE_ID]["source"]["revision"]
         assert queue.counts() == (0, 0)
 
@@ -256,7 +250,7 @@ def test_what_is_stored_with_metadata_does_not_lose_them_to_a_late_event(
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_the_preferred_of_two_rivals_has_the_id_in_any_order(
+def test_the_preferred_of_two_files_has_the_id_in_any_order(
     first: int, settings: Settings, queue: TestQueue
 ) -> None:
     folder = "pub/firefox/releases/1.5/linux-i686/fr"
@@ -270,7 +264,7 @@ def test_the_preferred_of_two_rivals_has_the_id_in_any_order(
     assert [conflict.path for conflict in told] == [f"{folder}/{names[1]}"] * (first == 0)
 
 
-def test_hopeless_messages_go_to_the_dead_letters_with_the_reason(
+def test_messages_that_cannot_be_understood_go_to_the_dead_letter_queue_with_the_reason(
     settings: Settings, queue: TestQueue
 ) -> None:
     dead = TestQueue(queue.endpoint)
@@ -309,27 +303,22 @@ def test_what_the_server_refuses_is_a_dead_letter_that_says_why(
     assert queue.counts() == (0, 0)
 
 
-def test_without_dead_letters_a_hopeless_message_stays_in_the_queue(
-    settings: Settings, queue: TestQueue, monkeypatch: pytest.MonkeyPatch
+def test_without_a_dead_letter_queue_a_message_that_is_not_understood_stays_in_the_queue(
+    settings: Settings, queue: TestQueue
 ) -> None:
-    monkeypatch.setattr(sqs_consumer, "_FIRST_DELAY_SECONDS", 60)
     queue.send(["nonsense"])
-    summary = run(settings)
+    summary = run(settings, timing=LATE)
     assert queue.counts() == (0, 1)
     assert summary.read_counts.unsettled == {"not-understood": 1}
 
 
-def test_an_archive_that_is_down_costs_no_message(
-    settings: Settings, queue: TestQueue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqs_consumer, "_FIRST_DELAY_SECONDS", 60)
-
+def test_an_archive_that_is_down_costs_no_message(settings: Settings, queue: TestQueue) -> None:
     async def refuse(request: web.Request) -> web.Response:
         return web.Response(status=503)
 
     with running(refuse) as url:
         queue.send([direct(written(RELEASE))])
-        summary = run(replace(settings, archive_url=f"{url}/"))
+        summary = run(replace(settings, archive_url=f"{url}/"), timing=LATE)
     assert (stored(settings), queue.counts()) == ({}, (0, 1))
     assert summary.read_counts.unsettled == {"archive-out-of-reach": 1}
     assert summary.exit_code == ExitCode.PARTIAL
@@ -357,7 +346,7 @@ def test_a_server_that_is_down_for_a_while_gets_everything_in_the_end(
     ("changes", "failure", "message"),
     [
         ({"queue_url": None}, ConfigError, "QUEUE_URL is not set"),
-        ({"queue_url": "http://127.0.0.1/1/nothing"}, ConfigError, "there is no such queue"),
+        ({"queue_url": "http://127.0.0.1/1/nothing"}, ConfigError, "the queue does not exist"),
         ({"auth": None}, Refused, "asks for an account"),
     ],
 )
@@ -405,7 +394,7 @@ def test_consumers_that_are_killed_at_random_lose_nothing(
     alone = loaded(settings)
     chance = random.Random(8)  # noqa: S311
     count = 2400 if os.environ.get("REQUIRE_ALL") else 480
-    # Rivals are left out: they rightly have an ID as long as nobody tells of the preferred build.
+    # Losers of conflicts are left out: each rightly has its ID until an event names the winner.
     builds = chance.sample(sorted(WINNERS), count // 8)
     companions = [path for path, told in OBJECTS.items() if not told.is_build]
     others = chance.sample([p for p in companions if not p.endswith((".json", ".txt"))], count // 2)
@@ -481,18 +470,17 @@ def test_a_message_stays_with_its_consumer_as_long_as_the_work_takes(
 
 
 def test_of_a_queue_of_metadata_alone_folders_are_looked_at_again(
-    settings: Settings, queue: TestQueue, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, queue: TestQueue
 ) -> None:
-    monkeypatch.setattr(sqs_consumer, "_FIRST_DELAY_SECONDS", 60)
     path, _, _ = DESCRIBED["a candidate's buildhub.json"]
     watching = replace(settings, metadata_events_only=True, metadata_wait_minutes=5.0)
     queue.send([direct(written(path))])
-    summary = run(watching)
+    summary = run(watching, timing=LATE)
     assert (summary.waiting, queue.counts()) == (1, (0, 1)), "builds may come later"
     assert stored(settings)
     late = TestQueue(queue.endpoint)
     late.send([direct(written(path))])
-    run(replace(watching, queue_url=late.url, metadata_wait_minutes=0.0))
+    run(replace(watching, queue_url=late.url, metadata_wait_minutes=0.0), timing=LATE)
     assert late.counts() == (0, 0), "it was waited for long enough"
 
 

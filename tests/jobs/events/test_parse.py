@@ -1,11 +1,11 @@
 """Messages about written files: every form that they come in, and whatever else may come."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
-from buildhub.errors import BadEvent
-from buildhub.events.parse import parse_events, parse_message
+from buildhub.events.parse import parse_document, parse_message
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,8 +22,8 @@ PATH = "pub/firefox/releases/61.0.2/win64/it/Firefox Setup 61.0.2.exe"
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_the_same_files_are_told_in_every_form(form):
-    events = parse_events(form(s3_record(PATH, 39_483_912), s3_record("pub/other")))
+def test_the_same_files_are_read_from_every_form(form):
+    events = parse_document(form(s3_record(PATH, 39_483_912), s3_record("pub/other")))
     assert [entry.path for entry in events.entries] == [PATH, "pub/other"]
     assert events.entries[0].size == 39_483_912
     assert events.entries[0].modified == datetime(2018, 8, 8, 9, 31, 5, tzinfo=UTC)
@@ -33,7 +33,7 @@ def test_the_same_files_are_told_in_every_form(form):
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_a_text_of_json_is_read_as_the_document(form):
     document = form(s3_record(PATH))
-    assert parse_message(json.dumps(document)) == parse_events(document)
+    assert parse_message(json.dumps(document)) == parse_document(document)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_text_of_json_is_read_as_the_document(form):
 def test_keys_are_decoded_as_a_form_once(key, path):
     record = s3_record("x")
     record["s3"]["object"]["key"] = key
-    assert [entry.path for entry in parse_events(direct(record)).entries] == [path]
+    assert [entry.path for entry in parse_document(direct(record)).entries] == [path]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_keys_are_decoded_as_a_form_once(key, path):
     ],
 )
 def test_a_file_may_be_written_in_several_ways(name):
-    assert len(parse_events(direct(s3_record(PATH, eventName=name))).entries) == 1
+    assert len(parse_document(direct(s3_record(PATH, eventName=name))).entries) == 1
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_file_may_be_written_in_several_ways(name):
     ],
 )
 def test_other_messages_are_counted_and_do_no_harm(document, reason):
-    events = parse_events(document)
+    events = parse_document(document)
     assert (events.entries, events.faults, events.skipped) == ([], [], {reason: 1})
 
 
@@ -107,51 +107,48 @@ def test_other_messages_are_counted_and_do_no_harm(document, reason):
     ],
 )  # fmt: skip
 def test_what_cannot_be_understood_is_named(document, named):
-    events = parse_message(document) if isinstance(document, str) else parse_events(document)
-    with pytest.raises(BadEvent, match=named):
-        events.check()
+    events = parse_message(document) if isinstance(document, str) else parse_document(document)
+    assert re.search(named, events.faults_text)
     assert events.entries == []
 
 
 def test_a_key_that_no_store_takes_is_refused():
     longest = direct(s3_record("pub/" + "a" * 1020))
-    assert len(parse_events(longest).entries) == 1
+    assert len(parse_document(longest).entries) == 1
     for key in ("pub/" + "a" * 1021, "pub/" + "é" * 511, "a" * 100_000):
-        (fault,) = parse_events(direct(s3_record(key))).faults
+        (fault,) = parse_document(direct(s3_record(key))).faults
         assert "expected a key of 1024 bytes at most" in fault
         assert len(fault) < 500
 
 
 @pytest.mark.parametrize("records", [None, "text", {"0": {}}, 7])
 def test_records_that_are_no_list_are_named(records):
-    with pytest.raises(BadEvent, match="expected Records or Message"):
-        parse_events({"Records": records}).check()
+    assert "expected Records or Message" in parse_document({"Records": records}).faults_text
 
 
 @pytest.mark.parametrize("name", ["eventTime", "size", "key"])
-def test_what_is_told_of_a_fault_is_short(name):
+def test_the_description_of_a_fault_is_short(name):
     record = s3_record(PATH)
     (record if name == "eventTime" else record["s3"]["object"])[name] = "9" * 100_000
-    (fault,) = parse_events(direct(record)).faults
+    (fault,) = parse_document(direct(record)).faults
     assert len(fault) < 500
 
 
-def test_of_many_faults_the_first_are_told_and_all_are_counted():
+def test_of_many_faults_the_first_are_named_and_all_are_counted():
     events = parse_message(json.dumps({"Records": [7] * 50_000}))
     assert events.fault_count == 50_000
-    with pytest.raises(BadEvent, match="and 49980 more") as caught:
-        events.check()
-    assert len(str(caught.value)) < 2000
+    assert events.faults_text.endswith("; and 49980 more")
+    assert len(events.faults_text) < 2000
 
 
 def test_json_that_is_nested_without_end_is_named():
-    with pytest.raises(BadEvent, match="expected a message in JSON"):
-        parse_message("[" * 100_000 + "]" * 100_000).check()
+    nested = parse_message("[" * 100_000 + "]" * 100_000)
+    assert nested.faults_text.startswith("expected a message in JSON")
 
 
 def test_a_bad_record_does_not_cost_the_good_ones_beside_it():
     good, bad = s3_record(PATH), s3_record("pub/x", eventTime="never")
-    events = parse_events(queue_to_function(direct(bad, good), {"nonsense": 1}))
+    events = parse_document(queue_to_function(direct(bad, good), {"nonsense": 1}))
     assert [entry.path for entry in events.entries] == [PATH]
     assert len(events.faults) == 2
 
@@ -160,7 +157,7 @@ def test_a_message_in_a_message_without_end_is_refused():
     document = enveloped(s3_record(PATH))
     for _ in range(10):
         document = {"Message": json.dumps(document)}
-    assert parse_events(document).faults == [
+    assert parse_document(document).faults == [
         "expected an event, got messages 5 deep in one another"
     ]
 
@@ -182,7 +179,7 @@ RECORDS = st.fixed_dictionaries(
 
 @given(ANY_JSON | RECORDS.map(lambda record: {"Records": [record]}))
 def test_no_json_at_all_breaks_the_reader(document):
-    events = parse_events(document)
+    events = parse_document(document)
     tells_nothing = isinstance(document, dict) and document.get("Records") == []
     assert events.faults or events.entries or events.skipped or tells_nothing
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from buildhub.counts.summary import ExitCode, Summary
-from buildhub.events.publish import open_arrivals
+from buildhub.events.publish import open_event_publisher
 from buildhub.load import load
 from buildhub.rules.entry import Entry
 from buildhub.settings import Settings
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.jobs.conftest import plain, row, stored, write_inventory
 
-# Rivals of one ID, a release with its candidates, and a nightly with its -l10n folder.
+# Two files with one ID, a release with its candidates, and a nightly with its -l10n folder.
 FOLDERS = (
     "pub/firefox/releases/1.5/linux-i686/",
     "pub/firefox/releases/56.0b12/win32/",
@@ -58,14 +58,14 @@ def manifest(tmp_path: Path) -> str:
     return write_inventory(tmp_path, rows)
 
 
-def take(settings: Settings, batches: list[list[Entry]]) -> Summary:
-    """Hand over events in batches, as consumers do."""
+def publish(settings: Settings, batches: list[list[Entry]]) -> Summary:
+    """Publish events in batches, as consumers do."""
     summary = Summary()
 
     async def work() -> None:
-        async with open_arrivals(settings, summary) as arrivals:
+        async with open_event_publisher(settings, summary) as publisher:
             for batch in batches:
-                await arrivals.take(batch)
+                await publisher.publish_entries(batch)
 
     asyncio.run(work())
     return summary
@@ -89,7 +89,7 @@ def test_events_in_any_order_and_then_a_load_leave_what_a_load_alone_does(
     @given(EVENTS)
     def check(batches: list[list[Entry]]) -> None:
         after = replace(settings, bucket_id=f"test-{uuid.uuid4().hex}")
-        take(after, batches)
+        publish(after, batches)
         between = {key: record["download"]["url"] for key, record in stored(after).items()}
         after_load = loaded(after, manifest)
         # Metadata of the candidate bring builds that lie outside these folders, too.
@@ -101,7 +101,7 @@ def test_events_in_any_order_and_then_a_load_leave_what_a_load_alone_does(
 
 def test_files_that_are_no_builds_are_counted_by_reason(settings: Settings) -> None:
     others = [told for told in OBJECTS if told.path.endswith((".asc", ".mar", ".checksums"))][:5]
-    summary = take(settings, [[Entry(told.path, told.size, told.modified) for told in others]])
+    summary = publish(settings, [[Entry(told.path, told.size, told.modified) for told in others]])
     assert others
     assert sum(summary.read_counts.skipped.values()) == len(others)
     assert stored(settings) == {}

@@ -12,7 +12,7 @@ import requests
 from aiohttp import web
 from buildhub.counts.summary import Summary
 from buildhub.errors import ConfigError
-from buildhub.events.webhook import receive
+from buildhub.events.webhook import serve_webhook
 from buildhub.settings import Settings
 
 from tests.jobs.conftest import stored
@@ -49,7 +49,7 @@ def receiving(settings: Settings) -> Iterator[tuple[str, Summary]]:
         ready.set()
 
     async def work() -> None:
-        summary = await receive(settings, "127.0.0.1", 0, stop=stop, on_ready=on_ready)
+        summary = await serve_webhook(settings, "127.0.0.1", 0, stop=stop, on_ready=on_ready)
         done.failure, done.messages = summary.failure, summary.messages
 
     thread = threading.Thread(target=loop.run_until_complete, args=(work(),))
@@ -135,7 +135,7 @@ def test_while_the_server_is_down_the_news_is_the_sender_s_to_keep(settings: Set
 
 def test_without_a_token_nobody_is_listened_to(settings: Settings) -> None:
     summary = asyncio.run(
-        receive(replace(settings, listen_token=None), "127.0.0.1", 0, stop=asyncio.Event())
+        serve_webhook(replace(settings, listen_token=None), "127.0.0.1", 0, stop=asyncio.Event())
     )
     assert isinstance(summary.failure, ConfigError)
     assert "LISTEN_TOKEN is not set" in str(summary.failure)

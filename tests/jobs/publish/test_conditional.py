@@ -1,7 +1,7 @@
-"""News of single files, beside what is stored: who gives way, and what is kept."""
+"""A proposed record beside what is stored: which gives way, and what is kept."""
 
 import pytest
-from buildhub.publish.conditional import Claim, decide
+from buildhub.publish.conditional import ProposedRecord, decide
 from buildhub.publish.deferred import Conflict
 from buildhub.rules.paths import parse_path
 
@@ -19,33 +19,38 @@ def record(path=PLAIN, date=EVENT, size=1000, facts=None):
     return plain | (facts or {}) | {"download": download}
 
 
-def claim(path=PLAIN, *, by_event=True, **told):
-    has_metadata = "facts" in told
-    return Claim(parse_path(path), record(path, **told), has_metadata, by_event)
+def proposed(path=PLAIN, *, by_event=True, **changes):
+    has_metadata = "facts" in changes
+    return ProposedRecord(parse_path(path), record(path, **changes), has_metadata, by_event)
 
 
 @pytest.mark.parametrize(
     ("news", "stored", "result"),
     [
-        pytest.param(claim(), None, record(), id="nothing-stored"),
+        pytest.param(proposed(), None, record(), id="nothing-stored"),
         pytest.param(
-            claim(), record(date=LISTED), record(date=LISTED), id="date-of-an-event-gives-way"
+            proposed(), record(date=LISTED), record(date=LISTED), id="date-of-an-event-gives-way"
         ),
         pytest.param(
-            claim(by_event=False, date=LISTED), record(), record(date=LISTED), id="listing-knows"
-        ),
-        pytest.param(claim(), record(facts=FACTS), record(facts=FACTS), id="metadata-are-not-lost"),
-        pytest.param(
-            claim(facts=FACTS), record(), record(facts=FACTS), id="metadata-complete-a-record"
+            proposed(by_event=False, date=LISTED), record(), record(date=LISTED), id="listing-knows"
         ),
         pytest.param(
-            claim(size=7), record(facts=FACTS), record(size=7), id="another-file-at-the-same-path"
+            proposed(), record(facts=FACTS), record(facts=FACTS), id="metadata-are-not-lost"
         ),
         pytest.param(
-            claim(), record(INSTALLER, facts=FACTS), record(), id="the-preferred-file-takes-over"
+            proposed(facts=FACTS), record(), record(facts=FACTS), id="metadata-complete-a-record"
         ),
         pytest.param(
-            claim(), {"id": "x", "download": "?"}, record(), id="what-is-no-record-gives-way"
+            proposed(size=7),
+            record(facts=FACTS),
+            record(size=7),
+            id="another-file-at-the-same-path",
+        ),
+        pytest.param(
+            proposed(), record(INSTALLER, facts=FACTS), record(), id="the-preferred-file-takes-over"
+        ),
+        pytest.param(
+            proposed(), {"id": "x", "download": "?"}, record(), id="what-is-no-record-gives-way"
         ),
     ],
 )
@@ -53,7 +58,7 @@ def test_what_is_stored_in_the_end(news, stored, result):
     assert decide(news, stored, ROOT) == result
 
 
-def test_a_rival_is_left_out_and_says_for_whom():
-    found = decide(claim(INSTALLER, facts=FACTS), record(), ROOT)
+def test_the_loser_of_a_conflict_is_left_out_and_names_the_winner():
+    found = decide(proposed(INSTALLER, facts=FACTS), record(), ROOT)
     assert isinstance(found, Conflict)
     assert (found.path, found.winner_path) == (INSTALLER, PLAIN)
