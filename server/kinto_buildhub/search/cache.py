@@ -1,19 +1,19 @@
-"""Answers that are still right: kept until the index changes, or memory runs out."""
+"""A cache of answers, limited in bytes. Answers are valid until the index changes."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
 
-# What a key takes, roughly.
+# Roughly the memory of a key.
 _KEY_BYTES = 500
 
 
 class AnswerCache:
     """The most recently used answers, or parts of them, up to a number of bytes.
 
-    A key carries the state of the index, so nothing has to be thrown away when that changes: old
-    answers are never asked for again, and give way to new ones.
+    A key contains the state of the index, so nothing has to be invalidated when the index changes:
+    nobody asks for old answers any more, and new ones replace them.
     """
 
     def __init__(self, limit_bytes: int) -> None:
@@ -22,7 +22,7 @@ class AnswerCache:
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
-        """Return the answer; None if it is not kept."""
+        """Return the answer; None if it is not in the cache."""
         with self._lock:
             found = self._answers.get(key)
             if found is None:
@@ -31,7 +31,7 @@ class AnswerCache:
             return found[0]
 
     def put(self, key: Hashable, answer: Any, size: int) -> None:
-        """Keep an answer of *size* bytes, unless it is large beside what there is room for."""
+        """Keep an answer of *size* bytes, unless it takes more than an eighth of the cache."""
         size += _KEY_BYTES
         if size > self._limit // 8:
             return

@@ -1,4 +1,4 @@
-"""What a search engine has to do for us, whichever it is."""
+"""The interface of a search engine, which the embedded engine and the cluster's implement."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one record.
+    """A record that was written or deleted.
 
     Attributes:
-        record_id: the record's.
+        record_id: the record's ID.
         timestamp: ``last_modified`` of the record or of its tombstone, in milliseconds.
         record: the whole record as readers see it; None if it was deleted.
     """
@@ -51,79 +51,79 @@ class Rebuild(Protocol):
         """As :meth:`Engine.apply`, on the new index."""
 
     def count(self) -> int:
-        """Return how many records the new index holds, after making them all countable."""
+        """Make all applied changes visible, and return the number of records in the new index."""
 
     def commit(self) -> None:
-        """Let the new index answer from now on, in one step; remove the old one."""
+        """Replace the old index by the new one in one step, and remove the old one."""
 
     def abort(self) -> None:
-        """Throw the new index away. Harmless after :meth:`commit`, and twice."""
+        """Remove the new index. Has no effect after :meth:`commit`, or a second time."""
 
 
 class Engine(Protocol):
-    """Indexes of collections. Every method raises `Unavailable` when the engine cannot answer.
+    """The indexes of collections. Each method raises `Unavailable` when the engine cannot answer.
 
-    Each index keeps, with its data, its *position*: the timestamp in milliseconds up to which
+    Each index stores its *position* with its data: the timestamp in milliseconds up to which
     (inclusive) it has followed its collection. A new index has position 0.
     """
 
     name: str
 
     def lead(self) -> bool:
-        """Tell whether this process is the one that writes; take the part if nobody has it.
+        """Return whether this process is the one that writes; become it if there is none.
 
-        An engine whose writes are idempotent, whoever sends them, may always say yes.
+        An engine whose writes are idempotent from any number of processes may always return True.
         """
 
     def state(self, index: IndexId) -> Hashable | None:
-        """Return a value that differs whenever an answer may; None if that cannot be told."""
+        """Return a value that changes whenever an answer may change; None if it is not known."""
 
     def ensure(self, index: IndexId, mapping: Mapping) -> None:
-        """Make the index if there is none.
+        """Create the index if it does not exist.
 
         Raises:
-            MappingChanged: there is one, and it was built from another mapping.
+            MappingChanged: it exists, and was built from another mapping.
         """
 
     def apply(self, index: IndexId, changes: Sequence[Change], position: int) -> None:
-        """Apply *changes*, and say that the index has followed up to *position*.
+        """Apply *changes* and set the position.
 
-        Changes come in the order of their timestamps; the same ones may come again after a
-        crash, so applying is idempotent. After a crash the position is never ahead of the data.
+        Changes come in the order of their timestamps. After a crash the same ones may come again,
+        so applying them is idempotent, and the position is never ahead of the data.
 
         Raises:
-            IndexMissing: there is no such index.
+            IndexMissing: the index does not exist.
         """
 
     def position(self, index: IndexId) -> int | None:
-        """Return the timestamp up to which the index has followed; None if there is no index."""
+        """Return the index's position; None if the index does not exist."""
 
     def refresh(self, index: IndexId) -> None:
-        """Make everything that was applied before this call visible to searches after it."""
+        """Make all changes applied before this call visible to searches after it."""
 
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
-        """Answer as a current Elasticsearch does: ``hits.total`` is an object, unless untracked.
+        """Return the answer of a current Elasticsearch; ``hits.total`` is an object or absent.
 
-        Parts may be `Json`, which `dump_json` writes.
+        Parts of it may be `Json`, which `dump_json` writes.
 
         Raises:
             IndexMissing, BadQuery, TimedOut.
         """
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
-        """Return how many records match. Raises as :meth:`search`."""
+        """Return the number of records that match. Raises as :meth:`search`."""
 
     def delete(self, index: IndexId) -> None:
-        """Remove the index; harmless if there is none."""
+        """Remove the index, if it exists."""
 
     def indices(self) -> Iterable[IndexId]:
-        """Return the indexes that there are, under our prefix."""
+        """Return all indexes under our prefix."""
 
     def begin_rebuild(self, index: IndexId, mapping: Mapping) -> Rebuild:
-        """Start a new index beside the one that answers, if any. A left-over one is removed."""
+        """Start a new index beside the one that answers; remove what an earlier rebuild left."""
 
     def ping(self) -> None:
-        """Return if the engine answers."""
+        """Return normally if the engine answers."""
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""

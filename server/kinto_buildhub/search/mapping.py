@@ -1,8 +1,8 @@
-"""A collection's search mapping (``index:schema``), and what a record becomes in an index.
+"""A collection's search mapping (``index:schema``), and a record's values for its fields.
 
-The mapping is Elasticsearch's, limited to what every engine here can do. One type is ours in
-meaning: ``version``, as a sub-field of a keyword (``"fields": {"order": {"type": "version"}}``),
-holds a text that sorts as the versions do. It is computed here, so both engines have it.
+The mapping is Elasticsearch's, limited to what both engines support. The type ``version`` has a
+meaning of its own: as a sub-field of a keyword (``"fields": {"order": {"type": "version"}}``) it
+holds a text that sorts as versions do. It is computed here, so both engines have it.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ INTEGER_LIMITS = {
 FLOAT_TYPES = frozenset({"double", "float"})
 TYPES = KEYWORD_TYPES | FLOAT_TYPES | frozenset({*INTEGER_LIMITS, "text", "date", "boolean"})
 
-# Lucene takes no longer terms; a keyword that is longer is kept in the record and not indexed.
+# Lucene has no longer terms. A longer keyword stays in the record and is not indexed.
 IGNORE_ABOVE = 8191
 
 MAX_FIELDS = 1000
@@ -33,7 +33,7 @@ MAX_DEPTH = 20
 
 
 class BadMapping(ValueError):
-    """``index:schema`` cannot be used; the message names the property and what would do."""
+    """``index:schema`` is not valid; the message names the property and what is expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Field:
     Attributes:
         name: as in a query: ``target.version``, ``target.version.order``.
         type: one of `TYPES`.
-        source: the path of the record's property that it is made from.
+        source: the path of the record's property that it is read from.
     """
 
     name: str
@@ -52,22 +52,22 @@ class Field:
 
     @property
     def is_number(self) -> bool:
-        """Whether it holds whole or broken numbers."""
+        """Whether it holds numbers."""
         return self.type in INTEGER_LIMITS or self.type in FLOAT_TYPES
 
     @property
     def is_keyword(self) -> bool:
-        """Whether it holds text that is compared as a whole."""
+        """Whether it holds text that is not analyzed."""
         return self.type in KEYWORD_TYPES
 
     @property
     def is_computed(self) -> bool:
-        """Whether an engine has to be given its values beside the record."""
+        """Whether its values are computed from the record, not contained in it."""
         return self.type == "version"
 
     @property
     def computed_name(self) -> str:
-        """Where engines that keep whole records put the computed values: no record has this."""
+        """The property with the computed values, for engines that store whole records."""
         return "__computed." + self.name.replace(".", "__")
 
 
@@ -75,12 +75,11 @@ class Mapping:
     """The fields of a collection's index.
 
     Args:
-        properties: the content of ``index:schema``: ``{"properties": {…}}``. ``dynamic`` is read
-            and ignored: what the mapping does not list is returned with the record, and not
-            searchable.
+        properties: the content of ``index:schema``: ``{"properties": {…}}``. ``dynamic`` has no
+            effect: what the mapping does not list is returned with the record, but not searchable.
 
     Raises:
-        BadMapping: it is not a mapping, or asks for what is not supported.
+        BadMapping: it is not a mapping, or contains something that is not supported.
     """
 
     def __init__(self, properties: Any) -> None:
@@ -92,22 +91,22 @@ class Mapping:
             self.fields[field.name] = field
         if len(self.fields) > MAX_FIELDS:
             raise BadMapping(
-                f"{METADATA_KEY}: {len(self.fields)} fields, at most {MAX_FIELDS} are allowed."
+                f"{METADATA_KEY}: expected at most {MAX_FIELDS} fields, got {len(self.fields)}."
             )
 
     def get(self, name: str) -> Field | None:
-        """Return the field of this name, if there is one."""
+        """Return the field of this name; None if the mapping does not have it."""
         return self.fields.get(name)
 
     def below(self, name: str) -> list[Field]:
-        """Return the fields of the object *name*: those whose names start with it and a dot."""
+        """Return the fields in the object *name*: their names start with it and a dot."""
         return [field for other, field in self.fields.items() if other.startswith(name + ".")]
 
     @property
     def fingerprint(self) -> str:
-        """A text that differs for mappings that need different indexes."""
-        told = [(field.name, field.type) for field in self.fields.values()]
-        return hashlib.sha256(json.dumps(sorted(told)).encode()).hexdigest()[:16]
+        """A hash that differs for mappings that need different indexes."""
+        fields = [(field.name, field.type) for field in self.fields.values()]
+        return hashlib.sha256(json.dumps(sorted(fields)).encode()).hexdigest()[:16]
 
 
 def read_mapping(collection: dict[str, Any]) -> Mapping | BadMapping:
@@ -119,9 +118,9 @@ def read_mapping(collection: dict[str, Any]) -> Mapping | BadMapping:
 
 
 def iter_values(field: Field, record: Any) -> Iterator[Any]:
-    """Yield the record's values for *field*, lists flattened, computed where it is computed."""
+    """Yield the record's values for *field*: lists flattened, computed ones computed."""
     found = record
-    for step in field.source:  # Nearly all records are objects all the way down to a text.
+    for step in field.source:  # The fast case: objects down to a text.
         found = found.get(step) if type(found) is dict else None
     if type(found) is str and not field.is_computed:
         yield found

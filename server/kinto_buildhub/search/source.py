@@ -1,4 +1,4 @@
-"""Parts of a record: what ``_source`` leaves of it, and what ``fields`` lists."""
+"""Parts of a record in answers: ``_source`` and ``fields``; and answers as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from kinto_buildhub.search.values import as_text, record_value
 
 
 class Json:
-    """A part of an answer that is JSON already, as `dump_json` made it."""
+    """A part of an answer that is JSON already, from `dump_json`."""
 
     __slots__ = ("text",)
 
@@ -23,33 +23,33 @@ class Json:
 
 
 def dump_json(value: Any) -> bytes:
-    """Return a value as JSON, whole numbers of any length included; `Json` goes in as it is."""
+    """Return a value as JSON, also with integers of any length; `Json` is copied as it is."""
     try:
-        return orjson.dumps(value, default=_as_it_is)
-    except TypeError:  # Longer than 64 bits, or half of a character: only records have these.
-        # The space in front tells `load_json`.
-        return b" " + json.dumps(value, default=_read_again).encode()
+        return orjson.dumps(value, default=_fragment)
+    except TypeError:  # Records may contain integers of over 64 bits, or lone surrogates.
+        # `load_json` sees by the leading space that orjson cannot read it.
+        return b" " + json.dumps(value, default=_parsed).encode()
 
 
-def _as_it_is(part: Any) -> Any:
+def _fragment(part: Any) -> Any:
     if isinstance(part, Json):
         return orjson.Fragment(part.text)
-    raise TypeError(f"{type(part).__name__} is no part of an answer")
+    raise TypeError(f"{type(part).__name__} cannot be part of an answer")
 
 
-def _read_again(part: Any) -> Any:
+def _parsed(part: Any) -> Any:
     if isinstance(part, Json):
         return load_json(part.text)
-    raise TypeError(f"{type(part).__name__} is no part of an answer")
+    raise TypeError(f"{type(part).__name__} cannot be part of an answer")
 
 
 def load_json(text: bytes) -> Any:
-    """Return what `dump_json` was given."""
+    """Return the value that `dump_json` wrote."""
     return json.loads(text) if text.startswith(b" ") else orjson.loads(text)
 
 
 def filter_source(record: dict[str, Any], wanted: tree.SourceFilter) -> dict[str, Any]:
-    """Return the parts of the record that the patterns name; a named object comes whole."""
+    """Return the parts of the record that match the patterns; a matching object is whole."""
     if not wanted.includes and not wanted.excludes:
         return record
     return _filtered(record, "", wanted)
@@ -82,7 +82,7 @@ def _matches(path: str, patterns: tuple[str, ...]) -> bool:
 def fetch_fields(
     record: dict[str, Any], wanted: tuple[tree.FetchField, ...], mapping: Mapping
 ) -> dict[str, list[Any]]:
-    """Return lists of values for the fields that are wanted and have any."""
+    """Return a list of values for each wanted field that has any."""
     found: dict[str, list[Any]] = {}
     for fetch in wanted:
         for field in _fields(fetch.field, mapping):

@@ -1,4 +1,4 @@
-"""Values as fields hold them: what a record's value, or one in a query, becomes for a type."""
+"""Values as a field's type holds them, from records and from queries."""
 
 import math
 import struct
@@ -12,10 +12,10 @@ from kinto_buildhub.search.mapping import FLOAT_TYPES, IGNORE_ABOVE, INTEGER_LIM
 
 
 def record_value(field: Field, value: Any) -> str | int | float | None:
-    """Return what the index holds for a record's value; None if it cannot be of the type.
+    """Return what the index holds for a record's value; None if it does not fit the type.
 
-    Such a value is left out of the index, and stays in the record: one odd record never stops
-    the others. Dates become milliseconds, truth values 0 and 1.
+    A value that does not fit stays in the record and is not indexed: one odd record never stops
+    the others. Dates become milliseconds, false and true 0 and 1.
     """
     if field.is_keyword:
         text = as_text(value)
@@ -36,8 +36,8 @@ def record_value(field: Field, value: Any) -> str | int | float | None:
 
 
 def as_text(value: Any) -> str:
-    """Return a scalar as the text that a keyword field holds."""
-    if type(value) is str and value.isascii():  # Nearly all are.
+    """Return a value as the text that a keyword field holds."""
+    if type(value) is str and value.isascii():  # The fast case.
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -46,7 +46,7 @@ def as_text(value: Any) -> str:
 
 
 def double_text(number: float) -> str:
-    """Return a number as Java writes it, which keys of buckets are made of: ``1.0E7``."""
+    """Return a number as Java writes it in the keys of buckets: ``1.0E7``."""
     text = repr(float(number))
     if number == 0 or 1e-3 <= abs(number) < 1e7 or not math.isfinite(number):
         return text
@@ -58,7 +58,7 @@ def double_text(number: float) -> str:
 
 
 def as_number(value: Any) -> int | float | None:
-    """Return a number, from its digits too; None if it is none, or endless."""
+    """Return a number, also from its digits as text; None if it is not a finite number."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -85,16 +85,16 @@ def as_float(field: Field, number: float) -> float | None:
 
 
 def query_number(field: Field, value: Any, path: str) -> int | float:
-    """Return a number that a query compares a numeric or boolean field with.
+    """Return the number that a query compares a numeric or boolean field with.
 
     Raises:
-        BadQuery: it is none.
+        BadQuery: the value is not a number, or not true or false.
     """
     if field.type == "boolean":
         known = {True: 1, False: 0, "true": 1, "false": 0, "": 0}.get(value)
         if known is None:
             raise BadQuery(
-                f"field {field.name!r} holds true or false, got {shown(value)}",
+                f"expected true or false for field {field.name!r}, got {shown(value)}",
                 path,
                 "query_shard_exception",
             )
@@ -102,7 +102,7 @@ def query_number(field: Field, value: Any, path: str) -> int | float:
     number = as_number(value)
     if number is None:
         raise BadQuery(
-            f"field {field.name!r} holds numbers, got {shown(value)}",
+            f"expected a number for field {field.name!r}, got {shown(value)}",
             path,
             "number_format_exception",
         )

@@ -18,7 +18,7 @@ class Case:
         name: what it shows.
         body: the request.
         expected: part of the answer.
-        ids: the IDs of the hits, in order; None if they are not told.
+        ids: the IDs of the hits, in order; None if they are not compared.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What has to be equal in two engines' answers to one request.
+"""What must be equal in the answers of two engines to the same request.
 
 Scores, times, and what shards may have missed, are an engine's own. Hits in no asked order are
 compared as a set. Computed numbers may differ in their last digits, percentiles by what an
@@ -28,7 +28,7 @@ _PERCENTILE = re.compile(r"\.values\.\d+\.\d+$")
 
 @dataclass(frozen=True)
 class KnownDifference:
-    """Something that some servers do in their own way; the how-to on clusters tells of each.
+    """Something that some servers do differently; the how-to on clusters describes each.
 
     Attributes:
         what: in words.
@@ -98,7 +98,7 @@ def _is_alike(expected: Any, found: Any, path: str) -> bool:
     if isinstance(expected, bool) or isinstance(found, bool):
         return expected is found
     if isinstance(expected, (int, float)) and isinstance(found, (int, float)):
-        # Not a whole number here and a broken one there: some clients' types tell them apart.
+        # 1 and 1.0 differ: the types of some clients are not the same for them.
         if type(expected) is not type(found):
             return False
         return math.isclose(expected, found, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)

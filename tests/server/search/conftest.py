@@ -1,4 +1,4 @@
-"""The engines, the search servers among them: one at a time, two cores have room for no more."""
+"""The engines under test. Search servers run one at a time: two cores have room for no more."""
 
 import os
 import uuid
@@ -27,16 +27,16 @@ EMBEDDED = "embedded"
 LIMITS = Limits.from_values(read_settings({"search.timeout_seconds": "60"}, {}))
 
 
-def plain(answer: Any) -> Any:
-    """Return an answer as its reader gets it, without parts that are JSON already."""
+def decoded(answer: Any) -> Any:
+    """Return an answer as its reader parses it, without parts that are JSON already."""
     return load_json(dump_json(answer))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what asks for an engine on each, and what asks for a server on each of these.
+    """Run tests that need an engine on each engine, and tests that need a server on each server.
 
-    That is all servers under ``REQUIRE_ALL=1``, else one of each product. They come first in both
-    lists: pytest brings those tests together that have a parameter at the same place.
+    With ``REQUIRE_ALL=1`` these are all servers, else one of each product. They come first in both
+    lists, as pytest groups tests whose parameters have the same position.
     """
     kinds: tuple[object, ...] = SERVER_KINDS if os.environ.get("REQUIRE_ALL") else everyday_kinds()
     if "search_server" not in metafunc.fixturenames:
@@ -46,17 +46,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which servers were left out, and why."""
+    """Report which servers were left out, and why."""
     if not os.environ.get("REQUIRE_ALL"):
         left_out = ", ".join(str(kind) for kind in SERVER_KINDS if kind not in everyday_kinds())
         terminalreporter.write_line(
-            f"Search servers left out, as one of a product will do without REQUIRE_ALL: {left_out}"
+            f"Search servers left out, as REQUIRE_ALL is not set: {left_out}"
         )
 
 
 @pytest.fixture(scope="session")
 def backend(request: pytest.FixtureRequest) -> Iterator[SearchServer | None]:
-    """A genuine server that answers; None stands for the embedded engine."""
+    """A real search server; None for the embedded engine."""
     if request.param == EMBEDDED:
         yield None
         return
@@ -70,7 +70,7 @@ def backend(request: pytest.FixtureRequest) -> Iterator[SearchServer | None]:
 
 @pytest.fixture(scope="session")
 def search_server(backend: SearchServer | None) -> SearchServer:
-    """A genuine server that answers."""
+    """A real search server."""
     assert backend is not None
     return backend
 
@@ -79,7 +79,7 @@ def search_server(backend: SearchServer | None) -> SearchServer:
 def make_engine(
     backend: SearchServer | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], Engine]:
-    """Return a function that makes an engine on the backend, with indexes of its own."""
+    """Return a function that makes an engine on the backend, with its own indexes."""
 
     def make() -> Engine:
         prefix = f"t{uuid.uuid4().hex[:12]}"
@@ -92,7 +92,7 @@ def make_engine(
 
 @pytest.fixture
 def engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
-    """An engine without an index."""
+    """An engine without indexes."""
     engine = make_engine()
     yield engine
     for index in engine.indices():

@@ -14,7 +14,7 @@ from kinto_buildhub.search.language.tree import (
 )
 from kinto_buildhub.search.mapping import Mapping
 
-from tests.server.search.conftest import plain
+from tests.server.search.conftest import decoded
 
 MOST_HITS = 10_000
 EVERYTHING = Mapping({"properties": {}})
@@ -51,7 +51,7 @@ def indexed_versions(
     """Return ID and timestamp of each indexed record, by ID; at most `MOST_HITS` may match."""
     hits = HitOptions(size=MOST_HITS, source=SourceFilter(enabled=False))
     request = SearchRequest(query=query or MatchAll(), hits=hits, version=True)
-    found = plain(engine.search(index, mapping, request))["hits"]
+    found = decoded(engine.search(index, mapping, request))["hits"]
     assert found["total"]["value"] == len(found["hits"])
     return dict(sorted((hit["_id"], hit["_version"]) for hit in found["hits"]))
 

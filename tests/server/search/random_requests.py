@@ -152,7 +152,7 @@ def _term(draw: st.DrawFn) -> Json:
     if kind == "keyword":
         field, value = draw(_keyword_value())
         if draw(st.booleans()):
-            # Which letters beyond ASCII have a case is told by each engine's own tables.
+            # Which letters outside ASCII have a case depends on the engine's own tables.
             value = value.swapcase() if value.isascii() else value
             return {"term": {field: {"value": value, "case_insensitive": True}}}
     else:
@@ -423,7 +423,7 @@ def _terms_body(draw: st.DrawFn, orders: list[str]) -> Json:
     if draw(st.integers(0, 3)) == 0:
         body["min_doc_count"] = draw(_one((0, 1, 5)))
         if body["min_doc_count"] > 1:
-            # Servers cut to size first, and look at the counts of what is left.
+            # Servers cut to size first, and then look at the counts of the rest.
             body["size"] = 100_000
     return body
 

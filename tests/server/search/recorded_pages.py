@@ -27,7 +27,7 @@ from kinto_buildhub.search.settings import SearchSettings
 from kinto_buildhub.settings import read_settings
 
 from tests.conftest import serving
-from tests.server.search.conftest import plain
+from tests.server.search.conftest import decoded
 from tests.server.search.programs import CLIENTS, ask, install_javascript
 from tests.server.search.records import make_records
 from tests.stand_ins.search_servers import SERVER_KINDS, running
@@ -68,7 +68,7 @@ class Page:
         steps = self.run(collection_url)
         for step in steps:
             # Not as the page has it: JavaScript knows no difference between 1 and 1.0.
-            answer = plain(search.answer(INDEX, MAPPING, step["body"], {}, legacy=self.legacy))
+            answer = decoded(search.answer(INDEX, MAPPING, step["body"], {}, legacy=self.legacy))
             step["answer"] = {**comparable(answer), "took": 0}
         lines = (json.dumps(step, ensure_ascii=False) for step in steps)
         (FOLDER / f"{self.name}.json").write_text("[\n" + ",\n".join(lines) + "\n]\n")
@@ -123,5 +123,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ["REQUIRE_ALL"] = "1"  # What is missing is an error here.
+    os.environ["REQUIRE_ALL"] = "1"  # Here a missing requirement is an error.
     main()

@@ -11,7 +11,7 @@ from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 
 from tests.server.search.cases import ANY, CASES, Case
-from tests.server.search.conftest import LIMITS, plain
+from tests.server.search.conftest import LIMITS, decoded
 from tests.server.search.records import make_records
 
 # The first test on a server pays for fetching and starting it.
@@ -36,7 +36,7 @@ def filled_engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(filled_engine: Engine, case: Case) -> None:
-    answer = plain(filled_engine.search(INDEX, MAPPING, parse_request(case.body, LIMITS)))
+    answer = decoded(filled_engine.search(INDEX, MAPPING, parse_request(case.body, LIMITS)))
     check_part(case.expected, answer, "answer")
     if case.ids is not None:
         assert tuple(hit["_id"] for hit in answer["hits"]["hits"]) == case.ids

@@ -18,7 +18,7 @@ from kinto_buildhub.search.engine import BadQuery, Engine
 from kinto_buildhub.search.language.request import parse_request
 
 from tests.server.search.comparing import KNOWN_DIFFERENCES, differences, known_difference
-from tests.server.search.conftest import LIMITS, plain
+from tests.server.search.conftest import LIMITS, decoded
 from tests.server.search.random_requests import requests
 from tests.server.search.ranking import INDEX, MAPPING, fill, measure, summary
 from tests.stand_ins.search_servers import SearchServer
@@ -69,8 +69,8 @@ def test_both_engines_give_the_same_answer(
         return
     request = parse_request(body, LIMITS)
     try:
-        expected = plain(reference.search(INDEX, MAPPING, request))
-        found = plain(embedded.search(INDEX, MAPPING, request))
+        expected = decoded(reference.search(INDEX, MAPPING, request))
+        found = decoded(embedded.search(INDEX, MAPPING, request))
     except BadQuery as exc:
         # Which buckets count towards the limit is up to the engine.
         assert "buckets" in str(exc)  # noqa: PT017 - most requests are not refused.

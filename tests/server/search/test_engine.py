@@ -1,4 +1,4 @@
-"""What every engine does with indexes, changes and positions, whichever it is."""
+"""The contract of engines: indexes, changes, positions, rebuilds."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.tree import MatchAll, Query, Range, SearchRequest, Term
 from kinto_buildhub.search.mapping import Mapping
 
-from tests.server.search.conftest import plain
+from tests.server.search.conftest import decoded
 from tests.server.search.index_content import indexed_versions
 
 # The first test on a server pays for fetching and starting it.
@@ -30,7 +30,7 @@ def deletion(record_id: str, timestamp: int) -> Change:
 def found(engine: Engine, query: Query | None = None, index: IndexId = INDEX) -> dict[str, Any]:
     """Return what is found, by ID, after a refresh."""
     engine.refresh(index)
-    answer = plain(engine.search(index, MAPPING, SearchRequest(query=query or MatchAll())))
+    answer = decoded(engine.search(index, MAPPING, SearchRequest(query=query or MatchAll())))
     return {hit["_id"]: hit["_source"] for hit in answer["hits"]["hits"]}
 
 
@@ -55,7 +55,7 @@ def test_ensuring_twice_keeps_what_is_there(engine: Engine) -> None:
     assert list(found(engine)) == ["one"]
 
 
-def test_another_mapping_is_told_and_the_index_still_answers(engine: Engine) -> None:
+def test_another_mapping_is_an_error_and_the_index_still_answers(engine: Engine) -> None:
     engine.ensure(INDEX, MAPPING)
     engine.apply(INDEX, [change("one", 1, a="x")], 1)
     with pytest.raises(MappingChanged):
@@ -95,7 +95,7 @@ def test_a_position_moves_without_changes(engine: Engine) -> None:
     assert engine.position(INDEX) == 17
 
 
-def test_a_missing_index_is_told(engine: Engine) -> None:
+def test_a_missing_index_is_an_error(engine: Engine) -> None:
     with pytest.raises(IndexMissing):
         engine.search(INDEX, MAPPING, SearchRequest())
     with pytest.raises(IndexMissing):
@@ -105,8 +105,8 @@ def test_a_missing_index_is_told(engine: Engine) -> None:
     assert list(engine.indices()) == []
 
 
-def test_many_changes_come_in_together(engine: Engine) -> None:
-    # As long as IDs of nightly builds are, and more than any engine lists in one go.
+def test_many_changes_can_be_applied_at_once(engine: Engine) -> None:
+    # IDs as long as those of nightly builds, and more of them than one search returns.
     ids = [f"firefox_nightly_2017-05-03-03-02-12_55-0a1_win64_en-us_{n:05}" for n in range(12_000)]
     engine.ensure(INDEX, MAPPING)
     engine.apply(INDEX, [change(each, n + 1, n=n) for n, each in enumerate(ids)], len(ids))
@@ -120,7 +120,7 @@ def test_many_changes_come_in_together(engine: Engine) -> None:
         }
 
 
-def test_collections_with_names_alike_do_not_meet(engine: Engine) -> None:
+def test_collections_with_similar_names_have_separate_indexes(engine: Engine) -> None:
     indices = [
         IndexId("build", "hub"),
         IndexId("build", "hub-releases"),
@@ -176,7 +176,7 @@ def test_an_aborted_rebuild_leaves_no_trace(engine: Engine) -> None:
     assert (list(found(engine)), engine.position(INDEX)) == (["old"], 1)
 
 
-def test_a_rebuild_takes_the_place_of_one_that_was_left_over(engine: Engine) -> None:
+def test_a_rebuild_replaces_an_unfinished_one(engine: Engine) -> None:
     engine.ensure(INDEX, MAPPING)
     engine.begin_rebuild(INDEX, MAPPING).apply([change("left-over", 2)], 2)
     rebuild = engine.begin_rebuild(INDEX, MAPPING)
@@ -185,7 +185,7 @@ def test_a_rebuild_takes_the_place_of_one_that_was_left_over(engine: Engine) -> 
     assert list(found(engine)) == ["new"]
 
 
-def test_a_rebuild_needs_no_index_before(engine: Engine) -> None:
+def test_a_rebuild_works_without_an_earlier_index(engine: Engine) -> None:
     rebuild = engine.begin_rebuild(INDEX, MAPPING)
     rebuild.apply([change("new", 3)], 3)
     rebuild.commit()
@@ -216,7 +216,7 @@ def test_a_record_that_does_not_fit_is_kept_whole(engine: Engine, record: dict[s
     assert engine.position(INDEX) == 2
 
 
-def test_of_changes_that_come_again_the_last_one_counts(engine: Engine) -> None:
+def test_the_last_of_repeated_changes_counts(engine: Engine) -> None:
     engine.ensure(INDEX, MAPPING)
     rebuild = engine.begin_rebuild(INDEX, MAPPING)
     rebuild.apply([change("one", 1, a="x"), change("two", 2, a="x"), change("three", 3, a="x")], 3)

@@ -1,4 +1,4 @@
-"""Index names tell bucket and collection apart again."""
+"""Index names can be parsed back into bucket and collection."""
 
 from fnmatch import fnmatchcase
 
@@ -12,21 +12,21 @@ INDEXES = st.builds(IndexId, IDS, IDS)
 
 
 @given(index=INDEXES)
-def test_a_name_gives_back_what_it_was_made_from(index):
+def test_a_parsed_name_gives_its_collection(index):
     name = index_name("kinto", index)
     assert parse_index_name("kinto", name) == index
     assert name == name.lower()
 
 
 @given(first=INDEXES, second=INDEXES)
-def test_no_two_collections_have_one_name(first, second):
+def test_collections_have_different_names(first, second):
     assert (index_name("kinto", first) == index_name("kinto", second)) == (first == second)
 
 
-def test_a_pattern_of_a_bucket_reaches_no_other():
+def test_a_pattern_for_a_bucket_matches_no_other_bucket():
     assert not fnmatchcase(index_name("kinto", IndexId("build-hub", "releases")), "kinto.build.*")
 
 
 @pytest.mark.parametrize("name", ["kinto", "kinto.a", "other.a.b", "kinto.a.b.c", "kinto.a.B"])
-def test_a_strangers_name_is_none_of_ours(name):
+def test_other_names_have_no_collection(name):
     assert parse_index_name("kinto", name) is None

@@ -8,7 +8,7 @@ from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.service import Search
 
 from tests.server.search.comparing import differences
-from tests.server.search.conftest import plain
+from tests.server.search.conftest import decoded
 from tests.server.search.recorded_pages import (
     INDEX,
     MAPPING,
@@ -41,8 +41,6 @@ def search(make_engine: Callable[[], Engine]) -> Iterator[Search]:
 
 
 @pytest.mark.parametrize(("page", "step"), STEPS)
-def test_a_page_gets_what_it_got_when_it_was_recorded(
-    search: Search, page: Page, step: dict[str, Any]
-) -> None:
-    answer = plain(search.answer(INDEX, MAPPING, step["body"], {}, legacy=page.legacy))
+def test_a_page_gets_the_recorded_answers(search: Search, page: Page, step: dict[str, Any]) -> None:
+    answer = decoded(search.answer(INDEX, MAPPING, step["body"], {}, legacy=page.legacy))
     assert differences(step["body"], step["answer"], comparable(answer)) == []

@@ -23,7 +23,7 @@ def test_the_server_listens_on_loopback_only(search_server: SearchServer) -> Non
     port = int(search_server.url.rsplit(":", 1)[1])
     tables = [Path("/proc/net/tcp"), Path("/proc/net/tcp6")]
     if not tables[0].exists():
-        pytest.skip("only Linux tells in /proc who listens where")
+        pytest.skip("only Linux lists listening sockets in /proc")
     listeners = [
         address
         for table in tables
@@ -32,5 +32,5 @@ def test_the_server_listens_on_loopback_only(search_server: SearchServer) -> Non
         if state == "0A" and int(number, 16) == port
     ]
     loopback = {"0100007F", "0000000000000000FFFF00000100007F"}
-    assert listeners, "nobody listens"
+    assert listeners, "no process listens"
     assert set(listeners) <= loopback

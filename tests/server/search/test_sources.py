@@ -9,7 +9,7 @@ from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 
-from tests.server.search.conftest import LIMITS, plain
+from tests.server.search.conftest import LIMITS, decoded
 
 INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping({"properties": {"a": {"type": "keyword"}}})
@@ -33,6 +33,6 @@ def test_a_hit_has_the_id_and_the_record(tmp_path, record: dict[str, Any]):
     engine = EmbeddedEngine(tmp_path, "test", LIMITS)
     engine.ensure(INDEX, MAPPING)
     engine.apply(INDEX, [Change("own", 5, record)], 5)
-    (hit,) = plain(engine.search(INDEX, MAPPING, parse_request({}, LIMITS)))["hits"]["hits"]
+    (hit,) = decoded(engine.search(INDEX, MAPPING, parse_request({}, LIMITS)))["hits"]["hits"]
     assert (hit["_id"], hit["_source"]) == ("own", record)
     engine.close()

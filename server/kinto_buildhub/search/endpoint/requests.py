@@ -54,7 +54,7 @@ def _check_index_name(request: Any, index: IndexId) -> None:
     prefix = search_of(request).settings.index_prefix
     expected = (index.collection_id, index_name(prefix, index), "_all", "*")
     if named is not None and named not in expected:
-        raise IndexMissing(f"no such index [{named}]; this address has only [{expected[0]}]")
+        raise IndexMissing(f"no such index [{named}]; expected [{expected[0]}]")
 
 
 def read_body(request: Any) -> bytes:

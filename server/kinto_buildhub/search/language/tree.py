@@ -1,8 +1,8 @@
 """A validated search request, as a tree of small values.
 
-Names and meanings are Elasticsearch's. Old spellings are gone: whoever reads this tree meets only
-what a current Elasticsearch takes. Values in queries stay as they came (text, number, truth value);
-an engine compares them as the field's type demands.
+Names and meanings are Elasticsearch's. Older spellings do not occur here, only what a current
+Elasticsearch accepts. Values in queries are those of the request (text, number, true or false); an
+engine compares them as the field's type demands.
 """
 
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ MatchType = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """Which records match, and how well.
+    """Which records match, and their scores.
 
     Attributes:
-        boost: what the score is multiplied by.
-        path: where it stood in the request, for messages; no part of its meaning.
+        boost: the factor of the score.
+        path: where it was in the request, for messages; equality ignores it.
     """
 
     boost: float = 1.0
@@ -49,7 +49,7 @@ class Term(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms(Query):
-    """A field holds one of these values. None of them: no record."""
+    """A field holds one of these values. An empty tuple matches no record."""
 
     field: str
     values: tuple[Scalar, ...]
@@ -57,7 +57,7 @@ class Terms(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range(Query):
-    """A field holds a value between bounds; None is no bound.
+    """A field holds a value between bounds; None is an open end.
 
     Bounds of dates are text with date math, or milliseconds. ``format`` says how text is read
     (``||`` separates several); ``time_zone`` is an offset or a name, for text without one.
@@ -88,7 +88,7 @@ class Ids(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prefix(Query):
-    """A field holds text that starts so."""
+    """A field holds text with this prefix."""
 
     field: str
     value: str
@@ -97,7 +97,7 @@ class Prefix(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wildcard(Query):
-    r"""A field holds text of this form: ``*`` any text, ``?`` one character, ``\`` escapes."""
+    r"""A field holds text that matches: ``*`` any text, ``?`` one character, ``\`` escapes."""
 
     field: str
     value: str
@@ -106,7 +106,7 @@ class Wildcard(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regexp(Query):
-    """A field holds text that this Lucene expression matches as a whole."""
+    """A field holds text that matches this Lucene expression as a whole."""
 
     field: str
     value: str
@@ -116,7 +116,7 @@ class Regexp(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fuzzy(Query):
-    """A field holds text that differs by a few edits."""
+    """A field holds text within a few edits of this one."""
 
     field: str
     value: str
@@ -129,8 +129,8 @@ class Fuzzy(Query):
 class Bool(Query):
     """All of ``must`` and ``filter``, none of ``must_not``, enough of ``should``.
 
-    ``minimum_should_match`` is as it came (``2``, ``"75%"``, ``"2<-25%"``); None is the default:
-    one, if nothing else stands beside the ``should`` clauses, else none.
+    ``minimum_should_match`` is as in the request (``2``, ``"75%"``, ``"2<-25%"``); None is the
+    default: 1 if there are only ``should`` and ``must_not`` clauses, else 0.
     """
 
     must: tuple[Query, ...] = ()
@@ -142,7 +142,7 @@ class Bool(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisMax(Query):
-    """Any of these; the best one's score counts, the others' by ``tie_breaker``."""
+    """Any of these; the score is the best one's, plus the others' times ``tie_breaker``."""
 
     queries: tuple[Query, ...]
     tie_breaker: float = 0.0
@@ -150,14 +150,14 @@ class DisMax(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConstantScore(Query):
-    """What the filter matches, all with the score ``boost``."""
+    """What the filter matches, with the score ``boost``."""
 
     filter: Query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boosting(Query):
-    """What ``positive`` matches; what ``negative`` matches too scores less."""
+    """What ``positive`` matches, with a lower score if ``negative`` matches, too."""
 
     positive: Query
     negative: Query
@@ -166,7 +166,7 @@ class Boosting(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match(Query):
-    """A field holds the words of this text, or the text itself if it is not split in words."""
+    """A field holds the words of this text, or the whole text if it is not analyzed."""
 
     field: str
     query: Scalar
@@ -179,7 +179,7 @@ class Match(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchPhrase(Query):
-    """A field holds these words in this order; ``prefix``: the last one may go on."""
+    """A field holds these words in this order; ``prefix``: the last word is a prefix."""
 
     field: str
     query: Scalar
@@ -189,7 +189,7 @@ class MatchPhrase(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultiMatch(Query):
-    """A match on several fields: ``(pattern, boost)`` each; none is every field."""
+    """A match on several fields: ``(pattern, boost)`` each; empty means all fields."""
 
     query: Scalar
     fields: tuple[tuple[str, float], ...] = ()
@@ -220,7 +220,7 @@ class QueryString(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimpleQueryString(Query):
-    """The forgiving syntax, which has no mistakes. ``flags`` as in Elasticsearch."""
+    """The simple syntax, without syntax errors. ``flags`` as in Elasticsearch."""
 
     query: str
     fields: tuple[tuple[str, float], ...] = ()
@@ -235,9 +235,9 @@ class SimpleQueryString(Query):
 class SortKey:
     """One key to sort by: a field's name, ``_score`` or ``_doc``.
 
-    ``missing`` is ``_first``, ``_last`` or a value that stands in; ``mode`` chooses among several
-    values of a record (None: ``min`` ascending, ``max`` descending). ``unmapped`` tolerates a field
-    that the mapping does not know.
+    ``missing`` is ``_first``, ``_last`` or a value to use instead; ``mode`` chooses among several
+    values of a record (None: ``min`` ascending, ``max`` descending). ``unmapped`` accepts a field
+    that is not in the mapping.
     """
 
     field: str
@@ -250,7 +250,7 @@ class SortKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFilter:
-    """Which parts of the record an answer carries. Patterns are dotted, with ``*``."""
+    """Which parts of the record an answer contains. Patterns are dotted paths with ``*``."""
 
     enabled: bool = True
     includes: tuple[str, ...] = ()
@@ -259,7 +259,7 @@ class SourceFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchField:
-    """A field to return as a list of values, beside the source. The name may hold ``*``."""
+    """A field to return as a list of values. The name may contain ``*``."""
 
     field: str
     format: str | None = None
@@ -267,7 +267,7 @@ class FetchField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HighlightField:
-    """How one field's matches are marked."""
+    """How one field's matches are highlighted."""
 
     field: str
     pre_tags: tuple[str, ...] = ("<em>",)
@@ -302,7 +302,7 @@ class HitOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregation:
-    """A question about all matching records; ``aggs`` are asked again for each of its buckets."""
+    """A summary of all matching records; ``aggs`` are those of each of its buckets."""
 
     aggs: "tuple[tuple[str, Aggregation], ...]" = ()
     meta: dict[str, Any] | None = None
@@ -356,19 +356,19 @@ class FiltersAgg(Aggregation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalAgg(Aggregation):
-    """One bucket: every record, whatever the query."""
+    """One bucket: all records, whatever the query."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingAgg(Aggregation):
-    """One bucket: records without a value in the field."""
+    """One bucket: the records without a value in the field."""
 
     field: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeBucket:
-    """From (inclusive) to (exclusive); None is no bound."""
+    """From (inclusive) to (exclusive); None is an open end."""
 
     key: str | None = None
     from_: Scalar | None = None
@@ -466,7 +466,7 @@ class MetricAgg(Aggregation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardinalityAgg(Aggregation):
-    """How many different values."""
+    """The number of different values."""
 
     field: str
     missing: Scalar | None = None
@@ -475,7 +475,7 @@ class CardinalityAgg(Aggregation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PercentilesAgg(Aggregation):
-    """Below which value a share of the records lies."""
+    """The values below which shares of the records lie."""
 
     field: str
     percents: tuple[float, ...] = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
@@ -495,10 +495,9 @@ class SearchRequest:
     """A whole request.
 
     Attributes:
-        track_total_hits: True: count all; False: don't tell; a number: count up to it.
-        suggest: ``(name, text)`` of each suggester that was asked for. They are answered with
-            no suggestion, never sent on.
-        typed_keys: aggregation names in the answer carry their kind, as ``sterms#name``.
+        track_total_hits: True: count all; False: count none; a number: count up to it.
+        suggest: ``(name, text)`` of each suggester. The answer has no suggestions for it.
+        typed_keys: aggregation names in the answer contain their type, as ``sterms#name``.
     """
 
     query: Query = MatchAll()

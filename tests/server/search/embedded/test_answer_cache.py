@@ -16,7 +16,7 @@ from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 
 from tests.server.search.cases import CASES
-from tests.server.search.conftest import LIMITS, plain
+from tests.server.search.conftest import LIMITS, decoded
 from tests.server.search.records import make_records
 
 INDEX = IndexId("build-hub", "releases")
@@ -46,7 +46,7 @@ def uncached(caching: EmbeddedEngine) -> EmbeddedEngine:
 
 def search(engine: EmbeddedEngine, body: dict[str, Any]) -> Any:
     try:
-        return plain(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))
+        return decoded(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))
     except BadQuery as exc:
         return str(exc)
 
@@ -87,7 +87,7 @@ def test_an_answer_does_not_depend_on_earlier_requests(caching, uncached, seed):
 def test_cached_buckets_count_towards_the_limit(caching):
     facet = {"terms": {"field": "target.version"}}
     one = parse_request({"aggs": {"a": facet}}, LIMITS)
-    count = len(plain(caching.search(INDEX, MAPPING, one))["aggregations"]["a"]["buckets"])
+    count = len(decoded(caching.search(INDEX, MAPPING, one))["aggregations"]["a"]["buckets"])
     caching._limits = replace(LIMITS, buckets=count)
     caching.search(INDEX, MAPPING, one)
     with pytest.raises(BadQuery, match="max_buckets"):

@@ -16,7 +16,7 @@ from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.settings import Limits
 
-from tests.server.search.conftest import LIMITS, plain
+from tests.server.search.conftest import LIMITS, decoded
 from tests.server.search.records import make_records
 
 MAPPING = Mapping(search_mapping())
@@ -69,7 +69,7 @@ def search(
     execution = make_execution(searcher, generation, limits)
     results = CachedResults(cache or AnswerCache(0), "one state", request.query)
     answer = execute_search(execution, request, "an index", results)
-    return plain(answer), searcher.passes
+    return decoded(answer), searcher.passes
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_page_of_an_audit_reads_only_its_records(generation):
         request = parse_request({**AUDITED, "query": {"range": {"id": bounds}}}, LIMITS)
         request = replace(request, track_total_hits=False)
         results = CachedResults(AnswerCache(0), "one state", request.query)
-        found = plain(execute_search(execution, request, "an index", results))
+        found = decoded(execute_search(execution, request, "an index", results))
         assert len(found["hits"]["hits"]) == 29
     assert searcher.read_count == 3 * 29
     assert searcher.passes == ["search"] * 3

@@ -16,7 +16,7 @@ from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 
-from tests.server.search.conftest import LIMITS, plain
+from tests.server.search.conftest import LIMITS, decoded
 
 MAPPING = Mapping(
     {
@@ -105,7 +105,7 @@ def test_pages_follow_each_other_in_order(
     found: list[Record] = []
     while True:
         request = parse_request(body, LIMITS)
-        page = plain(engine.search(index, MAPPING, request))["hits"]["hits"]
+        page = decoded(engine.search(index, MAPPING, request))["hits"]["hits"]
         found += page
         if len(page) < size:
             break

@@ -12,7 +12,7 @@ from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 
-from tests.server.search.conftest import LIMITS, plain
+from tests.server.search.conftest import LIMITS, decoded
 
 INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping({"properties": {"a": {"type": "keyword"}, "b": {"type": "keyword"}}})
@@ -86,7 +86,7 @@ def test_buckets_do_not_depend_on_ordinals(tmp_path, max_terms):
     engine.apply(INDEX, changes[:3], 3)
     engine.apply(INDEX, changes[3:], 6)
     body = {"aggs": {"a": {"terms": {"field": "a"}, "aggs": {"b": {"terms": {"field": "b"}}}}}}
-    found = plain(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))["aggregations"]["a"]
+    found = decoded(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))["aggregations"]["a"]
     assert shown(found) == [("q", 4, [("a", 2), ("b", 2), ("d", 1)]), ("p", 2, [("c", 2)])]
     engine.close()
 
@@ -103,7 +103,7 @@ def test_of_many_buckets_that_tie_the_first_by_key_are_returned(tmp_path, max_te
     ]
     engine.apply(INDEX, changes, len(changes))
     body = {"aggs": {"a": {"terms": {"field": "a", "size": 3}}}}
-    found = plain(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))["aggregations"]["a"]
+    found = decoded(engine.search(INDEX, MAPPING, parse_request(body, LIMITS)))["aggregations"]["a"]
     buckets = [(each["key"], each["doc_count"]) for each in found["buckets"]]
     assert buckets == [("t0777", 3), ("t0000", 1), ("t0001", 1)]
     assert found["sum_other_doc_count"] == 1497

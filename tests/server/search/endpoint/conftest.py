@@ -25,7 +25,7 @@ def search_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def search_app(
     make_app: Callable[..., webtest.TestApp], search_folder: Path
 ) -> Iterator[webtest.TestApp]:
-    """The real app with the embedded engine. What is written can be found when it is answered."""
+    """The real app with the embedded engine. A write is answered when searches find it."""
     app = make_app(
         **{
             "kinto.search.path": str(search_folder),
@@ -41,7 +41,7 @@ def search_app(
 
 
 def search_of(app: webtest.TestApp) -> Search:
-    """What the app's views ask."""
+    """Return the search service of the app."""
     found: Search = app.app.registry.buildhub_search
     return found
 
@@ -91,7 +91,7 @@ def filled_path(search_app: webtest.TestApp) -> str:
 
 @pytest.fixture(scope="session")
 def collection_url(search_app: webtest.TestApp, filled_path: str) -> Iterator[str]:
-    """That collection's address on a server that listens."""
+    """The URL of that collection on a listening server."""
     server = StopableWSGIServer.create(search_app.app)
     yield f"http://127.0.0.1:{server.effective_port}{filled_path}"
     server.shutdown()

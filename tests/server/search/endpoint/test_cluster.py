@@ -1,4 +1,4 @@
-"""The whole server on a cluster: writes, searches, an outage, and what comes after it."""
+"""The whole server on a cluster: writes, searches, outages, and recovery."""
 
 import time
 import uuid
@@ -87,7 +87,7 @@ def check_equal(app: webtest.TestApp, path: str, count: int) -> None:
     assert (comparison.equal, comparison.count) == (True, count)
 
 
-def test_what_is_acknowledged_is_soon_found(cluster_app: webtest.TestApp, path: str) -> None:
+def test_acknowledged_writes_are_soon_found(cluster_app: webtest.TestApp, path: str) -> None:
     put_records(cluster_app, path, records(1))
     wait_until(lambda: total(cluster_app, path) == 1, "the first record is not found")
     put_records(cluster_app, path, [make_record(id="another")])
@@ -95,7 +95,7 @@ def test_what_is_acknowledged_is_soon_found(cluster_app: webtest.TestApp, path: 
     assert wait_until(lambda: total(cluster_app, path) == 2, "the second is not found") < 5
 
 
-def test_an_outage_costs_searches_and_nothing_else(
+def test_an_outage_fails_searches_and_nothing_else(
     cluster_app: webtest.TestApp, path: str, proxy: Proxy
 ) -> None:
     before = records(40)
@@ -114,12 +114,15 @@ def test_an_outage_costs_searches_and_nothing_else(
     assert cluster_app.get(f"{path}/records/later-7").json["data"]["id"] == "later-7"
 
     proxy.is_cut = False
-    wait_until(lambda: total(cluster_app, path) == 40 + 80 - 1, "the outage is not made up for")
+    wait_until(
+        lambda: total(cluster_app, path) == 40 + 80 - 1,
+        "changes are missing",
+    )
     check_equal(cluster_app, path, 119)
     assert cluster_app.get("/v1/__heartbeat__").json["search"]["engine"] == "elasticsearch"
 
 
-def test_thousands_of_writes_while_the_engine_is_killed_are_followed_when_it_is_back(
+def test_thousands_of_writes_without_the_engine_are_indexed_when_it_is_back(
     cluster_app: webtest.TestApp, path: str, search_server: SearchServer
 ) -> None:
     post_bulk(cluster_app, path, records(500))
@@ -132,7 +135,7 @@ def test_thousands_of_writes_while_the_engine_is_killed_are_followed_when_it_is_
     for number in range(5):
         cluster_app.delete(f"{path}/records/record-{number}", headers=PUBLISHER_HEADERS)
     search_server.start()
-    wait_until(lambda: total(cluster_app, path) == 2495, "the outage is not made up for")
+    wait_until(lambda: total(cluster_app, path) == 2495, "changes are missing")
     wait_until(
         lambda: not cluster_app.get("/v1/__heartbeat__", status="*").json["search"]["behind_ms"],
         "the index is still behind",
@@ -161,7 +164,7 @@ def test_thousands_of_writes_while_the_engine_is_killed_are_followed_when_it_is_
         pytest.param(b"\x00\xff is no HTTP\r\n\r\n", id="no-http"),
     ],
 )
-def test_an_engine_that_answers_nonsense_costs_searches_and_nothing_else(
+def test_an_engine_that_answers_nonsense_fails_searches_and_nothing_else(
     cluster_app: webtest.TestApp, path: str, proxy: Proxy, answer: bytes
 ) -> None:
     put_records(cluster_app, path, records(8))
@@ -171,11 +174,11 @@ def test_an_engine_that_answers_nonsense_costs_searches_and_nothing_else(
     put_records(cluster_app, path, [make_record(id=f"later-{number}") for number in range(8)])
     time.sleep(0.5)  # The follower meets it too.
     proxy.mend()
-    wait_until(lambda: total(cluster_app, path) == 16, "the outage is not made up for")
+    wait_until(lambda: total(cluster_app, path) == 16, "changes are missing")
     check_equal(cluster_app, path, 16)
 
 
-def test_a_slow_engine_slows_down_no_write(
+def test_a_slow_engine_does_not_slow_down_writes(
     cluster_app: webtest.TestApp, path: str, proxy: Proxy
 ) -> None:
     put_records(cluster_app, path, records(8))

@@ -85,7 +85,7 @@ def writing_process(folder: Path) -> int | None:
 
 
 class Traffic(threading.Thread):
-    """Writes, deletes and searches until it is told to stop.
+    """Writes, deletes and searches until it is stopped.
 
     Attributes:
         stored: how many records there are, as far as they were acknowledged.
@@ -133,7 +133,7 @@ class Traffic(threading.Thread):
         self.join(60)
 
 
-def test_the_writing_process_dies_at_any_moment_and_another_goes_on(
+def test_another_process_continues_when_the_writing_one_dies(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
     chance = random.Random(5)  # noqa: S311 - no secret.
@@ -158,7 +158,7 @@ def test_the_writing_process_dies_at_any_moment_and_another_goes_on(
     assert traffic.statuses <= {200, 503}
 
 
-def test_what_was_acknowledged_and_not_indexed_when_the_server_died_is_indexed_afterwards(
+def test_acknowledged_writes_are_indexed_after_the_server_died(
     settings: dict[str, str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "search"
@@ -167,7 +167,7 @@ def test_what_was_acknowledged_and_not_indexed_when_the_server_died_is_indexed_a
         send(server, records(0, 100))
         until(lambda: is_caught_up(server.url), "following")
         server.kill()
-    # Whoever holds the lock keeps all others from writing the index.
+    # The process with the lock keeps all others from writing the index.
     with (folder / "writer.lock").open("a+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with live_server(settings) as server:
@@ -206,7 +206,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def test_a_full_disk_costs_no_search_and_no_write(
+def test_searches_and_writes_work_with_a_full_disk(
     make_app: Callable[..., webtest.TestApp], small_disk: Path
 ) -> None:
     app = make_app(**{"kinto.search.path": str(small_disk), "kinto.search.poll_seconds": "0.1"})
@@ -250,7 +250,7 @@ def fill_up(path: Path) -> None:
         pytest.param(".term", 2, id="term-cut"),
     ],
 )
-def test_an_index_whose_files_are_damaged_is_built_anew(
+def test_an_index_with_damaged_files_is_rebuilt(
     make_app: Callable[..., webtest.TestApp],
     make_database: Callable[[], str],
     tmp_path: Path,

@@ -6,13 +6,13 @@ from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.search.endpoint.conftest import make_collection, put_records
 
 
-def test_the_old_endpoint_tells_the_total_as_a_whole_number(search_app, filled_path):
+def test_the_legacy_endpoint_returns_the_total_as_a_number(search_app, filled_path):
     answer = search_app.post_json(f"{filled_path}/search", {"size": 1}).json
     assert answer["hits"]["total"] == 300
     assert len(answer["hits"]["hits"]) == 1
 
 
-def test_the_current_endpoint_tells_the_total_as_an_object(search_app, filled_path):
+def test_the_current_endpoint_returns_the_total_as_an_object(search_app, filled_path):
     answer = search_app.post_json(f"{filled_path}/_search", {}).json
     assert answer["hits"]["total"] == {"value": 300, "relation": "eq"}
     assert len(answer["hits"]["hits"]) == 10
@@ -25,7 +25,7 @@ def test_a_record_comes_back_as_the_store_has_it(search_app, filled_path):
     assert [hit["_source"] for hit in hits] == [stored]
 
 
-def test_what_is_written_changed_and_deleted_is_found_so(search_app, empty_path):
+def test_searches_see_writes_changes_and_deletions(search_app, empty_path):
     record = make_record()
     total = {"query": {"term": {"target.locale": "fr"}}}
 
@@ -57,19 +57,19 @@ def test_json_is_taken_under_any_content_type(search_app, filled_path):
     assert totals[0] > 0
 
 
-def test_the_url_takes_a_typed_query(search_app, filled_path):
+def test_the_url_may_contain_a_query_string(search_app, filled_path):
     answer = search_app.get(f"{filled_path}/search?q=target.os:mac&size=2&sort=id:desc").json
     found = [hit["_source"]["target"]["os"] for hit in answer["hits"]["hits"]]
     assert found == ["mac", "mac"]
 
 
-def test_a_count_tells_how_many_match(search_app, filled_path):
+def test_a_count_returns_the_number_of_matches(search_app, filled_path):
     query = {"query": {"term": {"target.os": "mac"}}}
     count = search_app.post_json(f"{filled_path}/_count", query).json["count"]
     assert count == search_app.post_json(f"{filled_path}/search", query).json["hits"]["total"]
 
 
-def test_one_wrong_search_does_not_cost_the_others(search_app, filled_path):
+def test_one_wrong_search_does_not_fail_the_others(search_app, filled_path):
     lines = [{}, {"size": 0}, {}, {"query": {"foo": {}}}, {}, {"query": {"match_none": {}}}]
     body = "".join(json.dumps(line) + "\n" for line in lines)
     answer = search_app.post(f"{filled_path}/_msearch", body).json["responses"]
@@ -78,7 +78,7 @@ def test_one_wrong_search_does_not_cost_the_others(search_app, filled_path):
     assert "unknown query 'foo'" in answer[1]["error"]["reason"]
 
 
-def test_the_mapping_is_told_as_the_collection_has_it(search_app, filled_path):
+def test_the_mapping_is_that_of_the_collection(search_app, filled_path):
     answer = search_app.get(f"{filled_path}/_mapping").json
     ((_, found),) = answer.items()
     metadata = search_app.get(filled_path).json["data"]["index:schema"]
@@ -91,14 +91,14 @@ def test_an_index_name_between_host_and_endpoint_is_the_collection(search_app, f
     assert "no such index [other]" in missing.json["message"]
 
 
-def test_a_collection_without_a_mapping_is_not_searched(search_app, empty_path):
+def test_a_collection_without_a_mapping_is_not_searchable(search_app, empty_path):
     path = empty_path.replace("/releases", "/plain")
     search_app.put_json(path, {}, headers=PUBLISHER_HEADERS)
     answer = search_app.post_json(f"{path}/search", {}, status=404)
     assert "has no index:schema" in answer.json["message"]
 
 
-def test_who_may_not_read_may_not_search(search_app):
+def test_searching_needs_permission_to_read(search_app):
     path = make_collection(search_app, read=())
     search_app.post_json(f"{path}/search", {}, status=401)
     other = {"Authorization": "Basic b3RoZXI6b3RoZXI="}
@@ -107,14 +107,14 @@ def test_who_may_not_read_may_not_search(search_app):
     search_app.get(f"{path}/search", headers=PUBLISHER_HEADERS, status=200)
 
 
-def test_a_permission_that_is_taken_back_is_gone_at_once(search_app, empty_path):
+def test_a_revoked_permission_ends_at_once(search_app, empty_path):
     search_app.post_json(f"{empty_path}/search", {})
     bucket = empty_path.partition("/collections")[0]
     search_app.patch_json(bucket, {"permissions": {"read": []}}, headers=PUBLISHER_HEADERS)
     search_app.post_json(f"{empty_path}/search", {}, status=401)
 
 
-def test_a_mistake_is_answered_in_the_servers_own_shape(search_app, filled_path):
+def test_an_error_has_kintos_shape(search_app, filled_path):
     answer = search_app.post_json(f"{filled_path}/search", {"query": {"foo": {}}}, status=400)
     assert answer.json["code"] == 400
     assert "unknown query 'foo'" in answer.json["message"]

@@ -1,4 +1,4 @@
-"""A catalogue that had kinto-elasticsearch moves, as the how-to tells, with its old settings."""
+"""A catalogue moves from kinto-elasticsearch with its old settings, as the how-to says."""
 
 import os
 import subprocess
@@ -139,7 +139,7 @@ def test_the_steps_lead_to_the_new_search(folder: Path) -> None:
         ),
     ],
 )
-def test_a_collection_that_needs_a_hand_is_answered_with_what_it_needs(
+def test_a_collection_that_needs_a_change_is_answered_with_that_change(
     search_app: webtest.TestApp, metadata: dict[str, object], status: int, message: str
 ) -> None:
     path = f"/v1/buckets/old-{uuid.uuid4().hex}"

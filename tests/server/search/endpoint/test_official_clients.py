@@ -17,7 +17,7 @@ PYTHON_CLIENTS = {
     "elasticsearch-9": ("elasticsearch", "elasticsearch>=9.1,<10"),
     "opensearch": ("opensearchpy", "opensearch-py>=3,<4"),
 }
-# What is asked, the errors that Python's clients make of it, its status, part of the message.
+# The request, the exceptions of Python's clients, the status, part of the message.
 REFUSALS = (
     ("refused", ("BadRequestError", "RequestError"), 400, "unknown query 'foo'"),
     ("elsewhere", ("NotFoundError",), 404, "no such index [other]"),

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.timeout(600)
 
 
 def as_javascript(answer):
-    """Return an answer as a page tells it: 1.0 is 1 there."""
+    """Return an answer as JavaScript writes it: 1.0 is 1 there."""
 
     def number(text):
         return int(float(text)) if float(text).is_integer() else float(text)
@@ -21,7 +21,7 @@ def as_javascript(answer):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_a_page_sends_and_gets_what_was_recorded(page: Page, collection_url: str) -> None:
+def test_a_page_sends_and_gets_as_recorded(page: Page, collection_url: str) -> None:
     recorded, steps = page.steps(), page.run(collection_url)
     assert [step["name"] for step in steps] == [step["name"] for step in recorded]
     for expected, found in zip(recorded, steps, strict=True):

@@ -98,11 +98,11 @@ class _Parser:
             return None
         word = token["word"]
         if word.startswith("-") and len(word) > 1 and self.on("NOT"):
-            inner = self.plain(word[1:], token["fuzzy"])
+            inner = self.word(word[1:], token["fuzzy"])
             return tree.Bool(must_not=(inner,))
-        return self.plain(word, token["fuzzy"])
+        return self.word(word, token["fuzzy"])
 
-    def plain(self, word: str, fuzzy: str | None) -> Query:
+    def word(self, word: str, fuzzy: str | None) -> Query:
         if fuzzy is not None and self.on("FUZZY"):
             return self.leaf(Atom("fuzzy", unescape(word), fuzziness=parse_fuzziness(fuzzy)))
         if word.endswith("*") and not word.endswith("\\*") and self.on("PREFIX") and len(word) > 1:

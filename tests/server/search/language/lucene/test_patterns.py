@@ -18,7 +18,7 @@ def matches(patterns: list[str], text: str) -> bool:
 
 
 @given(bound=TEXTS, text=TEXTS)
-def test_patterns_for_one_bound_match_what_sorts_so(bound, text):
+def test_patterns_for_one_bound_match_the_texts_on_its_side(bound, text):
     assert matches(at_least(bound, inclusive=True), text) == (text >= bound)
     assert matches(at_least(bound, inclusive=False), text) == (text > bound)
     assert matches(at_most(bound, inclusive=True), text) == (text <= bound)
@@ -26,7 +26,7 @@ def test_patterns_for_one_bound_match_what_sorts_so(bound, text):
 
 
 @given(lower=TEXTS, upper=TEXTS, text=TEXTS, low=st.booleans(), high=st.booleans())
-def test_patterns_for_two_bounds_match_what_sorts_between(lower, upper, text, low, high):
+def test_patterns_for_two_bounds_match_the_texts_between(lower, upper, text, low, high):
     found = between(lower, upper, include_lower=low, include_upper=high)
     expected = (text >= lower if low else text > lower) and (
         text <= upper if high else text < upper
