@@ -25,7 +25,7 @@ from typing import Any
 
 import requests
 import structlog
-from buildhub.audit.comparable import path_facts
+from buildhub.audit.comparable import path_fields
 from buildhub.load import load
 from buildhub.settings import Settings, read_settings
 from buildhub.walk import walk
@@ -172,7 +172,7 @@ def _check_all(stored: Records, truth: Records) -> None:
 
 
 def _is_without_metadata(stored: dict[str, Any] | None, record: dict[str, Any]) -> bool:
-    return stored is not None and path_facts(stored) == path_facts(record)
+    return stored is not None and path_fields(stored) == path_fields(record)
 
 
 def _read(settings: Settings) -> Records:

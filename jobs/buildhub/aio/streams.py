@@ -34,6 +34,12 @@ async def map_ordered(
         await close(stream)
 
 
+async def as_stream(elements: Iterable[Given]) -> AsyncGenerator[Given, None]:
+    """Yield *elements*."""
+    for element in elements:
+        yield element
+
+
 async def close(stream: AsyncIterator[Any]) -> None:
     """Close a stream that can be closed.
 

@@ -1,9 +1,9 @@
 """The builds that a metadata file describes, as the archive's folder pages show them."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 
-from buildhub.aio.streams import map_ordered
+from buildhub.aio.streams import as_stream, map_ordered
 from buildhub.archive.fetch import Fetcher, address
 from buildhub.archive.listing import Listing, fetch_listing
 from buildhub.errors import BadData, Unavailable
@@ -33,7 +33,7 @@ async def iter_builds_in_scope(
         for platform_folder in pages.folders(folder, page):
             page = await pages.read(platform_folder)
             yield list(pages.builds(platform_folder, page))
-            inside = _each(pages.folders(platform_folder, page))
+            inside = as_stream(pages.folders(platform_folder, page))
             async with aclosing(map_ordered(pages.collect, inside, limit=_FOLDERS_AHEAD)) as found:
                 async for builds in found:
                     yield builds
@@ -75,8 +75,3 @@ class _Pages:
             build = parse_path(folder + file.name)
             if isinstance(build, Build) and self._description.covers(build):
                 yield BuildFile(build, Entry(build.path, file.size, file.modified))
-
-
-async def _each(elements: Iterable[str]) -> AsyncIterator[str]:
-    for element in elements:
-        yield element

@@ -7,9 +7,10 @@ from typing import Any
 
 import structlog
 
-from buildhub.audit.findings import DIMENSIONS, Finding, of_record
-from buildhub.audit.report import Report
-from buildhub.audit.server_side import Document, find_documents, iter_documents
+from buildhub.audit.options import AuditLimits
+from buildhub.audit.report.findings import Finding, finding_of_id, finding_of_record
+from buildhub.audit.report.report import AuditReport
+from buildhub.audit.server_side import IndexedVersion, find_indexed, iter_indexed
 from buildhub.errors import BadData, Unavailable
 from buildhub.publish.server import Server
 from buildhub.walk.scope import Scope
@@ -18,140 +19,160 @@ log = structlog.get_logger(__name__)
 
 OUT_OF_REACH = "index-out-of-reach"
 
-# The index follows within moments. What differs longer than this differs.
-LOOKS = 4
-WAIT_SECONDS = 1.0
-
-MOST_LOOKED_AT_AGAIN = 10_000
-"""Beyond so many nothing is looked up one by one any more, and a repair builds the index anew."""
-
 Record = dict[str, Any]
 
 
 class IndexComparer:
     """Takes the catalogue's records in the order of their IDs, page by page.
 
+    Args:
+        report: takes the findings.
+        server: has the index.
+        scope: of the audit.
+        limits: how often, and of how many, suspects are checked again.
+
     Attributes:
         suspects: what seems to differ, by ID, with the kind of finding that it would be.
     """
 
-    def __init__(self, report: Report, server: Server, scope: Scope) -> None:
+    def __init__(
+        self, report: AuditReport, server: Server, scope: Scope, limits: AuditLimits
+    ) -> None:
         self._report = report
+        self._limits = limits
+        self._documents = _IndexReader(report, server, scope)
         self._server = server
-        self._scope = scope
-        self._last_id = ""
-        self._pages: AsyncGenerator[list[Document], None] | None = None
-        self._gave_up = False
-        self._documents: deque[Document] = deque()
         self.suspects: dict[str, tuple[str, Finding]] = {}
-        report.documents = 0
 
     @property
-    def is_far_off(self) -> bool:
-        """Whether so much differs that it was only counted."""
-        return self._report.index_count > 0 and len(self.suspects) >= MOST_LOOKED_AT_AGAIN
+    def has_too_many_suspects(self) -> bool:
+        """Whether so much differs that the rest of it was only counted."""
+        is_full = len(self.suspects) >= self._limits.rechecked_count
+        return self._report.index_count > 0 and is_full
 
-    async def take(self, page: list[Record]) -> None:
-        """Compare the next records with what the index has up to the last of them."""
-        await self._open(page[-1]["id"])
-        documents = self._documents
+    async def compare_page(self, page: list[Record]) -> None:
+        """Compare the next records with the documents up to the last of them."""
+        await self._begin_range(page[-1]["id"])
         for record in page:
             record_id = record["id"]
-            while await self._has_next() and documents[0][0] < record_id:
-                self._suspect("left_over", _unknown(self._pop()[0]))
-            if self._gave_up:
+            while (document := await self._documents.peek()) and document[0] < record_id:
+                self._suspect_orphan()
+            if self._documents.has_failed:
                 return
-            if not documents or documents[0][0] != record_id:
-                self._suspect("unindexed", of_record(record))
-            elif self._pop()[1] != record["last_modified"]:
-                self._suspect("outdated", of_record(record))
+            if document is None or document[0] != record_id:
+                self._suspect("unindexed", finding_of_record(record))
+            elif self._documents.pop()[1] != record["last_modified"]:
+                self._suspect("outdated", finding_of_record(record))
 
-    async def end(self) -> None:
-        """Take what the index has behind the last record, and look again at all that differs."""
-        await self._open(None)
-        while await self._has_next():
-            self._suspect("left_over", _unknown(self._pop()[0]))
+    async def compare_rest(self) -> None:
+        """Compare the documents behind the last record; check all suspects again."""
+        await self._begin_range(None)
+        await self._suspect_orphans()
         await self.close()
-
-    async def settle(self) -> None:
-        """Look again at what seems to differ, until it does not or time is up; report the rest.
-
-        Both sides were read while others wrote, and the index is always a moment behind.
-        """
-        if not self.is_far_off:
-            for _ in range(LOOKS):
-                await self._look_again()
-                if not self.suspects:
-                    break
-                await asyncio.sleep(WAIT_SECONDS)
-        for kind, finding in self.suspects.values():
-            self._report.of_kind(kind).add(finding)
+        await self._report_suspects()
 
     async def close(self) -> None:
         """Stop reading the index."""
-        if self._pages is not None:
-            await self._pages.aclose()
-            self._pages = None
+        await self._documents.close()
 
-    async def _open(self, up_to: str | None) -> None:
-        """Begin to read what the index has up to an ID, or all that is left."""
+    async def _begin_range(self, up_to: str | None) -> None:
+        """Begin to read the documents up to an ID, or all that are left."""
         # What is left of the range before came after the last record that was compared with it.
-        while await self._has_next():
-            self._suspect("left_over", _unknown(self._pop()[0]))
-        await self.close()
-        if not self._gave_up:
-            self._pages = iter_documents(
-                self._server, self._scope, after=self._last_id, up_to=up_to
-            )
-        self._last_id = up_to or self._last_id
+        await self._suspect_orphans()
+        await self._documents.begin_range(up_to)
 
-    async def _look_again(self) -> None:
-        """Drop the suspects that are as they should be by now."""
-        try:
-            self.suspects = {
-                record_id: self.suspects[record_id]
-                for record_id in await find_differing(self._server, list(self.suspects))
-            }
-        except (BadData, Unavailable) as exc:
-            self._give_up(exc)
+    async def _suspect_orphans(self) -> None:
+        while await self._documents.peek():
+            self._suspect_orphan()
 
-    async def _has_next(self) -> bool:
-        if self._documents:
-            return True
-        if self._pages is None or self._gave_up:
-            return False
-        try:
-            page: list[Document] = await anext(self._pages, [])
-        except (BadData, Unavailable) as exc:
-            self._give_up(exc)
-            return False
-        self._documents.extend(page)
-        return bool(page)
-
-    def _pop(self) -> Document:
-        assert self._report.documents is not None  # noqa: S101 - it was set at the start.
-        self._report.documents += 1
-        return self._documents.popleft()
-
-    def _give_up(self, error: Exception) -> None:
-        self._gave_up = True
-        self._report.summary.read_counts.unsettled[OUT_OF_REACH] = 1
-        log.error("index_out_of_reach", error=str(error))
+    def _suspect_orphan(self) -> None:
+        self._suspect("orphaned", finding_of_id(self._documents.pop()[0]))
 
     def _suspect(self, kind: str, finding: Finding) -> None:
-        if len(self.suspects) < MOST_LOOKED_AT_AGAIN:
+        if len(self.suspects) < self._limits.rechecked_count:
             self.suspects[finding.record_id] = (kind, finding)
         else:
             self._report.of_kind(kind).add(finding)
 
+    async def _report_suspects(self) -> None:
+        """Check the suspects until none differs or time is up; report the rest.
+
+        Both sides were read while others wrote, and the index is always a moment behind.
+        """
+        if not self.has_too_many_suspects:
+            for _ in range(self._limits.index_checks):
+                await self._check_again()
+                if not self.suspects:
+                    break
+                await asyncio.sleep(self._limits.index_wait_seconds)
+        for kind, finding in self.suspects.values():
+            self._report.of_kind(kind).add(finding)
+
+    async def _check_again(self) -> None:
+        """Drop the suspects that are as they should be by now."""
+        try:
+            differing = await find_differing(self._server, list(self.suspects))
+        except (BadData, Unavailable) as exc:
+            self._documents.fail(exc)
+            return
+        self.suspects = {record_id: self.suspects[record_id] for record_id in differing}
+
+
+class _IndexReader:
+    """Reads the index range by range, and stops for good where it cannot be read.
+
+    Attributes:
+        has_failed: it has stopped.
+    """
+
+    def __init__(self, report: AuditReport, server: Server, scope: Scope) -> None:
+        self._report = report
+        self._server = server
+        self._scope = scope
+        self._last_id = ""
+        self._pages: AsyncGenerator[list[IndexedVersion], None] | None = None
+        self._waiting: deque[IndexedVersion] = deque()
+        self.has_failed = False
+        report.documents = 0
+
+    async def begin_range(self, up_to: str | None) -> None:
+        """Begin to read the documents behind the last range and up to an ID, or all."""
+        await self.close()
+        if not self.has_failed:
+            self._pages = iter_indexed(self._server, self._scope, after=self._last_id, up_to=up_to)
+        self._last_id = up_to or self._last_id
+
+    async def peek(self) -> IndexedVersion | None:
+        """Return the next document of the range; None behind its last."""
+        if not self._waiting and self._pages is not None and not self.has_failed:
+            try:
+                page: list[IndexedVersion] = await anext(self._pages, [])
+            except (BadData, Unavailable) as exc:
+                self.fail(exc)
+                return None
+            self._waiting.extend(page)
+        return self._waiting[0] if self._waiting else None
+
+    def pop(self) -> IndexedVersion:
+        """Take and count the next document."""
+        self._report.documents = (self._report.documents or 0) + 1
+        return self._waiting.popleft()
+
+    def fail(self, error: Exception) -> None:
+        """Stop, counting and logging why."""
+        self.has_failed = True
+        self._report.summary.read_counts.unsettled[OUT_OF_REACH] = 1
+        log.error("index_out_of_reach", error=str(error))
+
+    async def close(self) -> None:
+        """Stop reading the range."""
+        if self._pages is not None:
+            await self._pages.aclose()
+            self._pages = None
+
 
 async def find_differing(server: Server, record_ids: list[str]) -> list[str]:
-    """Return those of *record_ids* of which catalogue and index tell differently right now."""
+    """Return those of *record_ids* whose versions in catalogue and index differ right now."""
     stored = await server.fetch_last_modified(record_ids)
-    indexed = await find_documents(server, record_ids)
+    indexed = await find_indexed(server, record_ids)
     return [each for each in record_ids if stored.get(each) != indexed.get(each)]
-
-
-def _unknown(record_id: str) -> Finding:
-    """Return a finding about what only the index has; there is no record to tell of it."""
-    return Finding(record_id, "", ("",) * len(DIMENSIONS))

@@ -1,13 +1,14 @@
-"""Putting right what an audit has found in the catalogue: publish, delete."""
+"""Correcting what an audit has found in the catalogue: publish, delete."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
 
-from buildhub.aio.streams import in_pieces, map_ordered
-from buildhub.audit.expected import Expected, Wanted
-from buildhub.audit.report import Repaired, Report
+from buildhub.aio.streams import as_stream, in_pieces, map_ordered
+from buildhub.audit.archive_side.expected import ExpectedBuild, ExpectedBuilds
+from buildhub.audit.options import AuditLimits
+from buildhub.audit.report.report import AuditReport
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import Server
@@ -17,103 +18,94 @@ from buildhub.walk.pages import note_unsettled
 
 log = structlog.get_logger(__name__)
 
-LARGEST_DELETED_SHARE = 0.05
-"""An archive that seems to have lost more than this of its builds is not believed so easily."""
-
-SMALLEST_LIMIT = 10
-"""So few records may be deleted from a catalogue of any size."""
-
 _BUILDS_PER_PIECE = 100
 _DELETIONS_IN_FLIGHT = 4
 
-Measure = Callable[[BuildFile], Awaitable[BuildFile]]
+WithExactSize = Callable[[BuildFile], Awaitable[BuildFile]]
 
 
 class Repairer:
-    """Does what the comparison has left to do.
+    """Publishes and deletes what the comparison has noted.
 
     Args:
-        report: says what was found, and takes what was done.
-        expected: has the notes of what is to be done.
-        measure: tells the exact sizes of builds.
-        server: what is written to.
-        deriver: works out records, with their metadata.
-        parallel: how many folders' metadata may be looked for at a time.
+        report: takes the counts.
+        expected: has the notes.
+        with_exact_size: returns a build with its exact size.
+        server: takes the changes.
+        deriver: derives records, with their metadata.
+        limits: how much may be deleted.
+        parallel: the number of folders whose metadata may be looked for at a time.
+
+    Attributes:
+        versions: products and versions of what was published.
     """
 
     def __init__(
         self,
-        report: Report,
-        expected: Expected,
-        measure: Measure,
+        report: AuditReport,
+        expected: ExpectedBuilds,
+        with_exact_size: WithExactSize,
         server: Server,
         deriver: Deriver,
+        limits: AuditLimits,
         *,
         parallel: int,
     ) -> None:
         self._report = report
         self._expected = expected
-        self._measure = measure
+        self._with_exact_size = with_exact_size
         self._server = server
         self._deriver = deriver
+        self._limits = limits
         self._parallel = parallel
-        self._done = report.repaired = report.repaired or Repaired()
+        self._counts = report.begin_repair()
         self.versions: set[tuple[str, str]] = set()
-        """Products and versions of what was published."""
 
     async def publish(self) -> None:
-        """Publish what is missing or different, as it should be."""
-        counts = self._report.summary.published
-        transport = await open_transport(self._server, counts, initialize=False)
+        """Publish the records that are missing or different."""
+        published = self._report.summary.published
+        transport = await open_transport(self._server, published, initialize=False)
         try:
-            await publish(self._lines(), transport)
+            await publish(self._iter_lines(), transport)
         finally:
-            self._done.published = counts.settled
+            self._counts.published = published.settled
 
     async def delete(self, *, force: bool) -> None:
-        """Delete what is extra, unless that is too much to be believed."""
-        found = self._report.extra.count
-        limit = max(SMALLEST_LIMIT, int(self._report.records * LARGEST_DELETED_SHARE))
-        if found > limit and not force:
-            self._done.kept = found
-            log.error("too_many_to_delete", extra=found, limit=limit, option="--force")
+        """Delete the records that are extra, unless they are too many to be believed."""
+        extra = self._report.extra.count
+        share = int(self._report.records * self._limits.deleted_share)
+        limit = max(self._limits.deleted_count, share)
+        if extra > limit and not force:
+            self._counts.kept = extra
+            log.error("too_many_to_delete", extra=extra, limit=limit, option="--force")
             return
 
-        async def remove(record: tuple[str, int]) -> bool:
+        async def delete(record: tuple[str, int]) -> bool:
             return await self._server.delete_if_unchanged(*record)
 
-        records = _iterate(self._expected)
-        async for done in map_ordered(remove, records, limit=_DELETIONS_IN_FLIGHT):
-            self._done.deleted += done
+        records = as_stream(self._expected.iter_to_delete())
+        async for done in map_ordered(delete, records, limit=_DELETIONS_IN_FLIGHT):
+            self._counts.deleted += done
 
-    async def _sized(self, wanted: Wanted) -> BuildFile | None:
-        """Return a build with its exact size; None where that cannot be had, which is counted."""
+    async def _iter_lines(self) -> AsyncIterator[list[bytes]]:
+        pieces = as_stream(in_pieces(self._expected.iter_to_publish(), _BUILDS_PER_PIECE))
+        async for lines in map_ordered(self._derive_lines, pieces, limit=self._parallel):
+            yield lines
+
+    async def _derive_lines(self, builds: list[ExpectedBuild]) -> list[bytes]:
+        files = await asyncio.gather(*(self._find_exact_size(build) for build in builds))
+        derived = await self._deriver.derive(
+            [each for each in files if each is not None], self._report.summary.read_counts
+        )
+        self.versions |= {(each.build.product, each.build.version) for each in derived}
+        return [each.line for each in derived]
+
+    async def _find_exact_size(self, build: ExpectedBuild) -> BuildFile | None:
+        """Return a build with its exact size; None where it cannot be fetched: that is counted."""
         try:
-            return await self._measure(wanted.recognised())
+            return await self._with_exact_size(build.build_file())
         except ArchiveDown:
             raise
         except Unavailable as exc:
-            note_unsettled(wanted.path, exc, self._report.summary.read_counts)
+            note_unsettled(build.path, exc, self._report.summary.read_counts)
             return None
-
-    async def _lines(self) -> AsyncIterator[list[bytes]]:
-        async def derive(some: list[Wanted]) -> list[bytes]:
-            measured = await asyncio.gather(*(self._sized(wanted) for wanted in some))
-            builds = [each for each in measured if each is not None]
-            derived = await self._deriver.derive(builds, self._report.summary.read_counts)
-            self.versions |= {(each.build.product, each.build.version) for each in derived}
-            return [each.line for each in derived]
-
-        pieces = _pieces(self._expected)
-        async for lines in map_ordered(derive, pieces, limit=self._parallel):
-            yield lines
-
-
-async def _iterate(expected: Expected) -> AsyncIterator[tuple[str, int]]:
-    for record in expected.iter_to_delete():
-        yield record
-
-
-async def _pieces(expected: Expected) -> AsyncIterator[list[Wanted]]:
-    for some in in_pieces(expected.iter_to_publish(), _BUILDS_PER_PIECE):
-        yield some

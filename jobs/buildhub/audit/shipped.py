@@ -1,7 +1,8 @@
-"""The list of versions that Mozilla shipped, to check the catalogue with.
+"""The list of versions that Mozilla shipped, to check the catalogue against.
 
-It comes from product-details, which is made from what release engineering shipped and knows nothing
-of the archive. So it also finds what inventories lack, as the versions after they were stopped.
+It comes from product-details, which is made from what release engineering shipped and does not
+depend on the archive. So it also shows what inventories lack, such as all versions since they were
+stopped.
 """
 
 import re
@@ -15,13 +16,13 @@ from buildhub.archive.fetch import Fetcher
 from buildhub.errors import BadData
 
 FILES = ("firefox.json", "devedition.json", "thunderbird.json", "mobile_android.json")
-"""What is read, below the address that the settings give."""
+"""The files to read, below the address in the settings."""
 
-# The version alone would not do: it lacks the `esr` that the key has.
+# The `version` beside the key lacks its `esr`.
 _KEY = re.compile(r"(?P<product>[a-z-]+)-(?P<version>[0-9].*)")
 
 
-class Shipped(NamedTuple):
+class ShippedVersion(NamedTuple):
     """A version that was shipped, and the day."""
 
     product: str
@@ -29,14 +30,14 @@ class Shipped(NamedTuple):
     day: str
 
 
-async def fetch_shipped(fetcher: Fetcher, root: str) -> list[Shipped]:
+async def fetch_shipped(fetcher: Fetcher, root: str) -> list[ShippedVersion]:
     """Return the versions of the products that are catalogued.
 
     Raises:
-        Unavailable: a file cannot be had now.
-        BadData: a file is missing, or not what it should be.
+        Unavailable: a file cannot be fetched now.
+        BadData: a file is missing, or has another shape.
     """
-    found: list[Shipped] = []
+    found: list[ShippedVersion] = []
     for name in FILES:
         response = await fetcher.get(root + name)
         if response.body is None:
@@ -45,7 +46,7 @@ async def fetch_shipped(fetcher: Fetcher, root: str) -> list[Shipped]:
     return found
 
 
-def parse_shipped(body: bytes, *, name: str) -> list[Shipped]:
+def parse_shipped(body: bytes, *, name: str) -> list[ShippedVersion]:
     """Read one file: ``{"releases": {"firefox-58.0.1": {"date": "2018-01-29", …}, …}}``.
 
     Args:
@@ -63,8 +64,8 @@ def parse_shipped(body: bytes, *, name: str) -> list[Shipped]:
         raise BadData(f"{name}: expected releases with a date each, and found {exc!r}") from exc
 
 
-def _iter_shipped(releases: dict[str, Any]) -> Iterator[Shipped]:
+def _iter_shipped(releases: dict[str, Any]) -> Iterator[ShippedVersion]:
     for key, release in releases.items():
         parts = _KEY.fullmatch(key)
         if parts and parts["product"] in PRODUCT_NAMES:
-            yield Shipped(parts["product"], parts["version"], str(release["date"]))
+            yield ShippedVersion(parts["product"], parts["version"], str(release["date"]))

@@ -7,7 +7,9 @@ import click
 import orjson
 
 from buildhub.audit import audit
-from buildhub.audit.job import Options
+from buildhub.audit.options import AuditOptions
+from buildhub.audit.report.json_document import report_as_json
+from buildhub.audit.report.text import iter_lines, summary_line
 from buildhub.command.load import LOAD_SETTING_NAMES
 from buildhub.command.options import narrowing_options
 from buildhub.command.progress import shown_progress
@@ -103,7 +105,7 @@ def command(
     if listings and (sources or index):
         other = "--index" if index else "a SOURCE"
         raise click.UsageError(f"--listings asks the archive itself; leave {other} out.")
-    options = Options(
+    options = AuditOptions(
         listings=listings,
         versions=frozenset(versions),
         since=since.date() if since else None,
@@ -114,16 +116,16 @@ def command(
         check_index=index is not False,
         repair=repair,
         force=force,
-        limit=limit,
+        shown_count=limit,
     )
     with shown_progress("audit") as on_progress:
         report = run(audit(settings, options, sources=sources, on_progress=on_progress))
     if report.summary.failure:
         click.echo(f"buildhub: {report.summary.failure}", err=True)
     if as_json:
-        click.echo(orjson.dumps(report.document(), option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps(report_as_json(report), option=orjson.OPT_INDENT_2))
     elif report.exit_code != ExitCode.USAGE:
-        for line in report.lines():
+        for line in iter_lines(report):
             click.echo(line)
-        click.echo(report.line())
+        click.echo(summary_line(report))
     sys.exit(report.exit_code)

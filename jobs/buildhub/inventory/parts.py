@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from buildhub.aio.streams import map_ordered
+from buildhub.aio.streams import as_stream, map_ordered
 from buildhub.archive.fetch import Fetcher
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import BadInventory, BuildhubError, ConfigError, Unavailable
@@ -97,7 +97,7 @@ class Inventories:
                 log.error("inventory_part_missing", error=str(exc))
                 return None
 
-        files = map_ordered(fetch, _iterate(self._wanted), limit=_PARTS_AT_HAND)
+        files = map_ordered(fetch, as_stream(self._wanted), limit=_PARTS_AT_HAND)
         async with aclosing(files):
             async for file in files:
                 if file is None:
@@ -174,8 +174,3 @@ def _make_folder(folder: Path) -> None:
     except OSError as exc:
         message = f"CSV_DOWNLOAD_DIRECTORY {folder}: cannot be made ({exc.strerror})"
         raise ConfigError(message) from exc
-
-
-async def _iterate(wanted: Sequence[_Wanted]) -> AsyncIterator[_Wanted]:
-    for each in wanted:
-        yield each

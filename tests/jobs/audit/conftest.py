@@ -16,9 +16,10 @@ import pytest
 import requests
 import webtest
 from aiohttp import web
-from buildhub.audit import audit, index, reindex
-from buildhub.audit.job import Options
-from buildhub.audit.report import Report
+from buildhub.audit import audit
+from buildhub.audit.options import AuditLimits, AuditOptions
+from buildhub.audit.report.report import AuditReport
+from buildhub.audit.report.text import summary_line
 from buildhub.counts.summary import ExitCode
 from buildhub.load import load
 from buildhub.settings import Settings, read_settings
@@ -45,6 +46,9 @@ FOLDERS = (
     "pub/thunderbird/releases/31.0/",
 )
 
+
+# An index that is behind is checked more often, and at shorter intervals.
+QUICK = AuditLimits(index_checks=20, index_wait_seconds=0.1, repair_wait_seconds=0.1)
 
 Handler = Callable[[web.Request], web.Response | None]
 
@@ -143,10 +147,10 @@ class Catalogue:
             record.setdefault(group, {})[leaf] = value
         self.put(record)
 
-    def audit(self, *, sources: tuple[str, ...] = (), **options: Any) -> Report:
+    def audit(self, *, sources: tuple[str, ...] = (), **options: Any) -> AuditReport:
         """Audit against the archive, or *sources*; shipped versions when asked to."""
-        given = {"check_shipped": False, "listings": self.side == "listings"}
-        chosen = Options(**given | options)
+        defaults = {"check_shipped": False, "listings": self.side == "listings", "limits": QUICK}
+        chosen = AuditOptions(**defaults | options)
         return asyncio.run(audit(self.settings, chosen, sources=sources or (self.inventory,)))
 
     def _send(self, method: str, record_id: str, body: Any = None) -> None:
@@ -171,14 +175,6 @@ def _rows() -> Iterator[str]:
         for each in archive.iter_objects(folder):
             key = quote_plus(each.path, safe="/")
             yield row(key, str(each.size), each.modified.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
-
-
-@pytest.fixture(autouse=True)
-def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at an index that is behind more often."""
-    monkeypatch.setattr(index, "LOOKS", 20)
-    monkeypatch.setattr(index, "WAIT_SECONDS", 0.1)
-    monkeypatch.setattr(reindex, "WAIT_SECONDS", 0.1)
 
 
 @pytest.fixture(scope="module")
@@ -217,4 +213,4 @@ def catalogue(loaded: Catalogue) -> Iterator[Catalogue]:
     """The loaded catalogue, which has to be as the archive has it when the test ends."""
     yield loaded
     report = loaded.audit()
-    assert report.exit_code == ExitCode.SUCCESS, report.line()
+    assert report.exit_code == ExitCode.SUCCESS, summary_line(report)

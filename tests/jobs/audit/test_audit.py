@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from buildhub.audit import repair
+from buildhub.audit.report.text import iter_lines, summary_line
 from buildhub.counts.summary import ExitCode
 from kinto_buildhub.search.engine import Change
 
 from tests.conftest import make_record
-from tests.jobs.audit.conftest import Catalogue
+from tests.jobs.audit.conftest import QUICK, Catalogue
 from tests.jobs.conftest import plain
 
 EXAMPLE = "firefox_beta_56-0b12_win32_fr"
@@ -30,7 +30,7 @@ def catalogue(request: pytest.FixtureRequest, catalogue: Catalogue) -> Catalogue
 def test_a_catalogue_as_the_archive_has_it_is_clean(catalogue: Catalogue) -> None:
     report = catalogue.audit(check_shipped=True, versions=EVERY_VERSION)
     assert report.summary.failure is None
-    assert list(report.lines()) == []
+    assert list(iter_lines(report)) == []
     assert report.exit_code == ExitCode.SUCCESS
     assert report.shipped_count == len(EVERY_VERSION)
     whole = catalogue.audit()
@@ -45,7 +45,7 @@ def test_a_day_that_was_lost_is_named_and_published_again(catalogue: Catalogue) 
     for record_id in lost:
         catalogue.delete(record_id)
 
-    found = catalogue.audit(limit=10_000)
+    found = catalogue.audit(shown_count=10_000)
     assert found.exit_code == ExitCode.PARTIAL
     assert {finding.record_id for finding in found.missing.shown} == lost
     assert found.missing.by["day"] == Counter({day: count})
@@ -81,7 +81,7 @@ def test_a_field_that_was_changed_is_named_and_put_back(
 
     found = catalogue.audit(repair=True)
     assert [finding.record_id for finding in found.different.shown] == [EXAMPLE]
-    assert found.different.shown[0].fields == {name: (before[group].get(leaf), value)}
+    assert found.different.shown[0].differences == {name: (before[group].get(leaf), value)}
     assert (found.missing.count, found.extra.count) == (0, 0)
     assert found.exit_code == ExitCode.SUCCESS
     after = catalogue.records()[EXAMPLE]
@@ -110,19 +110,18 @@ def test_looking_alone_changes_nothing(catalogue: Catalogue) -> None:
 
 
 def test_too_many_records_are_not_deleted_without_being_told_so(
-    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+    catalogue: Catalogue,
 ) -> None:
-    monkeypatch.setattr(repair, "SMALLEST_LIMIT", 2)
-    monkeypatch.setattr(repair, "LARGEST_DELETED_SHARE", 0.001)
+    limits = replace(QUICK, deleted_count=2, deleted_share=0.001)
     for number in range(3):
         catalogue.put(make_record(id=f"made-up-{number}"))
-    kept = catalogue.audit(repair=True)
+    kept = catalogue.audit(repair=True, limits=limits)
     assert kept.repaired
     assert (kept.repaired.deleted, kept.repaired.kept) == (0, 3)
     assert kept.exit_code == ExitCode.PARTIAL
-    assert "kept 3" in kept.line()
+    assert "kept 3" in summary_line(kept)
     assert len(catalogue.records().keys() & {"made-up-0", "made-up-1", "made-up-2"}) == 3
-    forced = catalogue.audit(repair=True, force=True)
+    forced = catalogue.audit(repair=True, force=True, limits=limits)
     assert forced.repaired
     assert (forced.repaired.deleted, forced.exit_code) == (3, ExitCode.SUCCESS)
 
@@ -144,7 +143,7 @@ def test_records_that_the_index_lost_kept_or_missed_are_named_and_indexed(
     found = catalogue.audit(repair=True)
     assert [finding.record_id for finding in found.unindexed.shown] == [lost]
     assert [finding.record_id for finding in found.outdated.shown] == [outdated]
-    assert [finding.record_id for finding in found.left_over.shown] == ["stranger"]
+    assert [finding.record_id for finding in found.orphaned.shown] == ["stranger"]
     assert (found.missing.count, found.extra.count, found.different.count) == (0, 0, 0)
     assert found.repaired
     assert (found.repaired.reindexed, found.exit_code) == (3, ExitCode.SUCCESS)
@@ -152,13 +151,13 @@ def test_records_that_the_index_lost_kept_or_missed_are_named_and_indexed(
 
 @pytest.mark.parametrize("with_archive", [True, False])
 def test_an_index_that_lost_nearly_everything_is_built_anew(
-    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, with_archive: bool
+    catalogue: Catalogue, with_archive: bool
 ) -> None:
-    monkeypatch.setattr("buildhub.audit.index.MOST_LOOKED_AT_AGAIN", 50)
+    limits = replace(QUICK, rechecked_count=50)
     engine, index = catalogue.engine, catalogue.index
     changes = [Change(record_id, 1, None) for record_id in catalogue.records()]
     engine.apply(index, changes, engine.position(index) or 0)
-    found = catalogue.audit(repair=True, check_archive=with_archive)
+    found = catalogue.audit(repair=True, check_archive=with_archive, limits=limits)
     assert found.unindexed.count == len(changes)
     assert found.exit_code == ExitCode.SUCCESS
 
@@ -183,7 +182,7 @@ def test_a_shipped_version_without_a_build_is_named(catalogue: Catalogue) -> Non
     assert [(each.product, each.version) for each, _ in found.unshipped] == [
         ("firefox", EXAMPLE_VERSION)
     ]
-    assert any(line == "  firefox 56.0b12, shipped 2017-09-15" for line in found.lines())
+    assert any(line == "  firefox 56.0b12, shipped 2017-09-15" for line in iter_lines(found))
     mended = catalogue.audit(check_shipped=True, versions=EVERY_VERSION, repair=True)
     assert (mended.unshipped, mended.exit_code) == ([], ExitCode.SUCCESS)
 
@@ -196,8 +195,8 @@ def test_a_shipped_version_that_the_inventories_lack_is_named_too(catalogue: Cat
         (each.product, each.version, in_archive) for each, in_archive in found.unshipped
     }
     assert any(
-        line.endswith("; the archive's answer has none either")
-        for line in found.lines()
+        line.endswith("; the archive has no build either")
+        for line in iter_lines(found)
         if line.startswith("  firefox 50.0,")
     )
 

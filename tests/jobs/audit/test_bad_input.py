@@ -142,7 +142,7 @@ def test_products_that_the_inventories_do_not_tell_of_are_not_extra(
     report = told(run(catalogue, "--repair", "--force", "--no-shipped", "--json", empty))
     assert report["extra"]["count"] == 0
     assert set(report["unsettled"]) == {
-        f"product-the-archive-does-not-tell-of: {product}"
+        f"product-not-in-archive: {product}"
         for product in ("firefox", "devedition", "thunderbird", "fennec")
     }
 
@@ -163,7 +163,7 @@ def test_what_was_written_after_the_inventory_is_not_judged(catalogue: Catalogue
     catalogue.put(make_record(id="later", download__date="2026-01-01T00:00:00Z"))
     report = catalogue.audit()
     assert (report.extra.count, report.exit_code) == (0, ExitCode.SUCCESS)
-    assert report.not_judged == {"newer-than-the-archives-answer": 1}
+    assert report.not_judged == {"newer-than-archive-side": 1}
     catalogue.delete("later")
 
 
@@ -236,7 +236,7 @@ def test_an_index_that_cannot_be_asked_is_told_of(catalogue: Catalogue) -> None:
         done = run(catalogue, "--no-shipped", "--json", catalogue.inventory, SERVER_URL=f"{url}/v1")
     assert told(done)["unsettled"] == {"index-out-of-reach": 1}
     assert (done.exit_code, told(done)["missing"]["count"]) == (ExitCode.PARTIAL, 0)
-    assert all(told(done)[kind]["count"] == 0 for kind in ("unindexed", "left_over", "outdated"))
+    assert all(told(done)[kind]["count"] == 0 for kind in ("unindexed", "orphaned", "outdated"))
 
 
 USAGE = [

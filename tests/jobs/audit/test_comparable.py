@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from buildhub.audit.comparable import Record, all_facts, differences, digest, path_facts
+from buildhub.audit.comparable import Record, all_fields, digest, find_differences, path_fields
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,14 +16,14 @@ RECORDS = st.fixed_dictionaries(dict.fromkeys(LEAVES, VALUES)).map(
 )
 
 
-def test_what_the_server_adds_is_not_compared() -> None:
+def test_fields_that_the_server_adds_are_not_compared() -> None:
     record = make_record()
-    assert all_facts(record | {"last_modified": 1, "schema": 2}) == record
+    assert all_fields(record | {"last_modified": 1, "schema": 2}) == record
 
 
 @given(RECORDS, RECORDS)
 def test_digests_are_equal_where_nothing_differs(one: Record, other: Record) -> None:
-    assert (digest(one) == digest(other)) == (differences(one, other) == {})
+    assert (digest(one) == digest(other)) == (find_differences(one, other) == {})
 
 
 def test_the_order_of_fields_does_not_count() -> None:
@@ -33,7 +33,7 @@ def test_the_order_of_fields_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs", "expected"),
+    ("by_archive", "by_catalogue", "expected"),
     [
         pytest.param({"a": {"b": 1}}, {"a": {"b": 2}}, {"a.b": (1, 2)}, id="another-value"),
         pytest.param({"a": {"b": 1}}, {}, {"a.b": (1, None)}, id="missing-group"),
@@ -47,15 +47,15 @@ def test_the_order_of_fields_does_not_count() -> None:
         pytest.param({"a": "1"}, {"a": 1}, {"a": ("1", 1)}, id="another-type"),
     ],
 )
-def test_fields_that_differ_are_named(ours: Any, theirs: Any, expected: Any) -> None:
-    assert differences(ours, theirs) == expected
+def test_fields_that_differ_are_named(by_archive: Any, by_catalogue: Any, expected: Any) -> None:
+    assert find_differences(by_archive, by_catalogue) == expected
 
 
 @pytest.mark.parametrize("name", ["build__id", "source__revision", "target__channel"])
-def test_what_metadata_may_know_better_is_no_fact_of_a_path(name: str) -> None:
-    assert path_facts(make_record(**{name: "other"})) == path_facts(make_record())
+def test_fields_that_metadata_may_correct_are_not_taken_from_paths(name: str) -> None:
+    assert path_fields(make_record(**{name: "other"})) == path_fields(make_record())
 
 
 @pytest.mark.parametrize("name", ["download__size", "target__locale", "source__product"])
-def test_what_a_listing_tells_is_a_fact_of_a_path(name: str) -> None:
-    assert path_facts(make_record(**{name: "other"})) != path_facts(make_record())
+def test_fields_that_a_list_of_files_determines_are_taken_from_paths(name: str) -> None:
+    assert path_fields(make_record(**{name: "other"})) != path_fields(make_record())

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from buildhub.archive.metadata_finder import PathsOnly
-from buildhub.audit.archive_side import InventoriesAnswer
-from buildhub.audit.comparable import all_facts, digest
-from buildhub.audit.compare import Comparer
-from buildhub.audit.expected import State, Wanted, open_expected
-from buildhub.audit.report import Report
+from buildhub.audit.archive_side.expected import BuildState, ExpectedBuild, open_expected
+from buildhub.audit.archive_side.inventories import InventoriesSide
+from buildhub.audit.classify import Classifier
+from buildhub.audit.comparable import all_fields, digest
+from buildhub.audit.compare import CatalogueComparer
+from buildhub.audit.report.report import AuditReport
 from buildhub.records.derive import Deriver
 from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
@@ -28,14 +29,14 @@ LOCALES = ("ach", "de", "en-US", "fr", "ja", "ja-JP-mac", "pt-BR", "zh-TW")
 FATES = ("kept", "deleted", "changed", "not in the archive")
 
 
-def recognised(path: str) -> BuildFile:
+def build_file(path: str) -> BuildFile:
     build = parse_path(path)
     assert isinstance(build, Build)
     return BuildFile(build, Entry(path, 1000, WRITTEN))
 
 
 BUILDS = [
-    recognised(f"pub/firefox/{folder}/linux-x86_64/{locale}/firefox-{version}.tar.bz2")
+    build_file(f"pub/firefox/{folder}/linux-x86_64/{locale}/firefox-{version}.tar.bz2")
     for version in ("53.0", "56.0b12")
     for folder in (f"releases/{version}", f"candidates/{version}-candidates/build1")
     for locale in LOCALES
@@ -50,32 +51,34 @@ def record_of(build: Build, entry: Entry) -> dict[str, Any]:
 
 def compare(
     archive: list[BuildFile], records: Iterable[dict[str, Any]], *, page_size: int = 3
-) -> Report:
+) -> AuditReport:
     """Compare *archive* with *records*; the server is not needed where nothing is narrowed."""
-    report = Report(limit=1000, created=datetime(2018, 1, 1, tzinfo=UTC))
+    report = AuditReport(shown_count=1000, created=datetime(2018, 1, 1, tzinfo=UTC))
     deriver = Deriver(PathsOnly(), ARCHIVE_URL)
 
     async def run() -> None:
         with open_expected() as expected:
             expected.add(
-                (each, State.KNOWN, digest(all_facts(record_of(*each)))) for each in archive
+                (each, BuildState.EXPECTED, digest(all_fields(record_of(*each))))
+                for each in archive
             )
             scope = Scope(frozenset(PRODUCT_NAMES))
             server: Any = None
-            answer = InventoriesAnswer(server, PathsOnly(), report)
-            comparer = Comparer(
-                report, scope, expected, answer, server, deriver, all_facts, parallel=2
+            side = InventoriesSide(server, PathsOnly(), report)
+            classifier = Classifier(
+                report, scope, expected, side, server, deriver, all_fields, parallel=2
             )
+            comparer = CatalogueComparer(expected, classifier)
             ordered = sorted(records, key=lambda record: record["id"])
             for start in range(0, len(ordered), page_size):
-                await comparer.take(ordered[start : start + page_size])
-            await comparer.end()
+                await comparer.compare_page(ordered[start : start + page_size])
+            await comparer.compare_rest()
 
     asyncio.run(run())
     return report
 
 
-def ids(report: Report, kind: str) -> set[str]:
+def ids(report: AuditReport, kind: str) -> set[str]:
     return {finding.record_id for finding in report.of_kind(kind).shown}
 
 
@@ -113,7 +116,7 @@ def test_what_is_published_while_the_catalogue_is_read_is_not_extra() -> None:
         yield record | {"download": record["download"] | {"date": datetime.now(UTC).isoformat()}}
 
     report = compare(BUILDS[1:2], records())
-    assert (report.extra.count, report.not_judged) == (0, {"newer-than-the-archives-answer": 1})
+    assert (report.extra.count, report.not_judged) == (0, {"newer-than-archive-side": 1})
 
 
 RIVALS = (
@@ -124,17 +127,15 @@ RIVALS = (
 
 @pytest.mark.parametrize("order", [RIVALS, RIVALS[::-1]])
 def test_of_rivals_the_preferred_one_is_expected(order: tuple[str, ...]) -> None:
-    archive = [recognised(path) for path in order]
-    preferred, other = (recognised(path) for path in RIVALS)
+    archive = [build_file(path) for path in order]
+    preferred, other = (build_file(path) for path in RIVALS)
     assert compare(archive, [record_of(*preferred)]).remaining == 0
     report = compare(archive, [record_of(*other)])
     assert set(report.different.fields) == {"download.url"}
     assert report.missing.count == 0
 
 
-def test_a_line_stands_for_its_build() -> None:
+def test_a_row_contains_its_build() -> None:
     for each in BUILDS:
-        line = Wanted(
-            each.build.record_id, each.entry.path, 1000, int(WRITTEN.timestamp()), State.KNOWN, b""
-        )
-        assert line.recognised() == each
+        row = ExpectedBuild.of(each, BuildState.EXPECTED)
+        assert row.build_file() == each

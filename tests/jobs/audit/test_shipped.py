@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import requests
-from buildhub.audit.shipped import FILES, Shipped, parse_shipped
+from buildhub.audit.shipped import FILES, ShippedVersion, parse_shipped
 from buildhub.errors import BadData
 
 KEYS = [
@@ -27,7 +27,7 @@ def test_product_and_version_are_read_from_the_key(
     release = {"version": "58.0.1", "date": "2018-01-29", "product": "firefox"}
     body = json.dumps({"releases": {key: release}}).encode()
     found = parse_shipped(body, name="firefox.json")
-    assert found == ([Shipped(*expected, "2018-01-29")] if expected else [])
+    assert found == ([ShippedVersion(*expected, "2018-01-29")] if expected else [])
 
 
 BAD = [
@@ -53,7 +53,7 @@ def test_the_sample_tells_the_versions_that_it_has(sample_archive: str) -> None:
         answer = requests.get(f"{sample_archive}/1.0/{name}", timeout=10)
         assert answer.headers["Content-Type"] == "application/json"
         found += parse_shipped(answer.content, name=name)
-    assert Shipped("firefox", "56.0b12", "2017-09-15") in found
+    assert ShippedVersion("firefox", "56.0b12", "2017-09-15") in found
     assert ("firefox", "60.2.0esr") in {each[:2] for each in found}
     products = {each.product for each in found}
     assert products == {"firefox", "devedition", "thunderbird", "fennec"}

@@ -1,7 +1,7 @@
-"""Which folders an audit of the listings looks at, and where builds may hide from it."""
+"""Which folders an audit of the listings visits, and which builds it may lack."""
 
 import pytest
-from buildhub.audit.visited import Seen, unit_of
+from buildhub.audit.archive_side.visited import VisitedFolders, unit_of
 from buildhub.walk.scope import Scope
 from buildhub_schema.products import PRODUCT_NAMES
 
@@ -10,13 +10,13 @@ FENNEC = Scope(frozenset({"fennec"}))
 VERSION = Scope(frozenset(PRODUCT_NAMES), versions=frozenset({"58.0"}))
 
 
-def test_finished_branches_and_what_is_out_of_scope_are_not_looked_at() -> None:
-    seen = Seen(FENNEC)
-    assert not seen.looks_at("pub/firefox/releases/58.0/win64/fr/")
-    seen = Seen(ALL)
-    seen.pass_by("pub/firefox/releases/58.0/")
-    assert not seen.looks_at("pub/firefox/releases/58.0/win64/fr/")
-    assert seen.looks_at("pub/firefox/releases/58.0.1/win64/fr/")
+def test_finished_branches_and_folders_out_of_scope_are_not_visited() -> None:
+    visited = VisitedFolders(FENNEC)
+    assert not visited.includes("pub/firefox/releases/58.0/win64/fr/")
+    visited = VisitedFolders(ALL)
+    visited.note_skipped("pub/firefox/releases/58.0/")
+    assert not visited.includes("pub/firefox/releases/58.0/win64/fr/")
+    assert visited.includes("pub/firefox/releases/58.0.1/win64/fr/")
 
 
 UNITS = [
@@ -44,7 +44,7 @@ def test_builds_with_one_record_id_lie_in_one_unit(path: str, unit: tuple[str, .
 BUILD = "pub/firefox/releases/58.0/win64/fr/Firefox Setup 58.0.exe"
 NIGHTLY = "pub/firefox/nightly/2018/03/2018-03-01-22-00-00-mozilla-central/firefox-60.0a1.dmg"
 
-HIDDEN = [
+LACKING = [
     pytest.param("pub/firefox/releases/58.0/win64/", {BUILD}, id="its-own-folder-s-parent"),
     pytest.param("pub/firefox/candidates/58.0-candidates/", {BUILD}, id="conflicts-of-the-version"),
     pytest.param("pub/firefox/releases/58.0.1/", set(), id="another-version"),
@@ -58,17 +58,17 @@ HIDDEN = [
 ]
 
 
-@pytest.mark.parametrize(("missed", "hidden"), HIDDEN)
-def test_builds_may_hide_below_what_nobody_saw_and_nowhere_else(
-    missed: str, hidden: set[str]
+@pytest.mark.parametrize(("unread", "lacking"), LACKING)
+def test_builds_may_be_lacking_below_unread_folders_and_nowhere_else(
+    unread: str, lacking: set[str]
 ) -> None:
-    seen = Seen(ALL)
-    seen.miss(missed)
-    assert {path for path in (BUILD, NIGHTLY) if seen.may_hide(path)} == hidden
-    assert seen.may_hide_any_of("firefox") == ("mobile" not in missed)
+    visited = VisitedFolders(ALL)
+    visited.note_unread(unread)
+    assert {path for path in (BUILD, NIGHTLY) if visited.may_lack(path)} == lacking
+    assert visited.may_lack_any_of("firefox") == ("mobile" not in unread)
 
 
-def test_a_narrowed_audit_cannot_tell_of_all_of_a_product() -> None:
-    assert not Seen(ALL).may_hide_any_of("firefox")
-    assert Seen(VERSION).may_hide_any_of("firefox")
-    assert not Seen(FENNEC).may_hide_any_of("fennec")
+def test_a_narrow_audit_may_lack_builds_of_a_product() -> None:
+    assert not VisitedFolders(ALL).may_lack_any_of("firefox")
+    assert VisitedFolders(VERSION).may_lack_any_of("firefox")
+    assert not VisitedFolders(FENNEC).may_lack_any_of("fennec")

@@ -1,0 +1,1 @@
+"""The report of an audit: findings and counts, as text for people and as JSON for programs."""
