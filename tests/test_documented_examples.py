@@ -1,6 +1,6 @@
-"""The examples of the documentation, typed exactly so, by the real clients.
+"""The documented use of each client works: curl, HTTPie, Python, JavaScript.
 
-They run against what ``buildhub demo`` leaves answering.
+The clients run against ``buildhub demo``.
 """
 
 import json
@@ -21,7 +21,7 @@ RECORDS = "buckets/build-hub/collections/releases/records"
 
 
 def run(command, **environment):
-    """Run a shell command line; return what it printed, and fail with what it complained of."""
+    """Run a shell command; return its output, and fail with both its outputs."""
     done = subprocess.run(
         ["bash", "-c", f"set -o pipefail; {command}"],
         env={"PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", **environment},
@@ -35,13 +35,13 @@ def run(command, **environment):
 
 
 def total_records(headers):
-    """Return the count among what ``grep Total-Records`` leaves; other headers name it too."""
+    """Return the count; ``grep Total-Records`` also finds another header that names it."""
     return int(re.search(r"(?m)^Total-Records: ([0-9]+)\r?$", headers)[1])
 
 
 @pytest.fixture(scope="module")
 def a_record(demo_server):
-    """A record of 53.0b9 that has a build ID."""
+    """A record of 53.0b9; it has a build ID."""
     found = json.loads(run(f'curl -s "{demo_server}/{RECORDS}?target.version=53.0b9&_limit=1"'))
     return found["data"][0]
 
@@ -84,7 +84,7 @@ def test_the_python_client_finds_the_revision_of_a_build_id(demo_server, a_recor
 
 
 def install_javascript_client():
-    """Return the folder with the client's modules; it stays for the next run."""
+    """Install the client unless an earlier run has; return the folder of its modules."""
     require(shutil.which("node") and shutil.which("npm"), "Node.js with npm is not installed")
     if not (CLIENTS / "node_modules").exists():
         run(f"cd {CLIENTS} && npm install --silent --no-package-lock --no-audit --no-fund")
@@ -116,7 +116,7 @@ def test_curl_and_jq_list_the_build_ids_of_a_version(demo_server):
 
 
 def http_get(url, *arguments):
-    """Ask with httpie; return status, headers and body."""
+    """Send a GET request with HTTPie; return status, headers and body."""
     printed = run(f"http --ignore-stdin --print=hb GET {url!r} {' '.join(arguments)}")
     head, _, body = printed.replace("\r\n", "\n").partition("\n\n")
     status, *lines = head.splitlines()
@@ -124,7 +124,7 @@ def http_get(url, *arguments):
     return int(status.split()[1]), headers, body
 
 
-def test_httpie_meets_every_record_once_on_its_way_to_the_last_page(demo_server):
+def test_httpie_gets_every_record_once_by_following_next_page(demo_server):
     # Ten at a time, as documented, among the builds of one version; then larger pages for all.
     for filters, limit in (("target.version==53.0b9", 10), ("", 1000)):
         total = run(
@@ -135,14 +135,14 @@ def test_httpie_meets_every_record_once_on_its_way_to_the_last_page(demo_server)
             f"{demo_server}/{RECORDS}",
             f"_limit=={limit} _fields==id,target.version _sort==-download.date {filters}",
         )
-        met = []
+        found = []
         while True:
             assert status == 200
-            met += [record["id"] for record in json.loads(body)["data"]]
+            found += [record["id"] for record in json.loads(body)["data"]]
             if "next-page" not in headers:
                 break
             status, headers, body = http_get(headers["next-page"])
-        assert len(met) == len({*met}) == total_records(total)
+        assert len(found) == len({*found}) == total_records(total)
 
 
 def test_polling_answers_304_until_something_changes(demo_server, demo_auth, a_record):
