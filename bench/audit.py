@@ -1,13 +1,13 @@
-"""Auditing a catalogue of the sample archive: seconds and peak memory, for sizes that grow.
+"""Audits of a catalogue of the sample archive: time and peak memory, for several sizes.
 
 Usage: python -m bench.audit [--sizes 20000 200000] [--no-index] [--listings]
 
-Server, database, search index and archive run beside the audit on this machine. The named peers are
-reading the same inventories with ``gzip`` and ``csv``, and loading them a second time, which also
-compares everything with the catalogue but finds nothing extra. Metadata is in the cache by then.
+Server, database, search index and archive run on the same machine as the audit. The peers are
+reading the same inventories with ``gzip`` and ``csv``, and a second load of them, which compares
+everything with the catalogue too, but finds no extra records. Metadata is cached by then.
 
-Compared is what all of them take of a core together, job, server and database: what else runs on
-the machine hardly changes that. Before it, the index has followed what was loaded.
+Compared is the processor time of job, server and database together, which other work on the machine
+hardly affects. The search index is up to date before each audit.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from buildhub_sample_archive.inventories.store import write_inventories
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.migrate import migrate
 
-from bench.server import settings as server_settings
+from bench.kinto_server import settings as server_settings
 from bench.walk import running_archive
 from tests.stand_ins.live_server import live_server
 
@@ -37,11 +37,11 @@ LARGEST_SHARE_OF_A_LOAD = 1.5
 
 
 def main() -> None:
-    """Measure, print, and fail where a target is missed."""
+    """Measure, print, and fail if a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
-    parser.add_argument("--no-index", action="store_true", help="leave the search index out")
-    parser.add_argument("--listings", action="store_true", help="audit the listings, too")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000], help="in builds")
+    parser.add_argument("--no-index", action="store_true", help="without search index")
+    parser.add_argument("--listings", action="store_true", help="also audit with listings")
     given = parser.parse_args()
     for size in given.sizes:
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -80,7 +80,7 @@ def _measure(size: int, folder: Path, *, with_index: bool, with_listings: bool) 
             _run("audit --paths-only", environment, [*audit, "--paths-only", *sources], meter)
             if with_listings:
                 _run("audit --listings", environment, [*audit, "--listings"], meter)
-    print(f"an audit takes {share:.2f} of what a second load takes of a core\n")
+    print(f"an audit takes {share:.2f} of the processor time of a second load\n")
     assert share <= LARGEST_SHARE_OF_A_LOAD, f"expected {LARGEST_SHARE_OF_A_LOAD} at most"
 
 
@@ -94,26 +94,26 @@ def _read(folder: Path) -> float:
 
 
 class _Meter:
-    """Tells what server and database, with all their processes, have taken of a core."""
+    """Reads the processor time and memory of server and database, child processes included."""
 
     def __init__(self, *process_ids: int) -> None:
         self._process_ids = process_ids
 
     def seconds(self) -> tuple[float, ...]:
-        """Return the seconds so far, of each."""
+        """Return the processor time so far, in seconds, of each."""
         ticks = os.sysconf("SC_CLK_TCK")
         return tuple(_ticks(each) / ticks for each in self._process_ids)
 
     def server_mb(self) -> float:
-        """Return the memory of its own that the server, the first of them, has just now."""
+        """Return the current private memory of the server, which is the first process."""
         return _anonymous_kb(self._process_ids[0]) / 1024
 
 
 def _ticks(process_id: int) -> int:
-    """Return what a process and its children take, in the system's ticks; 0 when it has ended."""
+    """Return the processor time of a process and its children, in ticks; 0 if it has ended."""
     folder = Path(f"/proc/{process_id}")
     try:
-        # What stands in parentheses is the program's name; ended children are the last two.
+        # The program's name is in parentheses; the last two values are those of ended children.
         own = sum(map(int, (folder / "stat").read_text().rpartition(")")[2].split()[11:15]))
         children = _children(process_id)
     except OSError:
@@ -122,7 +122,7 @@ def _ticks(process_id: int) -> int:
 
 
 def _anonymous_kb(process_id: int) -> int:
-    """Return what a process and its children have in memory that is no file's; 0 when it ended."""
+    """Return the anonymous memory of a process and its children, 0 if it has ended."""
     try:
         status = Path(f"/proc/{process_id}/status").read_text()
         children = _children(process_id)
@@ -133,19 +133,19 @@ def _anonymous_kb(process_id: int) -> int:
 
 
 def _children(process_id: int) -> list[int]:
-    """Return the IDs of its children that its first thread started."""
+    """Return the IDs of the children that its main thread started."""
     text = Path(f"/proc/{process_id}/task/{process_id}/children").read_text()
     return [int(child) for child in text.split()]
 
 
 def _postmaster_id(folder: Path) -> int:
-    """Return the ID of the database's first process."""
+    """Return the process ID of the postmaster."""
     (found,) = folder.rglob("postmaster.pid")
     return int(found.read_text().split()[0])
 
 
 def _run(name: str, environment: dict[str, str], arguments: Sequence[str], meter: _Meter) -> float:
-    """Run a job in a process of its own; print what it took and return that, in CPU seconds."""
+    """Run a job in its own process, print the figures, return the processor time of all."""
     before, started, started_cpu = meter.seconds(), time.perf_counter(), _cpu_seconds_of_children()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
@@ -156,14 +156,14 @@ def _run(name: str, environment: dict[str, str], arguments: Sequence[str], meter
         peak_mb, server_mb = _watch(process, meter)
         seconds = time.perf_counter() - started
         output.seek(0)
-        told = output.read().decode()
-    assert process.returncode == 0, told
+        printed = output.read().decode()
+    assert process.returncode == 0, printed
     cpu = [_cpu_seconds_of_children() - started_cpu]
     cpu += [now - then for now, then in zip(meter.seconds(), before, strict=True)]
     job, server, database = cpu
     print(
-        f"{name:<22}{seconds:>9.1f} s   of a core: job {job:.1f} s, server {server:.1f} s, "
-        f"database {database:.1f} s   at most: job {peak_mb:.0f} MB, server {server_mb:.0f} MB"
+        f"{name:<22}{seconds:>9.1f} s   CPU: job {job:.1f} s, server {server:.1f} s, "
+        f"database {database:.1f} s   peak: job {peak_mb:.0f} MB, server {server_mb:.0f} MB"
     )
     if "audit" in arguments:
         assert peak_mb < LARGEST_MEMORY_MB, f"expected {LARGEST_MEMORY_MB} MB at most"
@@ -176,9 +176,9 @@ def _cpu_seconds_of_children() -> float:
 
 
 def _watch(process: "subprocess.Popen[bytes]", meter: _Meter) -> tuple[float, float]:
-    """Wait for the end of a process; return the most memory that it and the server took, in MB.
+    """Wait for the end of a process; return its peak memory and that of the server, in MB.
 
-    What the system counts for a child includes what its parent had when it was started.
+    Polled, because the peak that the system reports for a child includes memory of its parent.
     """
     peak_kb, server_mb = 0, 0.0
     while process.poll() is None:

@@ -1,14 +1,15 @@
-"""Writing in bulk, against the two things it stands between.
+"""The bulk endpoint: records per second, compared with Kinto's batches and with plain SQL.
 
-Its peers are Kinto's own ``/batch`` on a stock server, 200 PUTs a request, and plain SQL that
-upserts 1,000 records a statement through Kinto's table and trigger: what the database would do if
-HTTP, permissions, validation and events cost nothing. All on one PostgreSQL, in one run, with the
-records of `bench.corpus`. Requests follow each other; to ``bulk`` there are also two at once, as
-publishers have them. Two batches at once stock Kinto refuses: they draw the same timestamps.
+Usage: python -m bench.bulk [--records N] [--rounds N] [--indexes] [--long LINES]
 
-Run as ``python -m bench.bulk``; ``--indexes`` adds all that our migration makes, which
-the database keeps up to date in both, ours and SQL. ``--long 2000000`` sends one long request at
-the end, to see what memory it takes.
+The peers are ``/batch`` of a stock Kinto, with 200 PUTs per request, and SQL that upserts 1,000
+records per statement into Kinto's table, with its trigger: the speed if HTTP, permissions,
+validation and events cost nothing. All use one PostgreSQL, in one run, with the records of
+`bench.corpus`. Requests are sent one after another; to ``bulk`` also two at a time, as publishers
+do. Stock Kinto refuses two batches at a time, as they draw the same timestamps.
+
+``--indexes`` adds all indexes of our migration, for ours and for SQL. ``--long 2000000`` sends one
+long request at the end, and prints the memory it takes.
 """
 
 import argparse
@@ -33,8 +34,8 @@ from kinto_buildhub.storage.timestamps import spare_numbered_rows
 from psycopg2.extras import execute_values
 
 from bench.corpus import iter_records
-from bench.database import connect, sibling
-from bench.server import settings
+from bench.corpus_database import connect, database_url
+from bench.kinto_server import settings
 from tests.stand_ins.live_server import LiveServer, live_server
 
 _USER = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
@@ -56,22 +57,22 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What was done, and how long it took."""
+    """A number of records, and the time they took."""
 
     count: int
     seconds: float
 
     @property
     def per_second(self) -> float:
-        """Records a second."""
+        """Records per second."""
         return self.count / self.seconds
 
 
 def main() -> None:
-    """Start PostgreSQL and both servers, run all in turn, print the best of each."""
+    """Start PostgreSQL and both servers, run all rounds, print the best result of each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--records", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--records", type=int, default=10_000, help="per round")
+    parser.add_argument("--rounds", type=int, default=5, help="the best one counts")
     parser.add_argument("--indexes", action="store_true", help="with our migration's indexes")
     parser.add_argument("--long", type=int, default=0, help="lines of one long request")
     arguments = parser.parse_args()
@@ -81,14 +82,14 @@ def main() -> None:
         _server("stock", _new_database(url, "stock")) as stock,
         _server("ours", _new_database(url, "ours")) as ours,
     ):
-        url = sibling(url, "ours")
+        url = database_url(url, "ours")
         for server in (stock, ours):
-            _make_collections(server)
+            _create_collections(server)
         if arguments.indexes:
             migrate(settings("ours", url), progress=lambda _: None)
         else:
             with connect(url) as connection, connection.cursor() as cursor:
-                # As each migration does; the trigger still numbers others' rows.
+                # As a migration does; rows without a timestamp still get one from the trigger.
                 spare_numbered_rows(cursor)
         rounds = [
             _run_round(stock, ours, url, list(_make_records(arguments.records, number)))
@@ -108,7 +109,7 @@ def _make_records(count: int, number: int) -> Iterator[Record]:
 def _run_round(
     stock: LiveServer, ours: LiveServer, url: str, records: list[Record]
 ) -> dict[str, Speed]:
-    """Return how quick each was, by name; the database's growth is in bytes, in one second."""
+    """Return the speed of each by name, and as ``growth`` that of the database in bytes."""
     changed = [{**each, "download": {**each["download"], "size": 1}} for each in records]
     others = [{**each, "id": f"{each['id']}-other"} for each in records]
     rows, bodies, other_bodies = _rows(records), _bodies(records), _bodies(others)
@@ -127,7 +128,7 @@ def _run_round(
 
 
 def _report(rounds: list[dict[str, Speed]], count: int) -> None:
-    """Print the best of each: other work on the machine can only make it slower."""
+    """Print the best result of each, as other work on the machine can only slow it down."""
     names = [name for name in rounds[0] if name != "growth"]
     best = {name: max(each[name].per_second for each in rounds) for name in names}
     print(f"{count:,} records of about 900 bytes, the best of {len(rounds)} rounds\n")
@@ -138,11 +139,11 @@ def _report(rounds: list[dict[str, Speed]], count: int) -> None:
     print(f"bulk, created = {best['bulk, created'] / best['SQL, created']:.2f} times SQL")
     print(f"bulk, updated = {best['bulk, updated'] / best['SQL, updated']:.2f} times SQL")
     growth = max(each["growth"].count for each in rounds)
-    print(f"unchanged records made the database grow by {growth:,} bytes")
+    print(f"with unchanged records the database grew by {growth:,} bytes")
 
 
 def _send_long(server: LiveServer, count: int) -> None:
-    """Send lines as they are made, and look at the server's memory on the way."""
+    """Send lines as they are created, and print the server's memory in between."""
 
     def lines() -> Iterator[bytes]:
         for number, record in enumerate(_make_records(count, 0), start=1):
@@ -183,7 +184,7 @@ def _rows(records: list[Record]) -> list[tuple[Any, ...]]:
 
 
 def _bodies(records: list[Record]) -> list[bytes]:
-    """Return requests of 2,000 records, as a publisher sends them."""
+    """Return request bodies of 2,000 records each, as a publisher sends them."""
     lines = [json.dumps(each).encode() + b"\n" for each in records]
     return [
         b"".join(lines[start : start + _REQUEST_LINES])
@@ -225,13 +226,13 @@ def _new_database(url: str, kind: str) -> str:
     with connect(url) as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {kind} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
         cursor.execute(f"ALTER DATABASE {kind} SET timezone TO 'UTC'")
-    url = sibling(url, kind)
+    url = database_url(url, kind)
     with opened_registry(settings(kind, url), command="migrate") as registry:
         initialize_tables(registry)
     return url
 
 
-def _make_collections(server: LiveServer) -> None:
+def _create_collections(server: LiveServer) -> None:
     bucket = f"{server.url}/buckets/build-hub"
     requests.put(bucket, json={}, headers=_USER, timeout=30).raise_for_status()
     for name in ("bulk", "sql"):
@@ -243,7 +244,7 @@ def _make_collections(server: LiveServer) -> None:
 def _database_bytes(url: str) -> int:
     with connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("CHECKPOINT")
-        # Tables and indexes, without the maps of them that vacuum makes whenever it comes by.
+        # Tables and indexes, without the free space and visibility maps that vacuum writes.
         cursor.execute("SELECT sum(pg_relation_size(oid)) FROM pg_class")
         return int(cursor.fetchone()[0])
 

@@ -1,9 +1,9 @@
-"""Records in the shape and mixture of the real catalogue, the same on every run.
+"""Records like those of the real catalogue, the same on every run.
 
-Versions, days and locales follow the way Mozilla has released since 2010, closely enough that
-indexes meet what they would meet: a few frequent values and many rare ones, products that ended
-years ago, a day in October 2015 on which a tenth of all files seems to have been written, old
-builds without metadata. Everything else is derived from a hash of the record's ID.
+Versions, days and locales follow Mozilla's releases since 2010, closely enough to be realistic for
+indexes: a few frequent values and many rare ones, products that ended years ago, a day in October
+2015 that a tenth of all files seem to be from, old builds without metadata. Everything else is
+derived from a hash of the record's ID.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ _MOVE_OF_THE_ARCHIVE = date(2015, 10, 16)
 
 @dataclass(frozen=True, slots=True)
 class _Train:
-    """One product's builds on one channel: a version every so many days."""
+    """One product's builds on one channel: a version every *days* days."""
 
     product: str
     channel: str
@@ -65,14 +65,14 @@ _TRAINS = (
 
 
 def iter_records(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield *count* records as (ID, record without it), in the archive's order of paths.
+    """Yield *count* records as (ID, record without ID), in the archive's order of paths.
 
-    They are spread evenly over everything that there is, so that a small corpus has the mixture
-    of a large one.
+    They are spread evenly over all records, so a small corpus has the same proportions as a large
+    one.
     """
     total = sum(_size(train) for train in _TRAINS)
     if count > total:
-        raise ValueError(f"there are {total} records, {count} were asked for")
+        raise ValueError(f"expected at most {total} records, got {count}")
     taken = 0
     for position, build in enumerate(_iter_builds(), start=1):
         if taken * total < position * count:
@@ -99,7 +99,7 @@ def _record(
     train: _Train, number: int, day: date, platform: str, locale: str
 ) -> tuple[str, dict[str, Any]]:
     version = _version(train, number, day)
-    system, ending, mimetype = train.platforms[platform]
+    system, extension, mimetype = train.platforms[platform]
     moment = f"{day:%Y%m%d}{_digest(train.product, day, train.channel) % 240000:06d}"
     name = f"{train.product}_{train.channel}_{moment}_{version}_{platform}_{locale}"
     seed = _digest(name)
@@ -114,7 +114,7 @@ def _record(
         },
         "download": {
             "url": f"https://archive.mozilla.org/pub/{train.product}/{train.channel}/{version}/"
-            f"{moment}/{platform}/{locale}/{train.product}-{version}.{locale}.{platform}.{ending}",
+            f"{moment}/{platform}/{locale}/{train.product}-{version}.{locale}.{platform}.{extension}",
             "size": 20_000_000 + seed % 60_000_000,
             "mimetype": mimetype,
             "date": _written(day, seed),
@@ -136,7 +136,7 @@ def _version(train: _Train, number: int, day: date) -> str:
 
 
 def _written(day: date, seed: int) -> str:
-    """When the archive's copy was written: nothing is older than the move of 2015."""
+    """Return when the archive's copy was written: not before the move of 2015."""
     written = datetime.combine(max(day, _MOVE_OF_THE_ARCHIVE), datetime.min.time(), UTC)
     return f"{written + timedelta(seconds=seed % 86400):%Y-%m-%dT%H:%M:%SZ}"
 

@@ -1,14 +1,15 @@
-"""What `Complete-Until` costs: reading records with and without it, request by request.
+"""The cost of the `Complete-Until` header: reading records with and without it.
 
 Usage: python -m bench.coverage [--requests N]
 
-Two servers on one database, the same but for coverage. Each build ID is asked of both, in turns, so
-that a machine that slows down slows both; the one that leaves coverage out is the peer.
+Two servers on one database differ in nothing but coverage; the one without it is the peer. Neither
+has the fast path for anonymous reads. Both get each request, in turns, so that other work on the
+machine affects both.
 
-First as a client has it: milliseconds over HTTP. Then what it takes of a core, which others on the
-machine hardly change: both applications in this process, the time of all its threads, also of the
-one that reads coverage once a second. The database's part of that, one small query a second, is not
-in it.
+First the latency over HTTP, in milliseconds. Then the processor time, which other work on the
+machine hardly affects: of all threads of a process with both applications, including the thread
+that reads coverage every second. The time in the database, one small query a second, is not
+included.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import kinto
 import requests
@@ -25,52 +27,71 @@ from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
 from buildhub_schema.coverage import PAIRS, coverage_collection_id, coverage_id
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.migrate import migrate
+from kinto_buildhub.settings import read_settings
 from webob import Request
 
 from bench.corpus import iter_records
-from bench.database import load_corpus, settle
-from bench.server import settings
+from bench.corpus_database import load_corpus, settle
+from bench.kinto_server import settings
 from tests.stand_ins.live_server import live_server
 
 RECORDS = 20_000
 RECORDS_PATH = f"/v1/buckets/{BUCKET_ID}/collections/{COLLECTION_ID}/records"
-OTHERS = ("filters", "old_ids", "bulk", "search", "nesting")
+COMMON = (
+    "request_hooks.release_memory",
+    "filters",
+    "request_hooks.old_record_ids",
+    "bulk",
+    "search",
+    "request_hooks.deep_json",
+)
 AUTH = ("bench", "bench")
 
 _REQUESTS_A_TURN = 20
 
 
+def includeme(config: Any) -> None:
+    """Include what both servers have of our plugin."""
+    config.registry.buildhub_settings = read_settings(config.get_settings())
+    for name in COMMON:
+        config.include(f"kinto_buildhub.{name}")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--requests", type=int, default=2000, help="to each server")
+    parser.add_argument("--requests", type=int, default=2000, help="requests to each server")
     count = parser.parse_args().requests
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         embedded_postgresql(Path(folder) / "postgresql") as url,
     ):
-        ours = settings("ours", url)
-        without = ours | {"kinto.includes": " ".join(f"kinto_buildhub.{name}" for name in OTHERS)}
-        migrate(ours, progress=lambda _: None)
+        peer_settings = settings("ours", url) | {"kinto.includes": "bench.coverage"}
+        server_settings = peer_settings | {
+            "kinto.includes": "bench.coverage kinto_buildhub.coverage"
+        }
+        migrate(server_settings, progress=lambda _: None)
         load_corpus(url, RECORDS)
         settle(url)
-        with live_server(ours) as server, live_server(without) as peer:
-            _make(server.url)
-            peer_ms, server_ms = _ask_in_turns(peer.port, server.port, count)
-        peer_us, server_us = _measure_cpu(without, ours, count)
+        with live_server(server_settings) as server, live_server(peer_settings) as peer:
+            _create_collections(server.url)
+            peer_ms, server_ms = _measure_latency(peer.port, server.port, count)
+        peer_us, server_us = _measure_cpu(peer_settings, server_settings, count)
     for name, milliseconds in (("without", peer_ms), ("with Complete-Until", server_ms)):
         print(f"{name:20} {milliseconds:6.2f} ms   {milliseconds / peer_ms:4.2f} x without")
     for name, microseconds in (("without", peer_us), ("with Complete-Until", server_us)):
         ratio = microseconds / peer_us
-        print(f"{name:20} {microseconds:6.0f} microseconds of a core   {ratio:5.3f} x without")
+        print(f"{name:20} {microseconds:6.0f} µs of processor time   {ratio:5.3f} x without")
 
 
-def _measure_cpu(without: dict[str, str], ours: dict[str, str], count: int) -> tuple[float, float]:
-    """Return the mean times of a core that an answer takes, in microseconds.
+def _measure_cpu(
+    peer_settings: dict[str, str], server_settings: dict[str, str], count: int
+) -> tuple[float, float]:
+    """Return the mean processor time of a request to each application, in microseconds.
 
-    The applications take turns of some requests each: the process's clock is not asked for free.
+    Each turn is several requests, because reading the clock takes time too.
     """
-    applications = [kinto.main({}, **each) for each in (without, ours)]
+    applications = [kinto.main({}, **each) for each in (peer_settings, server_settings)]
     paths = [f"{RECORDS_PATH}?build.id={each}&_limit=1" for each in _build_ids()]
     seconds = [0.0, 0.0]
     for turn in range(0, count, _REQUESTS_A_TURN):
@@ -92,8 +113,8 @@ def _build_ids() -> list[str]:
     return sorted({r["build"]["id"] for _, r in iter_records(RECORDS) if "build" in r})
 
 
-def _make(server_url: str) -> None:
-    """Make the collections; the records are there already."""
+def _create_collections(server_url: str) -> None:
+    """Create the collections; the records already exist."""
     bucket = f"{server_url}/buckets/{BUCKET_ID}"
     everyone = {"permissions": {"read": ["system.Everyone"]}}
     coverage = f"{bucket}/collections/{coverage_collection_id(COLLECTION_ID)}"
@@ -115,14 +136,14 @@ def _make(server_url: str) -> None:
         requests.put(address, json=body, auth=AUTH, timeout=30).raise_for_status()
 
 
-def _ask_in_turns(peer_port: int, server_port: int, count: int) -> tuple[float, float]:
-    """Return the median times of an answer, in milliseconds."""
+def _measure_latency(peer_port: int, server_port: int, count: int) -> tuple[float, float]:
+    """Return the median latency of each server, in milliseconds."""
     build_ids = _build_ids()
     connections = [http.client.HTTPConnection("127.0.0.1", p) for p in (peer_port, server_port)]
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(count):
         build_id = build_ids[number % len(build_ids)]
-        # The second to be asked finds the database's pages at hand: they take turns in that, too.
+        # The second server finds the pages cached in the database, so they swap places.
         for which in (0, 1) if number % 2 else (1, 0):
             start = time.perf_counter()
             connections[which].request("GET", f"{RECORDS_PATH}?build.id={build_id}&_limit=1")

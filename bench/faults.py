@@ -1,16 +1,17 @@
-"""Walking an archive in which everything goes wrong that can, and once more when it does not.
+"""Walks of an archive with every kind of fault, then without: does the catalogue become complete?
 
 Usage: python -m bench.faults [--size 20000] [--style gcs] [--rate 0.01] [--seed 1]
 
-Every kind of fault of the sample archive hits its share of all folders and files, chosen by the
-seed; a path may have several. The measure is what a load of the faultless archive makes, record
-by record and field by field:
+Each kind of fault of the sample archive affects a share of all folders and files, chosen by the
+seed; a path may have several. The records are compared, field by field, with those of a load of the
+archive without faults:
 
-* After the first walk each record is as it should be, or the walk has named its path, or a folder
-  above it, or its metadata was hidden, which nobody could know; then all but that is right.
-* After the second walk all records are exactly those of the load, and after a third.
+* After the first walk each record is correct, or the walk has logged its path or a folder above it.
+  If its metadata was hidden, which a walk cannot know, everything else in it is correct.
+* After the second walk, and after a third, all records are exactly those of the load.
 
-The walks' clock stands before all builds: so all are young, and metadata is still waited for.
+The walks' clock is set to a time before all builds, so all builds are new and walks still wait for
+metadata.
 """
 
 import argparse
@@ -35,7 +36,7 @@ from buildhub_sample_archive.inventories.store import write_inventories
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.migrate import migrate
 
-from bench.server import settings as server_settings
+from bench.kinto_server import settings as server_settings
 from bench.walk import running_archive
 from tests.stand_ins.live_server import live_server
 from tests.stand_ins.programs import free_port
@@ -44,10 +45,10 @@ Records = dict[str, dict[str, Any]]
 
 _TIMEOUT_SECONDS = 5.0
 
-# One delay costs the timeout, twice: they are made rare, or nothing else would be measured.
+# Each delay takes two timeouts, so delays are rare.
 _DELAYS_AMONG_FAULTS = 0.1
 
-# What lies above would take most of the archive with it.
+# A fault in a folder further up would hide most of the archive.
 _PATTERN = "^/pub/[^/]+/[^/]+/."
 
 _BEFORE_ALL_BUILDS = 1_000_000_000.0
@@ -55,12 +56,12 @@ _HOUR = 3600.0
 
 
 def main() -> None:
-    """Load, walk three times, compare, and fail where something is not as it should be."""
+    """Load, walk three times, compare, and fail if a record is wrong."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--size", default="20000", help="of the sample archive, in builds")
-    parser.add_argument("--style", default="gcs", choices=("gcs", "s3"))
+    parser.add_argument("--size", default="20000", help="size of the sample archive, in builds")
+    parser.add_argument("--style", default="gcs", choices=("gcs", "s3"), help="of its folder pages")
     parser.add_argument("--rate", type=float, default=0.01, help="share of paths, for each fault")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="chooses the paths")
     given = parser.parse_args()
     faults = tuple(_faults(given.rate, given.seed))
     port = free_port()
@@ -92,30 +93,30 @@ def main() -> None:
             with running_archive(given.size, given.style, port=port):
                 truth = _load(loaded, given.size, folder)
             with running_archive(given.size, given.style, *faults, port=port):
-                named = _walk("with all faults", walked, _BEFORE_ALL_BUILDS)
-            _check_first(_read(walked), truth, named)
+                logged = _walk("with all faults", walked, _BEFORE_ALL_BUILDS)
+            _check_first(_read(walked), truth, logged)
             with running_archive(given.size, given.style, port=port):
                 _walk("without", walked, _BEFORE_ALL_BUILDS + _HOUR)
                 _check_all(_read(walked), truth)
-                print("all records are exactly those of a load of the faultless archive")
-                _walk("once more", walked, _BEFORE_ALL_BUILDS + 2 * _HOUR)
+                print("all records are exactly those of a load without faults")
+                _walk("again without", walked, _BEFORE_ALL_BUILDS + 2 * _HOUR)
                 _check_all(_read(walked), truth)
 
 
 def _faults(rate: float, seed: int) -> list[str]:
-    """Return one of each kind, as the archive's command line takes them."""
+    """Return a fault of each kind, for the command line of the sample archive."""
     options = {
         "delay": f",rate={rate * _DELAYS_AMONG_FAULTS},seconds={_TIMEOUT_SECONDS + 1}",
         "busy": f",rate={rate},seconds=0",
     }
-    usual = f",rate={rate}"
-    always = [f"{kind}{options.get(kind, usual)},seed={seed}@{_PATTERN}" for kind in FAULT_KINDS]
-    # Those that pass: 404, then there; and 503, then an answer.
-    once = [
-        f"{kind}{options.get(kind, usual)},times=1,seed={seed + 1}@{_PATTERN}"
+    default = f",rate={rate}"
+    always = [f"{kind}{options.get(kind, default)},seed={seed}@{_PATTERN}" for kind in FAULT_KINDS]
+    # Faults that pass: 404 or 503 on the first request only.
+    transient = [
+        f"{kind}{options.get(kind, default)},times=1,seed={seed + 1}@{_PATTERN}"
         for kind in ("missing", "unavailable", "busy", "truncated", "html")
     ]
-    return [*always, *once]
+    return [*always, *transient]
 
 
 def _load(settings: Settings, size: str, folder: Path) -> Records:
@@ -129,7 +130,7 @@ def _load(settings: Settings, size: str, folder: Path) -> Records:
 
 
 def _walk(name: str, settings: Settings, now: float) -> tuple[str, ...]:
-    """Walk, print what it took, and return the paths that it named."""
+    """Walk, print the figures, and return the paths that it logged."""
     started, started_cpu = time.perf_counter(), time.process_time()
     with structlog.testing.capture_logs() as logs:
         summary = asyncio.run(walk(settings, clock=lambda: now))
@@ -141,34 +142,34 @@ def _walk(name: str, settings: Settings, now: float) -> tuple[str, ...]:
         f"   created {summary.published.created:,}, updated {summary.published.updated:,}"
     )
     for reason, count in summary.read_counts.unsettled.most_common():
-        print(f"  left, and named: {reason} {count:,}")
+        print(f"  unsettled: {reason} {count:,}")
     return tuple({each["path"] for each in logs if "path" in each})
 
 
-def _check_first(stored: Records, truth: Records, named: tuple[str, ...]) -> None:
-    """See that after the first walk nothing is wrong that is not named."""
+def _check_first(stored: Records, truth: Records, logged: tuple[str, ...]) -> None:
+    """Check that after the first walk every wrong record was logged."""
     found: Counter[str] = Counter()
     for record_id, record in truth.items():
         path = "pub/" + record["download"]["url"].partition("/pub/")[2]
         if stored.get(record_id) == record:
-            found["as it should be"] += 1
-        elif path.startswith(named):
-            found["named"] += 1
+            found["correct"] += 1
+        elif path.startswith(logged):
+            found["logged"] += 1
         elif _is_without_metadata(stored.get(record_id), record):
-            found["its metadata was hidden"] += 1
+            found["metadata hidden"] += 1
         else:
             raise AssertionError(f"{path}: {stored.get(record_id)} instead of {record}")
     for record_id in stored.keys() - truth.keys():
-        raise AssertionError(f"{record_id}: there is no such build")
+        raise AssertionError(f"{record_id}: the archive has no such build")
     print("  " + ", ".join(f"{what}: {count:,}" for what, count in found.most_common()))
 
 
 def _check_all(stored: Records, truth: Records) -> None:
-    """See that everything is exactly as it should be."""
+    """Check that all records are exactly those of the load."""
     differing = [key for key in stored.keys() | truth.keys() if stored.get(key) != truth.get(key)]
     for record_id in differing[:10]:
         print(f"{record_id}: {stored.get(record_id)} instead of {truth.get(record_id)}")
-    assert not differing, f"{len(differing)} records are not as they should be"
+    assert not differing, f"{len(differing)} records are wrong"
 
 
 def _is_without_metadata(stored: dict[str, Any] | None, record: dict[str, Any]) -> bool:
@@ -176,7 +177,7 @@ def _is_without_metadata(stored: dict[str, Any] | None, record: dict[str, Any]) 
 
 
 def _read(settings: Settings) -> Records:
-    """Return all records that the server has, without what it adds to them."""
+    """Return all records of the server, without the fields that it adds."""
     place = f"buckets/{settings.bucket_id}/collections/{settings.collection_id}/records"
     found: Records = {}
     url: str | None = f"{settings.server_url}/{place}?_sort=id&_limit=5000"

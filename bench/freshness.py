@@ -1,17 +1,16 @@
-"""Freshness: from a build that appears to one that search finds, by event and by walk.
+"""Freshness: the time from a new file in the archive until search finds it, by event and by walk.
 
 Usage: python -m bench.freshness [--events N] [--folders N] [--pause SECONDS]
 
-Queue (moto's), archive (the sample), server and embedded search run beside the job on this machine.
+Queue (moto's), archive (the sample), server and embedded search run on the same machine as the job.
 
-By event: an event is sent to the queue that `buildhub listen` reads, and search is asked until it
-finds the build. The peer is the least that any job could need: the record itself is PUT, and
-search is asked for it in the same way.
+By event: an event is sent to the queue of `buildhub listen`, and search is polled until it finds
+the build. The peer is the minimum for any job: the record itself is PUT, and search polled for it.
 
-By walk: folders of the archive are hidden, and shown one after another while walks follow each
-other with a pause between. The limit is what a schedule allows: the pause and one walk. In
-production the pause is cron's, and the archive's pages may come from a cache for up to a quarter
-of an hour; neither is measured here.
+By walk: folders of the archive are hidden, then shown one by one during repeated walks with a pause
+in between. The limit is that of any schedule: the pause and one walk. In production the pause is
+that of cron, and the archive's pages may come from a cache for up to 15 minutes; neither is
+measured.
 """
 
 import argparse
@@ -47,8 +46,8 @@ GIVE_UP_SECONDS = 60.0
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--events", type=int, default=100)
-    parser.add_argument("--folders", type=int, default=30)
+    parser.add_argument("--events", type=int, default=100, help="number of events")
+    parser.add_argument("--folders", type=int, default=30, help="number of folders")
     parser.add_argument("--pause", type=float, default=1.0, help="seconds between two walks")
     given = parser.parse_args()
     os.environ |= CREDENTIALS
@@ -61,7 +60,7 @@ def main() -> None:
 
 
 class Catalogue:
-    """The server, as readers ask it."""
+    """The server, as its readers use it."""
 
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
         self._session = session
@@ -82,15 +81,15 @@ class Catalogue:
             answer.raise_for_status()
 
     async def found_count(self, field: str, values: list[str]) -> int:
-        """Return how many records search finds by one of the values of a field."""
+        """Return the number of records that search finds with one of the values of a field."""
         body = {"size": 0, "query": {"terms": {field: values}}}
         async with self._session.post(f"{self._url}/search", json=body) as answer:
-            if answer.status != 200:  # The index is being made.
+            if answer.status != 200:  # The index is being built.
                 return 0
             return int((await answer.json())["hits"]["total"])
 
     async def wait_for(self, field: str, values: list[str]) -> list[float]:
-        """Ask until all values are found; return after how many seconds each was."""
+        """Poll search until all values are found; return the seconds that each took."""
         start = time.perf_counter()
         waits: list[float] = []
         while len(waits) < len(values):
@@ -107,13 +106,13 @@ async def _by_event(settings: Settings, count: int) -> None:
     queue = TestQueue(settings.sqs_endpoint_url or "")
     settings = dataclasses.replace(settings, queue_url=queue.url)
     builds = [each for each in SampleArchive("tiny").iter_objects() if each.is_build]
-    told = random.Random(1).sample([each for each in builds if not each.loses_conflict], count)  # noqa: S311
+    sample = random.Random(1).sample([each for each in builds if not each.loses_conflict], count)  # noqa: S311
     stop = asyncio.Event()
     listening = asyncio.create_task(listen(settings, stop=stop))
     waits, floor = [], []
     async with _client() as session:
         catalogue = Catalogue(session, settings)
-        for each in told:
+        for each in sample:
             event = direct(s3_record(each.path, each.size, each.modified))
             start = time.perf_counter()
             await asyncio.to_thread(queue.send, [event])
@@ -128,10 +127,10 @@ async def _by_event(settings: Settings, count: int) -> None:
             await catalogue.replace(plain | {"source": plain["source"] | {"revision": revision}})
             await catalogue.wait_for("source.revision", [revision])
             floor.append(time.perf_counter() - start)
-    # The first ones make the collection and its index.
+    # The first ones create the collection and its index.
     settled = waits[len(waits) // 10 :]
     least = median(floor)
-    print(f"{'a record that is PUT':24} {_figures(floor)}   1.0 x PUT")
+    print(f"{'record PUT':24} {_figures(floor)}   1.0 x PUT")
     print(f"{'an event':24} {_figures(settled)}   {median(settled) / least:.1f} x PUT")
 
 
@@ -151,7 +150,7 @@ def _by_walk(settings: Settings, count: int, pause: float) -> None:
             branches[branch].append(each.path)
     chosen = {branch: branches[branch] for branch in sorted(branches)[:count]}
     with (
-        # With exact sizes in its pages, as the proxy in front does not answer HEAD.
+        # In this style pages have exact sizes; the proxy does not support HEAD.
         running_sample_archive("tiny", "s3") as archive_url,
         _hiding(archive_url, set(chosen)) as (url, show),
     ):
@@ -169,7 +168,7 @@ async def _show_one_by_one(
     show: Callable[[str], None],
     pause: float,
 ) -> tuple[list[float], list[float]]:
-    """Return after how many seconds each build was found, and how long the walks took."""
+    """Return the seconds until each build was found, and the seconds of each walk."""
     waits: list[float] = []
     lengths: list[float] = []
     await _walk(settings, lengths)
@@ -179,7 +178,7 @@ async def _show_one_by_one(
         catalogue = Catalogue(session, settings)
         chance = random.Random(2)  # noqa: S311
         for branch, paths in branches.items():
-            # At any moment of a walk, or between two.
+            # At a random moment of a walk, or between two.
             await asyncio.sleep(chance.uniform(0, pause))
             show(branch)
             urls = [f"{settings.archive_url}{path}" for path in paths]
@@ -204,7 +203,7 @@ async def _walk(settings: Settings, lengths: list[float]) -> None:
 
 @contextmanager
 def _hiding(archive_url: str, hidden: set[str]) -> Iterator[tuple[str, Callable[[str], None]]]:
-    """Serve the archive without some folders; yield the address, and what shows one."""
+    """Serve the archive without some folders; yield its URL and a function that shows one."""
     target = archive_url.rstrip("/")
     forward = forwarding(target, lambda request, count: None)
 

@@ -1,12 +1,12 @@
-"""Kill things in the middle of loads, as often as one likes, and see that nothing is lost.
+"""Crash safety: kill processes in the middle of loads, and check that nothing is lost.
 
 Usage: python -m bench.kills [--rounds 30] [--minutes 60] [--victims job server postgresql]
 
-Each round loads the sample archive into a collection of its own and kills one victim at a moment
-that its number decides, by how many records were acknowledged. Afterwards every acknowledged record
-must be stored, by content, and after a re-run the collection must be equal to one that was loaded
-undisturbed; in the end the search index must be equal to the store. The first thing that is not
-ends the run, with the number of the round, which repeats it.
+Each round loads the sample archive into its own collection, and kills one victim after a number of
+acknowledged records that follows from the number of the round. Then every acknowledged record must
+be stored with its content, and after a second load the collection must equal one that was loaded
+without kills. At the end the search index must equal the store. The first failure ends the run and
+prints the number of its round, which repeats it.
 """
 
 import argparse
@@ -21,12 +21,18 @@ from tests.stand_ins.kills import VICTIMS, Catalogue, play
 
 
 def main() -> None:
-    """Kill, and print what it took to recover."""
+    """Run all rounds, and print how long recovery takes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=30, help="kills of each victim")
-    parser.add_argument("--minutes", type=float, default=60, help="no new round after that")
-    parser.add_argument("--victims", nargs="+", default=list(VICTIMS), choices=list(VICTIMS))
-    parser.add_argument("--size", default="tiny", help="of the sample archive")
+    parser.add_argument("--minutes", type=float, default=60, help="start no new round after that")
+    parser.add_argument(
+        "--victims",
+        nargs="+",
+        default=list(VICTIMS),
+        choices=list(VICTIMS),
+        help="what to kill",
+    )
+    parser.add_argument("--size", default="tiny", help="size of the sample archive")
     given = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="buildhub-kills-", ignore_cleanup_errors=True) as folder,
@@ -40,13 +46,13 @@ def main() -> None:
 
 
 def _kill_in_turn(catalogue: Catalogue, given: argparse.Namespace) -> None:
-    """Kill one after the other, so that each kill meets what the others have left behind."""
+    """Kill the victims in turn, so that each kill follows kills of the others."""
     give_up = time.monotonic() + 60 * given.minutes
     started = time.perf_counter()
     assert catalogue.start_load("undisturbed").wait() == 0
     expected = catalogue.records("undisturbed")
     undisturbed = time.perf_counter() - started
-    print(f"{len(expected):,} records, loaded undisturbed in {undisturbed:.1f} s", flush=True)
+    print(f"{len(expected):,} records, loaded without kills in {undisturbed:.1f} s", flush=True)
     seconds: dict[str, list[float]] = {victim: [] for victim in given.victims}
     for number in range(given.rounds):
         for victim in given.victims:
@@ -59,8 +65,8 @@ def _kill_in_turn(catalogue: Catalogue, given: argparse.Namespace) -> None:
     for victim, taken in seconds.items():
         ratio = median(taken) / undisturbed
         print(
-            f"{victim:12}{len(taken):4} kills, nothing lost; load, kill and re-run took "
-            f"{ratio:.1f} times an undisturbed load"
+            f"{victim:12}{len(taken):4} kills, nothing lost; load, kill and second load took "
+            f"{ratio:.1f} times a load without kills"
         )
 
 

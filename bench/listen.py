@@ -1,10 +1,10 @@
-"""How quickly `buildhub listen` follows a queue: messages a second, and from event to record.
+"""`buildhub listen`: messages per second, and the time from event to record.
 
 Usage: python -m bench.listen [--messages N]
 
-The queue is moto's server, the archive is the sample, the server is ours, all on this machine. The
-named peer is the queue itself: taking and deleting the same messages, and doing nothing else. Moto
-takes the longer to give messages the more it has, so a long queue measures moto alone.
+The queue is moto's server and the archive is the sample; everything runs on this machine. The peer
+is the queue itself: receiving and deleting the same messages without processing them. Moto gets
+slower with the number of messages, so a long queue would measure moto alone.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.migrate import migrate
 from moto.server import ThreadedMotoServer
 
-from bench.server import settings as server_settings
+from bench.kinto_server import settings as server_settings
 from tests.stand_ins.programs import free_port
 from tests.stand_ins.sqs import CREDENTIALS, TestQueue, direct, s3_record
 
@@ -39,11 +39,11 @@ SINGLE_EVENTS = 100
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--messages", type=int, default=200)
+    parser.add_argument("--messages", type=int, default=200, help="in the queue")
     count = parser.parse_args().messages
     os.environ |= CREDENTIALS
-    told = [each for each in SampleArchive("tiny").iter_objects() if each.is_build][:count]
-    events = [direct(s3_record(each.path, each.size, each.modified)) for each in told]
+    builds = [each for each in SampleArchive("tiny").iter_objects() if each.is_build][:count]
+    events = [direct(s3_record(each.path, each.size, each.modified)) for each in builds]
     with everything() as settings:
         queue = TestQueue(settings.sqs_endpoint_url or "")
         settings = dataclasses.replace(settings, queue_url=queue.url)
@@ -59,12 +59,12 @@ def main() -> None:
             rates.append(len(events) / (time.perf_counter() - start))
             assert summary.exit_code == 0, summary.line()
         print(f"queue alone                    {alone:7.0f} messages/s")
-        for name, rate in zip(("archive asked", "metadata cached"), rates, strict=True):
+        for name, rate in zip(("metadata from archive", "metadata cached"), rates, strict=True):
             print(f"listen, {name:22} {rate:7.0f} messages/s   {rate / alone:4.2f} x queue alone")
         waits = asyncio.run(_one_by_one(settings, queue, events[-SINGLE_EVENTS:]))
         cuts = quantiles(waits, n=100)
         p50, p99 = 1000 * cuts[49], 1000 * cuts[98]
-        print(f"event sent to record acknowledged   p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+        print(f"event sent to record published   p50 {p50:.0f} ms, p99 {p99:.0f} ms")
 
 
 async def _receive_and_delete(settings: Settings, count: int) -> float:
@@ -93,7 +93,7 @@ async def _one_by_one(
     for event in events:
         start = time.perf_counter()
         await asyncio.to_thread(queue.send, [event])
-        while sum(await asyncio.to_thread(queue.counts)):  # noqa: ASYNC110 # Another program's.
+        while sum(await asyncio.to_thread(queue.counts)):  # noqa: ASYNC110 # The queue is another process.
             await asyncio.sleep(0.002)
         waits.append(time.perf_counter() - start)
     stop.set()
@@ -103,7 +103,7 @@ async def _one_by_one(
 
 @contextmanager
 def everything() -> Iterator[Settings]:
-    """Run database, server, archive and queues."""
+    """Run database, server, archive and queues; yield the settings of jobs."""
     port = free_port()
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
@@ -111,7 +111,9 @@ def everything() -> Iterator[Settings]:
         running_sample_archive("tiny") as archive,
     ):
         migrate(server_settings("ours", url), progress=lambda _: None)
-        process = subprocess.Popen([sys.executable, "-m", "bench.server", "ours", url, str(port)])
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bench.kinto_server", "ours", url, str(port)]
+        )
         queues = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         queues.start()
         try:

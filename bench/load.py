@@ -1,11 +1,10 @@
-"""Loading the sample archive twice, end to end: seconds, memory, and who takes the time.
+"""Two loads of the sample archive, end to end: time, memory, and processor time of each process.
 
 Usage: python -m bench.load [--sizes 20000 200000] [--audit]
 
-For each size (``full`` is one) the archive, ``buildhub serve`` as ``make run`` starts it, with
-database and search, and ``buildhub load`` are processes of their own. The peer of each size is the
-first one: memory should not grow with the archive. With ``--audit``, ``buildhub audit`` compares
-what is there then; its peer is the second load.
+For each size (``full`` is one), the archive, ``buildhub serve`` with database and search, and
+``buildhub load`` run as separate processes. The peer is the first size: memory should not grow with
+the size. With ``--audit``, ``buildhub audit`` checks the result; its peer is the second load.
 """
 
 import argparse
@@ -34,22 +33,22 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 
 
 def main() -> None:
-    """Load each size twice, print what it took, and fail where the job takes too much memory."""
+    """Load each size twice, print the figures, and fail if the job takes too much memory."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", nargs="+", default=["20000", "200000"])
-    parser.add_argument("--audit", action="store_true", help="audit what was loaded, too")
+    parser.add_argument("--sizes", nargs="+", default=["20000", "200000"], help="in builds")
+    parser.add_argument("--audit", action="store_true", help="audit the catalogue after the loads")
     given = parser.parse_args()
     jobs = {"first load": "load", "second load": "load"}
     if given.audit:
         jobs["audit"] = "audit"
     peaks = [_measure(size, jobs) for size in given.sizes]
     growth = ", ".join(f"{peak / peaks[0]:.2f}" for peak in peaks)
-    print(f"\nmemory of the job, against the first size: {growth}")
+    print(f"\nmemory of the job, compared with the first size: {growth}")
     assert max(peaks) < LARGEST_MEMORY_MB, f"expected {LARGEST_MEMORY_MB} MB at most"
 
 
 def _measure(size: str, jobs: dict[str, str]) -> float:
-    """Run *jobs* on a sample of *size*; return the most memory that one took, in MB."""
+    """Run *jobs* on a sample of *size*; return the peak memory of all jobs, in MB."""
     with (
         tempfile.TemporaryDirectory(prefix="buildhub-bench-", ignore_cleanup_errors=True) as folder,
         running_archive(size, "gcs") as archive_url,
@@ -66,7 +65,7 @@ def _measure(size: str, jobs: dict[str, str]) -> float:
 
 @contextmanager
 def _running_server(folder: Path) -> Iterator[dict[str, str]]:
-    """Run the server on a new *folder*; yield the settings of jobs."""
+    """Run the server in an empty *folder*; yield the environment for jobs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -90,7 +89,7 @@ def _running_server(folder: Path) -> Iterator[dict[str, str]]:
 
 
 def _run(name: str, command: str, environment: dict[str, str]) -> float:
-    """Run a job, print what it took, and return its peak memory in MB."""
+    """Run a job, print the figures, and return its peak memory in MB."""
     watch = _Watch(Path(environment["BUILDHUB_DATA"]))
     started = time.perf_counter()
     job = psutil.Popen([*_BUILDHUB, command], env=environment, stdout=subprocess.PIPE, text=True)
@@ -104,15 +103,15 @@ def _run(name: str, command: str, environment: dict[str, str]) -> float:
     watch.look()
     assert job.stdout is not None
     print(f"{name}: {job.stdout.read().strip()}")
-    print(f"  all of it found by search {later:.1f} s later\n{watch.told()}", flush=True)
+    print(f"  search index up to date {later:.1f} s later\n{watch.report()}", flush=True)
     return watch.peaks_mb["job"]
 
 
 class _Watch:
-    """Adds up what the processes of each stage take.
+    """Adds up processor time and memory of the processes of each stage.
 
-    Memory that is a process's own and memory in which it sees files count apart: the system takes
-    the second back when somebody needs it, and never has to write it anywhere first.
+    A process's own memory and mapped files are counted separately: the system can free the pages of
+    mapped files at any time.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -127,7 +126,7 @@ class _Watch:
         self._cpu_before = dict(self._cpu_seconds)
 
     def look(self) -> None:
-        """Note the processor time until now, and the memory of now."""
+        """Record the processor time so far, and the current memory."""
         own_mb: dict[str, float] = defaultdict(float)
         mapped_mb: dict[str, float] = defaultdict(float)
         for stage, process in self._processes():
@@ -136,7 +135,7 @@ class _Watch:
                 self._cpu_seconds[process.pid] = sum(process.cpu_times()[:2])
                 memory = process.memory_info()
                 own_mb[stage] += (memory.rss - memory.shared) / 1e6
-                # What the database's processes share would count for each of them.
+                # Shared memory of the database would be counted for each of its processes.
                 if not stage.startswith("database"):
                     mapped_mb[stage] += memory.shared / 1e6
         for stage, mb in own_mb.items():
@@ -159,10 +158,10 @@ class _Watch:
             for process in psutil.Process(self._postmaster).children():
                 with suppress(psutil.Error):
                     is_client = DATABASE_NAME in " ".join(process.cmdline())
-                    yield "database" if is_client else "database's upkeep", process
+                    yield "database" if is_client else "database, background", process
 
-    def told(self) -> str:
-        """Return each stage's processor time and peak memory, a line each."""
+    def report(self) -> str:
+        """Return a line for each stage with its processor time and peak memory."""
         used: dict[str, float] = defaultdict(float)
         for process_id, seconds in self._cpu_seconds.items():
             used[self._stages[process_id]] += seconds - self._cpu_before.get(process_id, 0.0)
@@ -170,7 +169,7 @@ class _Watch:
         lines = [f"  {'processor time':<18}{total:>8.0f} s"]
         lines += [
             f"  {stage:<18}{used[stage]:>8.0f} s {used[stage] / total:>4.0%}"
-            f"{self._own_mb[stage]:>8.0f} MB own{self._mapped_mb[stage]:>8.0f} MB of files"
+            f"{self._own_mb[stage]:>8.0f} MB own{self._mapped_mb[stage]:>8.0f} MB mapped files"
             for stage in self._own_mb
         ]
         return "\n".join(lines)
@@ -179,15 +178,15 @@ class _Watch:
 def _threads(process: psutil.Process) -> list[str]:
     found = []
     for path in Path(f"/proc/{process.pid}/task").glob("*/comm"):
-        with suppress(FileNotFoundError, ProcessLookupError):  # It has ended meanwhile.
+        with suppress(FileNotFoundError, ProcessLookupError):  # The process has ended.
             found.append(path.read_text())
     return found
 
 
 def _milliseconds_behind(environment: dict[str, str]) -> int | None:
-    """Return how far search is behind; None if the server does not answer."""
+    """Return how far the search index is behind, None if the server does not respond."""
     url = f"{environment['SERVER_URL']}/__heartbeat__"
-    with suppress(OSError), urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address.
+    with suppress(OSError), urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server.
         behind = json.load(answer)["search"]["behind_ms"]
         return int(behind) if behind is not None else None
     return None
@@ -196,7 +195,7 @@ def _milliseconds_behind(environment: dict[str, str]) -> int | None:
 def _wait_until(condition: Callable[[], bool], seconds: float = 600.0) -> None:
     give_up = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < give_up, f"nothing happened for {seconds} s"
+        assert time.monotonic() < give_up, f"timed out after {seconds} s"
         time.sleep(_SECONDS_BETWEEN_LOOKS)
 
 

@@ -1,12 +1,14 @@
-"""Rows of an inventory to records, against reading the rows at all; and the memory it takes.
+"""From rows of an inventory to records, compared with reading the rows alone; and peak memory.
 
-The peer is ``gzip`` with ``csv.reader`` over the same file, in the same process. The rows are the
-sample archive's, in the store's order, seven in ten no builds. What is measured is what a load
-does to them, up to the lines that it would publish, without asking for metadata; in seconds of
-processor time, which what else the machine does hardly changes.
+Usage: python -m bench.pipeline [--sizes 20000 200000]
 
-Peak memory is that of ``buildhub records --offline`` in a process of its own, for inventories of
-growing size: it may not grow with them. Run it with ``python bench/pipeline.py``.
+The peer is ``gzip`` with ``csv.reader`` over the same file, in the same process. The rows are those
+of the sample archive, in order of keys; seven in ten are no builds. Measured is what a load does
+with them before it publishes, without metadata. The unit is processor time, which other work on the
+machine hardly affects.
+
+Peak memory is that of ``buildhub records --offline`` in its own process, for inventories of several
+sizes. It may not grow with the size.
 """
 
 import argparse
@@ -40,7 +42,7 @@ ROUNDS = 8
 
 
 def write_inventory(path: Path, builds: int) -> None:
-    """Write the sample's ``firefox`` inventory, of about so many builds, as one part."""
+    """Write the sample's ``firefox`` inventory with about *builds* builds, as one part."""
     archive, inventory = SampleArchive(builds), INVENTORIES["firefox"]
     with path.open("wb") as file:
         for units in parts_of(archive, inventory):
@@ -48,7 +50,7 @@ def write_inventory(path: Path, builds: int) -> None:
 
 
 def read_only(path: Path) -> ReadCounts:
-    """Do what the peer does: unpack and parse."""
+    """Decompress and parse: the peer."""
     read_counts = ReadCounts()
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         for _ in csv.reader(file):
@@ -57,7 +59,7 @@ def read_only(path: Path) -> ReadCounts:
 
 
 def derive(path: Path) -> ReadCounts:
-    """Do what a load does, up to the lines."""
+    """Do what a load does before it publishes."""
     settings, read_counts = read_settings({}), ReadCounts()
     recogniser = Recogniser(settings.products)
     deriver = Deriver(PathsOnly(), settings.archive_url)
@@ -75,14 +77,14 @@ def derive(path: Path) -> ReadCounts:
 
 
 def timed(work: Callable[[Path], ReadCounts], path: Path) -> tuple[float, ReadCounts]:
-    """Return the seconds of processor time that *work* takes, and its counts."""
+    """Return the seconds of processor time of *work*, and its counts."""
     started = time.process_time()
     read_counts = work(path)
     return time.process_time() - started, read_counts
 
 
 def peak_memory_mb(path: Path) -> float:
-    """Return the most memory that ``buildhub records`` takes for an inventory."""
+    """Return the peak memory of ``buildhub records`` for an inventory."""
     with path.open("rb") as rows:
         process = subprocess.Popen(
             [sys.executable, "-m", "buildhub", "records", "--offline"],
@@ -95,9 +97,9 @@ def peak_memory_mb(path: Path) -> float:
 
 
 def main() -> None:
-    """Measure, print, and fail where a target is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
+    """Measure, print, and fail if a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000], help="in builds")
     sizes = parser.parse_args().sizes
     gc.set_threshold(50_000, 20, 100)  # As the command sets it.
     with tempfile.TemporaryDirectory() as folder:
@@ -113,16 +115,17 @@ def main() -> None:
 def report_speed(path: Path) -> float:
     """Print both speeds; return the ratio.
 
-    They take turns, and the least time of some rounds counts: what else the machine does only ever
-    adds, to one as to the other.
+    They take turns, and the shortest time of all rounds counts, as other work on the machine can
+    only add time.
     """
     rounds = [(timed(read_only, path), timed(derive, path)) for _ in range(ROUNDS)]
     peer_seconds, peer = min((peer for peer, _ in rounds), key=itemgetter(0))
     seconds, read_counts = min((ours for _, ours in rounds), key=itemgetter(0))
     share = peer_seconds / seconds
     print(f"gzip + csv.reader     {peer.rows / peer_seconds:>12,.0f} rows/s")
-    print(f"rows to records       {read_counts.rows / seconds:>12,.0f} rows/s   {share:.2f} of it")
-    print(f"records               {read_counts.builds / seconds:>12,.0f} a second")
+    rate = read_counts.rows / seconds
+    print(f"rows to records       {rate:>12,.0f} rows/s   {share:.2f} of the peer")
+    print(f"records               {read_counts.builds / seconds:>12,.0f} per second")
     print(f"rows that are builds  {read_counts.builds / read_counts.rows:>12.0%}")
     return share
 

@@ -32,9 +32,9 @@ from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.run.migrate import initialize_tables, migrate
 
-from bench.announced import announced
-from bench.database import PARENT_ID, connect, copy_database, load_corpus, settle
-from bench.server import settings
+from bench.corpus_database import PARENT_ID, connect, copy_database, load_corpus, settle
+from bench.kinto_server import settings
+from bench.steps import timed_step
 
 RECORDS_PATH = f"/v1{PARENT_ID}/records"
 _AUTHORIZATION = {"Authorization": "Basic YmVuY2g6YmVuY2g="}
@@ -74,13 +74,13 @@ def main() -> None:
 
 def _fill(url: str, count: int) -> str:
     """Fill the database at *url* and a copy of it for the stock server; return the copy's URL."""
-    with announced(f"filling two databases with {count:,} records"):
+    with timed_step(f"filling two databases with {count:,} records"):
         with opened_registry(settings("stock", url), command="migrate") as registry:
             initialize_tables(registry)
         load_corpus(url, count)
         stock_url = copy_database(url, "stock")
         settle(stock_url)
-    with announced("our migration"):
+    with timed_step("our migration"):
         migrate(settings("ours", url), progress=lambda _: None)
         settle(url)
     return stock_url
@@ -194,7 +194,7 @@ def _server(kind: str, url: str) -> Iterator[http.client.HTTPConnection]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "bench.server", kind, url, str(port)])
+    process = subprocess.Popen([sys.executable, "-m", "bench.kinto_server", kind, url, str(port)])
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         _wait_for(connection)

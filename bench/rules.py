@@ -1,10 +1,12 @@
-"""Rows of an inventory that the rules judge in a second, against reading them at all.
+"""The rules: rows of an inventory per second, compared with reading the rows alone.
 
-The peer is ``gzip`` with ``csv.reader``, what any job has to spend on the same rows. The rows are
-as an inventory has them: in the order of their keys, a build and its companions side by side, two
-rows in three no builds. Run it with ``python bench/rules.py``.
+Usage: python -m bench.rules
+
+The peer is ``gzip`` with ``csv.reader``, which every job needs for the same rows. The rows are like
+those of an inventory: in order of keys, builds next to other files, two rows in three no builds.
 """
 
+import argparse
 import csv
 import gzip
 import tempfile
@@ -30,7 +32,7 @@ ROUNDS = 5
 
 
 def iter_keys() -> Iterator[str]:
-    """Yield keys of releases, candidates and nightlies, about two in three no builds."""
+    """Yield keys of releases, candidates and nightlies; about two in three are no builds."""
     for major in range(40, 90):
         for root in (f"releases/{major}.0", f"candidates/{major}.0-candidates/build2"):
             for platform, names in PLATFORMS.items():
@@ -50,7 +52,7 @@ def iter_keys() -> Iterator[str]:
 
 
 def write_inventory(path: Path) -> None:
-    """Write the keys as a part of an inventory, all values in quotes."""
+    """Write the keys as a part of an inventory, with all values in quotes."""
     with gzip.open(path, "wt", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         for number, key in enumerate(iter_keys()):
@@ -59,19 +61,19 @@ def write_inventory(path: Path) -> None:
 
 
 def iter_rows(path: Path) -> Iterator[str]:
-    """Read the keys with the standard library alone."""
+    """Yield the keys, read with the standard library alone."""
     with gzip.open(path, "rt", newline="") as file:
         for row in csv.reader(file):
             yield row[1]
 
 
 def drain(work: Iterable[object]) -> int:
-    """Take all of it and keep nothing, as a job does; return how many there were."""
+    """Consume all of it; return the number of elements."""
     return sum(1 for _ in work)
 
 
 def best_seconds(work: Callable[[], Iterable[object]]) -> float:
-    """Return the shortest of several runs: the one that was disturbed least."""
+    """Return the shortest time of several runs: the one that other work affected least."""
     seconds = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -81,7 +83,8 @@ def best_seconds(work: Callable[[], Iterable[object]]) -> float:
 
 
 def main() -> None:
-    """Print rows a second of each, and the ratio."""
+    """Print rows per second of each, and the ratio."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "part.csv.gz"
         write_inventory(part)
@@ -90,11 +93,11 @@ def main() -> None:
         build_paths = [build.path for build in builds]
         other_paths = sorted(set(keys) - set(build_paths))
         alone = best_seconds(lambda: iter_rows(part))
-        judged = best_seconds(lambda: map(parse_path, iter_rows(part)))
+        parsed = best_seconds(lambda: map(parse_path, iter_rows(part)))
     print(f"{len(keys):,} rows, {len(builds):,} of them builds")
     for name, count, seconds in (
         ("gzip + csv.reader", len(keys), alone),
-        ("the same with parse_path", len(keys), judged),
+        ("the same with parse_path", len(keys), parsed),
         ("parse_path on builds", len(builds), best_seconds(lambda: map(parse_path, build_paths))),
         (
             "parse_path on others",
@@ -108,8 +111,8 @@ def main() -> None:
         ),
     ):
         print(f"{name:<28}{count / seconds:>12,.0f} rows/s{seconds / count * 1e6:>8.2f} µs/row")
-    print(f"with rules / alone: {alone / judged:.2f} (at least {MINIMUM_SHARE} wanted)")
-    assert alone / judged >= MINIMUM_SHARE
+    print(f"with rules / alone: {alone / parsed:.2f} (at least {MINIMUM_SHARE} expected)")
+    assert alone / parsed >= MINIMUM_SHARE
 
 
 if __name__ == "__main__":

@@ -29,12 +29,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from bench.announced import announced
 from bench.corpus import iter_records
-from bench.exchange import Exchange
+from bench.http_client import HttpClient
 from bench.search_direct import Direct
 from bench.search_requests import KINDS, Body, Kind
 from bench.search_servers import Side, buildhub, clusters, index_directly
+from bench.steps import timed_step
 from tests.stand_ins.search_servers import SERVER_KINDS
 
 _SAMPLE = 5000
@@ -47,7 +47,7 @@ Times = dict[str, dict[str, list[float]]]
 """Seconds, by the name of a kind of request and the name of a server."""
 
 
-Pair = tuple[Side, Exchange]
+Pair = tuple[Side, HttpClient]
 """A server and a connection to it."""
 
 
@@ -90,10 +90,10 @@ def main() -> None:
     kinds = [] if arguments.without_peers else SERVER_KINDS[:2]
     with tempfile.TemporaryDirectory(prefix="buildhub-bench-") as folder, ExitStack() as stack:
         data = arguments.data or Path(folder) / "data"
-        with announced(f"buildhub serve with {arguments.records:,} records"):
+        with timed_step(f"buildhub serve with {arguments.records:,} records"):
             sides = [stack.enter_context(buildhub(data, arguments.records))]
         if kinds:
-            with announced(f"{' and '.join(map(str, kinds))}, with the same"):
+            with timed_step(f"{' and '.join(map(str, kinds))}, with the same"):
                 sides += stack.enter_context(clusters(kinds, arguments.records))
         run = Run(sides, arguments)
         for name in arguments.only:
@@ -190,7 +190,7 @@ def ask_while_writing(run: Run) -> None:
 def find_written(run: Run) -> None:
     """Milliseconds from the answer to a write until a search finds it, at p50 and p99."""
     for side in run.sides:
-        writer = Exchange(side.url, side.authorization)
+        writer = HttpClient(side.url, side.authorization)
         reader = side.connect()
         waits = []
         for number in range(run.arguments.requests // 2):
@@ -229,11 +229,11 @@ _PARTS: dict[str, Callable[[Run], None]] = {
 # How it is measured.
 
 
-def _pairs(run: Run, connections: Sequence[Exchange]) -> list[Pair]:
+def _pairs(run: Run, connections: Sequence[HttpClient]) -> list[Pair]:
     return list(zip(run.sides, connections, strict=True))
 
 
-def _ask(side: Side, connection: Exchange, body: Body) -> tuple[bytes, float]:
+def _ask(side: Side, connection: HttpClient, body: Body) -> tuple[bytes, float]:
     status, answer, seconds = connection.ask("POST", side.search_path, body)
     if status != 200:
         raise SystemExit(f"{side.name}: {status} {answer[:500]!r} to {json.dumps(body)}")
@@ -247,7 +247,7 @@ def _ask_all(side: Side, bodies: Sequence[Body]) -> list[float]:
     return times
 
 
-def _compare(run: Run, connections: Sequence[Exchange], body: Body) -> None:
+def _compare(run: Run, connections: Sequence[HttpClient], body: Body) -> None:
     """See that all give the same answer: total, sort values of the hits, aggregations."""
     answers = [json.loads(_ask(*pair, body)[0]) for pair in _pairs(run, connections)]
     seen = [
@@ -274,7 +274,7 @@ def _writing(run: Run, side: Side) -> Iterator[Callable[[], float]]:
 
     def write() -> None:
         nonlocal count
-        exchange = Exchange(side.url, side.authorization)
+        exchange = HttpClient(side.url, side.authorization)
         due = time.monotonic()
         while not stop.is_set():
             records = [

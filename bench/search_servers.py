@@ -32,8 +32,8 @@ from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.settings import read_settings as read_server_settings
 
 from bench.corpus import iter_records
-from bench.database import PARENT_ID, load_corpus, settle
-from bench.exchange import Exchange
+from bench.corpus_database import PARENT_ID, load_corpus, settle
+from bench.http_client import HttpClient
 from tests.stand_ins import search_servers
 
 INDEX = IndexId(BUCKET_ID, COLLECTION_ID)
@@ -73,9 +73,9 @@ class Side:
     folder: Path | None = None
     authorization: str = ""
 
-    def connect(self) -> Exchange:
+    def connect(self) -> HttpClient:
         """Return a new connection, for reading."""
-        return Exchange(self.url)
+        return HttpClient(self.url)
 
     def memory_bytes(self) -> int:
         """Return what its processes hold in memory now; what they share is counted once."""
@@ -141,7 +141,7 @@ def _make_collection(
     return count / (time.monotonic() - start)
 
 
-def _wait_for_count(exchange: Exchange, count: int) -> None:
+def _wait_for_count(exchange: HttpClient, count: int) -> None:
     while True:
         status, content, _ = exchange.ask("GET", f"{PARENT_ID}/_count")
         if status == 200 and json.loads(content)["count"] >= count:
@@ -149,11 +149,11 @@ def _wait_for_count(exchange: Exchange, count: int) -> None:
         time.sleep(0.25)
 
 
-def _answering(process: "subprocess.Popen[bytes]", url: str, authorization: str) -> Exchange:
+def _answering(process: "subprocess.Popen[bytes]", url: str, authorization: str) -> HttpClient:
     give_up = time.monotonic() + 120
     while time.monotonic() < give_up and process.poll() is None:
         try:
-            exchange = Exchange(url, authorization)
+            exchange = HttpClient(url, authorization)
             exchange.json("GET", "/__lbheartbeat__")
         except OSError:
             time.sleep(0.1)
@@ -173,11 +173,11 @@ def clusters(kinds: Sequence[search_servers.ServerKind], count: int) -> Iterator
             engine = ElasticEngine((server.url,), "kinto", limits)
             engine.ensure(INDEX, MAPPING)
             engine.close()
-        rates = _fill_together([Exchange(server.url) for server in running], count)
+        rates = _fill_together([HttpClient(server.url) for server in running], count)
         yield [_cluster_side(server, rate) for server, rate in zip(running, rates, strict=True)]
 
 
-def _fill_together(exchanges: Sequence[Exchange], count: int) -> list[float]:
+def _fill_together(exchanges: Sequence[HttpClient], count: int) -> list[float]:
     """Send each document to all servers; return records a second, of each by its own answers."""
     seconds = [0.0] * len(exchanges)
 
@@ -203,7 +203,7 @@ def _fill_together(exchanges: Sequence[Exchange], count: int) -> list[float]:
 
 
 def _cluster_side(server: search_servers.SearchServer, indexed: float) -> Side:
-    exchange = Exchange(server.url)
+    exchange = HttpClient(server.url)
     return Side(
         str(server.kind),
         server.url,
@@ -249,7 +249,7 @@ def _bulk_body(records: list[dict[str, Any]]) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-def _store_bytes(exchange: Exchange, alias: str) -> int:
+def _store_bytes(exchange: HttpClient, alias: str) -> int:
     found = exchange.json("GET", f"/{alias}/_stats/store")
     return int(found["_all"]["primaries"]["store"]["size_in_bytes"])
 

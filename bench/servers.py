@@ -28,8 +28,8 @@ from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.migrate import migrate
 
 from bench.corpus import iter_records
-from bench.database import load_corpus, settle
-from bench.server import settings
+from bench.corpus_database import load_corpus, settle
+from bench.kinto_server import settings
 
 RECORDS = 20_000
 CONNECTIONS = 8

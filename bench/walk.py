@@ -1,9 +1,9 @@
-"""Walking the sample archive: the first walk, one of an unchanged archive, and a full one.
+"""Walks of the sample archive: a first one, one without changes, and a full one.
 
 Usage: python -m bench.walk [--size tiny] [--style gcs]
 
-Server, database and archive run beside the walk on this machine, so pages a second are a lower
-bound; requests are exact. The peer of the walk of an unchanged archive is the full one.
+Server, database and archive run on the same machine as the walk, so pages per second are a lower
+bound; the number of requests is exact. The peer of a walk without changes is the full walk.
 """
 
 import argparse
@@ -22,17 +22,17 @@ from buildhub.settings import Settings, read_settings
 from buildhub.walk import walk
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 
-from bench.server import settings as server_settings
+from bench.kinto_server import settings as server_settings
 from tests.stand_ins.live_server import live_server
 
 _READY = "Sample archive"
 
 
 def main() -> None:
-    """Walk three times, and print what each took."""
+    """Walk three times, and print time and requests of each."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--size", default="tiny", help="of the sample archive")
-    parser.add_argument("--style", default="gcs", choices=("gcs", "s3"))
+    parser.add_argument("--size", default="tiny", help="size of the sample archive")
+    parser.add_argument("--style", default="gcs", choices=("gcs", "s3"), help="of its folder pages")
     given = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
@@ -54,7 +54,7 @@ def main() -> None:
         full, full_seconds = _walk("full", settings, full=True)
     builds = first.read_counts.builds
     print(f"{given.size} sample, {given.style} listings, {builds:,} builds")
-    print(f"requests for a new build: {first.requests / builds:.2f}")
+    print(f"requests per new build: {first.requests / builds:.2f}")
     print(
         f"unchanged / full: {unchanged.requests / full.requests:.4f} of the requests, "
         f"{unchanged_seconds / full_seconds:.4f} of the time"
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def _walk(name: str, settings: Settings, *, full: bool = False) -> tuple[Summary, float]:
-    """Walk, print what it took, and return the counts and the seconds."""
+    """Walk, print the figures, and return the counts and the seconds."""
     start = time.perf_counter()
     summary = asyncio.run(walk(settings, full=full))
     seconds = time.perf_counter() - start
@@ -78,9 +78,10 @@ def _walk(name: str, settings: Settings, *, full: bool = False) -> tuple[Summary
 
 @contextmanager
 def running_archive(size: str, style: str, *faults: str, port: int = 0) -> Iterator[str]:
-    """Run the sample in a process of its own; yield its address.
+    """Run the sample archive in its own process; yield its URL.
 
-    *faults* are as its command line takes them.
+    Args:
+        faults: as for ``--fault`` of its command line.
     """
     command = [sys.executable, "-m", "buildhub_sample_archive", "serve", "--port", str(port)]
     command += ["--size", size, "--style", style]

@@ -1,4 +1,4 @@
-"""A database of Kinto's with the corpus in it, filled without going through Kinto."""
+"""Fills a Kinto database with the corpus directly, without Kinto."""
 
 import io
 import itertools
@@ -27,15 +27,15 @@ def connect(url: str) -> Iterator[Any]:
         yield connection
 
 
-def sibling(url: str, name: str) -> str:
-    """Return the URL of database *name* in the same cluster."""
+def database_url(url: str, name: str) -> str:
+    """Return the URL of the database *name* on the same PostgreSQL server."""
     return str(make_url(url).set(database=name).render_as_string(hide_password=False))
 
 
 def load_corpus(url: str, count: int) -> None:
-    """Fill the collection with *count* records, a millisecond apart in the order of their paths."""
+    """Insert *count* records into the collection, in order of paths, a millisecond apart."""
     with connect(url) as connection, connection.cursor() as cursor:
-        # Kinto's trigger numbers records one at a time; here each already has its timestamp.
+        # Kinto's trigger draws a timestamp for each record; these already have theirs.
         cursor.execute("ALTER TABLE objects DISABLE TRIGGER USER")
         records = enumerate(iter_records(count))
         while chunk := list(itertools.islice(records, _CHUNK)):
@@ -49,16 +49,16 @@ def load_corpus(url: str, count: int) -> None:
 
 
 def copy_database(url: str, name: str) -> str:
-    """Make database *name* out of the one at *url*, which nobody may be connected to."""
+    """Copy the database at *url*, which must have no connections, to *name*; return its URL."""
     source = make_url(url).database
-    with connect(sibling(url, "postgres")) as connection, connection.cursor() as cursor:
+    with connect(database_url(url, "postgres")) as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
         cursor.execute(f"ALTER DATABASE {name} SET timezone TO 'UTC'")
-    return sibling(url, name)
+    return database_url(url, name)
 
 
 def settle(url: str) -> None:
-    """Do what autovacuum does in time, so that the run does not depend on when it comes by."""
+    """Vacuum now, so that the measurement does not depend on when autovacuum runs."""
     with connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE objects")
         cursor.execute("CHECKPOINT")

@@ -1,4 +1,4 @@
-"""HTTP with as little of a client's own time as can be, so that a measurement is the server's."""
+"""An HTTP client that takes hardly any time itself, so that measurements are the server's."""
 
 import json
 import socket
@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 _TIMEOUT_SECONDS = 120
 
 
-class Exchange:
-    """One connection that stays open; a request at a time.
+class HttpClient:
+    """One persistent connection, one request at a time.
 
     Args:
-        url: what the paths of requests are appended to.
-        authorization: the header, if there has to be one.
+        url: base URL; request paths are appended to it.
+        authorization: value of the Authorization header, "" for none.
     """
 
     def __init__(self, url: str, authorization: str = "") -> None:
@@ -30,9 +30,9 @@ class Exchange:
         return connected
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes, float]:
-        """Return status, content, and the seconds from the first byte sent to the last received.
+        """Return status, body, and the seconds from the first byte sent to the last received.
 
-        A body that is no bytes is sent as JSON.
+        A body that is not bytes is sent as JSON.
         """
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body else b""
         kind = "application/x-ndjson" if isinstance(body, bytes) else "application/json"
@@ -47,10 +47,10 @@ class Exchange:
         return status, answer, time.perf_counter() - start
 
     def json(self, method: str, path: str, body: Any = None) -> Any:
-        """Return the answer's JSON.
+        """Return the parsed JSON of the response, or of its last line.
 
         Raises:
-            SystemExit: the server refuses, and the measurement means nothing.
+            SystemExit: the status is an error, so the measurement would mean nothing.
         """
         status, answer, _ = self.ask(method, path, body)
         if status not in (200, 201):
@@ -89,5 +89,5 @@ class Exchange:
                 return bytes(content)
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._socket.close()

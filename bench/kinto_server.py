@@ -1,6 +1,6 @@
-"""A Kinto server for benchmarks: ours, or a stock one; the same in all else.
+"""A Kinto server for benchmarks, with our plugin or without; otherwise the same.
 
-Run as ``python -m bench.server stock|ours DATABASE_URL PORT``.
+Run as ``python -m bench.kinto_server stock|ours DATABASE_URL PORT``.
 """
 
 import os
@@ -32,20 +32,20 @@ _KINDS = {
 
 
 def settings(kind: str, url: str) -> dict[str, str]:
-    """Return the settings of a server of that *kind* on the database at *url*."""
+    """Return the settings of a server on the database at *url*; *kind* is ``stock`` or ``ours``."""
     urls = dict.fromkeys(("kinto.storage_url", "kinto.permission_url", "kinto.cache_url"), url)
     return _COMMON | _KINDS[kind] | urls
 
 
 def load_application() -> Any:
-    """Make the application that the environment describes; each worker calls it."""
+    """Create the WSGI application from the environment; each worker calls this."""
     warnings.simplefilter("ignore")
     kind, url = os.environ["BENCH_KIND"], os.environ["BENCH_URL"]
     return kinto.main({}, **settings(kind, url))
 
 
 def main() -> None:
-    """Serve with one process, so that a request has the other core for the database."""
+    """Serve with one process, which leaves the other core to the database."""
     os.environ["BENCH_KIND"], os.environ["BENCH_URL"] = sys.argv[1:3]
     gunicorn_processes.run("127.0.0.1", int(sys.argv[3]), workers=1, load=load_application)
 
