@@ -151,10 +151,7 @@ class Search:
         if "aggregations" in found:
             answer["aggregations"] = found["aggregations"]
         if request.suggest:
-            answer["suggest"] = {
-                name: [{"text": text, "offset": 0, "length": len(text), "options": []}]
-                for name, text in request.suggest
-            }
+            answer["suggest"] = {name: _no_suggestions(text) for name, text in request.suggest}
         return answer
 
     def count(
@@ -189,6 +186,10 @@ class Search:
             raise Unavailable(
                 f"The search index of {index} is being built; try again soon.", 2
             ) from exc
+
+
+def _no_suggestions(text: str) -> list[dict[str, Any]]:
+    return [{"text": text, "offset": 0, "length": len(text), "options": []}]
 
 
 def _may_depend_on_clock(body: bytes, parameters: Dictionary[str, str]) -> bool:

@@ -45,21 +45,23 @@ def parse_highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
     shared = _highlight_options(outer)
     fields = outer.raw("fields", {})
     outer.finish()
-    at = outer.at("fields")
-    if isinstance(fields, list):
-        items = [single(item, where, "highlight field") for item, where in iter_list(fields, at)]
-    elif isinstance(fields, dict):
-        items = [(name, body, f"{at}.{name}") for name, body in fields.items()]
-    else:
-        raise BadQuery(f"expected an object or a list, got {shown(fields)}", at)
     found = []
-    for name, body, path in items:
+    for name, body, path in _named_fields(fields, outer.at("fields")):
         inner = Reader.of({} if body is None else body, path, "highlight field", reader.budget)
         inner.ignore("matched_fields", "fragment_offset")
         found.append(tree.HighlightField(field=name, **{**shared, **_highlight_options(inner)}))
         inner.finish()
     reader.budget.count_clauses(reader.path, reader.depth, len(found))
     return tuple(found)
+
+
+def _named_fields(fields: Any, path: str) -> list[tuple[str, Any, str]]:
+    """Return name, options and path of each field, from an object or a list of objects."""
+    if isinstance(fields, list):
+        return [single(item, at, "highlight field") for item, at in iter_list(fields, path)]
+    if isinstance(fields, dict):
+        return [(name, body, f"{path}.{name}") for name, body in fields.items()]
+    raise BadQuery(f"expected an object or a list, got {shown(fields)}", path)
 
 
 def _highlight_options(reader: Reader) -> dict[str, Any]:

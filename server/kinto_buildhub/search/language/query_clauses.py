@@ -17,8 +17,8 @@ from kinto_buildhub.search.language.queries.clause import (
     object_body,
 )
 from kinto_buildhub.search.language.queries.compound import compound_body
-from kinto_buildhub.search.language.queries.multi_field import (
-    expand_multi_match,
+from kinto_buildhub.search.language.queries.multi_field import expand_multi_match
+from kinto_buildhub.search.language.queries.query_strings import (
     expand_query_string,
     expand_simple_query_string,
 )

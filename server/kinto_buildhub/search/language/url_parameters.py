@@ -30,16 +30,7 @@ def with_parameters(
     """
     if not parameters:
         return request
-    hits = request.hits
-    if "size" in parameters:
-        hits = replace(hits, size=_whole(parameters["size"], "size"))
-    if "from" in parameters:
-        hits = replace(hits, from_=_whole(parameters["from"], "from"))
-    if parameters.get("sort"):
-        hits = replace(hits, sort=parse_sort_text(parameters["sort"]))
-    source = _source_parameters(parameters)
-    if source is not None:
-        hits = replace(hits, source=source)
+    hits = _hit_parameters(request.hits, parameters)
     check_window(hits, limits)
     request = replace(request, hits=hits)
     if "q" in parameters:
@@ -61,6 +52,17 @@ def parameter_query(parameters: Mapping[str, str], limits: Limits) -> tree.Query
         if parameters.get(name):
             options[name] = parameters[name]
     return parse_query({"query_string": options}, "q", Budget(limits))
+
+
+def _hit_parameters(hits: tree.HitOptions, parameters: Mapping[str, str]) -> tree.HitOptions:
+    if "size" in parameters:
+        hits = replace(hits, size=_whole(parameters["size"], "size"))
+    if "from" in parameters:
+        hits = replace(hits, from_=_whole(parameters["from"], "from"))
+    if parameters.get("sort"):
+        hits = replace(hits, sort=parse_sort_text(parameters["sort"]))
+    source = _source_parameters(parameters)
+    return hits if source is None else replace(hits, source=source)
 
 
 def _source_parameters(parameters: Mapping[str, str]) -> tree.SourceFilter | None:

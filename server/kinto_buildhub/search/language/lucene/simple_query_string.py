@@ -52,33 +52,31 @@ class _Parser:
 
     def group(self, depth: int) -> Query | None:
         query: Query | None = None
-        operator = ""
-        negated = False
-        while self.place < len(self.tokens):
-            token = self.tokens[self.place]
-            self.place += 1
+        operator, negated = "", False
+        while (token := self.take()) is not None:
             sign = token["sign"]
-            if sign == ")":
-                if depth:
-                    break
-                continue
-            if sign == "(":
-                found = self.group(depth + 1) if depth < MAX_NESTING else None
-            elif sign:
-                if sign == "-":
-                    negated = not negated
-                else:
-                    operator = sign
-                continue
-            else:
-                found = self.atom(token)
-            if found is None:
-                continue
-            if negated:
-                found = tree.Bool(must_not=(found,), boost=1.0)
-            query = found if query is None else self.joined(query, found, operator)
-            operator, negated = "", False
+            if sign == ")" and depth:
+                break
+            if sign in ("+", "|"):
+                operator = sign
+            elif sign == "-":
+                negated = not negated
+            elif (found := self.operand(token, depth)) is not None:
+                found = tree.Bool(must_not=(found,)) if negated else found
+                query = found if query is None else self.joined(query, found, operator)
+                operator, negated = "", False
         return query
+
+    def take(self) -> re.Match[str] | None:
+        if self.place >= len(self.tokens):
+            return None
+        self.place += 1
+        return self.tokens[self.place - 1]
+
+    def operand(self, token: re.Match[str], depth: int) -> Query | None:
+        if token["sign"] == "(":
+            return self.group(depth + 1) if depth < MAX_NESTING else None
+        return None if token["sign"] else self.atom(token)
 
     def joined(self, left: Query, right: Query, operator: str) -> Query:
         together = operator == "+" or (not operator and self.default_and)
