@@ -30,6 +30,15 @@ def test_each_log_event_to_watch_is_logged_somewhere():
     assert [event for event in events if f'"{event}"' not in code] == []
 
 
+@pytest.mark.parametrize("page", ["how-to/load.rst", "how-to/walk.rst", "how-to/audit.rst"])
+def test_each_reason_that_is_explained_is_given_somewhere(page: str):
+    terms = re.findall(r"(?m)^(``[a-z]+-[a-z-]+``(?:, ``[a-z]+-[a-z-]+``)*)$", read(page))
+    reasons = re.findall(r"[a-z-]+", " ".join(terms))
+    code = source()
+    assert reasons
+    assert [reason for reason in reasons if f'"{reason}"' not in code] == []
+
+
 def test_each_count_of_a_last_line_is_explained():
     summary = (ROOT / "jobs" / "buildhub" / "counts" / "summary.py").read_text()
     counts = {*re.findall(r'f"(\w+) \{', summary)} - {"skipped"}
