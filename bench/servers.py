@@ -1,10 +1,11 @@
-"""Requests a second of three WSGI servers, with the same application on the same database.
+"""Requests a second of our server under three WSGI servers, and of a stock Kinto under waitress.
 
 Usage: python -m bench.servers [--seconds N]
 
-Eight connections ask for one build ID each, again and again. The servers take turns, so that a
-machine that slows down slows all of them; each is printed as a ratio to waitress, which Kinto
-brings along. Granian is no dependency of ours: without it the other two are compared, and
+Eight connections ask for the builds of one ID each: first of thousands, hardly any of them twice,
+and then of a hundred, again and again. The servers take turns, so that a machine that slows down
+slows all of them; each is printed as a ratio to the stock Kinto under waitress, which Kinto brings
+along. Granian is no dependency of ours: without it the others are compared, and
 ``pip install granian`` brings it in.
 """
 
@@ -15,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -33,23 +35,34 @@ from bench.kinto_server import settings
 
 RECORDS = 20_000
 CONNECTIONS = 8
+REPEATED_IDS = 100
 ROUNDS = 3
 PORT = 8861
 BIN = Path(sys.executable).parent
 
-SERVERS = {
-    "waitress": [
-        *("waitress-serve", f"--listen=127.0.0.1:{PORT}", "--threads=8"),
-        *("--call", "bench.server:load_application"),
-    ],
-    "granian": [
-        *("granian", "--interface=wsgi", "--factory", f"--port={PORT}", "--workers=2"),
-        *("--blocking-threads=4", "--log-level=warning", "bench.server:load_application"),
-    ],
-    "gunicorn": [
-        *("gunicorn", f"--bind=127.0.0.1:{PORT}", "--workers=2", "--threads=4"),
-        *("--log-level=warning", "bench.server:load_application()"),
-    ],
+REFERENCE = "stock, waitress"
+_WAITRESS = (
+    *("waitress-serve", f"--listen=127.0.0.1:{PORT}", "--threads=8"),
+    *("--call", "bench.server:load_application"),
+)
+# Which application, and the command that serves it.
+SERVERS: dict[str, tuple[str, Sequence[str]]] = {
+    REFERENCE: ("stock", _WAITRESS),
+    "ours, waitress": ("ours", _WAITRESS),
+    "ours, granian": (
+        "ours",
+        (
+            *("granian", "--interface=wsgi", "--factory", f"--port={PORT}", "--workers=2"),
+            *("--blocking-threads=4", "--log-level=warning", "bench.server:load_application"),
+        ),
+    ),
+    "ours, gunicorn": (
+        "ours",
+        (
+            *("gunicorn", f"--bind=127.0.0.1:{PORT}", "--workers=2", "--threads=4"),
+            *("--log-level=warning", "bench.server:load_application()"),
+        ),
+    ),
 }
 
 
@@ -58,8 +71,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=5.0, help="length of a turn")
     seconds = parser.parse_args().seconds
-    servers = {name: command for name, command in SERVERS.items() if (BIN / command[0]).exists()}
-    rates: dict[str, list[float]] = {name: [] for name in servers}
+    servers = {
+        name: (kind, command)
+        for name, (kind, command) in SERVERS.items()
+        if (BIN / command[0]).exists()
+    }
+    build_ids = sorted({r["build"]["id"] for _, r in iter_records(RECORDS) if "build" in r})
+    questions = {"new": build_ids, "repeated": build_ids[:REPEATED_IDS]}
+    rates: dict[tuple[str, str], list[float]] = defaultdict(list)
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         embedded_postgresql(Path(folder) / "postgresql") as url,
@@ -68,20 +87,22 @@ def main() -> None:
         load_corpus(url, RECORDS)
         settle(url)
         for _ in range(ROUNDS):
-            for name, command in servers.items():
-                with _running(command, url):
+            for name, (kind, command) in servers.items():
+                with _running(kind, command, url):
                     _make_collection()
-                    rates[name].append(asyncio.run(_drive(seconds)))
-    reference = median(rates["waitress"])
-    for name, measured in rates.items():
-        rate = median(measured)
-        print(f"{name:10} {rate:7.0f} requests/s   {rate / reference:4.2f} x waitress")
+                    for question, asked in questions.items():
+                        rates[name, question].append(asyncio.run(_drive(seconds, asked)))
+    for (name, question), measured in rates.items():
+        rate, reference = median(measured), median(rates[REFERENCE, question])
+        print(
+            f"{name:15} {question:8} {rate:7.0f} requests/s   {rate / reference:5.2f} x {REFERENCE}"
+        )
 
 
 @contextmanager
-def _running(command: list[str], url: str) -> Iterator[None]:
+def _running(kind: str, command: Sequence[str], url: str) -> Iterator[None]:
     program, *arguments = command
-    environment = {"BENCH_KIND": "ours", "BENCH_URL": url}
+    environment = {"BENCH_KIND": kind, "BENCH_URL": url}
     process = subprocess.Popen([str(BIN / program), *arguments], env=os.environ | environment)
     try:
         _wait()
@@ -113,10 +134,9 @@ def _make_collection() -> None:
         requests.put(address, json=body, auth=("bench", "bench"), timeout=30).raise_for_status()
 
 
-async def _drive(seconds: float) -> float:
+async def _drive(seconds: float, build_ids: Sequence[str]) -> float:
     """Return how many requests a second eight connections get answered."""
     records = f"http://127.0.0.1:{PORT}/v1/buckets/{BUCKET_ID}/collections/{COLLECTION_ID}/records"
-    build_ids = sorted({r["build"]["id"] for _, r in iter_records(RECORDS) if "build" in r})
     connector = aiohttp.TCPConnector(limit=CONNECTIONS)
     async with aiohttp.ClientSession(connector=connector) as session:
         start = time.perf_counter()
@@ -125,7 +145,9 @@ async def _drive(seconds: float) -> float:
             count = 0
             while time.perf_counter() - start < seconds:
                 build_id = build_ids[(number + count * CONNECTIONS) % len(build_ids)]
-                async with session.get(f"{records}?build.id={build_id}&_limit=1") as answer:
+                # In JSON quotes: a stock Kinto takes the digits for a number.
+                query = {"build.id": f'"{build_id}"', "_limit": "1"}
+                async with session.get(records, params=query) as answer:
                     assert (await answer.json())["data"]
                 count += 1
             return count
