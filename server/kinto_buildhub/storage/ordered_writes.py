@@ -7,12 +7,13 @@ change holds a lock from before the number is drawn until the commit: one lock f
 objects, that is each pair of ``parent_id`` and ``resource_name``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from kinto.core.decorators import deprecate_kwargs
 from kinto.core.storage import exceptions
 from kinto.core.storage.postgresql.client import PostgreSQLClient
 from kinto.core.utils import instance_uri
@@ -120,6 +121,14 @@ def _take(lock: _Lock, session: Any) -> None:
     session.info[_TAKEN] = (session.get_transaction(), {*taken, lock})
 
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+# As in the stock storage.
+_accept_old_names: Callable[[_Method], _Method] = deprecate_kwargs(
+    {"collection_id": "resource_name", "record": "obj"}
+)
+
+
 class OrderedWrites:
     """Mixin for Kinto's PostgreSQL storage: writes to one list of objects wait for each other.
 
@@ -134,21 +143,25 @@ class OrderedWrites:
         ordered = OrderedClient(client.session_factory, client.commit_manually, client.invalidate)
         super().__init__(ordered, *args, **kwargs)  # type: ignore[call-arg]
 
+    @_accept_old_names
     def create(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
         """As Kinto's, see there."""
         with write_lock(resource_name, parent_id):
             return super().create(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
 
+    @_accept_old_names
     def update(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
         """As Kinto's, see there."""
         with write_lock(resource_name, parent_id):
             return super().update(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
 
+    @_accept_old_names
     def delete(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
         """As Kinto's, see there."""
         with write_lock(resource_name, parent_id):
             return super().delete(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
 
+    @_accept_old_names
     def delete_all(
         self, resource_name: str | None, parent_id: str, *args: Any, **kwargs: Any
     ) -> Any:

@@ -69,6 +69,26 @@ WRITES: dict[str, Callable[[Any], object]] = {
 }
 
 
+def test_the_old_names_of_parameters_still_work(storage):
+    """As in the stock storage, with a warning."""
+    old = {"collection_id": LIST[0], "parent_id": LIST[1]}
+    calls = [
+        ("create", {"record": {"id": "one"}}),
+        ("update", {"object_id": "one", "record": {"id": "one", "a": 1}}),
+        ("get", {"object_id": "one"}),
+        ("delete", {"object_id": "one"}),
+        ("delete_all", {}),
+        ("purge_deleted", {}),
+    ]
+    for name, more in calls:
+        for own in (storage, stock(storage)):
+            with pytest.warns(DeprecationWarning, match="deprecated, use") as warned:
+                getattr(own, name)(**old, **more)
+            assert len(warned) == 1 + ("record" in more)
+            if name in ("create", "delete"):
+                break
+
+
 def list_ids(storage: Any) -> list[str]:
     with transaction.manager:
         return [found["id"] for found in storage.list_all(*LIST, include_deleted=True)]
