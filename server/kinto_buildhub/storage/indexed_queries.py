@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from kinto.core.storage import (
-    DEFAULT_DELETED_FIELD,
     DEFAULT_ID_FIELD,
     DEFAULT_MODIFIED_FIELD,
     Filter,
@@ -110,7 +109,23 @@ class IndexedQueries(PostgreSQLStorage):
         self._catalogue = IndexCatalogue(self.client)
 
     def list_all(
+        self, resource_name: str, parent_id: str, *args: Any, **query: Any
+    ) -> list[KintoObject]:
+        """List as the stock storage does, in parts where that lets an index give the order."""
+        id_field = query.get("id_field", DEFAULT_ID_FIELD)
+        modified_field = query.get("modified_field", DEFAULT_MODIFIED_FIELD)
+        rows = self._list("data", resource_name, parent_id, *args, **query)
+        return [row.data | {id_field: row.id, modified_field: row.last_modified} for row in rows]
+
+    def list_rows(
+        self, resource_name: str, parent_id: str, *args: Any, **query: Any
+    ) -> list[JsonRow]:
+        """List as `list_all` does, and leave it to the caller to make objects of the JSON."""
+        return self._list("CAST(data AS TEXT)", resource_name, parent_id, *args, **query)
+
+    def _list(
         self,
+        data: str,
         resource_name: str,
         parent_id: str,
         filters: list[Filter] | None = None,
@@ -118,14 +133,13 @@ class IndexedQueries(PostgreSQLStorage):
         pagination_rules: Rules | None = None,
         limit: int | None = None,
         include_deleted: bool = False,
-        id_field: str = DEFAULT_ID_FIELD,
-        modified_field: str = DEFAULT_MODIFIED_FIELD,
-        deleted_field: str = DEFAULT_DELETED_FIELD,
-    ) -> list[KintoObject]:
-        """List as the stock storage does, in parts where that lets an index give the order."""
+        **names: str,
+    ) -> list[Any]:
+        """Return rows of ID, timestamp, and what the SQL in *data* makes of the rest."""
         fields = self._indexed_fields(resource_name, parent_id)
         if include_deleted or not fields:
-            listed: list[KintoObject] = super().list_all(
+            listed: list[Any] = self._get_rows(
+                _STOCK_LIST.replace("{data}", data),
                 resource_name,
                 parent_id,
                 filters=filters,
@@ -133,60 +147,9 @@ class IndexedQueries(PostgreSQLStorage):
                 pagination_rules=pagination_rules,
                 limit=limit,
                 include_deleted=include_deleted,
-                id_field=id_field,
-                modified_field=modified_field,
-                deleted_field=deleted_field,
+                **names,
             )
             return listed
-        rows = self._list_in_parts(
-            resource_name, parent_id, filters, sorting, pagination_rules, limit, fields, "data"
-        )
-        for row in rows:
-            row.data[id_field] = row.id
-            row.data[modified_field] = row.last_modified
-        return [row.data for row in rows]
-
-    def list_rows(
-        self,
-        resource_name: str,
-        parent_id: str,
-        filters: list[Filter] | None = None,
-        sorting: list[Sort] | None = None,
-        pagination_rules: Rules | None = None,
-        limit: int | None = None,
-        include_deleted: bool = False,
-    ) -> list[JsonRow]:
-        """List as `list_all` does, and leave to the caller to make objects of the texts."""
-        fields = self._indexed_fields(resource_name, parent_id)
-        data = "CAST(data AS TEXT)"
-        if not include_deleted and fields:
-            return self._list_in_parts(
-                resource_name, parent_id, filters, sorting, pagination_rules, limit, fields, data
-            )
-        rows: list[JsonRow] = self._get_rows(
-            _STOCK_LIST.replace("{data}", data),
-            resource_name,
-            parent_id,
-            filters=filters,
-            sorting=sorting,
-            pagination_rules=pagination_rules,
-            limit=limit,
-            include_deleted=include_deleted,
-        )
-        return rows
-
-    def _list_in_parts(
-        self,
-        resource_name: str,
-        parent_id: str,
-        filters: list[Filter] | None,
-        sorting: list[Sort] | None,
-        pagination_rules: Rules | None,
-        limit: int | None,
-        fields: Mapping[str, str],
-        data: str,
-    ) -> list[Any]:
-        """Return rows of ID, timestamp, and what the SQL in *data* makes of the rest."""
         marked = self._mark(filters, parent_id, fields, sorting[0].field if sorting else "")
         parts = split_query(marked, sorting or [], pagination_rules, indexed=fields)
         if not parts:
