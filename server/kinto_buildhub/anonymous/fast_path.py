@@ -65,11 +65,12 @@ class FastPath:
         self._failures = failures
         self._access_log = AccessLog(registry)
         self._complete_until = CompleteUntil(registry.buildhub_coverage)
-        self._kept = KeptAnswers(queries.fetch_state if can_keep else _unknown_state)
+        self._queries, self._can_keep = queries, can_keep
+        self._kept = KeptAnswers()
         self._lists: RecordLists | None = None
         self._searches: Searches | None = None
         if type(registry.storage) is Storage and not are_reads_observed(registry):
-            self._lists = RecordLists(router, queries)
+            self._lists = RecordLists(router, queries.database)
         if can_keep and search.enabled and not search.settings.hosts:
             self._searches = Searches(search, permissions, registry.settings)
 
@@ -85,8 +86,11 @@ class FastPath:
         try:
             if request.endpoint in ENDPOINTS:
                 return self._answer_search(request, start_ms)
-            if request.endpoint == RECORDS or _RECORD.fullmatch(request.endpoint):
-                return self._answer_read(request, start_ms)
+            if self._lists is not None and is_read(request):
+                if request.endpoint == RECORDS:
+                    return self._answer_list(request, self._lists, start_ms)
+                if _RECORD.fullmatch(request.endpoint):
+                    return self._answer_record(request, start_ms)
         except Exception as exc:  # noqa: BLE001 - Kinto's own path has the last word.
             self._failures.report(exc)
         return None
@@ -101,21 +105,31 @@ class FastPath:
             return Answered(None, lambda response: searches.learn_headers(request, response))
         return self._send(request, answer, snapshot, start_ms)
 
-    def _answer_read(self, request: EligibleRequest, start_ms: int) -> Answered | None:
-        if self._lists is None or not is_read(request):
-            return None
+    def _answer_list(
+        self, request: EligibleRequest, lists: RecordLists, start_ms: int
+    ) -> Answered | None:
         snapshot = self._complete_until.find_snapshot(request)
-        key = self._kept.key(request)
+        collection = self._queries.fetch_collection(request.index)
+        if collection is None:
+            return None
+        key = self._kept.key(request, collection.state) if self._can_keep else None
         kept = self._kept.get(key)
         if kept is not None:
             return self._send(request, kept, snapshot, start_ms)
-        if request.endpoint != RECORDS:
-            return Answered(None, lambda response: self._keep(key, request, response))
-        response = self._lists.answer(request)
+        response = lists.answer(request, collection)
         if response is None:
             return None
         response = self._keep(key, request, response)
         return Answered(self._complete_until.add_to(response, request, snapshot))
+
+    def _answer_record(self, request: EligibleRequest, start_ms: int) -> Answered | None:
+        if not self._can_keep:
+            return None
+        key = self._kept.key(request, self._queries.fetch_state())
+        kept = self._kept.get(key)
+        if kept is not None:
+            return self._send(request, kept, None, start_ms)
+        return Answered(None, lambda response: self._keep(key, request, response))
 
     def _send(
         self,
@@ -136,7 +150,3 @@ class FastPath:
             return response
         self._kept.put(key, answer)
         return answer
-
-
-def _unknown_state() -> None:
-    return None

@@ -32,28 +32,26 @@ class KeptAnswers:
     """The most recently used answers.
 
     Args:
-        fetch_state: returns the state of the database, or None where it is not known.
         limit_bytes: what all of them may take.
         today: returns the day, which ``date_range`` counts from.
     """
 
     def __init__(
-        self,
-        fetch_state: Callable[[], str | None],
-        limit_bytes: int = CACHE_BYTES,
-        today: Callable[[], date] = today_utc,
+        self, limit_bytes: int = CACHE_BYTES, today: Callable[[], date] = today_utc
     ) -> None:
-        self._fetch_state, self._today = fetch_state, today
+        self._today = today
         self._cache = AnswerCache(limit_bytes)
         self.max_bytes = limit_bytes // _MAX_SHARE
 
-    def key(self, request: EligibleRequest) -> Hashable | None:
+    def key(self, request: EligibleRequest, state: str | None) -> Hashable | None:
         """Return the key of the answer to a request now; None where nothing can be kept.
 
         An answer that is made from now on may be kept under it: if something is written
         meanwhile, the key never comes back.
+
+        Args:
+            state: of the database; None where it is not known.
         """
-        state = self._fetch_state()
         if state is None:
             return None
         environ = request.environ

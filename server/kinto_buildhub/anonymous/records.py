@@ -21,9 +21,10 @@ from pyramid.httpexceptions import HTTPException, HTTPNotModified
 from pyramid.interfaces import IRoutesMapper
 from webob.acceptparse import create_accept_header
 
+from kinto_buildhub.anonymous.database import Database
 from kinto_buildhub.anonymous.eligibility import EligibleRequest, everyone_may_read
 from kinto_buildhub.anonymous.json_text import JsonRecords
-from kinto_buildhub.anonymous.permissions import Collection, PermissionQueries
+from kinto_buildhub.anonymous.permissions import Collection
 from kinto_buildhub.filters import rewrite, today_utc
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.storage.indexed_queries import IndexedQueries
@@ -45,12 +46,11 @@ _MISTAKES = (_InvalidRequest, BadFilter, HTTPException, UnicodeDecodeError)
 class RecordLists:
     """Answers lists of records that everyone may read."""
 
-    def __init__(self, router: Any, permissions: PermissionQueries) -> None:
+    def __init__(self, router: Any, database: Database) -> None:
         registry = router.registry
-        self._permissions = permissions
         self._granted = everyone_may_read(registry.settings, "record")
         self._storage = IndexedQueries(
-            client=permissions.database,
+            client=database,
             max_fetch_size=registry.storage._max_fetch_size,
             readonly=True,
         )
@@ -61,10 +61,9 @@ class RecordLists:
         self._router = copy.copy(router)
         self._router.handle_request = self._handle
 
-    def answer(self, request: EligibleRequest) -> Any:
+    def answer(self, request: EligibleRequest, collection: Collection) -> Any:
         """Return the response; None leaves the request to Kinto's own path."""
-        collection = self._permissions.fetch_collection(request.index)
-        if collection is None or collection.timestamp is None:
+        if collection.timestamp is None:
             return None
         if not (collection.is_public or self._granted):
             return None

@@ -70,11 +70,8 @@ class CompleteUntil:
         self._snapshots = snapshots
 
     def find_snapshot(self, request: EligibleRequest) -> Snapshot | None:
-        """Return what holds of an answer that is made from now on; None if it gets no header."""
-        is_list = request.endpoint == RECORDS
-        if is_list or not request.endpoint.startswith(f"{RECORDS}/"):
-            return self._snapshots.find(request.index, searched=not is_list)
-        return None
+        """Return what holds of an answer that is made from now on; None if that is not known."""
+        return self._snapshots.find(request.index, searched=request.endpoint != RECORDS)
 
     def add_to(self, response: Any, request: EligibleRequest, snapshot: Snapshot | None) -> Any:
         """Return *response*, kept or Pyramid's, with the header if there is one."""

@@ -96,8 +96,8 @@ class Place:
             return int(cursor.fetchone()[0])
 
     def is_kept(self, ask: Callable[[], Any]) -> bool:
-        """Return whether an answer is taken from memory: only the state was asked for."""
-        return self.is_fast(ask) and "database_state" in self.last_statement()
+        """Return whether an answer is taken from memory, and the database not asked for more."""
+        return self.is_fast(ask) and self.last_statement().startswith("EXECUTE ")
 
     def is_fast(self, ask: Callable[[], Any]) -> bool:
         """Return whether what *ask* asks is answered without Kinto's own path."""

@@ -145,19 +145,19 @@ def request(query="", **environ):
 
 def test_each_day_has_answers_of_its_own():
     days = iter([date(2026, 11, 30), date(2026, 12, 1)])
-    kept = KeptAnswers(lambda: "now", today=lambda: next(days))
-    assert kept.key(request("date_range=1")) != kept.key(request("date_range=1"))
+    kept = KeptAnswers(today=lambda: next(days))
+    assert kept.key(request("date_range=1"), "now") != kept.key(request("date_range=1"), "now")
 
 
 def test_nothing_is_kept_where_the_state_is_not_known():
-    kept = KeptAnswers(lambda: None)
-    assert kept.key(request()) is None
+    kept = KeptAnswers()
+    assert kept.key(request(), None) is None
     assert kept.get(None) is None
 
 
 def test_answers_do_not_fill_the_memory():
-    kept = KeptAnswers(lambda: "now", limit_bytes=100_000)
-    keys = [kept.key(request(f"made={number}")) for number in range(300)]
+    kept = KeptAnswers(limit_bytes=100_000)
+    keys = [kept.key(request(f"made={number}"), "now") for number in range(300)]
     for key in keys:
         kept.put(key, KeptResponse("200 OK", [("A", "b")], b"x" * 1000, 1000))
     assert kept.get(keys[0]) is None
