@@ -18,21 +18,21 @@ COMMANDS: dict[str, str] = {
     "credentials": "buildhub.command.serving:credentials",
     "migrate": "buildhub.command.serving:migrate",
 }
-"""Where each command is, as ``module:attribute``. What it needs is imported with it."""
+"""Where each command is defined, as ``module:attribute``, in the order of the help text."""
 
 
 class LazyGroup(click.Group):
-    """A group that imports a command when it is asked for.
+    """A group that imports a command when it is used.
 
-    So ``buildhub record`` does not wait for what a server needs.
+    ``buildhub record`` does not wait for the imports of a server.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the table's order, which is the order of a reader's questions."""
+        """Return the names in the table's order."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import one command; None where there is none of that name."""
+        """Import one command; None where there is no command of that name."""
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
@@ -45,6 +45,6 @@ class LazyGroup(click.Group):
 def main() -> None:
     """BuildHub: a catalogue of every build that Mozilla ships.
 
-    Settings are read from the command line, else from the environment; `buildhub COMMAND --help`
-    names both. Passwords come from the environment (AUTH) or a file (AUTH_FILE) only.
+    Settings are read from the command line, then from the environment; `buildhub COMMAND --help`
+    lists both. Passwords are read only from the environment (AUTH) or a file (AUTH_FILE).
     """

@@ -1,4 +1,4 @@
-"""``buildhub audit``: archive, catalogue and search index, compared and put right."""
+"""``buildhub audit``: compare archive, catalogue and search index, and repair the latter two."""
 
 import sys
 from datetime import datetime
@@ -11,24 +11,24 @@ from buildhub.audit.options import AuditOptions
 from buildhub.audit.report.json_document import report_as_json
 from buildhub.audit.report.text import iter_lines, summary_line
 from buildhub.command.load import LOAD_SETTING_NAMES
-from buildhub.command.options import narrowing_options
-from buildhub.command.progress import shown_progress
+from buildhub.command.options import scope_options
+from buildhub.command.progress_bar import shown_progress
 from buildhub.command.running import run, with_settings
 from buildhub.counts.summary import ExitCode
 from buildhub.settings import Settings
 
-_OPTIONS_OF_OURS = frozenset({"products", "initialize_server"})
+_OWN_OPTIONS = frozenset({"products", "initialize_server"})
 _SETTING_NAMES = (
-    *(name for name in LOAD_SETTING_NAMES if name not in _OPTIONS_OF_OURS),
+    *(name for name in LOAD_SETTING_NAMES if name not in _OWN_OPTIONS),
     "product_details_url",
 )
 
 _EXIT_CODES_HELP = """\b
 Exit codes:
-  0    all is as it should be, after --repair if that was asked for
+  0    no differences, or --repair corrected all of them
   1    something is missing, extra or different, or could not be judged
-  2    a setting or an argument cannot work; nothing was done
-  3    the server or the archive failed; what was found before is told
+  2    a setting or an argument is invalid; nothing was done
+  3    the server or the archive failed; the report has what was found before
   130  Ctrl-C
 """
 
@@ -36,15 +36,15 @@ Exit codes:
 @click.command(
     "audit",
     epilog=_EXIT_CODES_HELP,
-    short_help="Compare archive, catalogue and search index; put them right.",
+    short_help="Compare archive, catalogue and search index; repair them.",
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @click.option(
     "--listings",
     is_flag=True,
-    help="Compare with the archive's own listings, as a walk reads them, instead of inventories.",
+    help="Read the archive's own listings, as a walk does, instead of inventories.",
 )
-@click.option("--repair", is_flag=True, help="Put right what is found.")
+@click.option("--repair", is_flag=True, help="Correct the catalogue and the search index.")
 @click.option("--force", is_flag=True, help="Delete extra records even if they are many.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
@@ -52,21 +52,22 @@ Exit codes:
     type=click.IntRange(min=0),
     default=20,
     show_default=True,
-    help="List so many findings of a kind; all are counted.",
+    help="The number of findings of a kind to list; all are counted.",
 )
 @click.option(
     "--paths-only",
     is_flag=True,
-    help="Compare what paths and inventories tell, and ask for no metadata.",
+    help="Compare only what paths and inventories contain, and request no metadata.",
 )
-@narrowing_options
+@scope_options
 @click.option(
     "--skip-incomplete", is_flag=True, help="Builds without a build ID need not be catalogued."
 )
 @click.option(
     "--index/--no-index",
     default=None,
-    help="Compare the search index and the catalogue alone, or all but the index. [default: all]",
+    help="Compare only the search index and the catalogue, or everything but the index. "
+    "[default: everything]",
 )
 @click.option(
     "--shipped/--no-shipped",
@@ -92,19 +93,21 @@ def command(
 ) -> None:
     """Compare what the archive has, what the catalogue has, and what search finds.
 
-    The archive's side are its inventories: a SOURCE is one, as for `buildhub load`; without any,
-    the latest of each of the INVENTORIES. With --listings it is the archive's own folders, which
-    know of today's builds and take a request each. Told is what is missing, extra or different,
-    and which shipped versions have no build.
+    It reports which records are missing, extra or different, and which shipped versions have no
+    build.
 
-    To look needs no account. To --repair, the publishing account is read from AUTH as
-    user:password, or from the file that AUTH_FILE names.
+    The archive is read from its inventories: each SOURCE, as for `buildhub load`, or the latest of
+    each of the INVENTORIES. With --listings, it is read from its own folders instead, which include
+    today's builds and take one request each.
+
+    Only --repair needs an account: AUTH contains it as user:password, or AUTH_FILE names a file
+    that does.
     """
     if index and sources:
-        raise click.UsageError("--index compares no inventories; leave the SOURCE out.")
+        raise click.UsageError("--index compares no inventories; leave SOURCE out.")
     if listings and (sources or index):
-        other = "--index" if index else "a SOURCE"
-        raise click.UsageError(f"--listings asks the archive itself; leave {other} out.")
+        other = "--index" if index else "SOURCE"
+        raise click.UsageError(f"--listings reads the archive itself; leave {other} out.")
     options = AuditOptions(
         listings=listings,
         versions=frozenset(versions),

@@ -1,22 +1,19 @@
-"""The whole catalogue on one machine: ``buildhub demo``."""
+"""``buildhub demo``: the whole catalogue on one machine."""
 
-import json
 import os
 import signal
-from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
-from urllib.request import Request, urlopen
+from urllib.request import urlopen
 
 import click
 from buildhub_sample_archive.sizes import size_of
-from buildhub_schema import BUCKET_ID, COLLECTION_ID
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.configuration import find_ini, read_ini
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.ports import check_port
 
+from buildhub.command.demo_summary import DemoAddresses, demo_summary
 from buildhub.command.options import LAST_PORT, data_option, port_option
 from buildhub.command.running import reporting_errors
 from buildhub.command.serving import PUBLISHER, report, report_start_error
@@ -25,23 +22,9 @@ from buildhub.counts.summary import ExitCode
 from buildhub.errors import ConfigError
 from buildhub.settings import read_settings
 
-# A database that was killed under load replays its log first, which takes minutes at worst.
+# A database that was killed under load first replays its log, which takes minutes at worst.
 START_TIMEOUT_SECONDS = 240.0
 SAMPLE_TIMEOUT_SECONDS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the parts of the demo answer."""
-
-    server_url: str
-    archive_url: str
-    s3_endpoint_url: str | None
-
-    @property
-    def records_url(self) -> str:
-        """The catalogue's records."""
-        return f"{self.server_url}/buckets/{BUCKET_ID}/collections/{COLLECTION_ID}/records"
 
 
 @click.command()
@@ -59,7 +42,7 @@ class Addresses:
     show_envvar=True,
     default="default",
     show_default=True,
-    help="How much of the sample archive: tiny, default, full, or about so many builds.",
+    help="Size of the sample archive: tiny, default, full, or the approximate number of builds.",
 )
 @click.option(
     "--archive",
@@ -67,21 +50,22 @@ class Addresses:
     show_envvar=True,
     help="Load from this archive instead of the sample.",
 )
-@data_option("Folder for everything that is kept.")
+@data_option("Folder for all data.")
 def demo(port: int, sample_port: int | None, sample: str, archive: str | None, data: Path) -> None:
-    """Run server, sample archive and jobs, and leave everything answering until Ctrl-C.
+    """Run server, sample archive and jobs, and keep the first two running until Ctrl-C.
 
-    The second run on the same data starts in seconds and loads nothing twice.
+    A second run with the same data starts in seconds and loads nothing twice.
     """
     sample_port = sample_port or port + 1
     sample_url = f"http://localhost:{sample_port}/"
-    addresses = Addresses(
+    addresses = DemoAddresses(
         server_url=f"http://localhost:{port}/v1",
         archive_url=archive or sample_url,
         s3_endpoint_url=None if archive else sample_url,
     )
     for number in ENDING_SIGNALS:
-        # Under nohup the end of the terminal is not ours; Ctrl-C is, also when a script started us.
+        # Under nohup, the end of the terminal is ignored. Ctrl-C never is, even if a script that
+        # ignores it started us.
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
     _check(addresses, sample=sample, data=data, ports={"PORT": port, "SAMPLE_PORT": sample_port})
@@ -95,8 +79,8 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         raise SystemExit(ExitCode.FAILURE) from exc
 
 
-def _check(addresses: Addresses, *, sample: str, data: Path, ports: dict[str, int]) -> None:
-    """End here what cannot work, before a database is made for it."""
+def _check(addresses: DemoAddresses, *, sample: str, data: Path, ports: dict[str, int]) -> None:
+    """Exit here if it cannot work, before a database is created."""
     with reporting_errors():
         read_settings({**os.environ, **_archive_environment(addresses)})
         if not addresses.s3_endpoint_url:
@@ -124,7 +108,9 @@ def _check_size(sample: str) -> None:
         raise ConfigError(f"SAMPLE: {exc}") from exc
 
 
-def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, port: int) -> None:
+def _run(
+    children: Children, addresses: DemoAddresses, *, sample: str, data: Path, port: int
+) -> None:
     environment = {"BUILDHUB_DATA": str(data), "PORT": str(port)}
 
     def run(command: str, environment: dict[str, str]) -> int:
@@ -139,23 +125,23 @@ def _run(children: Children, addresses: Addresses, *, sample: str, data: Path, p
         _must("credentials", run("credentials", environment))
     _must("init", run("init", jobs_environment))
     code = run("load", jobs_environment)
-    if code != ExitCode.PARTIAL:  # It has said what it could not settle; the rest is there.
+    if code != ExitCode.PARTIAL:  # It has logged what it left out.
         _must("load", code)
-    report(_summary(addresses, sample, credentials))
+    report(demo_summary(addresses, sample, credentials))
     children.wait()
 
 
-def _jobs_environment(addresses: Addresses, credentials: Path) -> dict[str, str]:
+def _jobs_environment(addresses: DemoAddresses, credentials: Path) -> dict[str, str]:
     return {
         "SERVER_URL": addresses.server_url,
         "AUTH_FILE": os.environ.get("AUTH_FILE", str(credentials)),
-        # The progress bar tells enough.
+        # The progress bar shows enough.
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
         **_archive_environment(addresses),
     }
 
 
-def _archive_environment(addresses: Addresses) -> dict[str, str]:
+def _archive_environment(addresses: DemoAddresses) -> dict[str, str]:
     environment = {"ARCHIVE_URL": addresses.archive_url}
     if addresses.s3_endpoint_url:
         environment["S3_ENDPOINT_URL"] = addresses.s3_endpoint_url
@@ -174,7 +160,9 @@ def _start_sample(children: Children, url: str, size: str) -> None:
         raise click.ClickException(f"The sample archive does not answer on {url}")
 
 
-def _start_server(children: Children, addresses: Addresses, environment: dict[str, str]) -> None:
+def _start_server(
+    children: Children, addresses: DemoAddresses, environment: dict[str, str]
+) -> None:
     children.start("The server", "buildhub", "serve", environment=environment)
     heartbeat = f"{addresses.server_url}/__heartbeat__"
     if not children.wait_until(lambda: _answers(heartbeat), timeout_seconds=START_TIMEOUT_SECONDS):
@@ -192,52 +180,3 @@ def _answers(url: str) -> bool:
 def _must(name: str, exit_code: int) -> None:
     if exit_code:
         raise ChildFailed(f"buildhub {name}", exit_code)
-
-
-def _summary(addresses: Addresses, sample: str, credentials: Path) -> str:
-    records = addresses.records_url
-    # A real build ID of the version that the documentation asks for, or of any build.
-    example = _first(f"{records}?target.version=53.0b9&has_build.id=true") or _first(
-        f"{records}?has_build.id=true"
-    )
-    build_id = example.get("build", {}).get("id", "20170403083344")
-    version = example.get("target", {}).get("version", "53.0b9")
-    source = f"sample archive, {sample}" if addresses.s3_endpoint_url else addresses.archive_url
-    return f"""
-{_count(records):,} builds are catalogued, from the {source}.
-
-  API        {addresses.server_url}/
-  records    {records}
-  archive    {addresses.archive_url}pub/
-  password   {credentials}, to publish with
-
-Try:
-
-  # Is this build ID official?
-  curl -s -I "{records}?build.id={build_id}&_limit=1" | grep ^Total-Records
-
-  # Which changeset is it?
-  curl -s "{records}?build.id={build_id}&_limit=1" | jq -r '.data[].source.revision'
-
-  # Which locales does {version} have?
-  curl -s "{records}?target.version={version}" | jq -r '.data[].target.locale' | sort -u
-
-  # Which build IDs belong to 56.0b12?
-  curl -s "{records}?target.version=56.0b12" | jq -r '.data[].build.id' | sort -u
-
-  # What was the last Firefox nightly before June 2017?
-  curl -s "{records}?target.channel=nightly&source.product=firefox&lt_build.date=2017-06-01&_sort=-build.date&_limit=1" | jq
-
-Ctrl-C ends everything; the data stays, and the next start takes seconds.
-"""  # noqa: E501 - lines to paste.
-
-
-def _first(url: str) -> dict[str, Any]:
-    with urlopen(f"{url}&_limit=1", timeout=30) as answer:  # noqa: S310 - our own address.
-        found: list[dict[str, Any]] = json.load(answer)["data"]
-    return found[0] if found else {}
-
-
-def _count(url: str) -> int:
-    with urlopen(Request(url, method="HEAD"), timeout=60) as answer:  # noqa: S310 - our own.
-        return int(answer.headers["Total-Records"])

@@ -1,4 +1,4 @@
-"""``buildhub init``: the collection, as this version of BuildHub wants it."""
+"""``buildhub init``: create or update the collection for this version of BuildHub."""
 
 import click
 

@@ -1,11 +1,12 @@
-"""The commands of earlier systems, under their old names and with their old variables."""
+"""The commands of earlier versions, with their old names and environment variables."""
 
 import sys
 
 import click
 
 from buildhub.command.load import LOAD_SETTING_NAMES, conclude
-from buildhub.command.progress import shown_progress
+from buildhub.command.options import verbose_option
+from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import command as records
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
@@ -24,14 +25,17 @@ def inventory_to_records() -> None:
 @click.option("-b", "--bucket", "bucket_id", help="Bucket of the catalogue.")
 @click.option("-c", "--collection", "collection_id", help="Collection of the catalogue.")
 @click.option(
-    "-a", "--auth", help="user:password. AUTH and AUTH_FILE keep it from other users' eyes."
+    "-a",
+    "--auth",
+    help="user:password. Other users of this machine can see it; prefer AUTH or AUTH_FILE.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
+@verbose_option
 @with_settings()
 def to_kinto(settings: Settings, *, verbose: bool) -> None:
-    """Publish records from standard input, a JSON object a line.
+    """Publish records from standard input, one JSON object a line.
 
-    Use it behind inventory-to-records; `buildhub load` does both, and finds the inventories.
+    Pipe the output of inventory-to-records into it. `buildhub load` does both, and finds the
+    inventories.
     """
     with shown_progress() as on_progress:
         summary = run(
@@ -55,7 +59,7 @@ _VARIABLES = "\n".join(
 )
 @with_settings()
 def latest_inventory_to_kinto(settings: Settings) -> None:
-    """Publish the latest inventories, as the environment says: `buildhub load` for cron."""
+    """Publish the latest inventories: `buildhub load`, with settings from the environment only."""
     with shown_progress() as on_progress:
         summary = run(load(settings, on_progress=on_progress))
     conclude(summary, verbose=False)

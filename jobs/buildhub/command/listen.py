@@ -1,4 +1,4 @@
-"""``buildhub listen``: messages of a queue in, or events that are POSTed; published records out."""
+"""``buildhub listen``: publish the builds that events report, from a queue or by POST."""
 
 import asyncio
 import signal
@@ -7,8 +7,8 @@ import sys
 import click
 
 from buildhub.command.load import conclude
-from buildhub.command.options import LAST_PORT
-from buildhub.command.progress import line_a_minute
+from buildhub.command.options import LAST_PORT, verbose_option
+from buildhub.command.progress_bar import line_a_minute
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import (
     ARCHIVE_SETTINGS,
@@ -26,18 +26,18 @@ from buildhub.settings import Settings
 @click.command(
     "listen",
     epilog=EXIT_CODES_HELP,
-    short_help="Publish builds as a queue tells of them.",
+    short_help="Publish new builds from the events of a queue.",
 )
-@click.option("--once", is_flag=True, help="Empty the queue and exit.")
+@click.option("--once", is_flag=True, help="Exit when the queue is empty.")
 @click.option(
     "--port",
     type=click.IntRange(1, LAST_PORT),
-    help="Take events that are POSTed to this port, instead of a queue's.",
+    help="Receive events by POST on this port, instead of from a queue.",
 )
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on with --port."
 )
-@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
+@verbose_option
 @with_settings(
     *SERVER_SETTINGS,
     "archive_url",
@@ -52,28 +52,29 @@ from buildhub.settings import Settings
     *ARCHIVE_SETTINGS,
 )
 def command(settings: Settings, *, once: bool, port: int | None, host: str, verbose: bool) -> None:
-    """Publish builds as an SQS queue tells of them, until it is stopped.
+    """Publish new builds as an SQS queue reports them, until it is stopped.
 
-    The queue holds the events of the archive's S3 bucket, as they are or through SNS. A message
-    is deleted when its work is done; any number of consumers may share a queue.
+    The queue contains the events of the archive's S3 bucket, direct or through SNS. A message is
+    deleted when its builds are published. Any number of consumers may share a queue.
 
-    With --port it takes events that are POSTed to /events by those who know LISTEN_TOKEN, and
-    answers 200 when the work is done.
+    With --port, it receives events by POST to /events instead. Senders authenticate with
+    LISTEN_TOKEN and get status 200 when the builds are published.
 
-    Ctrl-C or SIGTERM ends it in good order: what was received is finished, or released. The
-    publishing account is read from AUTH as user:password, or from the file that AUTH_FILE names.
+    Ctrl-C or SIGTERM stops it cleanly: received messages are finished or released.
+
+    AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """
-    told: list[signal.Signals] = []
-    on_progress = line_a_minute("listen_goes_on", _counts)
+    received: list[signal.Signals] = []
+    on_progress = line_a_minute("listen_progress", _counts)
 
     async def work() -> Summary:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
 
         def end(number: signal.Signals) -> None:
-            told.append(number)
+            received.append(number)
             stop.set()
-            # The second time it is meant.
+            # A second signal ends the process at once.
             loop.remove_signal_handler(number)
 
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -97,7 +98,7 @@ def command(settings: Settings, *, once: bool, port: int | None, host: str, verb
         )
 
     summary = run(work())
-    if signal.SIGINT in told and summary.exit_code in (ExitCode.SUCCESS, ExitCode.PARTIAL):
+    if signal.SIGINT in received and summary.exit_code in (ExitCode.SUCCESS, ExitCode.PARTIAL):
         click.echo(summary.line())
         sys.exit(ExitCode.INTERRUPTED)
     conclude(summary, verbose=verbose)

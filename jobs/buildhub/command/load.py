@@ -1,10 +1,11 @@
-"""``buildhub load``: inventories in, published records out."""
+"""``buildhub load``: publish every build of the archive's inventories."""
 
 import sys
 
 import click
 
-from buildhub.command.progress import shown_progress
+from buildhub.command.options import skip_incomplete_option, verbose_option
+from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import SETTING_NAMES as RECORDS_SETTING_NAMES
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import (
@@ -33,19 +34,20 @@ LOAD_SETTING_NAMES = (
     short_help="Publish every build of the archive's inventories.",
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
-@click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
+@skip_incomplete_option
+@verbose_option
 @with_settings(*LOAD_SETTING_NAMES)
 def command(
     settings: Settings, *, sources: tuple[str, ...], skip_incomplete: bool, verbose: bool
 ) -> None:
-    """Publish every build of the archive's inventories to the server.
+    """Publish every build of the archive's inventories.
 
-    A SOURCE is a manifest.json, or a folder that holds one or dated folders, as a path or as an
-    https:// or s3:// address. Without any, the latest of each of the INVENTORIES is loaded.
+    A SOURCE is a manifest.json, or a folder that contains one, or dated folders: a path, an
+    https:// URL or an s3:// URL. Without a SOURCE, the latest of each of the INVENTORIES is loaded.
 
-    Loading twice is harmless: the second time nothing is written. The publishing account is read
-    from AUTH as user:password, or from the file that AUTH_FILE names.
+    It is safe to load twice: the second time, nothing is written.
+
+    AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """
 
     summary = Summary()
@@ -65,7 +67,7 @@ def command(
 
 
 def conclude(summary: Summary, *, verbose: bool) -> None:
-    """Print what was done, and exit with what it means."""
+    """Print the summary, and exit with its exit code."""
     if verbose:
         click.echo("\n".join(summary.skipped_lines()), err=True)
     if summary.failure:

@@ -1,4 +1,4 @@
-"""Options that more than one command has; what they mean is written down here once."""
+"""Options that more than one command has."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 def port_option(help_text: str, *, last: int = LAST_PORT) -> Callable[[Decorated], Decorated]:
-    """Return the option for the server's port, of which *last* is the highest that will do."""
+    """Return the option for the server's port; *last* is the highest allowed."""
     return click.option(
         "--port",
         envvar="PORT",
@@ -26,7 +26,7 @@ def port_option(help_text: str, *, last: int = LAST_PORT) -> Callable[[Decorated
 
 
 def data_option(help_text: str) -> Callable[[Decorated], Decorated]:
-    """Return the option for the data folder of a server that runs here."""
+    """Return the option for the data folder of a server that this command runs."""
     return click.option(
         "--data",
         type=click.Path(path_type=Path, file_okay=False),
@@ -38,13 +38,22 @@ def data_option(help_text: str) -> Callable[[Decorated], Decorated]:
     )
 
 
-def narrowing_options(command: Decorated) -> Decorated:
-    """Add the options that narrow a command to a part of the archive.
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Print what was left out, and why."
+)
 
-    They are passed as ``since``, ``versions`` and ``products``, the last one as a setting is
-    written.
+skip_incomplete_option = click.option(
+    "--skip-incomplete", is_flag=True, help="Leave out builds without a build ID."
+)
+
+
+def scope_options(command: Decorated) -> Decorated:
+    """Add the options that limit a command to a part of the archive.
+
+    They are passed as ``since``, ``versions`` and ``products``, the last one spelled as in the
+    setting.
     """
-    for option in reversed(_NARROWING):
+    for option in reversed(_SCOPE_OPTIONS):
         command = option(command)
     return command
 
@@ -53,17 +62,19 @@ def _joined(context: click.Context, option: click.Parameter, values: tuple[str, 
     return " ".join(values) or None
 
 
-_NARROWING: tuple[Callable[[Any], Any], ...] = (
+_SCOPE_OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--since",
         type=click.DateTime(["%Y-%m-%d"]),
-        help="Look at what is of this day (2024-05-31) or younger, and at nothing older.",
+        metavar="DAY",
+        help="Only builds whose files are from this day or later, such as 2024-05-31.",
     ),
     click.option(
         "--version",
         "versions",
         multiple=True,
-        help="Look at this version alone, its candidates too. Can be repeated.",
+        metavar="VERSION",
+        help="Only this version, with its candidates. Can be repeated.",
     ),
     click.option(
         "--product",
@@ -71,7 +82,7 @@ _NARROWING: tuple[Callable[[Any], Any], ...] = (
         "products",
         multiple=True,
         callback=_joined,
-        help="Look at this product alone. Can be repeated. [environment: PRODUCTS] "
-        "[default: all four]",
+        metavar="PRODUCT",
+        help="Only this product. Can be repeated. [environment: PRODUCTS] [default: all four]",
     ),
 )

@@ -1,10 +1,11 @@
-"""``buildhub records``: an inventory on standard input, records on standard output."""
+"""``buildhub records``: from an inventory on standard input to records on standard output."""
 
 import sys
 from collections.abc import Callable
 
 import click
 
+from buildhub.command.options import skip_incomplete_option, verbose_option
 from buildhub.command.running import ARCHIVE_SETTINGS, EXIT_CODES_HELP, run, with_settings
 from buildhub.pipes.records import transform
 from buildhub.publish.deferred import Conflict
@@ -21,15 +22,16 @@ SETTING_NAMES = (
 @click.command(
     "records", epilog=EXIT_CODES_HELP, short_help="Turn an inventory's rows into records."
 )
-@click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")
-@click.option("--offline", is_flag=True, help="Ask the archive for nothing: paths alone.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
+@skip_incomplete_option
+@click.option("--offline", is_flag=True, help="Send no requests to the archive: use paths only.")
+@verbose_option
 @with_settings(*SETTING_NAMES)
 def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose: bool) -> None:
-    """Read an inventory's CSV on standard input, print records as JSON, a line each.
+    """Read an inventory's CSV on standard input; print its records as JSON, one a line.
 
-    The CSV is as Amazon S3 writes it, gzipped or not: no header, and the columns Bucket, Key,
-    Size, LastModifiedDate, ETag. Of files that would take one ID the preferred one is printed.
+    The CSV has the format of Amazon S3, gzipped or not: no header, and the columns Bucket, Key,
+    Size, LastModifiedDate, ETag. Where several files would take one record ID, the record of the
+    preferred one is printed.
     """
     summary = run(
         transform(
@@ -51,7 +53,7 @@ def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose
 
 
 def conflict_reporter(verbose: bool) -> Callable[[Conflict], None]:
-    """Return what to do with a file that is left out because another one takes its ID."""
+    """Return a function that prints a file that is left out because another one takes its ID."""
 
     def report(conflict: Conflict) -> None:
         if verbose:

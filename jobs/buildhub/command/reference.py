@@ -1,4 +1,4 @@
-"""The commands' own help texts, as a page of the documentation."""
+"""The help texts of all commands, as a page of the documentation."""
 
 import click
 
@@ -16,7 +16,7 @@ def commands_reference() -> str:
 
 def _section(name: str, command: click.Command | None) -> str:
     if command is None:
-        raise LookupError(f"buildhub {name} is in the table of commands and cannot be loaded")
+        raise LookupError(f"buildhub {name} is in the table of commands but cannot be loaded")
     title = f"buildhub {name}"
     context = click.Context(
         command, info_name=title, terminal_width=_WIDTH, max_content_width=_WIDTH

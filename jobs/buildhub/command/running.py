@@ -1,4 +1,4 @@
-"""What all commands share: options made from the settings, errors, signals and exit codes."""
+"""What all commands share: options made from settings, errors, signals and exit codes."""
 
 import asyncio
 import functools
@@ -30,24 +30,24 @@ ARCHIVE_SETTINGS = (
     "data_folder",
     "log_level",
 )
-"""Names of the settings of all commands that ask the archive."""
+"""Names of the settings of all commands that send requests to the archive."""
 
 EXIT_CODES_HELP = """\b
 Exit codes:
   0    everything is done
-  1    most is done; the counts say what is not, and running again may mend it
-  2    a setting or an argument cannot work; nothing was done
-  3    the server or the archive failed; running again takes it up
-  130  Ctrl-C; running again takes it up
+  1    most is done; the counts show what is not, and another run may do it
+  2    a setting or an argument is invalid; nothing was done
+  3    the server or the archive failed; another run continues
+  130  Ctrl-C; another run continues
 """
 
 
 def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command the options of the settings *names*, and pass it all settings, read.
+    """Give a command an option for each of the settings *names*, and pass it all settings.
 
-    The command's first argument is the :class:`Settings`. An option of the command's own that
-    has a setting's name is that setting. What the settings refuse ends the command with a message
-    and exit code 2.
+    The command's first argument is the :class:`Settings`. An option of the command itself that has
+    the name of a setting sets it. An invalid setting ends the command with a message and exit code
+    2.
     """
     chosen = [setting for setting in SETTINGS if setting.name in names]
 
@@ -69,23 +69,23 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
 
 
 class reporting_errors:  # noqa: N801
-    """A context that turns what ends a command into a message and an exit code."""
+    """A context that turns expected errors into a message and an exit code."""
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Do nothing."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Tell of expected errors without a traceback."""
+        """Print expected errors without a traceback."""
         if isinstance(error, BuildhubError):
             fail(error)
         if isinstance(error, BrokenPipeError):
-            # Whoever read our output has seen enough. Python would complain again at its exit.
+            # The reader of our output has closed it. Python would complain again at its exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(ExitCode.SUCCESS)
 
 
 def fail(error: BuildhubError) -> NoReturn:
-    """Tell of *error* and exit."""
+    """Print *error* and exit."""
     click.echo(f"buildhub: {error}", err=True)
     sys.exit(ExitCode.USAGE if isinstance(error, ConfigError) else ExitCode.FAILURE)
 
@@ -93,14 +93,14 @@ def fail(error: BuildhubError) -> NoReturn:
 def run(
     work: Coroutine[Any, Any, Result], *, on_interrupt: Callable[[], None] = lambda: None
 ) -> Result:
-    """Run *work* to its end; Ctrl-C ends it in good order, with a message."""
-    # Jobs make millions of small objects and hardly a cycle: by default a fifth of their time
-    # goes into looking for them.
+    """Run *work* to its end; Ctrl-C stops it cleanly, with a message."""
+    # Jobs make millions of small objects and hardly a cycle. By default the search for cycles
+    # takes a fifth of their time.
     gc.set_threshold(50_000, 20, 100)
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        click.echo("buildhub: stopped; running it again takes it up", err=True)
+        click.echo("buildhub: stopped; another run continues", err=True)
         on_interrupt()
         sys.exit(ExitCode.INTERRUPTED)
 

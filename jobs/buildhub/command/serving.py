@@ -26,12 +26,12 @@ Command = Callable[..., None]
 
 
 def report(sentence: str) -> None:
-    """Print a sentence about what is going on, where it does not mix with output."""
+    """Print *sentence* to standard error."""
     click.echo(sentence, err=True)
 
 
 def report_start_error(error: StartError) -> ExitCode:
-    """Print why a server does not start, and return the exit code for it."""
+    """Print why a server does not start, and return the exit code."""
     if not isinstance(error, SettingsError):
         report(f"Error: {error}")
         return ExitCode.FAILURE
@@ -41,19 +41,19 @@ def report_start_error(error: StartError) -> ExitCode:
 
 
 def server_options(command: Command) -> Command:
-    """Add the options that say which server is meant, and turn its errors into exit codes."""
+    """Add the options that identify the server, and turn its errors into exit codes."""
 
     @click.option(
         "--ini",
         type=click.Path(path_type=Path, dir_okay=False),
         envvar="KINTO_INI",
         show_envvar=True,
-        help="Settings file.  [default: kinto.ini here, or the packaged one]",
+        help="Settings file.  [default: ./kinto.ini, or the packaged one]",
     )
     @data_option("Folder of the embedded database.")
     @wraps(command)
     def wrapped(ini: Path | None, data: Path, **options: Any) -> None:
-        # Whatever ends us, the database that was started for us ends first.
+        # Whatever ends this process, the database that it started has to end first.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             command(ini=find_ini(ini), data=DataFolder(data), **options)
@@ -87,13 +87,13 @@ def server_options(command: Command) -> Command:
     help="Server processes.",
 )
 def serve(ini: Path, data: DataFolder, host: str, port: int, workers: int) -> None:
-    """Run the server, with a database of its own unless the settings name one.
+    """Run the server, with an embedded database unless the settings name another.
 
     \b
     The settings come from kinto.ini; the environment overrides them:
       KINTO_STORAGE_URL, KINTO_PERMISSION_URL, KINTO_CACHE_URL
-                                 PostgreSQL URLs, to use your own database
-      KINTO_USERID_HMAC_SECRET   secret of the server, with your own database
+                                 URLs of your own PostgreSQL database
+      KINTO_USERID_HMAC_SECRET   the server's secret; required with your own database
     """
     run_server(ini, data, host=host, port=port, workers=workers, report=report)
 
@@ -109,7 +109,7 @@ def migrate(ini: Path, data: DataFolder) -> None:
 @click.command()
 @server_options
 def reindex(ini: Path, data: DataFolder) -> None:
-    """Build the search index anew from the store, beside the one that answers."""
+    """Rebuild the search index from the database, while the old one goes on answering."""
     with shared_database(ini, data, report=report) as settings:
         reindex_collections(with_search(settings, data), report=report)
 
@@ -123,10 +123,10 @@ def reindex(ini: Path, data: DataFolder) -> None:
     help="File to write name:password to.  [default: NAME.auth in the data folder]",
 )
 def credentials(ini: Path, data: DataFolder, name: str, output: Path | None) -> None:
-    """Make the account NAME with a new password, for the jobs that publish.
+    """Create the account NAME, or give it a new password, for jobs that publish.
 
-    The password is written to a file that only you can read, and shown nowhere. Point the jobs
-    to it with AUTH_FILE.
+    The password is written to a file that only you can read, and never printed. AUTH_FILE points
+    jobs to that file.
     """
     path = output or data.credentials(name)
     with shared_database(ini, data, report=report) as settings:

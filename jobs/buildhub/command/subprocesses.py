@@ -1,4 +1,4 @@
-"""Programs that run beside this one, and end with it."""
+"""Child processes, which end with this one."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from buildhub.errors import BuildhubError
 POLL_SECONDS = 0.1
 END_TIMEOUT_SECONDS = 30.0
 
-# Ctrl-C, what service managers send, and what a terminal sends that is closed.
+# From Ctrl-C, from service managers, and from a terminal that is closed.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ChildFailed(BuildhubError):
-    """A child ended by itself; it has said why on the terminal."""
+    """A child ended by itself; it has printed why."""
 
     def __init__(self, name: str, exit_code: int) -> None:
         super().__init__(f"{name} ended with exit code {exit_code}.")
@@ -28,10 +28,10 @@ class ChildFailed(BuildhubError):
 
 
 class Children:
-    """Starts programs of this package; leaving the context ends them, the last one first.
+    """Starts our modules as processes; leaving the context ends them, the last one first.
 
-    They get a session of their own, so that Ctrl-C reaches only the parent, which then ends
-    them in order: the server must outlive the job that writes to it.
+    Each has a session of its own, so that Ctrl-C reaches only the parent, which then ends them in
+    order: the server must outlive the job that writes to it.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Children:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with _undisturbed():
+        with _ignoring_signals():
             for _, process in reversed(self._running):
                 _end(process)
 
@@ -58,7 +58,7 @@ class Children:
         """Start ``python -m ARGUMENTS…``, wait for its end and return its exit code.
 
         Raises:
-            ChildFailed: one that should go on running has ended meanwhile.
+            ChildFailed: a child that should keep running has ended meanwhile.
         """
         process = self._start(name, arguments, environment)
         while process.poll() is None:
@@ -85,7 +85,7 @@ class Children:
         """Wait until a child ends.
 
         Raises:
-            ChildFailed: that has happened.
+            ChildFailed: always, when one does.
         """
         while True:
             self._check()
@@ -109,8 +109,8 @@ class Children:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Let no impatient second Ctrl-C leave children behind that nobody would end any more."""
+def _ignoring_signals() -> Iterator[None]:
+    """Ignore further signals, so that a second Ctrl-C leaves no children behind."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING_SIGNALS}
     try:
         yield

@@ -1,22 +1,22 @@
-"""``buildhub walk``: the archive's listings in, published records out; only what is new."""
+"""``buildhub walk``: publish what is new in the archive's own listings."""
 
 from datetime import datetime
 
 import click
 
 from buildhub.command.load import LOAD_SETTING_NAMES, conclude
-from buildhub.command.options import narrowing_options
-from buildhub.command.progress import shown_progress
+from buildhub.command.options import scope_options, skip_incomplete_option, verbose_option
+from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
 from buildhub.settings import Settings
 from buildhub.walk import walk
 
-# What only inventories have, and the products, for which there is an option to repeat.
-_NOT_OF_A_WALK = frozenset(
+# Settings of inventories, and the products, for which a walk has an option that can be repeated.
+_NOT_FOR_WALKS = frozenset(
     {"inventories", "inventories_url", "s3_endpoint_url", "csv_download_directory", "products"}
 )
-_SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_OF_A_WALK)
+_SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_FOR_WALKS)
 
 
 @click.command(
@@ -27,11 +27,11 @@ _SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_O
 @click.option(
     "--full",
     is_flag=True,
-    help="Ask for everything again, and publish it again; once a month, say.",
+    help="Read and publish everything again, for example once a month.",
 )
-@narrowing_options
-@click.option("--skip-incomplete", is_flag=True, help="Leave out builds without a build ID.")
-@click.option("-v", "--verbose", is_flag=True, help="Tell what was left out, and why.")
+@scope_options
+@skip_incomplete_option
+@verbose_option
 @with_settings(*_SETTING_NAMES)
 def command(
     settings: Settings,
@@ -42,14 +42,13 @@ def command(
     skip_incomplete: bool,
     verbose: bool,
 ) -> None:
-    """Publish what is new in the archive, as its own listings tell, to the server.
+    """Publish what is new in the archive, as its own listings show it.
 
-    The first walk reads everything, which takes hours. What it has published is remembered in the
-    data folder, so that the next ones ask only for what can have changed, and one that was stopped
-    goes on where it was. What could not be had is named, and looked at again by the next walk.
+    The first walk reads everything, which takes hours. The data folder keeps what was published,
+    so that later walks request only what may have changed, and an interrupted one continues. What
+    cannot be read is logged, and read again by the next walk.
 
-    The publishing account is read from AUTH as user:password, or from the file that AUTH_FILE
-    names.
+    AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """
     with shown_progress("walk") as on_progress:
         summary = run(

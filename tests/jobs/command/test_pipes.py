@@ -184,6 +184,6 @@ def test_an_interrupted_load_tells_what_it_did(settings: Settings) -> None:
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert stderr.endswith("buildhub: stopped; running it again takes it up\n")
+    assert stderr.endswith("buildhub: stopped; another run continues\n")
     assert "Traceback" not in stderr
     assert stdout.startswith("read ")

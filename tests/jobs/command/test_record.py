@@ -4,7 +4,7 @@ import json
 
 import pytest
 from buildhub.command import main
-from buildhub.command.record import archive_path
+from buildhub.command.record_lookup import archive_path
 from buildhub_sample_archive import Fault, running_sample_archive
 from buildhub_schema import json_schema
 from click.testing import CliRunner, Result
@@ -86,7 +86,7 @@ def test_a_file_that_is_not_there_is_told_of(sample_archive: str) -> None:
     done = record(DMG.replace("50.0b11", "49.0b1"), ARCHIVE_URL=sample_archive)
     assert done.exit_code == 0
     assert json.loads(done.stdout)["id"] == "firefox_beta_49-0b1_macosx_el"
-    assert "the archive has no such file" in done.stderr
+    assert "not found in the archive" in done.stderr
 
 
 def test_without_the_archive_the_address_alone_answers() -> None:
@@ -94,7 +94,7 @@ def test_without_the_archive_the_address_alone_answers() -> None:
         done = record(DMG, ARCHIVE_URL=url)
     assert done.exit_code == 0
     assert json.loads(done.stdout)["id"] == "firefox_beta_50-0b11_macosx_el"
-    assert "from the address alone" in done.stderr
+    assert "only what the address says" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["--nonsense"]])

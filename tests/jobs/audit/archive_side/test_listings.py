@@ -272,4 +272,4 @@ def test_the_command_tells_how_many_listings_it_has_read(catalogue: Catalogue) -
 def test_listings_are_one_side_and_no_other(catalogue: Catalogue, other: list[str]) -> None:
     done = CliRunner().invoke(main, ["audit", "--listings", *other])
     assert done.exit_code == ExitCode.USAGE
-    assert "--listings asks the archive itself" in done.stderr
+    assert "--listings reads the archive itself" in done.stderr

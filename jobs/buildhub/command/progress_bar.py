@@ -1,4 +1,4 @@
-"""How far a run is: a bar on a terminal, a line a minute elsewhere."""
+"""The progress of a job: a bar on a terminal, a log line a minute elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,18 +12,18 @@ from buildhub.counts.summary import Summary
 
 log = structlog.get_logger(__name__)
 
-SECONDS_BETWEEN_LINES = 60.0
+_SECONDS_BETWEEN_LINES = 60.0
 
 
 @contextmanager
 def shown_progress(job: str = "load") -> Iterator[Callable[[Summary], None]]:
-    """Yield the function to call with the counts of *job*, as often as one likes."""
+    """Yield a function that shows the counts of *job*; it may be called at any rate."""
     console = Console(stderr=True)
     if console.is_terminal:
         with _bar(console, job) as show:
             yield show
     else:
-        yield line_a_minute(f"{job}_goes_on", _read_counts)
+        yield line_a_minute(f"{job}_progress", _logged_counts)
 
 
 @contextmanager
@@ -59,12 +59,12 @@ def line_a_minute(
     report: Callable[[Summary], dict[str, int]],
     clock: Callable[[], float] = time.monotonic,
 ) -> Callable[[Summary], None]:
-    """Return a function that logs *event* with what *tell* returns, once a minute at most."""
+    """Return a function that logs *event* with the fields from *report*, once a minute at most."""
     last = clock()
 
     def show(summary: Summary) -> None:
         nonlocal last
-        if clock() - last < SECONDS_BETWEEN_LINES:
+        if clock() - last < _SECONDS_BETWEEN_LINES:
             return
         last = clock()
         log.info(event, **report(summary))
@@ -72,7 +72,7 @@ def line_a_minute(
     return show
 
 
-def _read_counts(summary: Summary) -> dict[str, int]:
+def _logged_counts(summary: Summary) -> dict[str, int]:
     return {
         "listings": summary.read_counts.listings,
         "read": summary.read_counts.rows,
