@@ -1,10 +1,10 @@
-"""What an index on a cluster holds: its mapping, and what a record becomes in it.
+"""An index on a cluster: its mapping, and the document of a record.
 
-A document is the record as it is, plus two properties that no mapping can name, which are indexed
-and not kept: ``__id``, to list an index by, and ``__computed``, the values of computed fields.
+A document is the record as it is, plus ``__computed``: the values of computed fields, which are
+indexed and not stored. No mapping can have a field of this name.
 
 A record that a server refuses (an object where the mapping has a text, a property without a name)
-still has to be found and returned whole. It is kept under ``__record``, which no server looks into,
+still has to be found and returned whole. It is stored under ``__record``, which no server parses,
 beside those of its values that can be indexed.
 """
 
@@ -23,12 +23,11 @@ from kinto_buildhub.search.mapping import (
     iter_values,
 )
 
-ID_FIELD = "__id"
 COMPUTED_FIELD = "__computed"
 RECORD_FIELD = "__record"
 
-# Types whose values a server may find malformed, and leave out if told so.
-_FORGIVING = FLOAT_TYPES | {*INTEGER_LIMITS, "date"}
+# Types that servers can leave out of the index where a value is malformed.
+_LENIENT_TYPES = FLOAT_TYPES | {*INTEGER_LIMITS, "date"}
 
 Json = dict[str, Any]
 
@@ -36,11 +35,10 @@ Json = dict[str, Any]
 def index_mapping(mapping: Mapping) -> Json:
     """Return *mapping* as every supported version takes it.
 
-    Properties that it does not list are kept and not indexed, values that do not fit their field
-    are left out of the index, as in the embedded engine.
+    As in the embedded engine, properties that it does not list are stored and not indexed, and
+    values that do not fit their field are not indexed.
     """
     properties: Json = {
-        ID_FIELD: {"type": "keyword", "index": False},
         RECORD_FIELD: {"type": "object", "enabled": False},
     }
     for field in mapping.fields.values():
@@ -48,19 +46,19 @@ def index_mapping(mapping: Mapping) -> Json:
         if field.is_computed:
             path = field.computed_name.split(".")
         elif len(path) > len(field.source):
-            # A sub-field stands below the field that it shares the values of.
+            # A sub-field is below the field whose values it has.
             holder = _at(holder, list(field.source)).setdefault("fields", {})
             path = path[-1:]
         _at(holder, path).update(_field_mapping(field))
     return {
         "dynamic": False,
-        "_source": {"excludes": [ID_FIELD, f"{COMPUTED_FIELD}.*", COMPUTED_FIELD]},
+        "_source": {"excludes": [f"{COMPUTED_FIELD}.*", COMPUTED_FIELD]},
         "properties": properties,
     }
 
 
 def _at(properties: Json, path: list[str]) -> Json:
-    """Return the place of a property below *properties*; make what leads there."""
+    """Return the mapping of a property below *properties*, creating the objects on the way."""
     for name in path[:-1]:
         properties = properties.setdefault(name, {}).setdefault("properties", {})
     place: Json = properties.setdefault(path[-1], {})
@@ -70,7 +68,7 @@ def _at(properties: Json, path: list[str]) -> Json:
 def _field_mapping(field: Field) -> Json:
     if field.is_keyword:
         return {"type": "keyword", "ignore_above": IGNORE_ABOVE}
-    if field.type in _FORGIVING:
+    if field.type in _LENIENT_TYPES:
         return {"type": field.type, "ignore_malformed": True}
     return {"type": field.type}
 
@@ -80,7 +78,7 @@ def build_document(change: Change, mapping: Mapping) -> bytes:
     record = change.record or {}
     if any(name.startswith("__") for name in record):
         return build_wrapped_document(change, mapping)
-    return _dump(record | {ID_FIELD: change.record_id} | _computed(record, mapping))
+    return _dump(record | _computed(record, mapping))
 
 
 def build_wrapped_document(change: Change, mapping: Mapping | None) -> bytes:
@@ -88,10 +86,10 @@ def build_wrapped_document(change: Change, mapping: Mapping | None) -> bytes:
 
     Args:
         change: the record's.
-        mapping: tells what to try to index beside it; None: nothing.
+        mapping: of the values to index; None indexes none.
     """
     record = change.record or {}
-    document: Json = {ID_FIELD: change.record_id, RECORD_FIELD: record}
+    document: Json = {RECORD_FIELD: record}
     if mapping is not None:
         document |= _computed(record, mapping)
         for field in mapping.fields.values():
@@ -121,5 +119,5 @@ def _computed(record: Json, mapping: Mapping) -> Json:
 def _dump(document: Json) -> bytes:
     try:
         return orjson.dumps(document)
-    except TypeError:  # A number of more than 64 bits, which a JSON store may well hold.
+    except TypeError:  # A number of more than 64 bits.
         return json.dumps(document, ensure_ascii=False).encode()
