@@ -1,4 +1,4 @@
-"""Tantivy, called from Python for the same that our server is asked."""
+"""Tantivy, called from Python with the requests that our server gets."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +17,8 @@ from bench.search_requests import Body
 from bench.search_servers import INDEX
 
 
-class Direct:
-    """Asks the files of an index.
+class DirectTantivy:
+    """Searches the files of an index without our engine.
 
     Args:
         folder: of the embedded engine.
@@ -30,7 +30,7 @@ class Direct:
         self._limits = Limits.from_values(read_settings({}, {}))
 
     def prepared(self, body: Body) -> Callable[[], Any]:
-        """Return what asks Tantivy for hits, their documents, and aggregations."""
+        """Return a function that gets hits, their documents, and aggregations from Tantivy."""
         request = parse_request(body, self._limits)
         compiler = make_compiler(self._fields, 0, scored=not request.hits.sort)
         query = compiler.compile(request.query)
@@ -41,7 +41,7 @@ class Direct:
             clauses = [(tantivy.Occur.Must, each) for each in (query, compiler.compile(other))]
             return tantivy.Query.boolean_query(clauses)
 
-        # What filters stand above is a search of its own; all others are one.
+        # Each aggregation below a filter is a search of its own; all others are one search.
         calls = [
             (both(agg.filter), self._terms(agg.aggs))
             for _, agg in request.aggs

@@ -1,7 +1,7 @@
-"""What is asked of a search engine: the catalogue's page and what programs send, values drawn anew.
+"""Requests to a search engine, with random values: of the catalogue's page, and of programs.
 
 Each kind of request is a function from a random source and some records of the corpus to a body.
-The values come from records, so frequent ones are asked for often, as people do.
+The values come from records, so frequent values are frequent in requests, as with real users.
 """
 
 import random
@@ -29,15 +29,15 @@ _END = datetime(2025, 3, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of request: its name in the table, and what makes one.
+    """A kind of request.
 
     Attributes:
-        is_page: of those that a reader of the catalogue's page repeats.
+        name: in the table.
+        draw: makes a request.
     """
 
     name: str
     draw: Draw
-    is_page: bool = False
 
 
 def _facets(size: int = 100) -> Body:
@@ -55,7 +55,7 @@ def _page(query: Body, number: int = 0) -> Body:
 
 
 def _everything(draw: random.Random, records: Sequence[Record]) -> Body:
-    """Nothing is chosen; readers leaf through it."""
+    """The page without a filter; readers page through it."""
     return _page({"match_all": {}}, draw.randrange(_LAST_PAGE))
 
 
@@ -81,8 +81,8 @@ def _one_version(draw: random.Random, records: Sequence[Record]) -> Body:
 def _terms_under_terms(draw: random.Random, records: Sequence[Record]) -> Body:
     """Ask for the build IDs of each version of a channel.
 
-    There are few channels, and all servers keep answers. A moment near the end makes each request
-    another one, that nobody has answered before, over nearly all of the channel.
+    There are few channels, and all servers cache answers. A random date near the end makes each
+    request a new one, over nearly all of the channel.
     """
     moment = _END - timedelta(seconds=draw.randrange(30 * 86400))
     return {
@@ -120,9 +120,9 @@ def _one_build_id(draw: random.Random, records: Sequence[Record]) -> Body:
 
 
 def _typed(draw: random.Random, records: Sequence[Record]) -> Body:
-    """As a page made with SearchKit asks: words typed, a facet chosen, matches marked.
+    """The request of a page made with SearchKit: words typed, a facet chosen, highlights.
 
-    The choice narrows the hits and the other facets, not its own.
+    The chosen value filters the hits and the other facets, not its own facet.
     """
     record = draw.choice(records)
     chosen = {"term": {"target.channel": record["target"]["channel"]}}
@@ -151,11 +151,11 @@ def _typed(draw: random.Random, records: Sequence[Record]) -> Body:
 
 
 KINDS = (
-    Kind("page: everything", _everything, is_page=True),
-    Kind("page: product and locale", _chosen, is_page=True),
-    Kind("page: one version", _one_version, is_page=True),
+    Kind("page: everything", _everything),
+    Kind("page: product and locale", _chosen),
+    Kind("page: one version", _one_version),
     Kind("terms under terms", _terms_under_terms),
     Kind("regexp, terms on build ID", _regexp),
     Kind("one build ID", _one_build_id),
-    Kind("page: typed, highlight", _typed, is_page=True),
+    Kind("page: typed, highlight", _typed),
 )

@@ -42,24 +42,25 @@ _ALIAS = index_name("kinto", INDEX)
 _BULK_RECORDS = 5000
 _NOW_MS = 1_770_000_000_000
 _PUBLISHER = "publisher"
-# As the figures that are published for these servers; the tests give them less.
+# As in published figures for these servers; the tests give them less.
 _HEAP = ("-Xms512m", "-Xmx1g")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One server that is compared.
+class ComparedServer:
+    """One of the servers that are compared.
 
     Attributes:
+        name: in the tables.
         url: its address.
-        search_path: what requests are sent to, below the address.
-        write_path: where `write_body` is sent to.
+        search_path: where searches are sent, below the address.
+        write_path: where bodies of `write_body` are sent.
         write_body: makes the body that writes some records, each with its ID.
-        indexed: records a second that its index was filled with; 0 if it was there already.
-        process_ids: of what holds its memory, the database apart.
-        disk_bytes: what its index takes.
-        folder: of the embedded engine; None if it is none.
-        authorization: the header to write with.
+        indexed: indexing rate in records a second; 0 if the index was there already.
+        process_ids: of its processes, without the database.
+        disk_bytes: the size of its index.
+        folder: of the embedded engine; None for the others.
+        authorization: the header for writes.
     """
 
     name: str
@@ -78,13 +79,13 @@ class Side:
         return HttpClient(self.url)
 
     def memory_bytes(self) -> int:
-        """Return what its processes hold in memory now; what they share is counted once."""
+        """Return the memory of its processes now; shared memory is counted once."""
         rollups = (Path(f"/proc/{each}/smaps_rollup").read_text() for each in self.process_ids())
         return sum(int(text.partition("\nPss:")[2].split()[0]) * 1024 for text in rollups)
 
 
 @contextmanager
-def buildhub(folder: Path, count: int) -> Iterator[Side]:
+def buildhub(folder: Path, count: int) -> Iterator[ComparedServer]:
     """Run ``buildhub serve`` on *folder*, filled with the corpus unless it is already."""
     data = DataFolder(folder)
     if not (folder / f"filled-{count}").exists():
@@ -98,7 +99,7 @@ def buildhub(folder: Path, count: int) -> Iterator[Side]:
         secret = base64.b64encode(data.credentials(_PUBLISHER).read_bytes().strip()).decode()
         url = f"http://127.0.0.1:{port}/v1"
         indexed = _make_collection(process, url, f"Basic {secret}", count)
-        yield Side(
+        yield ComparedServer(
             "BuildHub",
             url,
             f"{PARENT_ID}/_search",
@@ -127,23 +128,23 @@ def _fill_database(data: DataFolder, count: int) -> None:
 def _make_collection(
     process: "subprocess.Popen[bytes]", url: str, authorization: str, count: int
 ) -> float:
-    """Make the collection, wait until it is indexed; return records a second, 0 if it was."""
-    exchange = _answering(process, url, authorization)
-    status, _, _ = exchange.ask("GET", PARENT_ID)
+    """Create the collection and wait until it is indexed; return the rate, 0 if it was there."""
+    client = _answering(process, url, authorization)
+    status, _, _ = client.ask("GET", PARENT_ID)
     if status == 200:
-        _wait_for_count(exchange, count)
+        _wait_for_count(client, count)
         return 0.0
     everyone = {"permissions": {"read": ["system.Everyone"]}}
-    exchange.json("PUT", f"/buckets/{BUCKET_ID}", everyone)
+    client.json("PUT", f"/buckets/{BUCKET_ID}", everyone)
     start = time.monotonic()
-    exchange.json("PUT", PARENT_ID, {"data": collection_metadata()})
-    _wait_for_count(exchange, count)
+    client.json("PUT", PARENT_ID, {"data": collection_metadata()})
+    _wait_for_count(client, count)
     return count / (time.monotonic() - start)
 
 
-def _wait_for_count(exchange: HttpClient, count: int) -> None:
+def _wait_for_count(client: HttpClient, count: int) -> None:
     while True:
-        status, content, _ = exchange.ask("GET", f"{PARENT_ID}/_count")
+        status, content, _ = client.ask("GET", f"{PARENT_ID}/_count")
         if status == 200 and json.loads(content)["count"] >= count:
             return
         time.sleep(0.25)
@@ -153,58 +154,59 @@ def _answering(process: "subprocess.Popen[bytes]", url: str, authorization: str)
     give_up = time.monotonic() + 120
     while time.monotonic() < give_up and process.poll() is None:
         try:
-            exchange = HttpClient(url, authorization)
-            exchange.json("GET", "/__lbheartbeat__")
+            client = HttpClient(url, authorization)
+            client.json("GET", "/__lbheartbeat__")
         except OSError:
             time.sleep(0.1)
         else:
-            return exchange
+            return client
     raise SystemExit("buildhub serve does not answer")
 
 
 @contextmanager
-def clusters(kinds: Sequence[search_servers.ServerKind], count: int) -> Iterator[list[Side]]:
+def clusters(
+    kinds: Sequence[search_servers.ServerKind], count: int
+) -> Iterator[list[ComparedServer]]:
     """Run genuine servers, with the corpus in an index as this project makes it."""
-    search_servers.HEAP = _HEAP
     limits = Limits.from_values(read_server_settings({}, {}))
     with ExitStack() as stack:
-        running = [stack.enter_context(search_servers.running(kind)) for kind in kinds]
+        running = [stack.enter_context(search_servers.running(kind, heap=_HEAP)) for kind in kinds]
         for server in running:
             engine = ElasticEngine((server.url,), "kinto", limits)
             engine.ensure(INDEX, MAPPING)
             engine.close()
         rates = _fill_together([HttpClient(server.url) for server in running], count)
-        yield [_cluster_side(server, rate) for server, rate in zip(running, rates, strict=True)]
+        yield [_compared_cluster(server, rate) for server, rate in zip(running, rates, strict=True)]
 
 
-def _fill_together(exchanges: Sequence[HttpClient], count: int) -> list[float]:
+def _fill_together(clients: Sequence[HttpClient], count: int) -> list[float]:
     """Send each document to all servers; return records a second, of each by its own answers."""
-    seconds = [0.0] * len(exchanges)
+    seconds = [0.0] * len(clients)
 
-    def ask(number: int, method: str, path: str, body: Any = None) -> None:
+    def send(number: int, method: str, path: str, body: Any = None) -> None:
         start = time.monotonic()
-        answer = exchanges[number].json(method, f"/{_ALIAS}{path}", body)
+        answer = clients[number].json(method, f"/{_ALIAS}{path}", body)
         assert not answer.get("errors"), answer
         seconds[number] += time.monotonic() - start
 
-    with ThreadPoolExecutor(len(exchanges)) as pool:
+    with ThreadPoolExecutor(len(clients)) as pool:
 
-        def ask_all(*request: Any) -> None:
-            list(pool.map(lambda number: ask(number, *request), range(len(exchanges))))
+        def send_to_all(*request: Any) -> None:
+            list(pool.map(lambda number: send(number, *request), range(len(clients))))
 
-        # While it is filled nobody searches it.
-        ask_all("PUT", "/_settings", {"index": {"refresh_interval": "-1"}})
+        # Nobody searches it while it is filled.
+        send_to_all("PUT", "/_settings", {"index": {"refresh_interval": "-1"}})
         for changes in _batches(count):
-            ask_all("POST", "/_bulk", _bulk_body([each.record or {} for each in changes]))
-        ask_all("PUT", "/_settings", {"index": {"refresh_interval": REFRESH_INTERVAL}})
-        ask_all("POST", "/_refresh")
-        ask_all("POST", "/_flush")
+            send_to_all("POST", "/_bulk", _bulk_body([each.record or {} for each in changes]))
+        send_to_all("PUT", "/_settings", {"index": {"refresh_interval": REFRESH_INTERVAL}})
+        send_to_all("POST", "/_refresh")
+        send_to_all("POST", "/_flush")
     return [count / each for each in seconds]
 
 
-def _cluster_side(server: search_servers.SearchServer, indexed: float) -> Side:
-    exchange = HttpClient(server.url)
-    return Side(
+def _compared_cluster(server: search_servers.SearchServer, indexed: float) -> ComparedServer:
+    client = HttpClient(server.url)
+    return ComparedServer(
         str(server.kind),
         server.url,
         f"/{_ALIAS}/_search",
@@ -212,7 +214,7 @@ def _cluster_side(server: search_servers.SearchServer, indexed: float) -> Side:
         _bulk_body,
         indexed,
         lambda: _descendants(server.process.pid, "java"),
-        lambda: _store_bytes(exchange, _ALIAS),
+        lambda: _store_bytes(client, _ALIAS),
     )
 
 
@@ -249,8 +251,8 @@ def _bulk_body(records: list[dict[str, Any]]) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-def _store_bytes(exchange: HttpClient, alias: str) -> int:
-    found = exchange.json("GET", f"/{alias}/_stats/store")
+def _store_bytes(client: HttpClient, alias: str) -> int:
+    found = client.json("GET", f"/{alias}/_stats/store")
     return int(found["_all"]["primaries"]["store"]["size_in_bytes"])
 
 
@@ -259,9 +261,9 @@ def _folder_bytes(folder: Path) -> int:
 
 
 def _descendants(process_id: int, word: str) -> list[int]:
-    """Return the process and those below it whose command line has *word* in it.
+    """Return the process and its descendants whose command line contains *word*.
 
-    Its arguments end with a NUL each there.
+    In a command line there, each argument ends with a NUL.
     """
     found, waiting = [], [process_id]
     while waiting:

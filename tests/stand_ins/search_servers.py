@@ -1,7 +1,7 @@
-"""Genuine Elasticsearch and OpenSearch servers, fetched by Maven and run for the tests.
+"""Genuine Elasticsearch and OpenSearch servers, fetched by Maven and run for tests and benchmarks.
 
-What was fetched stays for the next run, in Maven's own repository and in ``CACHE``. A server gets a
-folder of its own, which goes when it ends, and listens on loopback only.
+The downloads stay for the next run, in Maven's own repository and in ``CACHE``. A server gets a
+folder of its own, which is removed when it ends, and listens on loopback only.
 """
 
 import os
@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -35,12 +35,12 @@ HEAP = ("-Xms512m", "-Xmx512m")
 
 
 class ServerMissing(Exception):
-    """A server cannot be had on this machine; the message says what it lacks."""
+    """This machine cannot run a server; the message says what is missing."""
 
 
 @dataclass(frozen=True)
 class Artifact:
-    """Something in a Maven repository."""
+    """An artifact in a Maven repository."""
 
     group: str
     name: str
@@ -49,7 +49,7 @@ class Artifact:
 
     @property
     def pom(self) -> str:
-        """A project that needs this and nothing else."""
+        """A project whose only dependency it is."""
         return f"""<project>
   <modelVersion>4.0.0</modelVersion>
   <groupId>buildhub.tests</groupId><artifactId>search-server</artifactId><version>1</version>
@@ -67,12 +67,11 @@ class ServerKind:
 
     Attributes:
         product: ``elasticsearch`` or ``opensearch``.
-        version: as the server itself tells it.
+        version: as the server itself reports it.
         java: the major versions of the JDK that it runs on.
-        refuses_root: it does not start as root, where containers usually run tests.
-        artifact: what Maven fetches.
-        command: prepares a folder and returns how the server is started in it: command line,
-            environment, and the port it will answer on.
+        refuses_root: it does not start as root, the user of most containers.
+        artifact: that Maven fetches.
+        command: prepares a folder and returns how to start the server in it.
     """
 
     product: str
@@ -80,15 +79,24 @@ class ServerKind:
     java: range
     refuses_root: bool
     artifact: Artifact
-    command: Callable[["ServerKind", Path, Path], tuple[list[str], dict[str, str], int]]
+    command: "Callable[[ServerKind, Path, Path, Sequence[str]], Command]"
 
     def __str__(self) -> str:
         return f"{self.product}-{self.version}"
 
 
+@dataclass(frozen=True)
+class Command:
+    """How to start a server: command line, environment, and the port that it will listen on."""
+
+    line: list[str]
+    environment: dict[str, str]
+    port: int
+
+
 @dataclass
 class SearchServer:
-    """A server that answers.
+    """A running server.
 
     Attributes:
         start_process: starts it in its folder, and returns when it answers.
@@ -100,33 +108,33 @@ class SearchServer:
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self) -> None:
-        """Start it, on the data that it left if it ran before."""
+        """Start it, on the data of its last run if there was one."""
         self.process = self.start_process()
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """End it at once, as a power failure would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def pause(self) -> None:
-        """Stop its processes where they are: it takes connections, and answers none.
+        """Suspend its processes: it accepts connections, and does not answer.
 
         Raises:
             AssertionError: it still answers.
         """
         os.killpg(self.process.pid, signal.SIGSTOP)
-        # The signal is sent, not obeyed: its threads stop one by one, and have still answered.
-        give_up = time.monotonic() + PAUSE_TIMEOUT_SECONDS
+        # The signal takes effect later: its threads stop one by one, and may still answer.
+        deadline = time.monotonic() + PAUSE_TIMEOUT_SECONDS
         while _answers(self.url, timeout_seconds=0.5):
-            assert time.monotonic() < give_up, f"{self.kind} answers though it was stopped"
+            assert time.monotonic() < deadline, f"{self.kind} answers though it was stopped"
 
     def resume(self) -> None:
-        """Let it go on after `pause`."""
+        """Resume it after `pause`."""
         os.killpg(self.process.pid, signal.SIGCONT)
 
 
-def _elasticsearch(kind: ServerKind, fetched: Path, folder: Path) -> Any:
-    # Its own user may not reach the cache below somebody's home, so it gets its copy.
+def _elasticsearch(kind: ServerKind, fetched: Path, folder: Path, heap: Sequence[str]) -> Command:
+    # It runs as a user that may have no access to the cache, so it gets a copy.
     home = folder / f"elasticsearch-{kind.version}"
     with zipfile.ZipFile(next(fetched.glob("*.zip"))) as archive:
         for member in archive.infolist():
@@ -141,11 +149,11 @@ def _elasticsearch(kind: ServerKind, fetched: Path, folder: Path) -> Any:
         "xpack.security.enabled: false\n"
         "cluster.routing.allocation.disk.threshold_enabled: false\n"
     )
-    environment = {"ES_JAVA_HOME": str(find_java(kind.java)), "ES_JAVA_OPTS": " ".join(HEAP)}
-    return [str(home / "bin" / "elasticsearch")], environment, port
+    environment = {"ES_JAVA_HOME": str(find_java(kind.java)), "ES_JAVA_OPTS": " ".join(heap)}
+    return Command([str(home / "bin" / "elasticsearch")], environment, port)
 
 
-def _opensearch(kind: ServerKind, fetched: Path, folder: Path) -> Any:
+def _opensearch(kind: ServerKind, fetched: Path, folder: Path, heap: Sequence[str]) -> Command:
     configuration = folder / "configuration"
     configuration.mkdir()
     (configuration / "opensearch.yml").write_text(
@@ -157,21 +165,21 @@ def _opensearch(kind: ServerKind, fetched: Path, folder: Path) -> Any:
     java = find_java(kind.java) / "bin" / "java"
     runner = ["org.codelibs.opensearch.runner.OpenSearchRunner", "-numOfNode", "1"]
     paths = ["-basePath", str(folder / "run"), "-confPath", str(configuration)]
-    # It listens on the number of the node above the base.
-    return (
-        [str(java), *HEAP, "-cp", f"{fetched}/*", *runner, *paths, "-baseHttpPort", str(port - 1)],
-        {},
-        port,
-    )
+    # The first node's port is one above the base port.
+    base_port = ["-baseHttpPort", str(port - 1)]
+    line = [str(java), *heap, "-cp", f"{fetched}/*", *runner, *paths, *base_port]
+    return Command(line, {}, port)
 
 
 def _free_opensearch_port() -> int:
-    """Return a port that the runner takes; it knows none above 9299."""
+    """Return a free port that the runner accepts; it accepts none above 9299."""
     for port in range(9201, 9299):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port
-    raise ServerMissing("no port from 9201 to 9298 is free, and OpenSearch's runner takes no other")
+    raise ServerMissing(
+        "no port from 9201 to 9298 is free, and OpenSearch's runner accepts no other"
+    )
 
 
 def _elasticsearch_kind(version: str, java: range) -> ServerKind:
@@ -185,7 +193,7 @@ def _opensearch_kind(version: str, java: range) -> ServerKind:
     return ServerKind("opensearch", version, java, False, artifact, _opensearch)
 
 
-# Java's security manager went with 24, and some of them do not start without it.
+# Java 24 removed the security manager, without which some of them do not start.
 SERVER_KINDS = (
     _elasticsearch_kind("9.2.0", range(21, 26)),
     _opensearch_kind("3.8.0", range(21, 26)),
@@ -218,10 +226,10 @@ def installed_javas() -> dict[int, Path]:
     found = {}
     for home in homes:
         if (home / "bin" / "java").is_file():
-            said = subprocess.run(
+            process = subprocess.run(
                 [home / "bin" / "java", "-version"], capture_output=True, text=True, check=False
             )
-            if version := re.search(r'version "(\d+)', said.stderr):
+            if version := re.search(r'version "(\d+)', process.stderr):
                 found[int(version[1])] = home
     return found
 
@@ -243,10 +251,10 @@ def find_java(versions: range) -> Path:
 
 
 def fetch(artifact: Artifact) -> Path:
-    """Return the folder with *artifact* and what it needs, from an earlier run or from Maven.
+    """Return the folder with *artifact* and its dependencies, from an earlier run or from Maven.
 
     Raises:
-        ServerMissing: there is no Maven, or it failed.
+        ServerMissing: Maven is missing or failed.
     """
     target = CACHE / f"{artifact.name}-{artifact.version}"
     if target.is_dir():
@@ -257,9 +265,9 @@ def fetch(artifact: Artifact) -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         (Path(folder) / "pom.xml").write_text(artifact.pom)
-        # A zip is the whole thing; what its description names as needed is inside.
+        # A zip contains everything, its dependencies included.
         alone = artifact.type == "zip"
-        done = subprocess.run(
+        process = subprocess.run(
             [
                 maven,
                 "--quiet",
@@ -274,35 +282,35 @@ def fetch(artifact: Artifact) -> Path:
             timeout=FETCH_TIMEOUT_SECONDS,
             check=False,
         )
-        if done.returncode != 0:
-            raise ServerMissing(f"Maven could not fetch {artifact}: {done.stdout[-600:]}")
+        if process.returncode != 0:
+            raise ServerMissing(f"Maven could not fetch {artifact}: {process.stdout[-600:]}")
         (Path(folder) / "fetched").replace(target)
     return target
 
 
 @contextmanager
-def running(kind: ServerKind) -> Iterator[SearchServer]:
-    """Run a server of *kind* while the context lasts.
+def running(kind: ServerKind, heap: Sequence[str] = HEAP) -> Iterator[SearchServer]:
+    """Run a server of *kind* while the context lasts; *heap* are options of Java.
 
     Raises:
         ServerMissing: this machine lacks what it needs.
-        AssertionError: it does not come up; has the end of its output.
+        AssertionError: it does not start; the message has the end of its output.
     """
     find_java(kind.java)
     fetched = fetch(kind.artifact)
     with tempfile.TemporaryDirectory(prefix="buildhub-search-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        command, environment, port = kind.command(kind, fetched, folder)
+        command = kind.command(kind, fetched, folder, heap)
         output_path = folder / "output"
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{command.port}"
         as_user = _another_user(folder) if kind.refuses_root and os.getuid() == 0 else {}
 
         def start() -> subprocess.Popen[bytes]:
             with output_path.open("wb") as output:
                 process = subprocess.Popen(
-                    command,
+                    command.line,
                     cwd=folder,
-                    env={**os.environ, "HOME": name, **environment},
+                    env={**os.environ, "HOME": name, **command.environment},
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -325,7 +333,7 @@ def running(kind: ServerKind) -> Iterator[SearchServer]:
 
 
 def _another_user(folder: Path) -> dict[str, Any]:
-    """Give *folder* to a user without rights, and say to start as that one."""
+    """Give *folder* to a user without rights; return the options to start as that user."""
     user = pwd.getpwnam("daemon")
     for path in (folder, *folder.rglob("*")):
         os.chown(path, user.pw_uid, user.pw_gid)
@@ -335,12 +343,12 @@ def _another_user(folder: Path) -> dict[str, Any]:
 def _wait_until_it_answers(
     url: str, kind: ServerKind, process: subprocess.Popen[bytes], output: Path
 ) -> None:
-    give_up = time.monotonic() + START_TIMEOUT_SECONDS
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
     while not _answers(f"{url}/_cluster/health?wait_for_status=yellow&timeout=1s"):
-        said = output.read_text(errors="replace")[-3000:]
-        assert process.poll() is None, f"{kind} ended with {process.returncode}:\n{said}"
-        assert time.monotonic() < give_up, (
-            f"{kind} does not answer after {START_TIMEOUT_SECONDS} seconds:\n{said}"
+        last_output = output.read_text(errors="replace")[-3000:]
+        assert process.poll() is None, f"{kind} ended with {process.returncode}:\n{last_output}"
+        assert time.monotonic() < deadline, (
+            f"{kind} does not answer after {START_TIMEOUT_SECONDS} seconds:\n{last_output}"
         )
         time.sleep(0.25)
 
@@ -354,7 +362,7 @@ def _answers(url: str, timeout_seconds: float = 5) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the server and what it started; nothing of its data is worth the wait for more."""
+    """End the server and its child processes, without waiting long: its data is not needed."""
     try:
         os.killpg(process.pid, signal.SIGCONT)  # In case a test left it paused.
         os.killpg(process.pid, signal.SIGTERM)
