@@ -1,4 +1,4 @@
-"""Elasticsearch and OpenSearch: one index per collection behind an alias."""
+"""Elasticsearch and OpenSearch: one index per collection, behind an alias."""
 
 from kinto_buildhub.search.elastic.engine import ElasticEngine
 

@@ -1,10 +1,10 @@
-"""A cluster's answer, without what tells the cluster, its version and our ways apart."""
+"""A cluster's answer, without what depends on its product, its version, or our documents."""
 
 from typing import Any
 
 from kinto_buildhub.search.elastic.documents import COMPUTED_FIELD, RECORD_FIELD
 
-# Some versions say of each hit which type it has, and which of its values were left out.
+# Some versions add to each hit its type, and its values that were not indexed.
 _EXTRA = ("_type", "_ignored", "ignored_field_values")
 
 
@@ -17,7 +17,7 @@ def tidy_answer(answer: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _tidy_hits(holder: dict[str, Any], name: str) -> None:
-    """Tidy each hit of what has ``hits``: an answer, a ``top_hits``, ``inner_hits``."""
+    """Tidy each hit of an answer, a ``top_hits``, or ``inner_hits``."""
     for hit in holder["hits"]["hits"]:
         for extra in _EXTRA:
             hit.pop(extra, None)
@@ -25,30 +25,30 @@ def _tidy_hits(holder: dict[str, Any], name: str) -> None:
         source = hit.get("_source")
         if source is not None and RECORD_FIELD in source:
             hit["_source"] = source[RECORD_FIELD]
-        for part in ("fields", "highlight"):
-            if part in hit:
-                hit[part] = {_field_name(field): value for field, value in hit[part].items()}
+        for key in ("fields", "highlight"):
+            if key in hit:
+                hit[key] = {_field_name(field): value for field, value in hit[key].items()}
         for inner in hit.get("inner_hits", {}).values():
             _tidy_hits(inner, name)
 
 
 def _field_name(name: str) -> str:
-    """Return the name by which people know the field that an index calls *name*."""
+    """Return the mapping's name of the field that an index calls *name*."""
     computed = name.removeprefix(f"{COMPUTED_FIELD}.")
     return name if computed == name else computed.replace("__", ".")
 
 
-def _tidy_aggregations(part: Any, name: str) -> None:
+def _tidy_aggregations(value: Any, name: str) -> None:
     """Tidy the hits in aggregations, however deep."""
-    if isinstance(part, list):
-        for each in part:
+    if isinstance(value, list):
+        for each in value:
             _tidy_aggregations(each, name)
-    elif isinstance(part, dict):
-        if part.get("meta") == {}:  # OpenSearch says so of some kinds.
-            del part["meta"]
-        if isinstance(part.get("hits"), dict) and "hits" in part["hits"]:
-            _tidy_hits(part, name)
+    elif isinstance(value, dict):
+        if value.get("meta") == {}:  # OpenSearch adds it to some types.
+            del value["meta"]
+        if isinstance(value.get("hits"), dict) and "hits" in value["hits"]:
+            _tidy_hits(value, name)
             return
-        for each in part.values():
+        for each in value.values():
             if isinstance(each, (dict, list)):
                 _tidy_aggregations(each, name)

@@ -1,7 +1,8 @@
-"""Changes, sent to a cluster in bounded requests; what it refuses is not lost.
+"""Changes, sent to a cluster in bounded bulk requests.
 
-Each document carries the timestamp of its record as its version, so an older change never
-overwrites a newer one, and the same changes may come again in any number and by any process.
+A document's version is the timestamp of its record, so an older change never overwrites a newer
+one, and any process may send the same changes again. A record that the cluster refuses is indexed
+as far as possible.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,20 +11,20 @@ from typing import Any
 import orjson
 import structlog
 
-from kinto_buildhub.search.elastic.client import PASSING_ERRORS, Client
+from kinto_buildhub.search.elastic.client import TEMPORARY_ERRORS, Client
 from kinto_buildhub.search.elastic.documents import build_document, build_wrapped_document
 from kinto_buildhub.search.elastic.generations import Generation
 from kinto_buildhub.search.engine import Change, IndexMissing, Unavailable
 
-# A request of a few megabytes is what servers like best, and far below what they refuse.
+# Servers handle requests of a few megabytes best, and refuse much larger ones.
 MAX_REQUEST_BYTES = 4 * 2**20
 MAX_REQUEST_CHANGES = 2000
 BULK_TIMEOUT_SECONDS = 60.0
 
-# A request with a longer one is refused as a whole. Kinto's IDs are ASCII.
+# A request with a longer ID is refused as a whole. Kinto's IDs are ASCII.
 MAX_ID_BYTES = 512
 
-# A version that is not above the one that is there: the newer change has come already.
+# The index has a newer version already.
 _CONFLICT = 409
 _MISSING = 404
 
@@ -33,17 +34,17 @@ Action = tuple[Change, list[bytes]]
 
 
 def send_changes(client: Client, generation: Generation, changes: Sequence[Change]) -> None:
-    """Bring *changes* into an index; when this returns, they are on its disk.
+    """Send *changes* to an index; when this returns, they are on its disk.
 
     Raises:
         IndexMissing: it is gone.
-        Unavailable: some could not be brought in now. Send all of them again.
+        Unavailable: some were not accepted now. Send all of them again.
     """
     mapping = generation.mapping
     too_long = [each for each in changes if len(each.record_id) > MAX_ID_BYTES]
     fitting = [each for each in changes if len(each.record_id) <= MAX_ID_BYTES]
     refused = _send(client, generation, fitting, lambda each: build_document(each, mapping))
-    # What is refused as it is, is kept without what is refused.
+    # Refused documents are sent again, with fewer of their values indexed each time.
     refused = _send(client, generation, refused, lambda each: build_wrapped_document(each, mapping))
     refused = _send(client, generation, refused, lambda each: build_wrapped_document(each, None))
     for change in (*refused, *too_long):
@@ -53,12 +54,14 @@ def send_changes(client: Client, generation: Generation, changes: Sequence[Chang
 def _send(
     client: Client, generation: Generation, changes: Iterable[Change], build: Any
 ) -> list[Change]:
-    """Send *changes* as documents that *build* makes; return those that are refused for good."""
+    """Send *changes* as documents made by *build*; return those that were refused for good."""
     refused = []
     actions = ((change, _action(change, build)) for change in changes)
     for chunk in _chunks(actions):
         lines = [line for _, action in chunk for line in action]
-        answer = client.ask("POST", f"/{generation.write_alias}/_bulk", lines, require_alias="true")
+        answer = client.perform_request(
+            "POST", f"/{generation.write_alias}/_bulk", lines, require_alias="true"
+        )
         if not answer["errors"]:
             continue
         for (change, _), item in zip(chunk, answer["items"], strict=True):
@@ -96,7 +99,7 @@ def _chunks(actions: Iterable[Action]) -> Iterator[list[Action]]:
 
 
 def _is_refused(result: dict[str, Any]) -> bool:
-    """Tell whether a document was refused for what it is.
+    """Return whether a document was refused for its content.
 
     Raises:
         IndexMissing, Unavailable: it was refused for another reason.
@@ -106,6 +109,6 @@ def _is_refused(result: dict[str, Any]) -> bool:
         return False
     if result["status"] == _MISSING:
         raise IndexMissing(str(error.get("reason")))
-    if result["status"] in (400, 413) and error.get("type") not in PASSING_ERRORS:
+    if result["status"] in (400, 413) and error.get("type") not in TEMPORARY_ERRORS:
         return True
     raise Unavailable(f"The search server did not take a change: {error.get('reason')}")

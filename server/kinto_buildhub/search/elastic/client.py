@@ -1,8 +1,7 @@
-"""The official client, made to talk to every version that we support.
+"""The official client, adapted to every version that we support.
 
-The client says in each request which version of Elasticsearch it was made for, and talks to no
-server that does not say that it is one. Plain JSON is what all of them understand, so that is what
-goes over the wire; see `PlainNode`.
+The client names its version of Elasticsearch in each request, and refuses servers that do not name
+the product. All of them understand plain JSON, so that is what we send; see `PlainJsonNode`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,11 +30,11 @@ from kinto_buildhub.search.engine import (
 
 DEFAULT_PORT = 9200
 
-# The servers' own retry, to another host: an answer is worth one more try, not a queue of them.
+# The client's own retries, on another node. Callers retry later if these fail too.
 MAX_RETRIES = 2
 
-# What passes by itself: a full disk is made room on, an overloaded server gets air.
-PASSING_ERRORS = frozenset(
+# Errors that pass: a full disk is cleared, an overloaded server recovers.
+TEMPORARY_ERRORS = frozenset(
     {
         "circuit_breaking_exception",
         "cluster_block_exception",
@@ -51,16 +50,15 @@ PASSING_ERRORS = frozenset(
 _TIME_ERRORS = frozenset({"search_timeout_exception", "task_cancelled_exception"})
 
 
-class NoAnswerInTime(Unavailable):
-    """The time for a request ran out. The server may be down, or busy with this very request."""
+class ClusterTimeout(Unavailable):
+    """A request timed out. The server may be down, or busy with this very request."""
 
 
-class PlainNode(Urllib3HttpNode):
-    """Sends and takes plain JSON, and vouches for the product of the server.
+class PlainJsonNode(Urllib3HttpNode):
+    """Exchanges plain JSON with a server, whichever its product.
 
     - Media types name no version: OpenSearch and older servers answer 406 to those that do.
-    - The header by which the client knows Elasticsearch is added where it is missing, as
-      OpenSearch has none.
+    - Responses get the header by which the client recognizes Elasticsearch. OpenSearch sends none.
     - Warnings of the server are dropped: they are for its operator, who finds them in its log.
     """
 
@@ -72,24 +70,24 @@ class PlainNode(Urllib3HttpNode):
         headers: HttpHeaders | None = None,
         request_timeout: DefaultType | float | None = DEFAULT,
     ) -> Any:
-        """Send one request; the parameters are the client's."""
+        """Send one request. The arguments are those of `Urllib3HttpNode`."""
         plain = HttpHeaders(headers or {})
         plain["accept"] = "application/json"
         if body is not None:
             lines = "ndjson" in str(plain.get("content-type"))
             plain["content-type"] = "application/x-ndjson" if lines else "application/json"
-        answer = super().perform_request(method, target, body, plain, request_timeout)
-        told = HttpHeaders(answer.meta.headers)
-        told["x-elastic-product"] = "Elasticsearch"
-        told.pop("warning", None)
-        return answer._replace(meta=replace(answer.meta, headers=told))
+        response = super().perform_request(method, target, body, plain, request_timeout)
+        received = HttpHeaders(response.meta.headers)
+        received["x-elastic-product"] = "Elasticsearch"
+        received.pop("warning", None)
+        return response._replace(meta=replace(response.meta, headers=received))
 
 
 def parse_hosts(hosts: Sequence[str]) -> list[str]:
     """Return the URLs of *hosts*, which may leave out scheme and port.
 
     Raises:
-        ValueError: one is not the address of a server; names it.
+        ValueError: one is not the address of a server; the message names it.
     """
     return [_parse_host(host) for host in hosts]
 
@@ -117,28 +115,28 @@ def _without_password(host: str) -> str:
 
 
 class Client:
-    """One way to ask a cluster, with its errors in our words.
+    """A client of one cluster that raises our errors.
 
     Args:
-        hosts: nodes of one cluster, as `parse_hosts` takes them.
-        timeout_seconds: the most that one request may take, from connecting to the last byte.
+        hosts: nodes of the cluster, as `parse_hosts` takes them.
+        timeout_seconds: of one request, from connecting to the last byte.
     """
 
     def __init__(self, hosts: Sequence[str], timeout_seconds: float) -> None:
         self._client = Elasticsearch(
             parse_hosts(hosts),
-            node_class=PlainNode,
+            node_class=PlainJsonNode,
             request_timeout=timeout_seconds,
             max_retries=MAX_RETRIES,
             retry_on_timeout=False,
-            # What an overloaded server refuses is retried by who asked, after a while.
+            # Callers retry what an overloaded server refuses (429), after a while.
             retry_on_status=(502, 503),
             connections_per_node=32,
             meta_header=False,
         )
         self._where = ", ".join(_without_password(host) for host in hosts)
 
-    def ask(
+    def perform_request(
         self,
         method: str,
         path: str,
@@ -151,14 +149,14 @@ class Client:
 
         Args:
             method: of HTTP.
-            path: parts are index names, which hold nothing that would have to be escaped.
+            path: of the URL. Index names in it need no escaping.
             body: a dict; a list is sent as lines.
-            timeout_seconds: instead of the usual one.
-            parameters: of the URL.
+            timeout_seconds: instead of the client's.
+            parameters: of the URL's query.
 
         Raises:
-            IndexMissing, BadQuery, TimedOut, Unavailable: see `kinto_buildhub.search.engine`;
-                `NoAnswerInTime` if it did not answer.
+            IndexMissing, BadQuery, TimedOut, Unavailable: see `kinto_buildhub.search.errors`;
+                `ClusterTimeout` if there was no answer in time.
         """
         headers = {"accept": "application/json"}
         if body is not None:
@@ -167,7 +165,7 @@ class Client:
         client = self._client
         if timeout_seconds is not None:
             client = client.options(request_timeout=timeout_seconds)
-        with self._our_errors():
+        with self._translated_errors():
             return client.perform_request(
                 method, path, params=parameters, headers=headers, body=body
             ).body
@@ -177,11 +175,11 @@ class Client:
         self._client.close()
 
     @contextmanager
-    def _our_errors(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except ConnectionTimeout as exc:
-            raise NoAnswerInTime(f"The search servers ({self._where}) do not answer.") from exc
+            raise ClusterTimeout(f"The search servers ({self._where}) do not answer.") from exc
         except SerializationError as exc:
             raise Unavailable(f"The search servers ({self._where}) answer no JSON: {exc}") from exc
         except TransportError as exc:
@@ -191,7 +189,7 @@ class Client:
 
 
 def _explain(status: int, body: Any) -> SearchError:
-    """Return what an error answer means for who asked."""
+    """Return our error for an error response."""
     error = body.get("error") if isinstance(body, dict) else None
     if not isinstance(error, dict):
         return Unavailable(f"The search server answered {status}: {str(body)[:200]}")
@@ -202,7 +200,7 @@ def _explain(status: int, body: Any) -> SearchError:
         return IndexMissing(reason)
     if kinds & _TIME_ERRORS or status == 504:
         return TimedOut(reason)
-    if status == 429 or status >= 500 or kinds & PASSING_ERRORS:
+    if status == 429 or status >= 500 or kinds & TEMPORARY_ERRORS:
         return Unavailable(f"The search server cannot do it now: {reason}")
     if status in (401, 403):
         return Unavailable(f"The search server does not let us in ({status}): {reason}")
@@ -210,7 +208,7 @@ def _explain(status: int, body: Any) -> SearchError:
 
 
 def _iter_causes(error: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the error and what it says caused it, outermost first."""
+    """Yield the error and its causes, outermost first."""
     yield error
     nested: Iterable[Any] = [
         *error.get("root_cause", []),
@@ -223,6 +221,6 @@ def _iter_causes(error: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _deepest_reason(causes: Sequence[dict[str, Any]]) -> str:
-    """Return the most telling words: outer errors often say no more than that all failed."""
+    """Return the innermost reason: outer errors often say only that all shards failed."""
     reasons = [str(cause["reason"]) for cause in causes if cause.get("reason")]
     return reasons[-1] if reasons else "it gave no reason"

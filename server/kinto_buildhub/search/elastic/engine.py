@@ -8,7 +8,7 @@ from typing import Any
 from kinto_buildhub.search.elastic import generations
 from kinto_buildhub.search.elastic.answers import tidy_answer
 from kinto_buildhub.search.elastic.changes import BULK_TIMEOUT_SECONDS, send_changes
-from kinto_buildhub.search.elastic.client import Client, NoAnswerInTime
+from kinto_buildhub.search.elastic.client import Client, ClusterTimeout
 from kinto_buildhub.search.elastic.generations import Generation
 from kinto_buildhub.search.elastic.render.request import render_count, render_request
 from kinto_buildhub.search.engine import (
@@ -23,31 +23,31 @@ from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.settings import Limits
 
-# Of what is no search: a look at an index's state, a new index, a move of an alias.
+# For requests that are no searches: an index's state, a new index, a move of an alias.
 TIMEOUT_SECONDS = 15.0
 PING_TIMEOUT_SECONDS = 2.0
 
-# How long the client waits for an answer after the server should have given up.
+# How long the client waits after the server should have timed out.
 GRACE_SECONDS = 2.0
 
 
-class _Seen(threading.local):
-    """Which index each thread has last asked for its position."""
+class _PositionReads(threading.local):
+    """The generation whose position each thread has read last, by index."""
 
     def __init__(self) -> None:
         self.generations: dict[IndexId, Generation | None] = {}
 
 
 class ElasticEngine:
-    """Indexes on a cluster, one a collection, each behind an alias.
+    """Indexes on a cluster, one per collection, each behind an alias.
 
     Args:
         hosts: nodes of the cluster, as `parse_hosts` takes them.
-        prefix: what index names start with.
+        prefix: of all index names.
         limits: what a request may cost.
 
     Raises:
-        ValueError: a host is no address.
+        ValueError: a host is not an address.
     """
 
     name = "elasticsearch"
@@ -55,17 +55,17 @@ class ElasticEngine:
     def __init__(self, hosts: Sequence[str], prefix: str, limits: Limits) -> None:
         self._prefix, self._limits = prefix, limits
         self._client = Client(hosts, TIMEOUT_SECONDS)
-        self._seen = _Seen()
+        self._position_reads = _PositionReads()
 
     def lead(self) -> bool:
-        """Say yes: what several processes write comes to the same."""
+        """Return True: several processes may write, as all writes are idempotent."""
         return True
 
     def state(self, index: IndexId) -> None:
-        """Return None: to ask a cluster whether anything changed is as long as to search it."""
+        """Return None: asking a cluster what has changed takes as long as a search."""
 
     def ensure(self, index: IndexId, mapping: Mapping) -> None:
-        """Make the index if there is none; raises `MappingChanged`."""
+        """See `Engine.ensure`."""
         alias = self._alias(index)
         generation = generations.find_generation(self._client, alias)
         if generation is None:
@@ -81,36 +81,36 @@ class ElasticEngine:
             raise MappingChanged(f"{generation.name} was built from another mapping.")
 
     def apply(self, index: IndexId, changes: Sequence[Change], position: int) -> None:
-        """Apply changes to the index that answers; raises `IndexMissing`.
+        """See `Engine.apply`.
 
-        If this thread has just asked for the position, to the index that had it: the changes may
-        be those since that position, and another index, moved in meanwhile, may lack older ones.
+        If this thread has read the position before, the changes go to the generation that had it.
+        They may be those since that position, and a newer generation may lack older changes.
         """
-        generation = self._seen.generations.pop(index, None)
+        generation = self._position_reads.generations.pop(index, None)
         if generation is None:
             generation = generations.find_generation(self._client, self._alias(index))
         if generation is None:
             raise IndexMissing(f"There is no index for {index}.")
-        apply_to(self._client, generation, changes, position)
+        apply_changes(self._client, generation, changes, position)
 
     def position(self, index: IndexId) -> int | None:
-        """Return the timestamp up to which the index has followed."""
+        """See `Engine.position`."""
         generation = generations.find_generation(self._client, self._alias(index))
-        self._seen.generations[index] = generation
+        self._position_reads.generations[index] = generation
         return None if generation is None else generation.position
 
     def refresh(self, index: IndexId) -> None:
-        """Make what was applied visible."""
+        """See `Engine.refresh`."""
         path = f"/{self._alias(index)}/_refresh"
-        self._client.ask("POST", path, timeout_seconds=BULK_TIMEOUT_SECONDS)
+        self._client.perform_request("POST", path, timeout_seconds=BULK_TIMEOUT_SECONDS)
 
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
-        """Answer as a current Elasticsearch does."""
+        """See `Engine.search`."""
         seconds = self._limits.timeout_seconds
         seconds = min(request.timeout_seconds or seconds, seconds)
         body = render_request(request, mapping) | {"timeout": f"{int(seconds * 1000)}ms"}
         parameters = {"typed_keys": "true"} if request.typed_keys else {}
-        answer = self._ask_in_time(
+        answer = self._search_in_time(
             f"/{self._alias(index)}/_search",
             body,
             seconds,
@@ -123,31 +123,33 @@ class ElasticEngine:
         return tidy_answer(answer, self._alias(index))
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
-        """Return how many records match."""
+        """See `Engine.count`."""
         body = render_count(query, mapping)
         seconds = self._limits.timeout_seconds
-        answer = self._ask_in_time(f"/{self._alias(index)}/_count", body, seconds, ("count",))
+        answer = self._search_in_time(f"/{self._alias(index)}/_count", body, seconds, ("count",))
         return int(answer["count"])
 
     def delete(self, index: IndexId) -> None:
-        """Remove the index, and what a rebuild left of it."""
-        names = generations.iter_generation_names(self._client, self._alias(index))
+        """Remove the index with all of its generations."""
+        names = generations.generation_names(self._client, self._alias(index))
         generations.remove(self._client, names)
 
     def indices(self) -> Iterable[IndexId]:
-        """Return the indexes under our prefix."""
-        found = self._client.ask("GET", f"/{self._prefix}.*/_alias", expand_wildcards="all")
+        """See `Engine.indices`."""
+        found = self._client.perform_request(
+            "GET", f"/{self._prefix}.*/_alias", expand_wildcards="all"
+        )
         aliases = {alias for entry in found.values() for alias in entry["aliases"]}
         parsed = (parse_index_name(self._prefix, alias) for alias in sorted(aliases))
         return [index for index in parsed if index is not None]
 
     def begin_rebuild(self, index: IndexId, mapping: Mapping) -> "ElasticRebuild":
-        """Start a new index beside the one that answers."""
+        """See `Engine.begin_rebuild`."""
         alias = self._alias(index)
         current = generations.find_generation(self._client, alias)
-        others = set(generations.iter_generation_names(self._client, alias))
+        others = set(generations.generation_names(self._client, alias))
         generations.remove(self._client, others - {current.name if current else None})
-        # While it is filled nobody searches it, so it need not be made searchable all the time.
+        # Nobody searches it while it is filled, so it needs no refreshes.
         generation = generations.create_generation(
             self._client,
             alias,
@@ -159,8 +161,8 @@ class ElasticEngine:
         return ElasticRebuild(self._client, alias, generation)
 
     def ping(self) -> None:
-        """Return if the cluster answers, and has a master."""
-        self._client.ask(
+        """Check that the cluster answers, and has a master."""
+        self._client.perform_request(
             "GET",
             "/_cluster/health",
             timeout_seconds=PING_TIMEOUT_SECONDS,
@@ -178,78 +180,78 @@ class ElasticEngine:
     def _index_settings(self, refresh_interval: str) -> dict[str, Any]:
         return {
             "number_of_shards": 1,
-            # A copy on another node, as soon as there is another node.
+            # One replica as soon as there is another node.
             "auto_expand_replicas": "0-1",
             "refresh_interval": refresh_interval,
-            # How long a deletion is remembered, lest a change from before it comes late.
+            # How long a deletion is remembered, in case an earlier change arrives after it.
             "gc_deletes": "1h",
             "max_result_window": self._limits.result_window,
             "max_inner_result_window": self._limits.size_of_inner_hits,
             "max_regex_length": self._limits.regexp_length,
         }
 
-    def _ask_in_time(
-        self, path: str, body: Any, seconds: float, wanted: tuple[str, ...], **parameters: Any
+    def _search_in_time(
+        self, path: str, body: Any, seconds: float, required: tuple[str, ...], **parameters: Any
     ) -> Any:
-        """Ask with a limit that is the request's, not the server's.
+        """Send a search, or a count, and wait for *seconds* at most.
 
         Raises:
-            TimedOut: the server is there, and this takes too long.
-            Unavailable: it is not there, or its answer lacks one of the *wanted* keys.
+            TimedOut: the cluster is there, and the request takes too long.
+            Unavailable: it is not there, or its answer lacks one of the *required* keys.
         """
         try:
-            answer = self._client.ask(
+            answer = self._client.perform_request(
                 "POST", path, body, timeout_seconds=seconds + GRACE_SECONDS, **parameters
             )
-        except NoAnswerInTime as exc:
+        except ClusterTimeout as exc:
             self.ping()
             raise TimedOut(f"The search takes longer than {seconds:g} seconds.") from exc
-        if missing := [key for key in wanted if key not in answer]:
+        if missing := [key for key in required if key not in answer]:
             raise Unavailable(f"The search engine's answer has no {' and no '.join(missing)}.")
         return answer
 
 
 class ElasticRebuild:
-    """An index that is filled beside the one that answers."""
+    """A new generation, filled beside the one that answers."""
 
     def __init__(self, client: Client, alias: str, generation: Generation) -> None:
         self._client = client
         self._alias = alias
         self._generation = generation
-        self._is_over = False
+        self._is_done = False
 
     def apply(self, changes: Sequence[Change], position: int) -> None:
-        """Apply changes to the new index; raises `IndexMissing` if another rebuild took over."""
-        apply_to(self._client, self._generation, changes, position)
+        """Apply changes to the new index; raises `IndexMissing` if another rebuild replaced it."""
+        apply_changes(self._client, self._generation, changes, position)
 
     def count(self) -> int:
         """Return how many records the new index holds."""
         self._refresh()
-        return int(self._client.ask("GET", f"/{self._generation.name}/_count")["count"])
+        return int(self._client.perform_request("GET", f"/{self._generation.name}/_count")["count"])
 
     def commit(self) -> None:
-        """Let the new index answer, and remove the old one, in one step."""
+        """See `Rebuild.commit`."""
         settings = {"index": {"refresh_interval": generations.REFRESH_INTERVAL}}
-        self._client.ask("PUT", f"/{self._generation.name}/_settings", settings)
+        self._client.perform_request("PUT", f"/{self._generation.name}/_settings", settings)
         self._refresh()
         generations.promote(self._client, self._alias, self._generation)
-        self._is_over = True
+        self._is_done = True
 
     def _refresh(self) -> None:
         path = f"/{self._generation.name}/_refresh"
-        self._client.ask("POST", path, timeout_seconds=BULK_TIMEOUT_SECONDS)
+        self._client.perform_request("POST", path, timeout_seconds=BULK_TIMEOUT_SECONDS)
 
     def abort(self) -> None:
-        """Throw the new index away."""
-        if not self._is_over:
+        """See `Rebuild.abort`."""
+        if not self._is_done:
             generations.remove(self._client, [self._generation.name])
-            self._is_over = True
+            self._is_done = True
 
 
-def apply_to(
+def apply_changes(
     client: Client, generation: Generation, changes: Sequence[Change], position: int
 ) -> None:
-    """Bring *changes* in; then, and only then, say so."""
+    """Send *changes* to a generation; then set its position."""
     if changes:
         send_changes(client, generation, changes)
     generations.set_position(client, generation, position)

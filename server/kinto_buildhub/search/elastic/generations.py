@@ -1,12 +1,12 @@
-"""Generations: the indexes on a cluster that an alias leads to, one after the other.
+"""Generations: the successive indexes of a collection on a cluster.
 
-A collection's alias (``kinto.build-hub.releases``) leads to one index, its generation
+A collection's alias (``kinto.build-hub.releases``) points to one index, its generation
 (``kinto.build-hub.releases.0``). A rebuild fills the next one and moves the alias. Position and
-mapping stand in the generation's own ``_meta``, so they go where the data goes.
+mapping are in the generation's own ``_meta``, so they stay with its data.
 
-Writes go to a generation by a second alias that is its own. An index that is gone is silently made
-again by whoever writes to it by its name; by a missing alias it is an error, which is what a writer
-has to learn when a rebuild has overtaken it.
+Each generation has an alias of its own for writes. A write to the name of a deleted index creates
+the index again; a write to a missing alias is an error. So a writer notices that a rebuild has
+replaced its generation.
 """
 
 from collections.abc import Iterable
@@ -26,19 +26,19 @@ _WRITE_SUFFIX = ".write"
 
 FIRST = "0"
 
-# A search finds what was written this long ago. A server's own default is a second, which would
+# How soon a search finds a change after it was written. The servers' default of a second would
 # leave no time for getting the change there.
 REFRESH_INTERVAL = "500ms"
 
 
 @dataclass(frozen=True)
 class Generation:
-    """One index, and what it says about itself.
+    """One index, with its own ``_meta``.
 
     Attributes:
         name: of the index.
-        mapping: what it was built from.
-        position: timestamp up to which it has followed.
+        mapping: that it was built from.
+        position: the timestamp up to which it has followed its collection.
     """
 
     name: str
@@ -47,14 +47,14 @@ class Generation:
 
     @property
     def write_alias(self) -> str:
-        """The name to write to."""
+        """The alias to write to."""
         return self.name + _WRITE_SUFFIX
 
 
 def find_generation(client: Client, alias: str) -> Generation | None:
-    """Return where *alias* leads, if there is such an alias."""
+    """Return the generation that *alias* points to; None if there is no such alias."""
     try:
-        found = client.ask("GET", f"/{alias}/_mapping")
+        found = client.perform_request("GET", f"/{alias}/_mapping")
     except IndexMissing:
         return None
     newest = max(found)
@@ -72,15 +72,15 @@ def create_generation(
     *,
     is_current: bool,
 ) -> Generation:
-    """Make an empty index; harmless if there is one of this name.
+    """Create an empty index; harmless if there is one of this name.
 
     Args:
-        client: the cluster's.
+        client: of the cluster.
         alias: of the collection.
-        number: what tells it from the alias's other generations; sorts after theirs.
+        number: the end of its name; sorts after those of the alias's other generations.
         mapping: to build it from.
         settings: of the index.
-        is_current: *alias* leads to it from the start.
+        is_current: *alias* points to it from the start.
     """
     generation = Generation(f"{alias}.{number}", mapping, 0)
     body = {
@@ -89,7 +89,7 @@ def create_generation(
         "aliases": {generation.write_alias: {}, **({alias: {}} if is_current else {})},
     }
     try:
-        client.ask("PUT", f"/{generation.name}", body)
+        client.perform_request("PUT", f"/{generation.name}", body)
     except BadQuery as exc:
         if exc.kind != "resource_already_exists_exception":
             raise
@@ -97,25 +97,27 @@ def create_generation(
 
 
 def set_position(client: Client, generation: Generation, position: int) -> None:
-    """Say up to where *generation* has followed.
+    """Set the position of *generation*.
 
     Raises:
         IndexMissing: it is gone.
     """
     body = {"_meta": _meta(generation.mapping, position)}
-    client.ask("PUT", f"/{generation.name}/_mapping", body)
+    client.perform_request("PUT", f"/{generation.name}/_mapping", body)
 
 
 def promote(client: Client, alias: str, generation: Generation) -> None:
-    """Let *alias* lead to *generation*, and remove its other generations, in one step."""
-    others = set(iter_generation_names(client, alias)) - {generation.name}
+    """Point *alias* to *generation*, and remove its other generations, in one step."""
+    others = set(generation_names(client, alias)) - {generation.name}
     _move_alias(client, alias, generation.name, away_from=others)
 
 
-def iter_generation_names(client: Client, alias: str) -> Iterable[str]:
-    """Return the names of all indexes of *alias*, those that it does not lead to included."""
-    # A dot ends the alias's last part, so the pattern reaches no other collection.
-    found: dict[str, Any] = client.ask("GET", f"/{alias}.*/_alias", expand_wildcards="all")
+def generation_names(client: Client, alias: str) -> Iterable[str]:
+    """Return the names of all generations of *alias*, whichever it points to."""
+    # The dot ends the collection's name, so the pattern matches no other collection.
+    found: dict[str, Any] = client.perform_request(
+        "GET", f"/{alias}.*/_alias", expand_wildcards="all"
+    )
     return found.keys()
 
 
@@ -123,7 +125,7 @@ def remove(client: Client, names: Iterable[str]) -> None:
     """Remove indexes; harmless for those that are gone."""
     for name in names:
         try:
-            client.ask("DELETE", f"/{name}")
+            client.perform_request("DELETE", f"/{name}")
         except IndexMissing:
             continue
 
@@ -131,11 +133,11 @@ def remove(client: Client, names: Iterable[str]) -> None:
 def _move_alias(client: Client, alias: str, name: str, away_from: Iterable[str]) -> None:
     actions: list[dict[str, Any]] = [{"add": {"index": name, "alias": alias}}]
     actions += [{"remove_index": {"index": other}} for other in sorted(away_from)]
-    client.ask("POST", "/_aliases", {"actions": actions})
+    client.perform_request("POST", "/_aliases", {"actions": actions})
 
 
 def _meta(mapping: Mapping, position: int) -> dict[str, Any]:
-    # The mapping as a text: a server may put its keys in another order, and read numbers anew.
+    # The mapping as text: a server may reorder the keys of an object, and reformat its numbers.
     text = orjson.dumps(mapping.body).decode()
     return {_META_KEY: {"position": position, "mapping": text}}
 
@@ -143,7 +145,7 @@ def _meta(mapping: Mapping, position: int) -> dict[str, Any]:
 def _read_generation(name: str, body: dict[str, Any]) -> Generation:
     meta = body.get("_meta", {}).get(_META_KEY)
     if not isinstance(meta, dict):
-        raise IndexMissing(f"{name} is no index of this program: its _meta has no {_META_KEY!r}.")
+        raise IndexMissing(f"{name} is not an index of BuildHub: its _meta has no {_META_KEY!r}.")
     return Generation(name, _read_mapping(meta["mapping"]), int(meta["position"]))
 
 

@@ -1,4 +1,4 @@
-"""How answers of a cluster, and their absence, become errors that say what to do."""
+"""How a cluster's error responses, and missing ones, become our errors."""
 
 import json
 import socket
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from kinto_buildhub.search.elastic.client import Client, NoAnswerInTime, parse_hosts
+from kinto_buildhub.search.elastic.client import Client, ClusterTimeout, parse_hosts
 from kinto_buildhub.search.engine import BadQuery, IndexMissing, TimedOut, Unavailable
 
 
@@ -33,7 +33,7 @@ def test_a_host_may_leave_out_scheme_and_port(host: str, url: str) -> None:
 @pytest.mark.parametrize(
     "host", ["", "ftp://x", "http://", "localhost:port", "u:secret@h:99999999"]
 )
-def test_a_host_that_is_none_is_named_without_its_password(host: str) -> None:
+def test_a_bad_host_is_reported_without_its_password(host: str) -> None:
     with pytest.raises(ValueError, match=r"kinto\.elasticsearch\.hosts has .*: expected") as caught:
         parse_hosts([host])
     assert "secret" not in str(caught.value)
@@ -44,7 +44,7 @@ Respond = Callable[[BaseHTTPRequestHandler], None]
 
 @contextmanager
 def fake_server(respond: Respond) -> Iterator[str]:
-    """Run a server that answers everything as *respond* does; yield its URL."""
+    """Run a server that answers every request with *respond*; yield its URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -133,66 +133,66 @@ _FAILED_SHARDS = [{"shard": 0, "reason": {"type": "query_shard_exception", "reas
         pytest.param(200, "plain", Unavailable, "no JSON", id="no-object"),
     ],
 )
-def test_an_error_answer_says_what_to_do(
+def test_an_error_response_raises_our_error(
     status: int, body: Any, expected: type[Exception], message: str
 ) -> None:
     kind = "text/html" if isinstance(body, str) and body.startswith("<") else "application/json"
     with fake_server(answering(status, body, kind)) as url:
         client = Client([url], 5)
         with pytest.raises(expected, match=message):
-            client.ask("POST", "/index/_search", {})
+            client.perform_request("POST", "/index/_search", {})
         client.close()
 
 
-def test_a_server_that_does_not_answer_is_given_up_in_time() -> None:
+def test_a_server_that_does_not_answer_times_out() -> None:
     ended = threading.Event()
     with fake_server(lambda handler: [ended.wait(10), None][1]) as url:
         client = Client([url], 0.2)
-        with pytest.raises(NoAnswerInTime):
-            client.ask("POST", "/index/_search", {})
+        with pytest.raises(ClusterTimeout):
+            client.perform_request("POST", "/index/_search", {})
         ended.set()
         client.close()
 
 
-def test_nobody_there_is_unavailable_and_no_password_is_told() -> None:
+def test_an_unreachable_server_is_unavailable_and_its_password_is_not_shown() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         host = f"http://name:secret@127.0.0.1:{unused.getsockname()[1]}"
         client = Client([host], 5)
         with pytest.raises(Unavailable, match=r"127\.0\.0\.1") as caught:
-            client.ask("GET", "/")
+            client.perform_request("GET", "/")
         client.close()
     assert "secret" not in str(caught.value)
 
 
-def test_a_server_that_hangs_up_is_asked_again_and_then_given_up() -> None:
-    asked = []
+def test_a_request_to_a_server_that_hangs_up_is_retried_a_few_times() -> None:
+    requested = []
 
     def hang_up(handler: BaseHTTPRequestHandler) -> None:
-        asked.append(handler.path)
+        requested.append(handler.path)
         handler.close_connection = True
 
     with fake_server(hang_up) as url:
         client = Client([url], 5)
         with pytest.raises(Unavailable):
-            client.ask("GET", "/index/_mapping")
+            client.perform_request("GET", "/index/_mapping")
         client.close()
-    assert 1 < len(asked) <= 4
+    assert 1 < len(requested) <= 4
 
 
 def test_requests_are_plain_json_for_every_version() -> None:
-    seen: list[tuple[str, str]] = []
+    media_types: list[tuple[str, str]] = []
 
-    def remember(handler: BaseHTTPRequestHandler) -> None:
-        seen.append((handler.headers["Accept"], handler.headers["Content-Type"]))
+    def record(handler: BaseHTTPRequestHandler) -> None:
+        media_types.append((handler.headers["Accept"], handler.headers["Content-Type"]))
         answering(200, {"errors": False})(handler)
 
-    with fake_server(remember) as url:
+    with fake_server(record) as url:
         client = Client([url], 5)
-        client.ask("POST", "/index/_search", {})
-        client.ask("POST", "/index/_bulk", [b"{}", b"{}"])
+        client.perform_request("POST", "/index/_search", {})
+        client.perform_request("POST", "/index/_bulk", [b"{}", b"{}"])
         client.close()
-    assert seen == [
+    assert media_types == [
         ("application/json", "application/json"),
         ("application/json", "application/x-ndjson"),
     ]

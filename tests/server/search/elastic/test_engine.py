@@ -1,4 +1,4 @@
-"""What goes wrong between us and a cluster, and that nothing is lost by it."""
+"""Failures between us and a cluster: no change is lost."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from kinto_buildhub.search.elastic import ElasticEngine, generations
 from kinto_buildhub.search.elastic.client import Client
-from kinto_buildhub.search.elastic.engine import apply_to
+from kinto_buildhub.search.elastic.engine import apply_changes
 from kinto_buildhub.search.engine import Change, IndexMissing, TimedOut, Unavailable
 from kinto_buildhub.search.index_names import IndexId, index_name
 from kinto_buildhub.search.language.tree import MatchAll, SearchRequest
@@ -22,7 +22,7 @@ from tests.server.search.index_content import indexed_versions
 from tests.stand_ins.search_proxy import Proxy, proxy_for
 from tests.stand_ins.search_servers import SearchServer
 
-# The first test on a server pays for fetching and starting it.
+# The first test on a server fetches and starts it.
 pytestmark = pytest.mark.timeout(900)
 
 INDEX = IndexId("build-hub", "releases")
@@ -40,14 +40,14 @@ def make_engine(url: str, seconds: float = 10, prefix: str = "") -> ElasticEngin
 
 @pytest.fixture
 def proxy(search_server: SearchServer) -> Iterator[Proxy]:
-    """A way to the server that can be broken."""
+    """A proxy to the server whose connections can be broken."""
     with proxy_for(search_server.url) as proxy:
         yield proxy
 
 
 @pytest.fixture
 def engine(proxy: Proxy) -> Iterator[ElasticEngine]:
-    """An engine behind the proxy, with an index that has followed up to 2."""
+    """An engine behind the proxy, with an index whose position is 2."""
     engine = make_engine(proxy.url)
     engine.ensure(INDEX, MAPPING)
     engine.apply(INDEX, changes(1, 2), 2)
@@ -65,7 +65,7 @@ def test_a_cluster_that_cannot_be_reached_is_unavailable_and_comes_back(
     engine: ElasticEngine, proxy: Proxy
 ) -> None:
     proxy.is_cut = True
-    for ask in (
+    for call in (
         lambda: engine.search(INDEX, MAPPING, SearchRequest()),
         lambda: engine.count(INDEX, MAPPING, MatchAll()),
         lambda: engine.apply(INDEX, changes(3), 3),
@@ -73,13 +73,13 @@ def test_a_cluster_that_cannot_be_reached_is_unavailable_and_comes_back(
         engine.ping,
     ):
         with pytest.raises(Unavailable):
-            ask()
+            call()
     proxy.is_cut = False
     engine.apply(INDEX, changes(3), 3)
     assert versions(engine) == {"r1": 1, "r2": 2, "r3": 3}
 
 
-def test_a_lost_answer_costs_no_change_and_no_position(engine: ElasticEngine, proxy: Proxy) -> None:
+def test_a_lost_response_loses_no_change(engine: ElasticEngine, proxy: Proxy) -> None:
     proxy.loses_answers = True
     with pytest.raises(Unavailable):
         engine.apply(INDEX, [*changes(3), Change("r1", 4, None)], 4)
@@ -89,7 +89,7 @@ def test_a_lost_answer_costs_no_change_and_no_position(engine: ElasticEngine, pr
     assert (versions(engine), engine.position(INDEX)) == ({"r2": 2, "r3": 3}, 4)
 
 
-def test_a_cluster_that_stands_still_is_unavailable_in_bounded_time(
+def test_a_paused_cluster_is_unavailable_in_bounded_time(
     engine: ElasticEngine, search_server: SearchServer
 ) -> None:
     impatient = make_engine(search_server.url, seconds=0.5)
@@ -105,25 +105,25 @@ def test_a_cluster_that_stands_still_is_unavailable_in_bounded_time(
     impatient.close()
 
 
-def test_a_full_disk_stops_the_position_until_there_is_room(
+def test_a_full_disk_stops_the_position_until_there_is_space(
     engine: ElasticEngine, search_server: SearchServer
 ) -> None:
     client = Client([search_server.url], 30)
     engine.refresh(INDEX)
     path = f"/{engine._alias(INDEX)}/_settings"
-    # What a cluster does to its indexes when a disk is nearly full.
-    client.ask("PUT", path, {"index.blocks.read_only_allow_delete": True})
+    # What a cluster sets on its indexes when a disk is nearly full.
+    client.perform_request("PUT", path, {"index.blocks.read_only_allow_delete": True})
     with pytest.raises(Unavailable):
         engine.apply(INDEX, changes(3), 3)
     assert engine.position(INDEX) == 2
     assert engine.count(INDEX, MAPPING, MatchAll()) == 2
-    client.ask("PUT", path, {"index.blocks.read_only_allow_delete": None})
+    client.perform_request("PUT", path, {"index.blocks.read_only_allow_delete": None})
     engine.apply(INDEX, changes(3), 3)
     assert engine.position(INDEX) == 3
     client.close()
 
 
-def test_who_is_overtaken_by_a_rebuild_learns_it_and_writes_nothing(
+def test_a_writer_whose_index_was_replaced_gets_an_error_and_writes_nothing(
     engine: ElasticEngine, search_server: SearchServer
 ) -> None:
     client = Client([search_server.url], 30)
@@ -133,17 +133,17 @@ def test_who_is_overtaken_by_a_rebuild_learns_it_and_writes_nothing(
     rebuild.apply(changes(1), 1)
     rebuild.commit()
     with pytest.raises(IndexMissing):
-        apply_to(client, before, changes(2, 3), 3)
+        apply_changes(client, before, changes(2, 3), 3)
     with pytest.raises(IndexMissing):
-        apply_to(client, before, [], 3)
-    assert len([*generations.iter_generation_names(client, engine._alias(INDEX))]) == 1
+        apply_changes(client, before, [], 3)
+    assert len([*generations.generation_names(client, engine._alias(INDEX))]) == 1
     assert (versions(engine), engine.position(INDEX)) == ({"r1": 1}, 1)
     client.close()
 
 
 def test_a_follower_whose_index_is_replaced_leaves_no_gap(engine: ElasticEngine) -> None:
     assert engine.position(INDEX) == 2
-    # Meanwhile another process brings in an index that has not come as far.
+    # Meanwhile another process switches to an index with an earlier position.
     rebuild = engine.begin_rebuild(INDEX, MAPPING)
     rebuild.apply(changes(1), 1)
     rebuild.commit()
@@ -165,20 +165,20 @@ def test_of_two_rebuilds_at_once_the_later_one_wins(engine: ElasticEngine) -> No
     assert (versions(engine), engine.position(INDEX)) == ({"r7": 7}, 7)
 
 
-def test_an_alias_that_leads_to_two_indexes_is_mended(
+def test_an_alias_that_points_to_two_indexes_is_repaired(
     engine: ElasticEngine, search_server: SearchServer
 ) -> None:
     client = Client([search_server.url], 30)
     alias = engine._alias(INDEX)
-    # As if two processes had made the first index of a collection at the same moment.
+    # As if two processes had created the first index of a collection at the same moment.
     second = generations.create_generation(client, alias, "1", MAPPING, {}, is_current=True)
-    apply_to(client, second, changes(8), 8)
+    apply_changes(client, second, changes(8), 8)
     assert engine.position(INDEX) == 8
     assert versions(engine) == {"r8": 8}
     client.close()
 
 
-def test_processes_that_make_an_index_at_once_make_one(search_server: SearchServer) -> None:
+def test_processes_that_create_an_index_at_once_create_one(search_server: SearchServer) -> None:
     prefix = f"t{uuid.uuid4().hex[:12]}"
     engines = [make_engine(search_server.url, prefix=prefix) for _ in range(4)]
     threads = [threading.Thread(target=engine.ensure, args=(INDEX, MAPPING)) for engine in engines]
@@ -186,9 +186,7 @@ def test_processes_that_make_an_index_at_once_make_one(search_server: SearchServ
         thread.start()
     for thread in threads:
         thread.join()
-    names = generations.iter_generation_names(
-        Client([search_server.url], 30), index_name(prefix, INDEX)
-    )
+    names = generations.generation_names(Client([search_server.url], 30), index_name(prefix, INDEX))
     assert len([*names]) == 1
     engines[0].apply(INDEX, changes(1), 1)
     assert versions(engines[1]) == {"r1": 1}
@@ -197,7 +195,7 @@ def test_processes_that_make_an_index_at_once_make_one(search_server: SearchServ
         engine.close()
 
 
-def test_an_id_that_no_cluster_takes_is_logged_and_holds_up_nobody(
+def test_an_id_that_no_cluster_accepts_is_logged_and_stops_no_other_change(
     engine: ElasticEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     long_id = "x" * 600
@@ -206,21 +204,21 @@ def test_an_id_that_no_cluster_takes_is_logged_and_holds_up_nobody(
     assert "record_not_indexable" in capsys.readouterr().out
 
 
-def test_an_index_of_somebody_else_is_left_alone(search_server: SearchServer) -> None:
+def test_an_index_that_is_not_ours_is_left_alone(search_server: SearchServer) -> None:
     engine = make_engine(search_server.url)
     client = Client([search_server.url], 30)
     foreign = f"{engine._prefix}.notes"
-    client.ask("PUT", f"/{foreign}", {})
+    client.perform_request("PUT", f"/{foreign}", {})
     assert list(engine.indices()) == []
     engine.ensure(INDEX, MAPPING)
     engine.delete(INDEX)
-    assert foreign in client.ask("GET", f"/{foreign}/_alias")
-    client.ask("DELETE", f"/{foreign}")
+    assert foreign in client.perform_request("GET", f"/{foreign}/_alias")
+    client.perform_request("DELETE", f"/{foreign}")
     client.close()
     engine.close()
 
 
-def test_a_search_that_takes_too_long_is_told_from_a_cluster_that_is_gone() -> None:
+def test_a_search_that_takes_too_long_is_not_a_cluster_that_is_down() -> None:
     waiting = threading.Event()
 
     def respond(handler: Any) -> None:
@@ -236,7 +234,7 @@ def test_a_search_that_takes_too_long_is_told_from_a_cluster_that_is_gone() -> N
         engine.close()
 
 
-def test_half_an_answer_is_none() -> None:
+def test_a_partial_answer_is_a_timeout() -> None:
     answer = {"took": 5, "timed_out": True, "hits": {"hits": []}}
     with fake_server(answering(200, answer)) as url:
         engine = make_engine(url)
@@ -245,12 +243,12 @@ def test_half_an_answer_is_none() -> None:
         engine.close()
 
 
-def test_a_change_that_is_refused_for_now_stops_the_position() -> None:
+def test_a_change_that_is_refused_temporarily_stops_the_position() -> None:
     rejected = {"index": {"status": 429, "error": {"type": "rejected", "reason": "queue full"}}}
-    asked: list[str] = []
+    requested: list[str] = []
 
     def respond(handler: Any) -> None:
-        asked.append(handler.path)
+        requested.append(handler.path)
         if "_bulk" in handler.path:
             answering(200, {"errors": True, "items": [{"index": {"status": 201}}, rejected]})(
                 handler
@@ -264,4 +262,4 @@ def test_a_change_that_is_refused_for_now_stops_the_position() -> None:
         with pytest.raises(Unavailable, match="queue full"):
             engine.apply(INDEX, changes(3, 4), 4)
         engine.close()
-    assert not [path for path in asked[1:] if path.endswith("_mapping")]
+    assert not [path for path in requested[1:] if path.endswith("_mapping")]

@@ -1,4 +1,4 @@
-"""Generations of the embedded index, as those see them who ask while one takes another's place."""
+"""Generations of the embedded index, for requests that still use one after it was replaced."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from kinto_buildhub.search.mapping import Mapping
 MAPPING = Mapping({"properties": {"a": {"type": "keyword"}}})
 
 
-def test_one_that_is_closed_still_answers_who_has_it(tmp_path: Path) -> None:
+def test_a_closed_generation_still_answers_requests_that_have_it(tmp_path: Path) -> None:
     generation = Generation.make(tmp_path / "g1", MAPPING)
     generation.apply([Change("one", 1, {"id": "one"})], 1, commit=True)
     assert generation.searcher().num_docs == 1
