@@ -79,11 +79,11 @@ class IndexFolder:
     def _remove_others(self) -> None:
         """Remove generations that were replaced, or that a crash left unfinished."""
         try:
-            answering = self._current_name()
+            current = self._current_name()
         except IndexMissing:
-            answering = ""
+            current = ""
         for other in self.folder.glob("g*"):
-            if other.name != answering:
+            if other.name != current:
                 shutil.rmtree(other, ignore_errors=True)
 
     def delete(self) -> None:

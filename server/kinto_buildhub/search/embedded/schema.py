@@ -50,6 +50,9 @@ class IndexedField(NamedTuple):
     tantivy_name: str
 
 
+ID_FIELD = IndexedField(Field("_id", "keyword", ("id",)), ID)
+
+
 class Fields:
     """The fields of one index.
 

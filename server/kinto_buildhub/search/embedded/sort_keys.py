@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kinto_buildhub.search.embedded.execution import Execution
-from kinto_buildhub.search.embedded.schema import MAX_LONG, MIN_LONG
+from kinto_buildhub.search.embedded.schema import ID_FIELD, MAX_LONG, MIN_LONG
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
@@ -12,7 +12,6 @@ from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 
 _MAX_TEXT_LENGTH = 200
-_ID_FIELD = Field("_id", "keyword", ("id",))
 
 
 class Hit(NamedTuple):
@@ -66,7 +65,7 @@ def _resolve_sort_key(execution: Execution, key: tree.SortKey) -> SortKey | None
     if key.field == "_score":
         return SortKey(key, None, None)
     if key.field == "_id":
-        return SortKey(key, _ID_FIELD, "_id")
+        return SortKey(key, *ID_FIELD)
     indexed = execution.compiler.field(key.field)
     if indexed is None:
         if key.unmapped:

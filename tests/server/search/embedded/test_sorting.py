@@ -33,7 +33,7 @@ FIELDS = ("id", "last_modified", "text", "whole", "broken")
 
 Record = dict[str, Any]
 Keys = list[tuple[str, str, str]]
-"""Field, order, and where records without a value stand."""
+"""Field, order, and where records without a value come."""
 
 VALUES = st.fixed_dictionaries(
     {},

@@ -1,1 +1,1 @@
-"""Aggregations: a module per kind, and the aggregator that puts them together."""
+"""Aggregations: a module per type or family, and the aggregator that combines them."""

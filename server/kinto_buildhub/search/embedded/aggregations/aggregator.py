@@ -27,7 +27,7 @@ from kinto_buildhub.search.language import tree
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class AggregationHandler:
     """How aggregations of one type are answered.
 
     Attributes:
@@ -44,7 +44,7 @@ class Kind:
 
 
 class Aggregator:
-    """Answers the aggregations of one request; the `Evaluator` of their kinds.
+    """Answers the aggregations of one request; the `Evaluator` of their handlers.
 
     Args:
         execution: of the request.
@@ -83,7 +83,7 @@ class Aggregator:
         """Return the requests to Tantivy, by number, for those that it does."""
         requests: dict[str, Any] = {}
         for number, (_, agg) in enumerate(aggs):
-            make_request = KINDS[type(agg)].request
+            make_request = HANDLERS[type(agg)].request
             request = None if make_request is None else make_request(self, agg, query)
             if request is None:
                 continue
@@ -96,18 +96,18 @@ class Aggregator:
 
     def answer(self, agg: tree.Aggregation, raw: Any, query: Any) -> Answer:
         """Return the answer to an aggregation; *raw* is Tantivy's, None if it has none."""
-        kind = KINDS[type(agg)]
-        if raw is not None and kind.answer is not None:
-            answer = kind.answer(self, agg, raw, query)
+        handler = HANDLERS[type(agg)]
+        if raw is not None and handler.answer is not None:
+            answer = handler.answer(self, agg, raw, query)
         else:
-            answer = kind.evaluate(self, agg, query)
+            answer = handler.evaluate(self, agg, query)
         return answer if agg.meta is None else {"meta": agg.meta, **answer}
 
     def response_name(self, name: str, agg: tree.Aggregation) -> str:
         """Return the name of an aggregation in the answer."""
         if not self._typed_keys:
             return name
-        type_name = KINDS[type(agg)].type_name
+        type_name = HANDLERS[type(agg)].type_name
         if not isinstance(type_name, str):
             type_name = type_name(self.execution, agg)
         return f"{type_name}#{name}"
@@ -119,44 +119,44 @@ def _top_hits_answer(evaluator: Evaluator, agg: tree.TopHitsAgg, query: Any) -> 
     return {"hits": hits}
 
 
-KINDS: Mapping[type[tree.Aggregation], Kind] = {
-    tree.CardinalityAgg: Kind(
+HANDLERS: Mapping[type[tree.Aggregation], AggregationHandler] = {
+    tree.CardinalityAgg: AggregationHandler(
         "cardinality",
         cardinality.empty_cardinality_answer,
         cardinality.cardinality_request,
         cardinality.cardinality_answer,
     ),
-    tree.CompositeAgg: Kind("composite", composite.composite_answer),
-    tree.DateHistogramAgg: Kind(
+    tree.CompositeAgg: AggregationHandler("composite", composite.composite_answer),
+    tree.DateHistogramAgg: AggregationHandler(
         "date_histogram",
         histograms.empty_histogram_answer,
         histograms.histogram_request,
         histograms.histogram_answer,
     ),
-    tree.DateRangeAgg: Kind("date_range", ranges.date_range_answer),
-    tree.FilterAgg: Kind("filter", filters.filter_answer),
-    tree.FiltersAgg: Kind("filters", filters.filters_answer),
-    tree.GlobalAgg: Kind("global", filters.global_answer),
-    tree.HistogramAgg: Kind(
+    tree.DateRangeAgg: AggregationHandler("date_range", ranges.date_range_answer),
+    tree.FilterAgg: AggregationHandler("filter", filters.filter_answer),
+    tree.FiltersAgg: AggregationHandler("filters", filters.filters_answer),
+    tree.GlobalAgg: AggregationHandler("global", filters.global_answer),
+    tree.HistogramAgg: AggregationHandler(
         "histogram",
         histograms.empty_histogram_answer,
         histograms.histogram_request,
         histograms.histogram_answer,
     ),
-    tree.MetricAgg: Kind(
+    tree.MetricAgg: AggregationHandler(
         lambda execution, agg: agg.kind,
         metrics.empty_metric_answer,
         metrics.metric_request,
         metrics.metric_answer,
     ),
-    tree.MissingAgg: Kind("missing", filters.missing_answer),
-    tree.PercentilesAgg: Kind("tdigest_percentiles", percentiles.percentiles_answer),
-    tree.RangeAgg: Kind("range", ranges.range_answer),
-    tree.TermsAgg: Kind(
+    tree.MissingAgg: AggregationHandler("missing", filters.missing_answer),
+    tree.PercentilesAgg: AggregationHandler("tdigest_percentiles", percentiles.percentiles_answer),
+    tree.RangeAgg: AggregationHandler("range", ranges.range_answer),
+    tree.TermsAgg: AggregationHandler(
         terms.terms_type_name,
         terms.empty_terms_answer,
         terms_requests.terms_request,
         terms.terms_answer,
     ),
-    tree.TopHitsAgg: Kind("top_hits", _top_hits_answer),
+    tree.TopHitsAgg: AggregationHandler("top_hits", _top_hits_answer),
 }

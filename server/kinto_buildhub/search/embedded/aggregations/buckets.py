@@ -1,4 +1,4 @@
-"""Buckets, and what every kind of aggregation with buckets does with them."""
+"""Buckets, and what all aggregations with buckets do with them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ def built(query: Any) -> Any:
 
 
 class Evaluator(Protocol):
-    """What the kinds of aggregations need from the aggregator."""
+    """What the handlers of aggregations need from the aggregator."""
 
     execution: Execution
     index_name: str

@@ -74,7 +74,7 @@ class _ValuesSource:
         self.execution, self.source, self.agg = execution, source, source.source
         indexed = execution.compiler.field(self.agg.field)
         if indexed is None:
-            raise BadQuery(f"no such field: {self.agg.field!r}", self.agg.path)
+            raise BadQuery(f"unknown field {self.agg.field!r}", self.agg.path)
         self.field: Field = indexed.field
         self.tantivy_name: str = indexed.tantivy_name
         if self.field.type == "text":

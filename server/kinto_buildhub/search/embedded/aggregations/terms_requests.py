@@ -8,7 +8,7 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
     requests_below,
 )
 from kinto_buildhub.search.embedded.execution import Execution
-from kinto_buildhub.search.embedded.schema import IndexedField, ordinal_field
+from kinto_buildhub.search.embedded.schema import ID_FIELD, IndexedField, ordinal_field
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import parse_date
@@ -26,7 +26,6 @@ _MAX_TERMS_IN_ARRAY = 256
 _OVERSAMPLING, _MIN_OVERSAMPLED = 10, 1000
 
 _MOST_FIRST = tree.TermsAgg(field="").order
-_ID_FIELD = IndexedField(Field("_id", "keyword", ("id",)), "_id")
 
 
 def terms_request(evaluator: Evaluator, agg: tree.TermsAgg, query: Any) -> dict[str, Any] | None:
@@ -119,7 +118,7 @@ def keyed_field(execution: Execution, agg: tree.TermsAgg) -> IndexedField | None
         BadQuery: it is analyzed text.
     """
     if agg.field == "_id":
-        return _ID_FIELD
+        return ID_FIELD
     indexed = execution.compiler.field(agg.field)
     if indexed is not None and indexed.field.type == "text":
         raise BadQuery(
