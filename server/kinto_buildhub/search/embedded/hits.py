@@ -6,31 +6,14 @@ from kinto_buildhub.search.embedded.collapse import Collapser
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.highlight import Highlighter
 from kinto_buildhub.search.embedded.search_after import search_after_query
-from kinto_buildhub.search.embedded.sort_keys import (
-    Hit,
-    SortKey,
-    resolve_sort_keys,
-    sort_values,
-)
+from kinto_buildhub.search.embedded.sort_keys import Hit, resolve_sort_keys, sort_values
 from kinto_buildhub.search.embedded.sorting import top_hits
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.source import Json, fetch_fields, filter_source
 
 
-def fetch_hits(
-    execution: Execution,
-    query: Any,
-    options: tree.HitOptions,
-    *,
-    index_name: str,
-    highlighted: tree.Query,
-    ranked: list[Hit] | None = None,
-    search_after: tuple[Any, ...] | None = None,
-    collapse: tree.Collapse | None = None,
-    min_score: float | None = None,
-    version: bool = False,
-) -> dict[str, Any]:
-    """Return ``max_score`` and ``hits`` as in an answer.
+class HitFetcher:
+    """Fetches the hits of one request, or of one inner hits.
 
     Args:
         execution: of the request.
@@ -38,67 +21,120 @@ def fetch_hits(
         options: which hits, and what of them.
         index_name: shown in each hit.
         highlighted: the query whose matches are highlighted.
-        ranked: the hits up to the end of the page, if they are known.
         search_after: see `search_after_query`.
         collapse: what to collapse by.
-        min_score: hits with a lower score are left out.
         version: show each record's timestamp.
     """
-    if search_after is not None:
-        query = search_after_query(execution, query, options.sort, search_after)
-    keys = resolve_sort_keys(execution, options.sort)
-    collapser = None if collapse is None else Collapser(execution, collapse)
-    if ranked is not None:
-        hits = ranked
-    elif collapser is not None:
-        hits = collapser.top_hits(query, options)
-    else:
-        hits = top_hits(execution, query, options.sort, options.from_ + options.size)
-    by_score = not options.sort or options.sort[0].field == "_score"
-    if min_score is not None and by_score:
-        hits = [hit for hit in hits if (hit.score or 0.0) >= min_score]
-    max_score = hits[0].score if hits and by_score else None
-    page = hits[options.from_ :]
-    if _shows_whole_records(options) and collapser is None and not version:
-        bodies = [_whole_hit(execution, options, keys, hit, index_name) for hit in page]
+
+    def __init__(
+        self,
+        execution: Execution,
+        query: Any,
+        options: tree.HitOptions,
+        index_name: str,
+        highlighted: tree.Query,
+        *,
+        search_after: tuple[Any, ...] | None = None,
+        collapse: tree.Collapse | None = None,
+        version: bool = False,
+    ) -> None:
+        if search_after is not None:
+            query = search_after_query(execution, query, options.sort, search_after)
+        self._execution, self._query, self._options = execution, query, options
+        self._index_name, self._highlighted = index_name, highlighted
+        self._version = version
+        self._keys = resolve_sort_keys(execution, options.sort)
+        self._collapser = None if collapse is None else Collapser(execution, collapse)
+
+    def fetch(
+        self, ranked: list[Hit] | None = None, min_score: float | None = None
+    ) -> dict[str, Any]:
+        """Return ``max_score`` and ``hits`` as in an answer.
+
+        Args:
+            ranked: the hits up to the end of the page, if they are known.
+            min_score: hits with a lower score are left out.
+        """
+        hits = self._ranked_hits() if ranked is None else ranked
+        by_score = not self._options.sort or self._options.sort[0].field == "_score"
+        if min_score is not None and by_score:
+            hits = [hit for hit in hits if (hit.score or 0.0) >= min_score]
+        max_score = hits[0].score if hits and by_score else None
+        page = hits[self._options.from_ :]
+        if self._shows_whole_records():
+            return {"max_score": max_score, "hits": [self._whole_hit(hit) for hit in page]}
+        records = [(hit, *self._execution.record(hit.address)) for hit in page]
+        record_ids = [record_id for _, record_id, _ in records]
+        highlighter = Highlighter(
+            self._execution, self._options.highlight, self._highlighted, record_ids
+        )
+        bodies = [self._hit(hit, record, highlighter) for hit, _, record in records]
         return {"max_score": max_score, "hits": bodies}
-    records = [(hit, *execution.record(hit.address)) for hit in page]
-    record_ids = [record_id for _, record_id, _ in records]
-    highlighter = Highlighter(execution, options.highlight, highlighted, record_ids)
-    bodies = []
-    for hit, record_id, record in records:
-        body: dict[str, Any] = {"_index": index_name, "_id": record_id, "_score": hit.score}
-        if version:
+
+    def _ranked_hits(self) -> list[Hit]:
+        options = self._options
+        if self._collapser is not None:
+            return self._collapser.top_hits(self._query, options)
+        return top_hits(self._execution, self._query, options.sort, options.from_ + options.size)
+
+    def _shows_whole_records(self) -> bool:
+        """Return whether records are shown as they are, or not at all."""
+        options = self._options
+        source = (options.source.includes, options.source.excludes)
+        is_whole = not any((*source, options.fields, options.docvalue_fields, options.highlight))
+        return is_whole and self._collapser is None and not self._version
+
+    def _whole_hit(self, hit: Hit) -> dict[str, Any]:
+        if hit.record_id is not None and not self._options.source.enabled:
+            body = self._head(hit, hit.record_id)
+        else:
+            record_id, source = self._execution.stored_record(hit.address)
+            body = self._head(hit, record_id)
+            if self._options.source.enabled:
+                body["_source"] = Json(source)
+        if self._options.sort:
+            body["sort"] = sort_values(self._options.sort, self._keys, hit)
+        return body
+
+    def _hit(self, hit: Hit, record: dict[str, Any], highlighter: Highlighter) -> dict[str, Any]:
+        record_id = str(record.get("id", ""))
+        body = self._head(hit, record_id)
+        if self._version:
             body["_version"] = record.get("last_modified")
-        if options.source.enabled:
-            body["_source"] = filter_source(record, options.source)
-        if fields := _fields(execution, options, record, collapser):
+        if self._options.source.enabled:
+            body["_source"] = filter_source(record, self._options.source)
+        if fields := self._fields(record):
             body["fields"] = fields
         if highlights := highlighter.highlights(record_id, record):
             body["highlight"] = highlights
-        if options.sort:
-            body["sort"] = sort_values(options.sort, keys, hit)
-        if collapser is not None and collapser.collapse.inner_hits:
-            group = collapser.group_query(query, record)
-            body["inner_hits"] = {
-                name: {"hits": inner_hits(execution, group, inner, index_name, highlighted)}
-                for name, inner in collapser.collapse.inner_hits
+        if self._options.sort:
+            body["sort"] = sort_values(self._options.sort, self._keys, hit)
+        if inner := self._inner_hits(record):
+            body["inner_hits"] = inner
+        return body
+
+    def _head(self, hit: Hit, record_id: str) -> dict[str, Any]:
+        return {"_index": self._index_name, "_id": record_id, "_score": hit.score}
+
+    def _fields(self, record: dict[str, Any]) -> dict[str, Any]:
+        requested = (*self._options.fields, *self._options.docvalue_fields)
+        fields = fetch_fields(record, requested, self._execution.fields.mapping)
+        if self._collapser is not None and (values := self._collapser.values(record)):
+            fields[self._collapser.collapse.field] = values[:1]
+        return fields
+
+    def _inner_hits(self, record: dict[str, Any]) -> dict[str, Any]:
+        if self._collapser is None or not self._collapser.collapse.inner_hits:
+            return {}
+        group = self._collapser.group_query(self._query, record)
+        return {
+            name: {
+                "hits": inner_hits(
+                    self._execution, group, options, self._index_name, self._highlighted
+                )
             }
-        bodies.append(body)
-    return {"max_score": max_score, "hits": bodies}
-
-
-def _fields(
-    execution: Execution,
-    options: tree.HitOptions,
-    record: dict[str, Any],
-    collapser: Collapser | None,
-) -> dict[str, Any]:
-    requested = (*options.fields, *options.docvalue_fields)
-    fields = fetch_fields(record, requested, execution.fields.mapping)
-    if collapser is not None and (values := collapser.values(record)):
-        fields[collapser.collapse.field] = values[:1]
-    return fields
+            for name, options in self._collapser.collapse.inner_hits
+        }
 
 
 def inner_hits(
@@ -109,26 +145,5 @@ def inner_hits(
     highlighted: tree.Query,
 ) -> dict[str, Any]:
     """Return the content of ``hits`` in ``inner_hits`` or in a ``top_hits`` aggregation."""
-    hits = fetch_hits(execution, query, options, index_name=index_name, highlighted=highlighted)
+    hits = HitFetcher(execution, query, options, index_name, highlighted).fetch()
     return {"total": {"value": execution.count(query), "relation": "eq"}} | hits
-
-
-def _shows_whole_records(options: tree.HitOptions) -> bool:
-    """Return whether records are shown as they are, or not at all."""
-    source = (options.source.includes, options.source.excludes)
-    return not any((*source, options.fields, options.docvalue_fields, options.highlight))
-
-
-def _whole_hit(
-    execution: Execution, options: tree.HitOptions, keys: list[SortKey], hit: Hit, index_name: str
-) -> dict[str, Any]:
-    if hit.record_id is not None and not options.source.enabled:
-        body: dict[str, Any] = {"_index": index_name, "_id": hit.record_id, "_score": hit.score}
-    else:
-        record_id, source = execution.stored_record(hit.address)
-        body = {"_index": index_name, "_id": record_id, "_score": hit.score}
-        if options.source.enabled:
-            body["_source"] = Json(source)
-    if options.sort:
-        body["sort"] = sort_values(options.sort, keys, hit)
-    return body

@@ -9,7 +9,7 @@ from kinto_buildhub.search.embedded.aggregations.aggregator import Aggregator
 from kinto_buildhub.search.embedded.answer_cache import CachedResults
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.generation import Generation
-from kinto_buildhub.search.embedded.hits import fetch_hits
+from kinto_buildhub.search.embedded.hits import HitFetcher
 from kinto_buildhub.search.embedded.queries.handlers import make_compiler
 from kinto_buildhub.search.embedded.sort_keys import Hit
 from kinto_buildhub.search.language import tree
@@ -74,18 +74,17 @@ def execute_search(
     if request.track_total_hits is not False:
         count = results.count(execution, matching, request.post_filter)
         hits["total"] = _total(count, request.track_total_hits)
-    hits |= fetch_hits(
+    fetcher = HitFetcher(
         execution,
         matching,
         request.hits,
-        index_name=index_name,
-        highlighted=request.query,
-        ranked=ranked,
+        index_name,
+        request.query,
         search_after=request.search_after,
         collapse=request.collapse,
-        min_score=request.min_score,
         version=request.version,
     )
+    hits |= fetcher.fetch(ranked, request.min_score)
     return {"hits": hits, "aggregations": aggregations} if request.aggs else {"hits": hits}
 
 
