@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from buildhub.command import main
 
 from tests.documented import DOCS
 
@@ -52,6 +53,24 @@ def test_each_benchmark_is_called_in_its_environment_and_exists(page: Path):
     called = re.findall(r"(\S*)python -m bench\.(\w+)", text)
     assert [name for _, name in called if not (ROOT / "bench" / f"{name}.py").exists()] == []
     assert {folder.strip("`$ ") for folder, _ in called} <= {".venv/bin/"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_option_of_a_command_exists(page: Path):
+    for name, arguments in re.findall(r"\bbuildhub ([a-z-]+)((?: [^\n|>`]*)?)", page.read_text()):
+        command = main.commands.get(name)
+        if command is None:
+            continue  # It is prose.
+        known = {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+        assert {*re.findall(r"(?<=\s)--[a-z-]+", arguments)} <= known | {"--help"}, name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_option_of_a_benchmark_exists(page: Path):
+    for name, arguments in re.findall(r"python -m bench\.(\w+)([^\n`]*)", page.read_text()):
+        code = (ROOT / "bench" / f"{name}.py").read_text()
+        missing = [each for each in re.findall(r"--[a-z-]+", arguments) if f'"{each}"' not in code]
+        assert not missing, name
 
 
 @pytest.mark.parametrize("package", ["jobs/buildhub", "server/kinto_buildhub"])
