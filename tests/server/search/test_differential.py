@@ -17,7 +17,7 @@ from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import BadQuery, Engine
 from kinto_buildhub.search.language.request import parse_request
 
-from tests.server.search.comparing import KNOWN_DIFFERENCES, differences, known_difference
+from tests.server.search.answer_differences import KNOWN_DIFFERENCES, differences, known_difference
 from tests.server.search.conftest import LIMITS, decoded
 from tests.server.search.random_requests import requests
 from tests.server.search.ranking import INDEX, MAPPING, fill, measure, summary

@@ -7,7 +7,7 @@ import pytest
 from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.service import Search
 
-from tests.server.search.comparing import differences
+from tests.server.search.answer_differences import differences
 from tests.server.search.conftest import decoded
 from tests.server.search.recorded_pages import (
     INDEX,

@@ -9,6 +9,7 @@ from kinto_buildhub.search.endpoint.requests import (
     search_of,
     searched_collection,
 )
+from kinto_buildhub.search.endpoint.responses import elastic_error
 from kinto_buildhub.search.errors import BadQuery, TimedOut
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import Mapping
@@ -48,12 +49,5 @@ def _search(
     try:
         answer = search.answer(index, mapping, read_json(body), parameters, legacy=False)
         return {**answer, "status": 200}
-    except BadQuery as exc:
-        return _failed(exc.kind, exc, 400)
-    except TimedOut as exc:
-        return _failed("timeout_exception", exc, 504)
-
-
-def _failed(kind: str, exc: Exception, status: int) -> dict[str, Any]:
-    error = {"type": kind, "reason": str(exc)}
-    return {"error": {"root_cause": [error], **error}, "status": status}
+    except (BadQuery, TimedOut) as exc:
+        return elastic_error(exc)

@@ -55,6 +55,16 @@ def _details(exc: BadQuery) -> dict[str, str]:
     return {**details, "path": exc.path} if exc.path else details
 
 
+def elastic_error(exc: BadQuery | TimedOut) -> dict[str, Any]:
+    """Return an error in Elasticsearch's shape, as it stands among the answers of ``_msearch``."""
+    if isinstance(exc, BadQuery):
+        kind, status = exc.kind, 400
+    else:
+        kind, status = "timeout_exception", 504
+    error = {"type": kind, "reason": str(exc)}
+    return {"error": {"root_cause": [error], **error}, "status": status}
+
+
 def responding(view: View, render_error: ErrorRenderer = kinto_error) -> Callable[[Any], Response]:
     """Return a Pyramid view that sends as JSON what *view* returns or raises."""
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.server.search.comparing import differences
+from tests.server.search.answer_differences import differences
 from tests.server.search.recorded_pages import PAGES, Page, comparable
 
 # The first run installs what the pages are made of.
