@@ -1,0 +1,140 @@
+"""A mistake in a request is answered with its place, what was expected, and what came."""
+
+from typing import Any
+
+import pytest
+from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language.request import parse_request
+from kinto_buildhub.search.language.url_parameters import with_parameters
+
+from tests.server.search.conftest import LIMITS
+
+
+def query(clause: str, body: Any) -> dict[str, Any]:
+    return {"query": {clause: body}}
+
+
+def agg(type_: str, body: Any, **beside: Any) -> dict[str, Any]:
+    return {"aggs": {"one": {type_: body, **beside}}}
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param([], "request: expected an object, got a list", id="no-object"),
+        pytest.param(
+            {"foo": 1}, "request: unknown option 'foo'; expected one of _source", id="key"
+        ),
+        pytest.param({"size": "x"}, "size: expected a number, got 'x'", id="number"),
+        pytest.param({"size": -1}, "size: expected a whole number from 0, got -1", id="negative"),
+        pytest.param({"from": 1.5}, "from: expected a whole number, got 1.5", id="fraction"),
+        pytest.param(
+            {"size": 20_000},
+            "size: from + size is at most 10000 (kinto.search.max_result_window), got 20000; use "
+            "search_after to go deeper",
+            id="window",
+        ),
+        pytest.param(
+            {"query": {"foo": {}}}, "query: unknown query 'foo'; expected one of bool", id="clause"
+        ),
+        pytest.param(
+            {"query": {"term": {}, "match_all": {}}},
+            "query: query: expected exactly one key, got match_all, term",
+            id="two-clauses",
+        ),
+        pytest.param(
+            query("term", {"a": 1, "b": 2}),
+            "query.term: query 'term': expected exactly one field, got a, b",
+            id="two-fields",
+        ),
+        pytest.param(
+            query("term", {"a": {"value": 1, "foo": 2}}),
+            "query.term.a: query 'term': unknown option 'foo'; expected one of _name, boost, "
+            "case_insensitive, value",
+            id="option",
+        ),
+        pytest.param(
+            query("term", {"a": {"value": {}}}),
+            "query.term.a.value: expected text, a number, true or false, got an object",
+            id="value",
+        ),
+        pytest.param(
+            query("match", {"a": {"query": "x", "boost": -1}}),
+            "query.match.a.boost: expected a boost of at least 0, got -1",
+            id="boost",
+        ),
+        pytest.param(
+            query("match", {"a": {"query": "x", "operator": "xor"}}),
+            "query.match.a.operator: expected one of or, and, got 'xor'",
+            id="choice",
+        ),
+        pytest.param(
+            query("bool", {"must": [{"exists": {}}]}),
+            "query.bool.must[0].exists: query 'exists': 'field' is missing",
+            id="missing",
+        ),
+        pytest.param(
+            query("regexp", {"a": "(b"}),
+            "query.regexp.a.value: not a regular expression: expected ')' at character 3 of '(b'",
+            id="regexp",
+        ),
+        pytest.param(
+            agg("foo", {}), "aggs.one: unknown aggregation 'foo'; expected one of avg", id="type"
+        ),
+        pytest.param(
+            agg("max", {"field": "a"}, aggs={"two": {"min": {"field": "a"}}}),
+            "aggs.one: aggregation 'max' has no buckets, so nothing can be nested in it",
+            id="nested-in-a-metric",
+        ),
+        pytest.param(
+            agg("terms", {"field": "a", "order": {"two": "asc"}}),
+            "aggs.one.terms.order: cannot order by 'two': expected _key, _count, or the path of a "
+            "metric below this aggregation",
+            id="order",
+        ),
+        pytest.param(
+            agg("date_histogram", {"field": "a"}),
+            "aggs.one.date_histogram: expected one of calendar_interval and fixed_interval, got "
+            "neither",
+            id="no-interval",
+        ),
+        pytest.param(
+            agg("date_histogram", {"field": "a", "fixed_interval": "1M"}),
+            "aggs.one.date_histogram.fixed_interval: expected a number with ms, s, m, h or d, as "
+            "'12h', got '1M'",
+            id="interval",
+        ),
+        pytest.param(
+            {"search_after": [1, 2], "sort": ["a"]},
+            "search_after: expected one value per sort key (1), got 2",
+            id="search-after",
+        ),
+    ],
+)
+def test_a_mistake_in_the_body_is_named(body: Any, message: str) -> None:
+    with pytest.raises(BadQuery) as caught:
+        parse_request(body, LIMITS)
+    assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        pytest.param({"size": "x"}, "size: expected a number, got 'x'", id="size"),
+        pytest.param({"from": "-1"}, "from: expected a whole number from 0, got -1", id="from"),
+        pytest.param(
+            {"typed_keys": "perhaps"},
+            "typed_keys: expected true or false, got 'perhaps'",
+            id="flag",
+        ),
+        pytest.param(
+            {"track_total_hits": "-2"},
+            "track_total_hits: expected true, false or a number, got -2",
+            id="track-total-hits",
+        ),
+    ],
+)
+def test_a_mistake_in_the_url_is_named(parameters: dict[str, str], message: str) -> None:
+    with pytest.raises(BadQuery) as caught:
+        with_parameters(parse_request(None, LIMITS), parameters, LIMITS)
+    assert str(caught.value) == message
