@@ -16,6 +16,9 @@ from buildhub import setting_parsers
 from buildhub.aio.retry_policy import RetryPolicy, RetryWaits
 from buildhub.errors import ConfigError
 
+LINES_PER_REQUEST = 1000
+"""Records in a request: a megabyte, and a tenth of a second of the server's work."""
+
 PREFIX = "BUILDHUB_"
 """Names that start so are ours alone, so an unknown one is a mistake."""
 
@@ -76,8 +79,9 @@ class Settings:
     cache_folder: Path | None
     log_level: str
     sentry_dsn: str | None = field(repr=False)
+    # These two are for tests, and can be set nowhere.
     retry_waits: RetryWaits = field(default_factory=RetryWaits)
-    """Between retries. No setting: tests shorten it."""
+    lines_per_request: int = LINES_PER_REQUEST
 
     @property
     def account(self) -> str:

@@ -1,5 +1,6 @@
 """What can be wrong with what a load is given: the message, the exit code, and nothing lost."""
 
+import asyncio
 import gzip
 import os
 import resource
@@ -16,6 +17,8 @@ import pytest
 import requests
 from aiohttp import web
 from buildhub.command import main
+from buildhub.counts.summary import ExitCode
+from buildhub.load import load as load_job
 from buildhub.settings import SETTINGS, Settings
 from buildhub_sample_archive import running_sample_archive
 from buildhub_sample_archive.http.faults import Fault
@@ -245,19 +248,19 @@ def test_what_is_no_kinto_server_is_refused(settings: Settings, tmp_path: Path) 
 
 
 def test_a_server_that_goes_down_midway_loses_nothing(
-    settings: Settings, tmp_path: Path, live_server: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, live_server: str
 ) -> None:
-    monkeypatch.setattr("buildhub.publish.publisher.LINES_PER_REQUEST", 1)
     inventory = write_inventory(tmp_path, ROWS)
 
     def down(request: web.Request, bulk_count: int) -> web.Response | None:
         return web.Response(status=503) if bulk_count >= 2 else None
 
     with running(forwarding(live_server.removesuffix("/v1"), down)) as url:
-        done = load(settings, inventory, SERVER_URL=f"{url}/v1")
-    assert done.exit_code == 3
-    assert f"buildhub: {url}/v1: answers 503" in done.stderr
-    assert "read 4, builds 4, created 2" in done.stdout
+        one_by_one = replace(settings, server_url=f"{url}/v1", lines_per_request=1)
+        summary = asyncio.run(load_job(one_by_one, sources=[inventory]))
+    assert summary.exit_code == ExitCode.FAILURE
+    assert str(summary.failure) == f"{url}/v1: answers 503"
+    assert summary.line().startswith("read 4, builds 4, created 2")
     assert len(stored(settings)) == 2
     again = load(settings, inventory)
     assert (again.exit_code, set(stored(settings))) == (0, IDS)
@@ -406,7 +409,7 @@ def test_a_load_that_fails_midway_says_so_and_nothing_else(
 
     with running(forwarding(live_server.removesuffix("/v1"), down)) as url:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.recorded_load", "load"],
+            [sys.executable, "-m", "tests.recorded_load"],
             env={
                 **os.environ,
                 "ACKNOWLEDGED": os.devnull,

@@ -110,7 +110,6 @@ class Load:
         lines = str(LINES_PER_REQUEST)
         self.program = Program(
             "tests.recorded_load",
-            "load",
             ACKNOWLEDGED=str(acknowledged),
             LINES=lines,
             LOG_LEVEL="ERROR",

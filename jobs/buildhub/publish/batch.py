@@ -22,6 +22,7 @@ class BatchTransport:
     """
 
     def __init__(self, server: Server, largest_batch: int, counts: PublishedCounts) -> None:
+        self.lines_per_request = server.settings.lines_per_request
         self._server = server
         self._largest_batch = largest_batch
         self._counts = counts

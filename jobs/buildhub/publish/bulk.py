@@ -10,26 +10,50 @@ import orjson
 
 from buildhub.aio.retries import Busy, parse_wait_seconds, retry
 from buildhub.counts.published import PublishedCounts
-from buildhub.publish.answers import Answer, Contradiction, iter_lines, read_answer, read_object
+from buildhub.publish.answers import (
+    LONGEST_ANSWER_BYTES,
+    MismatchedAnswer,
+    RecordAnswer,
+    iter_lines,
+    parse_answer,
+    parse_object,
+)
 from buildhub.publish.server import Server
 
 CAPABILITY = "bulk"
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
-# Level 1 packs records to a seventh at 100 MB/s; what more effort saves is not worth its time.
-_PACKING_LEVEL = 1
+# Level 1 makes records a seventh as long, at 100 MB/s. Higher levels are not worth their time.
+_GZIP_LEVEL = 1
 
 
 class BulkTransport:
-    """Sends lines, and counts what the server says became of each."""
+    """Sends lines, and counts what became of each.
 
-    def __init__(self, server: Server, counts: PublishedCounts) -> None:
+    Args:
+        server: with a bulk endpoint.
+        counts: takes what became of each record.
+        compress: whether requests are gzipped; by default unless the server is on this machine.
+        longest_answer_bytes: limit for one line of an answer.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        counts: PublishedCounts,
+        *,
+        compress: bool | None = None,
+        longest_answer_bytes: int = LONGEST_ANSWER_BYTES,
+    ) -> None:
+        self.lines_per_request = server.settings.lines_per_request
         self._server = server
         self._counts = counts
         self._url = f"{server.collection}/bulk"
-        # On this machine packing costs more than it saves.
-        self._packs = urlsplit(server.url).hostname not in _LOOPBACK
+        # To this machine, compressing costs more than it saves.
+        is_distant = urlsplit(server.url).hostname not in _LOOPBACK
+        self._compress = is_distant if compress is None else compress
+        self._longest_answer_bytes = longest_answer_bytes
         self._wait_until = 0.0
 
     async def send(self, lines: list[bytes]) -> None:
@@ -55,72 +79,75 @@ class BulkTransport:
             await self.send(waiting[half:])
 
     async def _post(self, waiting: list[bytes]) -> bool:
-        """Send once, taking from *waiting* what is answered. False where it was too much."""
+        """Send once, and remove from *waiting* what is answered. False where it was too much."""
         headers = {"Content-Type": "application/x-ndjson"}
         body = b"".join(waiting)
-        if self._packs:
-            body = await asyncio.to_thread(gzip.compress, body, _PACKING_LEVEL)
+        if self._compress:
+            body = await asyncio.to_thread(gzip.compress, body, _GZIP_LEVEL)
             headers["Content-Encoding"] = "gzip"
         client = self._server.client
         async with client.open_response("POST", self._url, data=body, headers=headers) as response:
             if response.status == 413:
-                return self._is_hopeless(waiting, await response.text())
+                return self._is_record_too_large(waiting, await response.text())
             if response.status >= 400:
                 self._server.raise_for_status(
                     response.status, await response.read(), response.headers
                 )
             self._note_backoff(response)
-            await self._take(response, waiting)
+            await self._read_answer(response, waiting)
         return True
 
-    async def _take(self, answer: aiohttp.ClientResponse, waiting: list[bytes]) -> None:
-        """Count what the answer says became of *waiting*, and take that off.
+    async def _read_answer(self, response: aiohttp.ClientResponse, waiting: list[bytes]) -> None:
+        """Count what the answer says became of *waiting*, and remove that from it.
 
-        An answer that breaks off is believed as far as it goes, one that contradicts what was sent
-        not at all: to send everything again is harmless.
+        An answer that breaks off is believed as far as it goes, one that does not match what was
+        sent not at all: to send everything again is harmless.
         """
-        taken: list[Answer] = []
+        answers: list[RecordAnswer] = []
         try:
-            finished = await self._read(answer, waiting, taken)
-        except Contradiction as exc:
-            taken.clear()
+            is_whole = await self._read_lines(response, waiting, answers)
+        except MismatchedAnswer as exc:
+            answers.clear()
             raise Busy(f"{self._url}: {exc}") from exc
         finally:
-            for each in taken:
+            for each in answers:
                 self._counts.add(each.status, each.record_id, each.error)
-            del waiting[: len(taken)]
-        if not finished:
-            raise Busy(f"{self._url}: the answer broke off after {len(taken)} lines")
+            del waiting[: len(answers)]
+        if not is_whole:
+            raise Busy(f"{self._url}: the answer broke off after {len(answers)} lines")
 
-    async def _read(
-        self, answer: aiohttp.ClientResponse, sent: list[bytes], taken: list[Answer]
+    async def _read_lines(
+        self, response: aiohttp.ClientResponse, sent: list[bytes], answers: list[RecordAnswer]
     ) -> bool:
-        """Put what the lines say into *taken*; return whether the answer has its end."""
-        async for line in iter_lines(answer.content):
+        """Put what the lines say into *answers*; return whether the last line came."""
+        async for line in iter_lines(response.content, self._longest_answer_bytes):
             if not line.endswith(b"\n"):
                 return False
-            said = read_object(line)
-            if "status" not in said:
-                return self._is_end(said, len(sent), len(taken))
-            if len(taken) == len(sent):
-                raise Contradiction(
+            parsed = parse_object(line)
+            if "status" not in parsed:
+                self._check_end(parsed, len(sent), len(answers))
+                return True
+            if len(answers) == len(sent):
+                raise MismatchedAnswer(
                     f"the answer has more lines than the {len(sent)} that were sent"
                 )
-            taken.append(read_answer(said, sent[len(taken)]))
+            answers.append(parse_answer(parsed, sent[len(answers)]))
         return False
 
-    def _is_end(self, said: dict[str, Any], sent_count: int, answered_count: int) -> bool:
-        """Judge the last line: a summary, or the error that ended the answer."""
-        error = said.get("error")
+    def _check_end(self, last: dict[str, Any], sent_count: int, answered_count: int) -> None:
+        """Raise what the last line says: it is a summary, or the error that ended the answer."""
+        error = last.get("error")
         if isinstance(error, dict):
             self._server.raise_for_status(_code(error), orjson.dumps(error), {})
-        if "summary" not in said:
-            raise Contradiction(f"expected a status or a summary, got {orjson.dumps(said)[:80]!r}")
+        if "summary" not in last:
+            raise MismatchedAnswer(
+                f"expected a status or a summary, got {orjson.dumps(last)[:80]!r}"
+            )
         if answered_count < sent_count:
-            raise Contradiction(f"{sent_count} lines were sent, and {answered_count} answered")
-        return True
+            raise MismatchedAnswer(f"{sent_count} lines were sent, and {answered_count} answered")
 
-    def _is_hopeless(self, waiting: list[bytes], message: str) -> bool:
+    def _is_record_too_large(self, waiting: list[bytes], message: str) -> bool:
+        """Count a single record that is too large; return False where it is one of several."""
         if len(waiting) > 1:
             return False
         record_id = str(orjson.loads(waiting[0]).get("id"))

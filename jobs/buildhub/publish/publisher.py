@@ -15,22 +15,22 @@ from buildhub.publish.server import Server
 
 log = structlog.get_logger(__name__)
 
-# A thousand records are a megabyte and a tenth of a second of the server's work. With two
-# requests in flight it has the next one at hand when it finishes one, and more gains nothing:
-# writes to one collection take turns.
-LINES_PER_REQUEST = 1000
+# With two requests in flight the server has the next one at hand when it finishes one. More gain
+# nothing: writes to one collection take turns.
 REQUESTS_IN_FLIGHT = 2
 
 
 class Transport(Protocol):
     """A way to get lines to the server, counting what became of each."""
 
+    lines_per_request: int
+
     async def send(self, lines: list[bytes]) -> None:
         """Publish *lines*; raises Refused or Unavailable."""
 
 
 async def open_transport(server: Server, counts: PublishedCounts, *, initialize: bool) -> Transport:
-    """Greet the server, see to the collection, and choose the best way to publish.
+    """Choose the best way to publish, and create the collection where that is asked for.
 
     Raises:
         ConfigError: no Kinto server is there.
@@ -43,7 +43,7 @@ async def open_transport(server: Server, counts: PublishedCounts, *, initialize:
 async def choose_transport(
     server: Server, *, initialize: bool
 ) -> Callable[[PublishedCounts], Transport]:
-    """Do as :func:`open_transport`, for those who count what becomes of each of many pieces."""
+    """Do as :func:`open_transport`; the counts are given later, for each piece of work anew."""
     info = await server.fetch_server_info()
     if initialize:
         await server.create_missing()
@@ -64,8 +64,8 @@ async def publish(
     Args:
         lines: the records, in pieces of any size.
         transport: takes them to the server.
-        on_acknowledged: is told, in the order of the stream, of how many further lines the server
-            has answered; it has stored or refused them.
+        on_acknowledged: called, in the order of the stream, with the number of further lines that
+            the server has stored or refused.
 
     Raises:
         Refused, Unavailable: what was sent before is stored, and publishing it again is harmless.
@@ -75,21 +75,23 @@ async def publish(
         await transport.send(request)
         return len(request)
 
-    requests = map_ordered(send, _regroup(lines), limit=REQUESTS_IN_FLIGHT)
+    requests = map_ordered(
+        send, _regroup(lines, transport.lines_per_request), limit=REQUESTS_IN_FLIGHT
+    )
     async with aclosing(requests) as answered:
         async for count in answered:
             on_acknowledged(count)
 
 
-async def _regroup(pieces: AsyncIterator[list[bytes]]) -> AsyncIterator[list[bytes]]:
+async def _regroup(pieces: AsyncIterator[list[bytes]], size: int) -> AsyncIterator[list[bytes]]:
     """Yield full requests, whatever the size of the pieces."""
     waiting: list[bytes] = []
     try:
         async for piece in pieces:
             waiting += piece
-            while len(waiting) >= LINES_PER_REQUEST:
-                yield waiting[:LINES_PER_REQUEST]
-                waiting = waiting[LINES_PER_REQUEST:]
+            while len(waiting) >= size:
+                yield waiting[:size]
+                waiting = waiting[size:]
         if waiting:
             yield waiting
     finally:

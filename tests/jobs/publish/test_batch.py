@@ -63,7 +63,7 @@ def test_a_server_that_goes_away_is_named(settings: Settings) -> None:
         send(replace(settings, server_url=f"{url}/v1"), [make_record()])
 
 
-CONTRADICTIONS = [
+MISMATCHES = [
     pytest.param(lambda answers: answers[1:], "3 requests were sent, and 2 answered", id="missing"),
     pytest.param(
         lambda answers: [*answers, answers[0]], "3 requests were sent, and 4 answered", id="doubled"
@@ -75,8 +75,8 @@ CONTRADICTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("change", "complaint"), CONTRADICTIONS)
-def test_an_answer_that_contradicts_what_was_sent_is_not_believed(
+@pytest.mark.parametrize(("change", "complaint"), MISMATCHES)
+def test_an_answer_that_does_not_match_what_was_sent_is_not_believed(
     settings: Settings, change: Callable[[list[object]], list[object]], complaint: str
 ) -> None:
     def lie(content: bytes) -> bytes:

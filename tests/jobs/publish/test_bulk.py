@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from buildhub.counts.published import PublishedCounts
 from buildhub.errors import BadData, Refused, Unavailable
-from buildhub.publish import publisher
+from buildhub.publish.bulk import BulkTransport
 from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import open_server
 from buildhub.settings import Settings
@@ -27,16 +27,12 @@ IDS = {record["id"] for record in RECORDS}
 
 @pytest.fixture
 def settings(make_settings: Callable[..., Settings], live_server: str) -> Settings:
-    return make_settings(SERVER_URL=live_server, NB_RETRY_REQUEST="3")
+    patient = make_settings(SERVER_URL=live_server, NB_RETRY_REQUEST="3")
+    return replace(patient, lines_per_request=10)
 
 
-@pytest.fixture(autouse=True)
-def small_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(publisher, "LINES_PER_REQUEST", 10)
-
-
-def send(settings: Settings, lines: list[bytes] = LINES) -> PublishedCounts:
-    """Publish *lines*, and return what became of them."""
+def send(settings: Settings, lines: list[bytes] = LINES, **changes: Any) -> PublishedCounts:
+    """Publish *lines*, and return what became of them; *changes* are about the transport."""
     counts = PublishedCounts()
 
     async def stream() -> AsyncIterator[list[bytes]]:
@@ -45,7 +41,10 @@ def send(settings: Settings, lines: list[bytes] = LINES) -> PublishedCounts:
 
     async def run() -> None:
         async with open_server(settings) as server:
-            await publish(stream(), await open_transport(server, counts, initialize=True))
+            transport = await open_transport(server, counts, initialize=True)
+            if changes:
+                transport = BulkTransport(server, counts, **changes)
+            await publish(stream(), transport)
 
     asyncio.run(run())
     return counts
@@ -62,11 +61,12 @@ def send_through(
     settings: Settings,
     breaking: Callable[[web.Request, int], Any],
     lines: list[bytes] = LINES,
+    **changes: Any,
 ) -> PublishedCounts:
     """Publish over a wire on which *breaking* has its way."""
     target = settings.server_url.removesuffix("/v1")
     with running(forwarding(target, breaking)) as url:
-        return send(replace(settings, server_url=f"{url}/v1"), lines)
+        return send(replace(settings, server_url=f"{url}/v1"), lines, **changes)
 
 
 def test_records_are_created_once(settings: Settings) -> None:
@@ -107,7 +107,7 @@ def swapped(answers: list[bytes]) -> list[bytes]:
     return [answers[1], answers[0], *answers[2:]]
 
 
-CONTRADICTIONS = [
+MISMATCHES = [
     pytest.param(lambda answers: answers[1:], "expected the answer for 'record-", id="one-missing"),
     pytest.param(
         lambda answers: [*answers[:-2], answers[-1]],
@@ -163,8 +163,8 @@ def lying(change: Callable[[list[bytes]], list[bytes]], times: int) -> Any:
     return breaking
 
 
-@pytest.mark.parametrize(("change", "complaint"), CONTRADICTIONS)
-def test_an_answer_that_contradicts_what_was_sent_is_not_believed(
+@pytest.mark.parametrize(("change", "complaint"), MISMATCHES)
+def test_an_answer_that_does_not_match_what_was_sent_is_not_believed(
     settings: Settings, change: Any, complaint: str
 ) -> None:
     counts = send_through(settings, lying(change, times=1), LINES[:10])
@@ -174,12 +174,10 @@ def test_an_answer_that_contradicts_what_was_sent_is_not_believed(
         send_through(settings, lying(change, times=100), LINES[:10])
 
 
-def test_an_endless_line_is_not_read_to_its_end(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("buildhub.publish.answers.LONGEST_ANSWER_BYTES", 10_000)
+def test_an_endless_line_is_not_read_to_its_end(settings: Settings) -> None:
+    endless = lying(lambda _: [b"x" * 1_000_000], times=100)
     with pytest.raises(Unavailable, match="over 10000 bytes"):
-        send_through(settings, lying(lambda _: [b"x" * 1_000_000], times=100))
+        send_through(settings, endless, longest_answer_bytes=10_000)
 
 
 def test_a_long_answer_is_read(settings: Settings) -> None:
@@ -329,16 +327,13 @@ def test_invalid_records_are_counted_by_the_place_that_is_wrong(settings: Settin
     assert (counts.created, counts.invalid) == (25, {"os": 2, "size": 1})
 
 
-def test_records_are_packed_for_a_distant_server(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("buildhub.publish.bulk._LOOPBACK", frozenset())
+def test_requests_may_be_compressed_as_they_are_for_a_distant_server(settings: Settings) -> None:
     encodings = set()
 
     def note(request: web.Request, bulk_count: int) -> None:
         if request.path.endswith("/bulk"):
             encodings.add(request.headers.get("Content-Encoding"))
 
-    assert send(settings).created == 25
-    send_through(settings, note)
+    assert send(settings, compress=True).created == 25
+    send_through(settings, note, compress=True)
     assert encodings == {"gzip"}
