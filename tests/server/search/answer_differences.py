@@ -20,7 +20,7 @@ _OWN = frozenset(
 _TOLERANCE = 1e-6
 _MANY = 20
 
-# Where a record without a value sorts: OpenSearch keeps truth values in fewer bits.
+# Sort values of records without a value: OpenSearch keeps booleans in fewer bits.
 _ENDS = ([2**31 - 1, 2**63 - 1], [-(2**31), -(2**63)])
 
 _PERCENTILE = re.compile(r"\.values\.\d+\.\d+$")
@@ -51,7 +51,7 @@ KNOWN_DIFFERENCES = (
 
 
 def known_difference(server: object, request: Json) -> KnownDifference | None:
-    """Return why an answer of *server* to *request* need not be like others', if there is why."""
+    """Return the known reason why *server* may answer *request* differently; None without one."""
     for known in KNOWN_DIFFERENCES:
         if str(server).startswith(known.servers) and known.applies(request):
             return known
@@ -59,7 +59,7 @@ def known_difference(server: object, request: Json) -> KnownDifference | None:
 
 
 def differences(request: Json, expected: Json, found: Json) -> list[str]:
-    """Return where two answers to *request* differ first, a line each; none if they are alike."""
+    """Return the first differences of two answers to *request*, a line each."""
     found_out = _differences(_comparable(request, expected), _comparable(request, found), "")
     return list(islice(found_out, _MANY))
 
@@ -94,7 +94,7 @@ def _is_alike(expected: Any, found: Any, path: str) -> bool:
     if [expected, found] in _ENDS:
         return True
     if _PERCENTILE.search(path) and expected is not None and found is not None:
-        return True  # Estimates, each engine by a method of its own; other tests look at them.
+        return True  # Estimates with different methods; other tests compare them.
     if isinstance(expected, bool) or isinstance(found, bool):
         return expected is found
     if isinstance(expected, (int, float)) and isinstance(found, (int, float)):

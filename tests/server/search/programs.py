@@ -1,4 +1,4 @@
-"""Programs that ask a collection with somebody else's client, and what they need installed.
+"""Programs that search a collection with other projects' clients, and their requirements.
 
 What was installed stays for the next run, beside the search servers.
 """
@@ -36,7 +36,7 @@ def install_python(name: str, requirement: str) -> Path:
 def install_javascript(programs: Path) -> Path:
     """Return a folder with the programs of a folder and the packages that they need."""
     require(shutil.which("node") and shutil.which("npm"), "Node.js with npm is not installed")
-    # Other requirements are another folder, so that what is there is what is asked for.
+    # Other requirements have another folder, so that a folder always matches its requirements.
     requirements = hashlib.sha256((programs / "package.json").read_bytes()).hexdigest()[:12]
     folder = CACHE / f"javascript-{programs.name}-{requirements}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +52,7 @@ def install_javascript(programs: Path) -> Path:
 
 
 def ask(*command: str, **environment: str) -> Any:
-    """Run a program; return the JSON that it printed, and fail with what it complained of."""
+    """Run a program and return the JSON that it prints; its errors fail the test."""
     done = subprocess.run(
         command,
         env={**os.environ, **environment},

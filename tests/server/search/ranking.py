@@ -1,4 +1,4 @@
-"""How alike two engines rank by score: random full-text questions, and two figures for each.
+"""How similarly two engines rank by score: random full-text queries, and two figures for each.
 
 To measure, with Maven and a JDK::
 
@@ -43,7 +43,7 @@ Scores = dict[str, float]
 
 @dataclass(frozen=True)
 class Agreement:
-    """How alike two rankings are; 1 is in all.
+    """How similar two rankings are; 1 is identical.
 
     Attributes:
         tau: Kendall's, of pairs that do not tie in the reference: those in the same order, less
@@ -145,7 +145,7 @@ def scores(engine: Engine, query: Json) -> Scores:
 def measure(
     reference: Engine, other: Engine, count: int = QUERY_COUNT
 ) -> list[tuple[Json, Agreement]]:
-    """Ask both; return how alike they rank each query that has hits."""
+    """Return how similarly both engines rank each query that has hits."""
     found = []
     for query in full_text_queries(count):
         expected = scores(reference, query)

@@ -1,4 +1,4 @@
-"""What search pages send, step by step, and what they have to get.
+"""What search pages send, step by step, and the answers that they need.
 
 The requests were recorded, not written: `tests/clients/pages` has a page of SearchKit 2.3.0 and one
 of Search UI 1.24.2 with its Elasticsearch connector, on which programs type, choose, sort and turn
@@ -53,21 +53,21 @@ class Page:
     legacy: bool
 
     def steps(self) -> list[Json]:
-        """Return what was recorded: a name, a body and an answer each."""
+        """Return the recorded steps: name, body and answer of each."""
         return cast(list[Json], json.loads((FOLDER / f"{self.name}.json").read_text()))
 
     def run(self, collection_url: str) -> list[Json]:
-        """Let the page itself do its steps; return what it sent and got."""
+        """Run the page itself; return what it sent and got."""
         folder = install_javascript(CLIENTS / "pages")
         program = str(folder / f"{self.name}.js")
-        # React complains in development of what SearchKit calls.
+        # React warns in development about what SearchKit calls.
         return cast(list[Json], ask("node", program, collection_url, NODE_ENV="production"))
 
     def record(self, collection_url: str, search: Search) -> None:
-        """Write the recording anew."""
+        """Write the recording again."""
         steps = self.run(collection_url)
         for step in steps:
-            # Not as the page has it: JavaScript knows no difference between 1 and 1.0.
+            # Not from the page: JavaScript does not distinguish 1 and 1.0.
             answer = decoded(search.answer(INDEX, MAPPING, step["body"], {}, legacy=self.legacy))
             step["answer"] = {**comparable(answer), "took": 0}
         lines = (json.dumps(step, ensure_ascii=False) for step in steps)

@@ -1,4 +1,4 @@
-"""The records that the contract suite asks about: 300, the same on every run."""
+"""The records of the contract suite: 300, the same on every run."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def _record(number: int) -> dict[str, Any]:
             "date": date,
         },
     }
-    if number % 5:  # Every fifth has no build: what is missing has to be met.
+    if number % 5:  # Every fifth has no build, so that missing values occur.
         record["build"] = {
             "id": f"{year}{month:02}{day:02}{hour:02}{minute:02}{second:02}",
             "date": date,

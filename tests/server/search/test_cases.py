@@ -1,4 +1,4 @@
-"""What programs send is answered, by each engine."""
+"""Each engine answers what programs send."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from tests.server.search.cases import ANY, CASES, Case
 from tests.server.search.conftest import LIMITS, decoded
 from tests.server.search.records import make_records
 
-# The first test on a server pays for fetching and starting it.
+# The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(900)
 
 INDEX = IndexId("build-hub", "releases")

@@ -1,4 +1,4 @@
-"""The embedded engine answers as a genuine server does, whatever is asked.
+"""The embedded engine answers random requests as a real server does.
 
 The requests are the same in every run, unless ``SEARCH_EXAMPLES`` asks for that many new ones.
 """
@@ -23,7 +23,7 @@ from tests.server.search.random_requests import requests
 from tests.server.search.ranking import INDEX, MAPPING, fill, measure, summary
 from tests.stand_ins.search_servers import SearchServer
 
-# The first test on a server pays for fetching and starting it.
+# The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(3600)
 
 PREFIX = f"t{uuid.uuid4().hex[:12]}"
@@ -41,7 +41,7 @@ def test_each_known_difference_is_documented() -> None:
 
 @pytest.fixture(scope="session")
 def reference(search_server: SearchServer) -> Iterator[Engine]:
-    """The server's answers settle what is right."""
+    """The reference: a real server."""
     engine = ElasticEngine([search_server.url], PREFIX, LIMITS)
     yield fill(engine)
     engine.delete(INDEX)
@@ -72,7 +72,7 @@ def test_both_engines_give_the_same_answer(
         expected = decoded(reference.search(INDEX, MAPPING, request))
         found = decoded(embedded.search(INDEX, MAPPING, request))
     except BadQuery as exc:
-        # Which buckets count towards the limit is up to the engine.
+        # Engines differ in which buckets count towards the limit.
         assert "buckets" in str(exc)  # noqa: PT017 - most requests are not refused.
         return
     differing = differences(body, expected, found)

@@ -11,7 +11,7 @@ from kinto_buildhub.search.mapping import Mapping
 from tests.server.search.conftest import decoded
 from tests.server.search.index_content import indexed_versions
 
-# The first test on a server pays for fetching and starting it.
+# The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(900)
 
 INDEX = IndexId("build-hub", "releases")

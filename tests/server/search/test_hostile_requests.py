@@ -1,4 +1,4 @@
-"""No request whatever is a failure of the server: it is answered, or its mistake is named."""
+"""No request makes the server fail: it is answered, or its mistake is named."""
 
 import copy
 import time

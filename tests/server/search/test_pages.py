@@ -1,4 +1,4 @@
-"""What search pages send is answered, by each engine, as Elasticsearch answers it."""
+"""Each engine answers what search pages send as Elasticsearch does."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,7 @@ from tests.server.search.recorded_pages import (
     searching,
 )
 
-# The first test on a server pays for fetching and starting it.
+# The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(900)
 
 STEPS = [

@@ -1,4 +1,4 @@
-"""The servers that the search tests run on are what they say."""
+"""The search servers of the tests have the version that they claim."""
 
 import json
 import urllib.request
@@ -8,7 +8,7 @@ import pytest
 
 from tests.stand_ins.search_servers import SearchServer
 
-# The first test pays for fetching and starting.
+# The first test waits until the server is fetched and started.
 pytestmark = pytest.mark.timeout(900)
 
 

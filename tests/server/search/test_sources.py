@@ -1,4 +1,4 @@
-"""A hit has its record's ID and the record as it was written, wherever the ID stands in it."""
+"""A hit has the record's ID and the record as written, wherever the ID is in it."""
 
 from typing import Any
 

@@ -47,20 +47,24 @@ class Wakeups:
     def receive(self, seconds: float) -> list[dict[str, Any]]:
         """Return the messages that have arrived; wait up to *seconds* for the first."""
         found: list[dict[str, Any]] = []
-        self._receiver.settimeout(max(seconds, 0.001))
-        while len(found) < _MAX_MESSAGES:
-            try:
-                message = json.loads(self._receiver.recv(MAX_MESSAGE_BYTES))
-            except (TimeoutError, BlockingIOError):
-                break
-            except (OSError, ValueError):
-                continue
-            if isinstance(message, dict):
-                found.append(message)
-            self._receiver.settimeout(0)
+        with contextlib.suppress(OSError):  # Nothing more has arrived, or the socket is closed.
+            self._receiver.settimeout(max(seconds, 0.001))
+            while len(found) < _MAX_MESSAGES:
+                message = _parse(self._receiver.recv(MAX_MESSAGE_BYTES))
+                if message is not None:
+                    found.append(message)
+                self._receiver.settimeout(0)
         return found
 
     def close(self) -> None:
         """Close the sockets."""
         self._receiver.close()
         self._sender.close()
+
+
+def _parse(content: bytes) -> dict[str, Any] | None:
+    try:
+        message = json.loads(content)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None

@@ -15,7 +15,7 @@ from tests.server.search.index_content import compare
 from tests.stand_ins.search_proxy import Proxy, proxy_for
 from tests.stand_ins.search_servers import SearchServer
 
-# The first test on a server pays for fetching and starting it.
+# The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(900)
 
 PATIENCE_SECONDS = 30

@@ -17,7 +17,7 @@ from tests.server.search.conftest import LIMITS
 from tests.stand_ins.programs import Program, free_port
 from tests.stand_ins.search_servers import SearchServer
 
-# The first test on a server pays for fetching and starting it.
+# The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(900)
 
 PAGE = "how-to/move-from-kinto-elasticsearch.rst"

@@ -60,3 +60,9 @@ def test_sending_without_a_writing_process_is_harmless(other: Wakeups, port_file
     port_file.write_text("not a port")
     other.send({"changed": ["a", "b"]})
     assert other.receive(ARRIVES_WITHIN_SECONDS) == [{"changed": ["a", "b"]}]
+
+
+def test_receiving_ends_when_the_socket_is_closed(port_file: Path) -> None:
+    wakeups = Wakeups(port_file)
+    wakeups.close()
+    assert wakeups.receive(0) == []
