@@ -3,17 +3,22 @@
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import webtest
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.search.source import dump_json, load_json
 from kinto_buildhub.settings import read_settings
+from webtest.http import StopableWSGIServer
 
 from tests.conftest import require
+from tests.server.search.collections import make_collection, put_records, search_of
+from tests.server.search.records import make_records
 from tests.stand_ins.search_servers import (
     SERVER_KINDS,
     SearchServer,
@@ -98,3 +103,50 @@ def engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
     for index in engine.indices():
         engine.delete(index)
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def search_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the embedded engine keeps its indexes."""
+    return tmp_path_factory.mktemp("search")
+
+
+@pytest.fixture(scope="session")
+def search_app(
+    make_app: Callable[..., webtest.TestApp], search_folder: Path
+) -> Iterator[webtest.TestApp]:
+    """The real app with the embedded engine. A write is answered when searches find it."""
+    app = make_app(
+        **{
+            "kinto.search.path": str(search_folder),
+            "kinto.search.leases": str(search_folder / "leases"),
+            "kinto.elasticsearch.force_refresh": "true",
+            "kinto.flush_endpoint_enabled": "true",
+            "kinto.batch_max_requests": "500",
+        }
+    )
+    yield app
+    search_of(app).follower.stop()
+    search_of(app).engine.close()
+
+
+@pytest.fixture
+def empty_path(search_app: webtest.TestApp) -> str:
+    """The path of an empty collection that everyone may read."""
+    return make_collection(search_app)
+
+
+@pytest.fixture(scope="session")
+def filled_path(search_app: webtest.TestApp) -> str:
+    """The path of a collection with the suite's records, which nobody changes."""
+    path = make_collection(search_app)
+    put_records(search_app, path, make_records())
+    return path
+
+
+@pytest.fixture(scope="session")
+def collection_url(search_app: webtest.TestApp, filled_path: str) -> Iterator[str]:
+    """The URL of that collection on a listening server."""
+    server = StopableWSGIServer.create(search_app.app)
+    yield f"http://127.0.0.1:{server.effective_port}{filled_path}"
+    server.shutdown()

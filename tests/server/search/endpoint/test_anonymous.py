@@ -14,7 +14,7 @@ from kinto_buildhub.search.mapping import METADATA_KEY
 
 from tests.conftest import PUBLISHER_HEADERS
 from tests.server.anonymous.kinto_path import summary
-from tests.server.search.endpoint.conftest import make_collection, search_of
+from tests.server.search.collections import make_collection, search_of
 
 ON_KINTO_PATH = {"Cookie": "any=thing"}
 

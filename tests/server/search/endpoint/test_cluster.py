@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import webtest
-from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.bulk import post as post_bulk
-from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
+from tests.server.search.collections import (
+    index_of,
+    make_collection,
+    put_records,
+    search_of,
+)
 from tests.server.search.index_content import compare
 from tests.stand_ins.search_proxy import Proxy, proxy_for
 from tests.stand_ins.search_servers import SearchServer
@@ -68,11 +72,6 @@ def total(app: webtest.TestApp, path: str) -> int | None:
     """Return how many records are found; None if search is not there."""
     answer = app.post_json(f"{path}/search", {"size": 0}, expect_errors=True)
     return answer.json["hits"]["total"] if answer.status_code == 200 else None
-
-
-def index_of(path: str) -> IndexId:
-    _, _, _, bucket_id, _, collection_id = path.split("/")
-    return IndexId(bucket_id, collection_id)
 
 
 def records(count: int) -> list[dict]:

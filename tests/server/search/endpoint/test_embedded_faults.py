@@ -22,8 +22,14 @@ from kinto_buildhub.search.index_names import IndexId
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record, require
 from tests.server.bulk import NDJSON, ndjson
 from tests.server.bulk import post as post_bulk
-from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
-from tests.server.search.endpoint.test_following import index_of, total, until
+from tests.server.search.collections import (
+    index_of,
+    make_collection,
+    put_records,
+    search_of,
+    total,
+    until,
+)
 from tests.server.search.index_content import Comparison, compare
 from tests.stand_ins.live_server import LiveServer, live_server
 

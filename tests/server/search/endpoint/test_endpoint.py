@@ -3,7 +3,7 @@
 import json
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
-from tests.server.search.endpoint.conftest import make_collection, put_records
+from tests.server.search.collections import make_collection, put_records
 
 
 def test_the_legacy_endpoint_returns_the_total_as_a_number(search_app, filled_path):

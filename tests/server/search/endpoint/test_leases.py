@@ -18,7 +18,7 @@ from kinto_buildhub.search.index_names import IndexId
 from pyramid.exceptions import ConfigurationError
 
 from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record
-from tests.server.search.endpoint.conftest import make_collection, search_of
+from tests.server.search.collections import make_collection, search_of
 from tests.stand_ins.live_server import live_server
 
 EVERYONE = {"permissions": {"read": ["system.Everyone"]}}

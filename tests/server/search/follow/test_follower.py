@@ -1,7 +1,7 @@
 """The index follows the collection, whatever happens in between."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +19,19 @@ from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.service import Search
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
-from tests.server.search.endpoint.conftest import make_collection, put_records, search_of
+from tests.server.search.collections import (
+    index_of,
+    make_collection,
+    put_records,
+    search_of,
+    total,
+    until,
+)
 from tests.server.search.index_content import compare
-
-FOLLOWED_WITHIN_SECONDS = 10
-
-
-def index_of(path: str) -> IndexId:
-    parts = path.split("/")
-    return IndexId(parts[3], parts[5])
 
 
 def records(count: int, **changes: Any) -> list[dict[str, Any]]:
     return [make_record(id=f"record-{number:03}", **changes) for number in range(count)]
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    give_up = time.monotonic() + FOLLOWED_WITHIN_SECONDS
-    while not condition():
-        assert time.monotonic() < give_up, f"{what} did not happen"
-        time.sleep(0.02)
-
-
-def total(app: webtest.TestApp, path: str) -> int:
-    return int(app.post_json(f"{path}/search", {"size": 0}).json["hits"]["total"])
 
 
 @pytest.fixture

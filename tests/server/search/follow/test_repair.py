@@ -10,7 +10,7 @@ from kinto_buildhub.search.follow.repair import MOST_IDS, split_ids
 from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
-from tests.server.search.endpoint.conftest import put_records, search_of
+from tests.server.search.collections import put_records, search_of
 from tests.server.search.index_content import compare
 
 IDS = ("one", "three", "two")
