@@ -1,10 +1,9 @@
 """Which fields have an index of ours, and how their values are spread.
 
-Both are what the database itself tells. What has changed since it was asked costs time until it is
-asked again, and never an answer.
+The database has statistics of both. They are refreshed once a minute: what has changed since then
+makes queries slower, and no answer wrong.
 """
 
-import math
 import re
 import time
 from collections.abc import Callable, Hashable, Mapping
@@ -18,7 +17,7 @@ from kinto_buildhub.storage.indexes import HASH, PREFIX
 
 REFRESH_SECONDS = 60.0
 
-# So many records are read and sorted in the time that a request takes anyway.
+# This number of records can be read and sorted in the time that a request takes anyway.
 RARE_COUNT = 20_000
 
 _INDEXES = """
@@ -35,8 +34,6 @@ _STATISTICS = """
 SELECT expr AS expression,
        most_common_vals::text::text[] AS frequent_values,
        most_common_freqs AS frequencies,
-       histogram_bounds::text::text[] AS bounds,
-       null_frac AS missing_share,
        (SELECT reltuples FROM pg_class WHERE oid = to_regclass('objects')) AS row_count
   FROM pg_stats_ext_exprs
  WHERE tablename = 'objects' AND starts_with(statistics_name, :prefix) AND null_frac IS NOT NULL
@@ -53,22 +50,24 @@ class _Spread:
     Attributes:
         shares: of all objects, which have a value, for the most frequent ones.
         object_count: about how many objects there are.
-        bounds: cut the other values, in order, into parts of the same size.
-        missing_share: of the records that lack the field; tombstones lack all.
     """
 
     shares: Mapping[Hashable, float]
     object_count: float
-    bounds: tuple[Any, ...]
-    missing_share: float
 
 
-class IndexCatalogue:
+class IndexStatistics:
     """Indexed fields and the spread of their values, looked up once in a while."""
 
-    def __init__(self, client: Any, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: Any,
+        clock: Callable[[], float] = time.monotonic,
+        rare_count: int = RARE_COUNT,
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._rare_count = rare_count
         self._fields: dict[str, dict[str, str]] = {}
         self._carried: dict[str, frozenset[str]] = {}
         self._spreads: dict[str, _Spread] = {}
@@ -89,12 +88,12 @@ class IndexCatalogue:
         return self._carried.get(parent_id, frozenset())
 
     def is_rare(self, field: str, value: Any) -> bool:
-        """Tell whether so few records have *value* that all of them can be read.
+        """Return whether *value* has so few records that all of them can be read.
 
         Without statistics no value counts as rare.
         """
         self._refresh()
-        return field in self._spreads and self.count(field, value) <= RARE_COUNT
+        return field in self._spreads and self.count(field, value) <= self._rare_count
 
     def count(self, field: str, value: Any) -> float:
         """Return about how many records have *value*; 0 if it is none of the most frequent."""
@@ -107,26 +106,6 @@ class IndexCatalogue:
         self._refresh()
         spread = self._spreads.get(field)
         return spread.shares.get(value, 0.0) if spread else 0.0
-
-    def missing_share(self, field: str) -> float:
-        """Return about which share of all objects lack the field; tombstones lack each."""
-        self._refresh()
-        spread = self._spreads.get(field)
-        return spread.missing_share if spread else 0.0
-
-    def find_edge(self, field: str, direction: int, share: float) -> Any:
-        """Return a value with about *share* of the values before it in order, if not a bit more.
-
-        None stands for one that is not known.
-
-        Args:
-            direction: of the order, 1 for ascending and -1 for descending.
-        """
-        self._refresh()
-        spread = self._spreads.get(field)
-        bounds = spread.bounds[::direction] if spread else ()
-        number = math.ceil(share * (len(bounds) - 1))
-        return bounds[number] if 0 < number < len(bounds) else None
 
     def _refresh(self) -> None:
         if self._clock() < self._stale_at:
@@ -170,8 +149,6 @@ def _spread(row: Any) -> _Spread:
     return _Spread(
         shares={value: share for value, share in shares if not isinstance(value, (dict, list))},
         object_count=row.row_count,
-        bounds=tuple(json.loads(text) for text in row.bounds or ()),
-        missing_share=row.missing_share,
     )
 
 

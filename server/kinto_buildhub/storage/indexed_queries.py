@@ -1,4 +1,4 @@
-"""Kinto's queries, put so that PostgreSQL sees which of its indexes serve them.
+"""Kinto's queries, in SQL that lets PostgreSQL use our indexes.
 
 The answers are those of the stock storage, in the same order. Only the SQL differs, and only where
 one form is equal to the other: see each function.
@@ -20,19 +20,19 @@ from kinto.core.utils import COMPARISON, json
 from kinto.core.utils import sqlalchemy as sa
 
 from kinto_buildhub.storage.bitmap_scans import only_bitmaps
-from kinto_buildhub.storage.index_statistics import IndexCatalogue
+from kinto_buildhub.storage.index_statistics import IndexStatistics
 from kinto_buildhub.storage.indexes import HASH
-from kinto_buildhub.storage.query_split import Part, Rules, cut_at_edge, split_query
+from kinto_buildhub.storage.query_split import QueryPart, Rules, split_query
 
 # Beyond it, looking each value up takes longer than reading the records.
 _MAX_LOOKUPS = 100
 
-# Of a rare value so many times as many records as are asked for are looked at first.
+# How many times as many records of a rare value as are asked for make a sample.
 _SAMPLE_FACTOR = 10
 
 # The last (or first) changed of a value, by an index that goes on by publication. Whichever ten
-# records one takes, the ten that changed last are no older than the oldest of these. So a few are
-# taken, a sample, and then only those read of which the index tells that they are no older.
+# records one takes, the ten that changed last are no older than the oldest of these. So a sample
+# is taken, and then only those are read that the index says are no older.
 _WITHIN_SAMPLE = """
 last_modified {side} COALESCE((
     SELECT last_modified FROM (
@@ -51,11 +51,7 @@ _BY_DIRECTION = {
     -1: {"side": ">=", "direction": "DESC", "end": "-infinity"},
 }
 
-# Even of the index entries of four million records, so many are passed over in less time than
-# 20,000 records are read.
-_NEAR_SHARE = 0.05
-
-# A value that so many of the objects have is counted as all are.
+# A value that more than this share of the objects has is counted as all are.
 _NEARLY_ALL = 0.9
 
 # As in the stock storage, which asks for objects.
@@ -95,8 +91,8 @@ class _CarriedFilter(_IndexedFilter):
     __slots__ = ()
 
 
-class _RareFilter(_IndexedFilter):
-    """A filter for a value that few records have."""
+class _SampledFilter(_IndexedFilter):
+    """A filter for a rare value, of which a sample spares reading all records."""
 
     __slots__ = ()
 
@@ -106,7 +102,7 @@ class IndexedQueries(PostgreSQLStorage):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._catalogue = IndexCatalogue(self.client)
+        self._statistics = IndexStatistics(self.client)
 
     def list_all(
         self, resource_name: str, parent_id: str, *args: Any, **query: Any
@@ -150,13 +146,11 @@ class IndexedQueries(PostgreSQLStorage):
                 **names,
             )
             return listed
-        marked = self._mark(filters, parent_id, fields, sorting[0].field if sorting else "")
-        parts = split_query(marked, sorting or [], pagination_rules, indexed=fields)
+        limit = min(self._max_fetch_size + 1, limit) if limit else self._max_fetch_size
+        typed = self._type_filters(filters or [], parent_id, fields, sorting or [], limit)
+        parts = split_query(typed, sorting or [], pagination_rules, indexed=fields)
         if not parts:
             return []
-        limit = min(self._max_fetch_size + 1, limit) if limit else self._max_fetch_size
-        if len(parts) == 1:
-            parts = self._begin_at_start(parts[0], parent_id, fields, limit)
         holders = {"parent_id": parent_id, "resource_name": resource_name, "row_limit": limit}
         selects = [
             self._select(part, f"part_{i}", holders, data, fields) for i, part in enumerate(parts)
@@ -167,34 +161,6 @@ class IndexedQueries(PostgreSQLStorage):
         with self.client.connect(readonly=True) as connection:
             rows: list[Any] = connection.execute(sa.text(query), holders).fetchall()
         return rows
-
-    def _begin_at_start(
-        self, whole: Part, parent_id: str, fields: Mapping[str, str], row_limit: int
-    ) -> list[Part]:
-        """Cut a query for a rare value, so that it looks near the start of the order first.
-
-        There it meets enough records as a rule, long before all of the value could be read. Where
-        these lie elsewhere, it has passed over few index entries in vain, and reads them.
-        """
-        rare = _rare_filters(whole)
-        field, direction = whole.sorting[0] if whole.sorting else ("", 0)
-        bounds = whole.rules or any(filtr.field == field for filtr in whole.filters)
-        # Other indexes carry no facets.
-        if not rare or bounds or fields.get(field) != "":
-            return [whole]
-        count = min(self._catalogue.count(filtr.field, filtr.value) for filtr in rare)
-        if 2 * row_limit > count * _NEAR_SHARE:
-            return [whole]
-        # In descending order those that lack the field come first.
-        if direction < 0 and self._catalogue.missing_share(field) > _NEAR_SHARE:
-            return [whole]
-        edge = self._catalogue.find_edge(field, direction, 2 * row_limit / count)
-        if edge is None:
-            return [whole]
-        # Those are met in the order of the index, whatever their value.
-        carried = self._catalogue.carried(parent_id)
-        near = [_walked(f, carried) if isinstance(f, _RareFilter) else f for f in whole.filters]
-        return cut_at_edge(whole, edge, near)
 
     def count_all(
         self,
@@ -208,23 +174,24 @@ class IndexedQueries(PostgreSQLStorage):
         fields = self._indexed_fields(resource_name, parent_id)
         if fields and not filters and not include_deleted:
             return self._count_collection(resource_name, parent_id)
-        marked = [] if include_deleted else self._mark(filters, parent_id, fields, None)
-        is_rare = any(isinstance(filtr, _RareFilter) for filtr in marked)
+        usable = [] if include_deleted else filters or []
+        typed = [_IndexedFilter(*each) if each.field in fields else each for each in usable]
+        values = [filtr for filtr in typed if _asks_for_indexed_value(filtr)]
+        is_rare = any(self._statistics.is_rare(each.field, each.value) for each in values)
         # For what is found by several values at once, the index for equality is better.
-        values = [filtr for filtr in marked if _asks_for_indexed_value(filtr)]
         if not is_rare and len(values) == 1 and not self._is_nearly_all(*values):
-            return self._count_frequent(resource_name, parent_id, marked)
+            return self._count_frequent(resource_name, parent_id, typed)
         count: int = super().count_all(
             resource_name,
             parent_id,
-            filters=marked if is_rare else filters,
+            filters=typed if is_rare else filters,
             include_deleted=include_deleted,
             **names,
         )
         return count
 
     def _count_frequent(self, resource_name: str, parent_id: str, filters: list[Filter]) -> int:
-        """Count by the index of a value, without a look into the records that it finds."""
+        """Count by the index of a value, without reading the records that it finds."""
         holders = {"parent_id": parent_id, "resource_name": resource_name}
         conditions = self._conditions(filters, None, "filters", holders)
         query = f"SELECT count(*) FROM objects WHERE {conditions}"  # noqa: S608
@@ -233,7 +200,7 @@ class IndexedQueries(PostgreSQLStorage):
 
     def _is_nearly_all(self, filtr: Filter) -> bool:
         # PostgreSQL would map all records, by the smallest index, and look into each.
-        return self._catalogue.share(filtr.field, filtr.value) > _NEARLY_ALL
+        return self._statistics.share(filtr.field, filtr.value) > _NEARLY_ALL
 
     def _count_collection(self, resource_name: str, parent_id: str) -> int:
         # Kinto's index on the three columns is the smallest by far. Put as an equality, the parent
@@ -247,39 +214,47 @@ class IndexedQueries(PostgreSQLStorage):
         with self.client.connect(readonly=True) as connection:
             return int(connection.execute(sa.text(query), holders).scalar())
 
-    def _mark(
+    def _type_filters(
         self,
-        filters: list[Filter] | None,
+        filters: list[Filter],
         parent_id: str,
         fields: Mapping[str, str],
-        sorted_by: str | None,
+        sorting: list[Sort],
+        row_limit: int,
     ) -> list[Filter]:
-        """Mark the filters whose field has an index by its value, and those that find few.
-
-        Where the index gives the order of the answer as well, few or many is the same.
-        """
-        in_order = sorted_by == DEFAULT_MODIFIED_FIELD or fields.get(sorted_by or "") == ""
-        carried = self._catalogue.carried(parent_id) if in_order else frozenset()
-        marked: list[Filter] = []
-        for filtr in filters or []:
+        """Give each filter the type that says how an index serves it."""
+        sorted_by = sorting[0].field if sorting else ""
+        in_order = sorted_by == DEFAULT_MODIFIED_FIELD or fields.get(sorted_by) == ""
+        carried = self._statistics.carried(parent_id) if in_order else frozenset()
+        by_change = [sort.field for sort in sorting] == [DEFAULT_MODIFIED_FIELD]
+        typed: list[Filter] = []
+        for filtr in filters:
             if filtr.field not in fields:
-                marked.append(filtr)
+                typed.append(filtr)
                 continue
             indexed = _IndexedFilter(*filtr)
             if fields[filtr.field] == sorted_by or not _asks_for_indexed_value(indexed):
-                marked.append(indexed)
-            elif self._catalogue.is_rare(filtr.field, filtr.value):
-                marked.append(_RareFilter(*filtr))
+                typed.append(indexed)
+            elif by_change and fields[filtr.field] and self._needs_sample(filtr, row_limit):
+                typed.append(_SampledFilter(*filtr))
+            elif filtr.field in carried:
+                typed.append(_CarriedFilter(*filtr))
             else:
-                marked.append(_walked(filtr, carried))
-        return marked
+                typed.append(indexed)
+        return typed
+
+    def _needs_sample(self, filtr: Filter, row_limit: int) -> bool:
+        """Return whether a value is rare, and has more records than can be read for an answer."""
+        count = self._statistics.count(filtr.field, filtr.value)
+        is_rare = self._statistics.is_rare(filtr.field, filtr.value)
+        return is_rare and count > 2 * _SAMPLE_FACTOR * row_limit
 
     def _indexed_fields(self, resource_name: str, parent_id: str) -> Mapping[str, str]:
-        return self._catalogue.fields(parent_id) if resource_name == "record" else {}
+        return self._statistics.fields(parent_id) if resource_name == "record" else {}
 
     def _select(
         self,
-        part: Part,
+        part: QueryPart,
         name: str,
         holders: dict[str, Any],
         data: str,
@@ -290,42 +265,31 @@ class IndexedQueries(PostgreSQLStorage):
         order, values = self._format_sorting(part.sorting, *_NAMES) if part.sorting else ("", {})
         holders.update({f"{name}_{key}": value for key, value in values.items()})
         order = order.replace(":sort_field_", f":{name}_sort_field_")
-        sampled = self._find_sampled(part, fields, holders["row_limit"])
-        if sampled is not None:
-            published = fields[sampled.field]
-            conditions += self._within_sample(part, sampled, published, conditions, name, holders)
+        sampled = [filtr for filtr in part.filters if isinstance(filtr, _SampledFilter)]
         source = f"objects WHERE {conditions}"
-        if _rare_filters(part):
-            # Left to choose, PostgreSQL may read by the order that is asked for, expecting to meet
-            # the value soon. If that is rare and its records lie together, as those of a product
-            # that ended do, it reads everything. The offset keeps it from looking inside.
+        if sampled:
+            published = fields[sampled[0].field]
+            source += self._within_sample(part, sampled[0], published, conditions, name, holders)
+            # Left to choose, PostgreSQL may read in the requested order, because it expects to meet
+            # the value soon. If its records lie together, as those of a product that ended do, it
+            # reads everything. The offset keeps it from looking inside.
             source = f"(SELECT id, last_modified, data FROM {source} OFFSET 0) AS objects"  # noqa: S608
         columns = f"id, as_epoch(last_modified) AS last_modified, {data} AS data"
         return f"(SELECT {columns} FROM {source} {order} LIMIT :row_limit)"  # noqa: S608
 
-    def _find_sampled(self, part: Part, fields: Mapping[str, str], row_limit: int) -> Filter | None:
-        """Return the filter for a rare value of which a few records spare reading the others."""
-        if [sort.field for sort in part.sorting] != [DEFAULT_MODIFIED_FIELD]:
-            return None
-        for filtr in _rare_filters(part):
-            count = self._catalogue.count(filtr.field, filtr.value)
-            if fields[filtr.field] and count > 2 * _SAMPLE_FACTOR * row_limit:
-                return filtr
-        return None
-
     def _within_sample(
         self,
-        part: Part,
+        part: QueryPart,
         sampled: Filter,
         published: str,
         conditions: str,
         name: str,
         holders: dict[str, Any],
     ) -> str:
-        """Return the SQL for not coming after all of a few records, which are looked up first.
+        """Return the SQL for not coming after all records of a sample, which is read first.
 
         Args:
-            conditions: SQL, all that is asked for.
+            conditions: SQL for all that is asked for.
         """
         holders["sample_limit"] = _SAMPLE_FACTOR * holders["row_limit"]
         own_name = f"{name}_sample"
@@ -381,15 +345,6 @@ def _asks_for_indexed_value(filtr: Filter) -> bool:
     return is_equality and isinstance(filtr, _IndexedFilter)
 
 
-def _walked(filtr: Filter, carried: frozenset[str]) -> Filter:
-    """Return the filter for a walk along an index whose entries carry the hashes of fields."""
-    return _CarriedFilter(*filtr) if filtr.field in carried else _IndexedFilter(*filtr)
-
-
-def _rare_filters(part: Part) -> list[Filter]:
-    return [filtr for filtr in part.filters if isinstance(filtr, _RareFilter)]
-
-
 def _find_form(filtr: Filter, present: set[str]) -> Any:
     """Return the function that formats *filtr* here, or None where the stock form is best.
 
@@ -435,7 +390,7 @@ def _compare(filtr: Filter, name: str, holders: dict[str, Any]) -> str:
 
 
 def _compare_hashed(filtr: Filter, name: str, holders: dict[str, Any]) -> str:
-    """Compare the hash, which the entries of an index tell, and then the value itself."""
+    """Compare the hash, which the entries of an index carry, and then the value itself."""
     column = _column(filtr.field, name, holders)
     return f"{HASH}({column}) = {HASH}(:{name}) AND {_compare(filtr, name, holders)}"
 

@@ -10,7 +10,6 @@ Pure: Kinto's filters, sorting and pagination rules in, parts made of the same o
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from kinto.core.storage import MISSING, Filter, Sort
 from kinto.core.utils import COMPARISON
@@ -25,7 +24,7 @@ _TRUE_OF_MISSING = (COMPARISON.NOT, COMPARISON.EXCLUDE, *_ABOVE)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class QueryPart:
     """One query; *rules* are alternatives of which one has to hold, None if there are none."""
 
     filters: list[Filter]
@@ -38,14 +37,14 @@ def split_query(
     sorting: Sequence[Sort],
     rules: Rules | None,
     indexed: Collection[str],
-) -> list[Part]:
+) -> list[QueryPart]:
     """Return parts whose answers, one after the other, are the answer of the whole.
 
     Args:
         indexed: fields that have an index by their value. A query that does not sort by one of
             them, or bounds it in no way, stays whole.
     """
-    whole = Part(list(filters), list(sorting), rules or None)
+    whole = QueryPart(list(filters), list(sorting), rules or None)
     if not sorting or sorting[0].field not in indexed:
         return [whole]
     field, direction = sorting[0]
@@ -55,60 +54,37 @@ def split_query(
     return [part for part in (parts if direction > 0 else parts[::-1]) if part]
 
 
-def cut_at_edge(whole: Part, edge: Any, near_filters: list[Filter]) -> list[Part]:
-    """Return parts as `split_query` does, of a query that bounds the field it sorts by in no way.
-
-    What has the field is cut once more, into what comes up to *edge* and what comes after it.
-
-    Args:
-        edge: a value near the start of the order.
-        near_filters: take the place of the filters up to there.
-    """
-    field, direction = whole.sorting[0]
-    near, far = (
-        (COMPARISON.MAX, COMPARISON.GT) if direction > 0 else (COMPARISON.MIN, COMPARISON.LT)
-    )
-    present, absent = (Filter(field, is_there, COMPARISON.HAS) for is_there in (True, False))
-    up_to_edge, after_edge = (
-        Part([*filters, present, Filter(field, edge, operator)], whole.sorting, None)
-        for filters, operator in ((near_filters, near), (whole.filters, far))
-    )
-    lacking_filters = whole.filters if direction > 0 else near_filters
-    lacking = Part([*lacking_filters, absent], whole.sorting[1:] or whole.sorting, None)
-    if direction > 0:
-        return [up_to_edge, after_edge, lacking]
-    return [lacking, up_to_edge, after_edge]
-
-
-def _part_that_has(whole: Part, field: str) -> Part | None:
+def _part_that_has(whole: QueryPart, field: str) -> QueryPart | None:
     part = _given(whole, field, _holds_if_present)
     if part is None:
         return None
     present = Filter(field, True, COMPARISON.HAS)
-    return Part(
+    return QueryPart(
         [*part.filters, present, *_common_bound(part.rules, field)], part.sorting, part.rules
     )
 
 
-def _part_that_lacks(whole: Part, field: str) -> Part | None:
+def _part_that_lacks(whole: QueryPart, field: str) -> QueryPart | None:
     part = _given(whole, field, _holds_if_missing)
     if part is None:
         return None
     absent = Filter(field, False, COMPARISON.HAS)
-    return Part([*part.filters, absent], part.sorting[1:] or part.sorting, part.rules)
+    return QueryPart([*part.filters, absent], part.sorting[1:] or part.sorting, part.rules)
 
 
-def _given(whole: Part, field: str, holds: Callable[[Filter], bool | None]) -> Part | None:
+def _given(
+    whole: QueryPart, field: str, holds: Callable[[Filter], bool | None]
+) -> QueryPart | None:
     """Leave out what is known to hold; None if something is known not to."""
     filters = _simplify(whole.filters, field, holds)
     if filters is None:
         return None
     if whole.rules is None:
-        return Part(filters, whole.sorting, None)
+        return QueryPart(filters, whole.sorting, None)
     rules = [r for rule in whole.rules if (r := _simplify(rule, field, holds)) is not None]
     if not rules:
         return None
-    return Part(filters, whole.sorting, rules if all(rules) else None)
+    return QueryPart(filters, whole.sorting, rules if all(rules) else None)
 
 
 def _simplify(

@@ -17,7 +17,6 @@ from sqlalchemy import create_engine, make_url
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 PARENT_ID = "/buckets/pair/collections/things"
-EDGES = {"made": "a", "it.size": 53}
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -37,14 +36,12 @@ SCHEMA = {
 class Pair:
     """Both storages, and a connection to put records where they look.
 
-    ``wary`` is ours too, and takes every value for a rare one; ``hasty`` has it that there are many
-    records of each nevertheless, and that the orders begin in the middle.
+    ``wary`` is ours too, and takes a sample of the records of each value.
     """
 
     stock: StockStorage
     ours: Storage
     wary: Storage
-    hasty: Storage
     connection: Any
 
     def fill(self, records: list[dict[str, Any]]) -> None:
@@ -92,9 +89,7 @@ def pair(make_database):
             connected_storage(url, StockStorage) as stock,
             connected_storage(url) as ours,
             connected_storage(url) as wary,
-            connected_storage(url) as hasty,
         ):
-            wary._catalogue.is_rare = hasty._catalogue.is_rare = lambda field, value: True
-            hasty._catalogue.count = lambda field, value: math.inf
-            hasty._catalogue.find_edge = lambda field, direction, share: EDGES[field]
-            yield Pair(stock, ours, wary, hasty, connection)
+            wary._statistics.is_rare = lambda field, value: True
+            wary._statistics.count = lambda field, value: math.inf
+            yield Pair(stock, ours, wary, connection)

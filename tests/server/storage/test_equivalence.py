@@ -75,8 +75,8 @@ def next_page_rules(sorting: list[Sort], last: dict[str, Any]) -> list[list[Filt
     return resource._build_pagination_rules(sorting, last_object)
 
 
-def read(row: JsonRow) -> dict[str, Any]:
-    """Return the object that a row of texts stands for."""
+def parse_row(row: JsonRow) -> dict[str, Any]:
+    """Return the object that a row of JSON stands for."""
     return json.loads(row.data) | {"id": row.id, "last_modified": row.last_modified}
 
 
@@ -100,7 +100,7 @@ def test_every_page_and_count_is_that_of_the_stock_storage(pair, things, wanted,
     pair.fill(things)
     query = {"resource_name": "record", "parent_id": PARENT_ID, "filters": wanted}
     count = pair.stock.count_all(**query)
-    for storage in (pair.ours, pair.wary, pair.hasty):
+    for storage in (pair.ours, pair.wary):
         assert storage.count_all(**query) == count
     assert_same_pages(pair, query, sorting, limit)
 
@@ -111,9 +111,9 @@ def assert_same_pages(pair, query, sorting, limit):
     while rules is not None:
         page = {**query, "sorting": sorting, "pagination_rules": rules, "limit": limit}
         answer = pair.stock.list_all(**page)
-        for storage in (pair.ours, pair.wary, pair.hasty):
+        for storage in (pair.ours, pair.wary):
             assert storage.list_all(**page) == answer
-        assert [read(row) for row in pair.ours.list_rows(**page)] == answer
+        assert [parse_row(row) for row in pair.ours.list_rows(**page)] == answer
         rules = next_page_rules(sorting, answer[-1]) if len(answer) == limit else None
 
 
@@ -176,10 +176,10 @@ def test_tombstones_are_listed_as_by_the_stock_storage(pair):
     }
     answer = pair.stock.list_all(**query)
     assert pair.ours.list_all(**query) == answer
-    assert [read(row) for row in pair.ours.list_rows(**query)] == answer
+    assert [parse_row(row) for row in pair.ours.list_rows(**query)] == answer
 
 
-def test_other_resources_and_patterns_of_parents_are_listed_as_ever(pair):
+def test_other_resources_and_patterns_of_parents_are_listed_as_by_the_stock_storage(pair):
     for query in (
         {"resource_name": "collection", "parent_id": "/buckets/pair"},
         {"resource_name": "record", "parent_id": "/buckets/*"},

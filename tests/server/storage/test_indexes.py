@@ -11,7 +11,7 @@ from buildhub_schema import FIELDS, json_schema
 from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON
 from kinto_buildhub.run.migrate import migrate
-from kinto_buildhub.storage.index_statistics import REFRESH_SECONDS, IndexCatalogue
+from kinto_buildhub.storage.index_statistics import REFRESH_SECONDS, IndexStatistics
 from kinto_buildhub.storage.indexes import EQUALITY, PREFIX, ensure_indexes, wanted_indexes
 from sqlalchemy.event import listen
 
@@ -121,9 +121,9 @@ def test_names_tell_definitions_apart_and_fit():
     assert max(len(index.name) for index in indexes) <= 63
 
 
-def test_every_sortable_field_and_facet_of_ours_is_found_in_the_catalogue(database):
+def test_every_sortable_field_and_facet_of_ours_is_found_in_the_statistics(database):
     with connected_storage(database) as storage:
-        fields = IndexCatalogue(storage.client).fields(PARENT_ID)
+        fields = IndexStatistics(storage.client).fields(PARENT_ID)
     assert fields == {
         field.name: "download.date" if field.facet else ""
         for field in FIELDS
@@ -131,28 +131,28 @@ def test_every_sortable_field_and_facet_of_ours_is_found_in_the_catalogue(databa
     }
 
 
-def test_the_catalogue_is_read_again_after_a_while(database, connection):
+def test_the_statistics_are_read_again_after_a_while(database, connection):
     now = 0.0
     with connected_storage(database) as storage:
-        catalogue = IndexCatalogue(storage.client, clock=lambda: now)
-        before = catalogue.fields(PARENT_ID)
+        statistics = IndexStatistics(storage.client, clock=lambda: now)
+        before = statistics.fields(PARENT_ID)
         with connection.cursor() as cursor:
             for name in names(connection):
                 cursor.execute(f"DROP INDEX {name}")
-        assert catalogue.fields(PARENT_ID) == before
+        assert statistics.fields(PARENT_ID) == before
         now += REFRESH_SECONDS
-        assert catalogue.fields(PARENT_ID) == {}
+        assert statistics.fields(PARENT_ID) == {}
 
 
 def test_a_second_migration_does_nothing(database, connection):
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname, pg_relation_filenode(oid) FROM pg_class ORDER BY 1")
         before = cursor.fetchall()
-        told = []
-        migrate(kinto_settings(database), progress=told.append)
+        lines = []
+        migrate(kinto_settings(database), progress=lines.append)
         cursor.execute("SELECT relname, pg_relation_filenode(oid) FROM pg_class ORDER BY 1")
         assert cursor.fetchall() == before
-    assert told == []
+    assert lines == []
 
 
 def test_unfinished_and_outdated_indexes_are_replaced(connection):
@@ -166,11 +166,11 @@ def test_unfinished_and_outdated_indexes_are_replaced(connection):
         )
         cursor.execute(f"CREATE INDEX {PREFIX}of_yesterday ON objects (last_modified)")
         cursor.execute("CREATE INDEX somebody_elses ON objects (last_modified)")
-    told = []
-    ensure_indexes(connection, progress=told.append)
+    lines = []
+    ensure_indexes(connection, progress=lines.append)
     assert names(connection) == expected
-    assert f"Dropping unfinished index {broken}." in told
-    assert f"Dropping outdated index {PREFIX}of_yesterday." in told
+    assert f"Dropping unfinished index {broken}." in lines
+    assert f"Dropping outdated index {PREFIX}of_yesterday." in lines
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT indisvalid FROM pg_index WHERE indexrelid = ANY(%s::regclass[])",
@@ -196,20 +196,20 @@ def test_what_an_earlier_version_made_serves_until_the_new_is_there(database, co
             "CREATE STATISTICS buildhub_target_os_0 ON (data->'target'->'os') FROM objects"
         )
     with connected_storage(database) as storage:
-        catalogue = IndexCatalogue(storage.client)
-        assert catalogue.carried(PARENT_ID) == frozenset()
-        fields = catalogue.fields(PARENT_ID)
-    told = []
-    ensure_indexes(connection, progress=told.append)
-    assert [line.split()[0] for line in told] == ["Building"] * len(hashed) + ["Dropping"] * len(
+        statistics = IndexStatistics(storage.client)
+        assert statistics.carried(PARENT_ID) == frozenset()
+        fields = statistics.fields(PARENT_ID)
+    lines = []
+    ensure_indexes(connection, progress=lines.append)
+    assert [line.split()[0] for line in lines] == ["Building"] * len(hashed) + ["Dropping"] * len(
         hashed
     )
-    assert {line.split()[-1].rstrip(".") for line in told[len(hashed) :]} == set(old_names)
+    assert {line.split()[-1].rstrip(".") for line in lines[len(hashed) :]} == set(old_names)
     assert names(connection) == expected
     with connected_storage(database) as storage:
-        catalogue = IndexCatalogue(storage.client)
-        assert catalogue.fields(PARENT_ID) == fields
-        assert catalogue.carried(PARENT_ID) == {field.name for field in FIELDS if field.facet}
+        statistics = IndexStatistics(storage.client)
+        assert statistics.fields(PARENT_ID) == fields
+        assert statistics.carried(PARENT_ID) == {field.name for field in FIELDS if field.facet}
     with connection.cursor() as cursor:
         cursor.execute("SELECT stxname FROM pg_statistic_ext WHERE stxname ~ 'target_os'")
         assert cursor.fetchall() == [(new_statistics,)]
@@ -271,10 +271,9 @@ def test_postgresql_knows_how_frequent_the_values_of_an_indexed_field_are(connec
     assert estimates == [495, 5]
 
 
-def test_a_value_that_few_records_have_is_rare(database, connection, monkeypatch):
-    monkeypatch.setattr("kinto_buildhub.storage.index_statistics.RARE_COUNT", 100)
+def test_a_value_that_few_records_have_is_rare(database, connection):
     with connected_storage(database) as storage:
-        assert not IndexCatalogue(storage.client).is_rare("target.channel", "esr")
+        assert not IndexStatistics(storage.client, rare_count=100).is_rare("target.channel", "esr")
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO objects (id, parent_id, resource_name, data, deleted)"
@@ -284,36 +283,29 @@ def test_a_value_that_few_records_have_is_rare(database, connection, monkeypatch
                 (PARENT_ID,),
             )
             cursor.execute("ANALYZE objects")
-        catalogue = IndexCatalogue(storage.client)
+        statistics = IndexStatistics(storage.client, rare_count=100)
         values = ["nightly", "esr", "beta", 5, None]
-        rare = [catalogue.is_rare("target.channel", value) for value in values]
+        rare = [statistics.is_rare("target.channel", value) for value in values]
         assert rare == [False, True, True, True, True]
-        assert not catalogue.is_rare("source.revision", "a")
+        assert not statistics.is_rare("source.revision", "a")
 
 
-def test_the_catalogue_knows_about_how_many_records_there_are_on_which_side(database, connection):
+def test_about_how_many_records_a_value_has_is_known(database, connection):
     with connected_storage(database) as storage:
-        unknown = IndexCatalogue(storage.client)
+        unknown = IndexStatistics(storage.client)
         assert unknown.count("target.channel", "esr") == 0
-        assert unknown.find_edge("download.size", 1, 0.1) is None
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO objects (id, parent_id, resource_name, data, deleted)"
                 " SELECT n::text, %s, 'record', jsonb_build_object('target', jsonb_build_object("
-                " 'channel', CASE WHEN n <= 50 THEN 'esr' ELSE 'nightly' END),"
-                " 'download', CASE WHEN n %% 4 = 0 THEN '{}' ELSE jsonb_build_object('size', n)"
-                " END), false FROM generate_series(1, 4000) n",
+                " 'channel', CASE WHEN n <= 50 THEN 'esr' ELSE 'nightly' END)),"
+                " false FROM generate_series(1, 4000) n",
                 (PARENT_ID,),
             )
             cursor.execute("ANALYZE objects")
-        catalogue = IndexCatalogue(storage.client)
-        counts = [catalogue.count("target.channel", value) for value in ("esr", "nightly", "x")]
+        statistics = IndexStatistics(storage.client)
+        counts = [statistics.count("target.channel", value) for value in ("esr", "nightly", "x")]
         assert counts == [pytest.approx(50), pytest.approx(3950), 0]
-        assert catalogue.missing_share("download.size") == pytest.approx(0.25)
-        edges = [catalogue.find_edge("download.size", way, 0.1) for way in (1, -1)]
-        assert edges == [pytest.approx(400, abs=40), pytest.approx(3600, abs=40)]
-        assert catalogue.find_edge("download.size", 1, 1.5) is None
-        assert catalogue.find_edge("source.revision", 1, 0.1) is None
 
 
 def test_a_rare_value_is_read_by_its_index_whatever_the_order(database, connection):
@@ -364,10 +356,10 @@ def test_a_value_too_long_for_an_index_costs_the_index_of_its_field_only(connect
             " (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 200) n))), false",
             (PARENT_ID,),
         )
-    told = []
-    ensure_indexes(connection, progress=told.append)
+    lines = []
+    ensure_indexes(connection, progress=lines.append)
     for purpose in victims.values():
-        assert any(sentence.startswith(f"Leaving out the index {purpose}:") for sentence in told)
+        assert any(sentence.startswith(f"Leaving out the index {purpose}:") for sentence in lines)
     assert names(connection) == [name for name in expected_names() if name not in victims]
 
 
@@ -436,11 +428,11 @@ def test_a_live_database_is_migrated_while_writers_write(make_app, make_database
 
 def test_two_migrations_at_once_both_succeed(make_database):
     url = make_database()
-    errors, told = [], []
+    errors, lines = [], []
 
     def run():
         try:
-            migrate(kinto_settings(url), progress=told.append)
+            migrate(kinto_settings(url), progress=lines.append)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the test has to show it.
             errors.append(exc)
 
@@ -450,7 +442,7 @@ def test_two_migrations_at_once_both_succeed(make_database):
     for thread in threads:
         thread.join()
     assert errors == []
-    assert sum(f"Building index 1 of {len(expected_names())}" in line for line in told) == 1
+    assert sum(f"Building index 1 of {len(expected_names())}" in line for line in lines) == 1
 
 
 def test_autovacuum_comes_by_soon_after_a_load(connection):

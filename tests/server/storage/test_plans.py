@@ -10,6 +10,7 @@ from kinto.core.storage import Filter, Sort
 from kinto.core.utils import COMPARISON
 from kinto_buildhub.run.migrate import migrate
 from kinto_buildhub.storage.bitmap_scans import only_bitmaps
+from kinto_buildhub.storage.index_statistics import IndexStatistics
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.event import listen, remove
 from sqlalchemy.exc import DataError
@@ -77,8 +78,8 @@ def scans(storage: Any, ask: Callable[[], Any]) -> list[dict[str, Any]]:
     listen(engine, "before_cursor_execute", note)
     ask()
     remove(engine, "before_cursor_execute", note)
-    plain = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with closing(psycopg2.connect(plain)) as connection, connection.cursor() as cursor:
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         for sql, parameters in statements:
             if "objects" in sql:
                 sql = f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"
@@ -132,16 +133,16 @@ def test_the_first_of_a_rare_value_are_met_near_the_start_of_the_order(storage, 
     assert rows_read(nodes) < 20
 
 
-def test_where_none_is_near_the_start_all_of_the_value_are_read(storage):
+def test_what_lies_at_the_end_of_the_order_is_found_in_the_index(storage):
     sorting = [Sort("download.size", -1), BY_CHANGE]
     wanted = [equal("source.product", "fennec")]
     assert listed(storage, wanted, sorting) == [str(n) for n in range(2000, 1990, -1)]
     nodes = scans(storage, lambda: listed(storage, wanted, sorting))
-    assert rows_read(nodes) == FENNEC_COUNT
+    assert sum(node["Actual Rows"] for node in nodes) <= FENNEC_COUNT
 
 
-def test_a_frequent_value_is_counted_by_its_index(storage, monkeypatch):
-    monkeypatch.setattr("kinto_buildhub.storage.index_statistics.RARE_COUNT", 1_000)
+def test_a_frequent_value_is_counted_by_its_index(storage):
+    storage._statistics = IndexStatistics(storage.client, rare_count=1_000)
 
     def count() -> int:
         wanted = [equal("target.os", "android")]
