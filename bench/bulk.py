@@ -30,7 +30,7 @@ from buildhub_schema import collection_metadata
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.run.migrate import initialize_tables, migrate
-from kinto_buildhub.storage.timestamps import spare_numbered_rows
+from kinto_buildhub.storage.timestamps import skip_numbered_rows
 from psycopg2.extras import execute_values
 
 from bench.corpus import iter_records
@@ -90,7 +90,7 @@ def main() -> None:
         else:
             with connect(url) as connection, connection.cursor() as cursor:
                 # As a migration does; rows without a timestamp still get one from the trigger.
-                spare_numbered_rows(cursor)
+                skip_numbered_rows(cursor)
         rounds = [
             _run_round(stock, ours, url, list(_make_records(arguments.records, number)))
             for number in range(arguments.rounds)

@@ -43,7 +43,7 @@ BIN = Path(sys.executable).parent
 REFERENCE = "stock, waitress"
 _WAITRESS = (
     *("waitress-serve", f"--listen=127.0.0.1:{PORT}", "--threads=8"),
-    *("--call", "bench.server:load_application"),
+    *("--call", "bench.kinto_server:load_application"),
 )
 # Which application, and the command that serves it.
 SERVERS: dict[str, tuple[str, Sequence[str]]] = {
@@ -53,14 +53,14 @@ SERVERS: dict[str, tuple[str, Sequence[str]]] = {
         "ours",
         (
             *("granian", "--interface=wsgi", "--factory", f"--port={PORT}", "--workers=2"),
-            *("--blocking-threads=4", "--log-level=warning", "bench.server:load_application"),
+            *("--blocking-threads=4", "--log-level=warning", "bench.kinto_server:load_application"),
         ),
     ),
     "ours, gunicorn": (
         "ours",
         (
             *("gunicorn", f"--bind=127.0.0.1:{PORT}", "--workers=2", "--threads=4"),
-            *("--log-level=warning", "bench.server:load_application()"),
+            *("--log-level=warning", "bench.kinto_server:load_application()"),
         ),
     ),
 }
