@@ -47,11 +47,11 @@ def rewrite(pairs: Pairs, schema: Any, *, today: date) -> str | None:
 
     Args:
         pairs: of the query string.
-        schema: the collection's; whatever is no JSON object declares nothing.
+        schema: the collection's; anything but a JSON object declares nothing.
         today: the day from which ``date_range`` counts back, in UTC.
 
     Raises:
-        BadFilter: a filter means nothing.
+        BadFilter: a filter has no meaning.
     """
     check_timestamps(pairs)
     if not (isinstance(schema, dict) and schema and _filters_something(pairs)):
@@ -67,8 +67,8 @@ def _filters_something(pairs: Pairs) -> bool:
 class FilterRewriter:
     """Puts the query string of a list of records into Kinto's language.
 
-    It runs between routing and the permission check, in batches for each request of theirs. What
-    is wrong with a filter is only noted there: whoever may not read learns nothing else.
+    It runs between routing and the permission check, for each request of a batch. It only notes
+    what is wrong with a filter: whoever may not read learns nothing else.
     """
 
     def __init__(self, today: Callable[[], date] = today_utc) -> None:

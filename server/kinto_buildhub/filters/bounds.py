@@ -1,4 +1,4 @@
-"""The parameters that Kinto does not have, said in Kinto's words.
+"""The parameters that Kinto does not have, translated into Kinto's own.
 
 ``gte=field,value`` and ``lt=field,value`` bound a field; records that lack it do not match, while
 Kinto's own ``min_field`` lets them through. ``date_range=N`` bounds the field that the schema
@@ -28,8 +28,8 @@ def expand_bounds(
         today: the day from which ``date_range`` counts back, in UTC.
 
     Raises:
-        BadFilter: no field or no value, a field name that Kinto cannot filter by, a number of
-            days that is none, or a schema that marks no moment of publication.
+        BadFilter: no field or no value, a field name that Kinto cannot filter by, no
+            number of days, or a schema that marks no moment of publication.
     """
     pairs = list(pairs)
     names = {name for name, _ in pairs}
@@ -78,7 +78,7 @@ def _field_and_bound(parameter: str, value: str, schema: dict[str, Any]) -> tupl
 
 
 def _present(field: str) -> Pairs:
-    """Ask that records have *field*. Kinto's own two they all have, and it refuses to be asked."""
+    """Return the filter for records with *field*; all have Kinto's own two, which allow none."""
     return [] if field in ("id", "last_modified") else [(f"has_{field}", "true")]
 
 

@@ -1,8 +1,8 @@
-"""What can be wrong with a filter."""
+"""The error of a filter."""
 
 
 class BadFilter(Exception):
-    """A filter that means nothing; its text names the parameter and says what would do.
+    """A filter without a meaning; the message names the parameter and what is expected.
 
     Attributes:
         parameter: name in the query string.

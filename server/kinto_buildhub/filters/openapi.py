@@ -13,7 +13,7 @@ _PARAMETERS = (
     (
         "date_range",
         colander.Integer,
-        "Published in so many last days, from 00:00 UTC of the first.",
+        "Published in the last N days, from 00:00 UTC of the first.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""Filters by a timestamp, of which Kinto lets through what the database then cannot compare."""
+"""Filters by a timestamp: Kinto lets values through that the database cannot compare."""
 
 from kinto.core.utils import native_value
 

@@ -1,4 +1,4 @@
-"""Query strings in which each value reads as its field is declared.
+"""Query strings in which each value has the type that its field declares.
 
 Pure: pairs of a query string and a JSON schema in, pairs in Kinto's own language out. Doing it
 twice changes nothing, so the address of a next page can be followed.
@@ -33,7 +33,7 @@ def typed_query(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pai
     other names, ``has_…``, and fields that the schema leaves open.
 
     Raises:
-        BadFilter: a value for an integer field is no number.
+        BadFilter: a value for an integer field is not a number.
     """
     return [
         (name, _typed_value(name, value, schema)) for name, value in _merge_lists(pairs, schema)
@@ -54,7 +54,7 @@ def typed_text(parameter: str, field: str, value: str, schema_type: SchemaType |
         BadFilter: not a number though the field is an integer; names *parameter*.
     """
     if schema_type is SchemaType.STRING:
-        return _quote(_plain_text(value))
+        return _quote(_unquote(value))
     if schema_type is SchemaType.INTEGER:
         return _number(parameter, field, value)
     return value
@@ -77,7 +77,7 @@ def _typed_list(parameter: str, field: str, value: str, schema_type: SchemaType 
 
 def _typed_member(parameter: str, field: str, value: str, schema_type: SchemaType | None) -> str:
     """Quote what ``contains_…`` looks for, unless it is a JSON list already."""
-    return value if isinstance(native_value(value), list) else _quote(_plain_text(value))
+    return value if isinstance(native_value(value), list) else _quote(_unquote(value))
 
 
 def iter_members(value: str) -> Iterator[str]:
@@ -109,13 +109,13 @@ def _merge_lists(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pa
             and operator in _MANY
             and find_schema_type(schema, field) is SchemaType.STRING
         ):
-            merged.setdefault(name, []).append(_quote(_plain_text(value)))
+            merged.setdefault(name, []).append(_quote(_unquote(value)))
         else:
             result.append((name, value))
     return result + [(name, ",".join(members)) for name, members in merged.items()]
 
 
-def _plain_text(value: str) -> str:
+def _unquote(value: str) -> str:
     """Return the text inside JSON quotes; anything else is itself, exactly as written."""
     native = native_value(value)
     return native if isinstance(native, str) else value
@@ -126,7 +126,7 @@ def _quote(text: str) -> str:
 
 
 def _number(parameter: str, field: str, value: str) -> str:
-    text = _plain_text(value).strip()
+    text = _unquote(value).strip()
     found = _NUMBER.fullmatch(text)
     number = f"{found[1]}{found[2]}" if found else ""
     # Kinto reads 1e999, which no number of its own can hold, as text again.

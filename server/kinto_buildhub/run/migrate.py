@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.storage.indexes import ensure_indexes
-from kinto_buildhub.storage.timestamps import spare_numbered_rows
+from kinto_buildhub.storage.timestamps import skip_numbered_rows
 
 # Any number will do, as long as nobody else locks it in the same database.
 _LOCK = 7_305_118_246
@@ -120,10 +120,10 @@ def _set_up_trigger(connection: Any, progress: Callable[[str], None]) -> None:
         for name, value in _TRIGGER_SETTINGS.items():
             if f"{name}={value}" not in present:
                 cursor.execute(f"ALTER FUNCTION bump_timestamp() SET {name} TO {value}")
-        _spare_numbered_rows(cursor, progress)
+        _skip_numbered_rows(cursor, progress)
 
 
-def _spare_numbered_rows(cursor: Any, progress: Callable[[str], None]) -> None:
+def _skip_numbered_rows(cursor: Any, progress: Callable[[str], None]) -> None:
     """Change the trigger in a moment when nobody writes.
 
     Whoever wants to write waits behind the one that waits for such a moment. So it gives up soon,
@@ -132,7 +132,7 @@ def _spare_numbered_rows(cursor: Any, progress: Callable[[str], None]) -> None:
     cursor.execute("SET lock_timeout = '1s'")
     for attempt in range(1_000_000_000):
         try:
-            spare_numbered_rows(cursor)
+            skip_numbered_rows(cursor)
             break
         except psycopg2.errors.LockNotAvailable:
             if attempt == 0:

@@ -1,9 +1,8 @@
-"""Reading by a map of the pages that have what is looked for, which is what counting is best at.
+"""Bitmap scans, which count best.
 
-PostgreSQL takes the ways of an index record by record, or through the whole table, for cheaper than
-they are, and fetches each page many times or looks into each record. The map is made of the index
-alone, and then each page of it is fetched once; no record of it is looked into, unless more is
-asked of it than the index tells.
+PostgreSQL underestimates what an index scan or a sequential scan costs, and fetches each page many
+times or looks into each record. A bitmap is built from the index alone. Then each of its pages is
+fetched once, and no record is looked into, unless the query asks for more than the index contains.
 """
 
 from collections.abc import Iterator
@@ -13,24 +12,24 @@ from typing import Any
 from kinto.core.utils import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-# With less memory, the map of a table of millions would know pages only, and each record there
-# would have to be looked into.
+# With less memory, the bitmap of a table of millions would contain pages only, and each record
+# there would have to be looked into.
 _ONLY_BITMAPS = "SET enable_seqscan TO off; SET enable_indexscan TO off; SET work_mem TO '64MB'"
 _ANY_PLAN = "RESET enable_seqscan; RESET enable_indexscan; RESET work_mem"
 
 
 @contextmanager
 def only_bitmaps(connection: Any) -> Iterator[None]:
-    """Have the database read in this way alone, as long as the context lasts.
+    """Let the database use nothing but bitmap scans within the context.
 
     Args:
-        connection: or session of SQLAlchemy, in a transaction or in autocommit mode.
+        connection: SQLAlchemy's, or a session, in a transaction or in autocommit mode.
     """
     connection.execute(sa.text(_ONLY_BITMAPS))
     try:
         yield
     except BaseException:
-        # A transaction that has failed takes what was set with it, and refuses this.
+        # A failed transaction takes the settings with it, and refuses this statement.
         with suppress(SQLAlchemyError):
             connection.execute(sa.text(_ANY_PLAN))
         raise

@@ -9,9 +9,9 @@ from kinto.core.utils import sqlalchemy as sa
 from kinto_buildhub.storage.ordered_writes import write_lock
 from kinto_buildhub.storage.timestamps import numbering
 
-# One look into the primary key for each, and no other way: while PostgreSQL believes the collection
-# to be small, which it does in the middle of a first load, it would read all of it for each chunk,
-# or even for each record. An expression of a column fits none of the other indexes.
+# One lookup in the primary key for each, whatever the planner estimates: in the middle of a first
+# load PostgreSQL believes the collection to be small, and would read all of it for each chunk, or
+# even for each record. An expression of a column fits none of the other indexes.
 _FETCH = """
 SELECT found.id, as_epoch(found.last_modified) AS last_modified, CAST(found.data AS TEXT) AS body
   FROM unnest(CAST(:ids AS TEXT[])) AS wanted (id)
@@ -89,16 +89,16 @@ class BulkWrites:
     ) -> dict[str, int]:
         """Create or replace the objects, in order; tombstones come back to life.
 
-        An object that is stored just so already is left alone, unless it comes with a timestamp.
+        An object that is stored with the same content is left alone, unless it has a timestamp.
 
         Args:
-            objects: no two of one ID.
+            objects: each with an ID of its own.
 
         Returns:
             The timestamp of each that was written, by ID.
 
         Raises:
-            IntegrityError: a given timestamp belongs to another object of the list already.
+            IntegrityError: another object of the list has a given timestamp already.
         """
         with (
             write_lock(resource_name, parent_id),

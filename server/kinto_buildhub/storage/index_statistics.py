@@ -57,7 +57,7 @@ class _Spread:
 
 
 class IndexStatistics:
-    """Indexed fields and the spread of their values, looked up once in a while."""
+    """Indexed fields and the spread of their values, refreshed once in a while."""
 
     def __init__(
         self,
@@ -76,8 +76,8 @@ class IndexStatistics:
     def fields(self, parent_id: str) -> Mapping[str, str]:
         """Return the fields by whose value the collection's records can be found in order.
 
-        Each comes with the field by which those of one value are ordered in turn, "" if that is
-        none of a record's own.
+        Each comes with the field that orders the records of one value, "" if that is no field of
+        a record.
         """
         self._refresh()
         return self._fields.get(parent_id, {})

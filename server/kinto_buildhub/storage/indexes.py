@@ -3,7 +3,7 @@
 One index serves equality on any field of any record. The fields that a schema marks as sortable or
 as facets get one more each, over the records of that collection alone: it is small, and other
 collections pay nothing for it, neither in time nor with the size limit of its entries. PostgreSQL
-does not learn from such an index how frequent the values are, so statistics are kept beside it.
+does not learn from such an index how frequent the values are, so it gets statistics too.
 """
 
 import hashlib
@@ -38,8 +38,8 @@ class Index:
     """An index on Kinto's table of objects.
 
     Attributes:
-        purpose: what it makes quick, for people.
-        definition: SQL, what follows the table's name in CREATE INDEX.
+        purpose: what it makes fast, for people.
+        definition: SQL that follows the table's name in CREATE INDEX.
     """
 
     purpose: str
@@ -47,7 +47,7 @@ class Index:
 
     @property
     def name(self) -> str:
-        """A name that tells this definition from every other; at most 63 bytes."""
+        """A name that only this definition has; at most 63 bytes."""
         return _name(self.purpose, self.definition)
 
 
@@ -62,7 +62,7 @@ EQUALITY = Index(
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What PostgreSQL is to know about the values of a field, over all records.
+    """Extended statistics about the values of a field, over all records.
 
     Attributes:
         is_hashed: that a value and its hash go together, too. A query asks for both, and
@@ -74,12 +74,12 @@ class Statistics:
 
     @property
     def name(self) -> str:
-        """A name that tells this field from every other; at most 63 bytes."""
+        """A name that only this field has; at most 63 bytes."""
         return _name(self.field, self.definition)
 
     @property
     def definition(self) -> str:
-        """SQL, what follows the name in CREATE STATISTICS."""
+        """SQL that follows the name in CREATE STATISTICS."""
         path = json_path(self.field)
         if self.is_hashed:
             return f"(dependencies) ON ({path}), ({HASH}({path})) FROM objects"
@@ -133,10 +133,10 @@ def _marked_fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]
 
 
 def ensure_indexes(connection: Any, *, progress: Callable[[str], None]) -> None:
-    """Make what is missing and drop what is broken or no longer asked for.
+    """Create what is missing, and drop what is broken or no longer wanted.
 
-    Writers and readers go on meanwhile. The caller sees to it that nobody else does the same at
-    the same time. Running it again does nothing.
+    Writers and readers go on meanwhile. The caller ensures that nobody else does the same at the
+    same time. Running it again changes nothing.
 
     Args:
         connection: of psycopg2, in autocommit mode, to a database with Kinto's tables.
@@ -160,7 +160,7 @@ def ensure_indexes(connection: Any, *, progress: Callable[[str], None]) -> None:
             cursor.execute(f"CREATE STATISTICS {name} {statistics[name].definition}")
         if missing or missing_statistics:
             cursor.execute("ANALYZE objects")
-        # Until the others were there, these served.
+        # Until the others existed, these served.
         keep = {index.name for index in wanted}
         for name in [name for name, is_valid in present.items() if is_valid and name not in keep]:
             progress(f"Dropping outdated index {name}.")

@@ -1,9 +1,9 @@
 """Changes of one collection become visible in the order of their timestamps.
 
-Stock Kinto numbers a change when it is written and shows it when its transaction commits. Two
-transactions that overlap can commit in the other order, and whoever polls with ``_since`` in
-between has seen the later timestamp and never asks for the earlier one again. So whoever numbers a
-change holds a lock from before the number is drawn until the commit: one lock for each list of
+Stock Kinto gives a change its timestamp when it is written, and the change shows when its
+transaction commits. Two transactions that overlap can commit in the other order. A client that
+polls with ``_since`` in between sees the later timestamp, and never asks for the earlier one. So a
+writer holds a lock from before the timestamp is drawn until the commit: one for each list of
 objects, that is each pair of ``parent_id`` and ``resource_name``.
 """
 
@@ -86,7 +86,7 @@ _wanted: ContextVar[_Lock | None] = ContextVar("wanted_lock", default=None)
 
 
 class OrderedClient(PostgreSQLClient):
-    """A client that takes the wanted lock first in each connection that may write.
+    """A client that first takes the wanted lock in each connection that may write.
 
     Only here the lock is in the same transaction as the statement that it protects in both of
     Kinto's modes: a transaction for each request, or one for each statement.
@@ -94,7 +94,7 @@ class OrderedClient(PostgreSQLClient):
 
     @contextmanager
     def connect(self, readonly: bool = False, force_commit: bool = False) -> Iterator[Any]:
-        """As Kinto's, see there."""
+        """See Kinto's storage."""
         with super().connect(readonly=readonly, force_commit=force_commit) as session:
             lock = _wanted.get()
             if lock is not None and not readonly:
@@ -103,7 +103,7 @@ class OrderedClient(PostgreSQLClient):
 
 
 def _take(lock: _Lock, session: Any) -> None:
-    """Take the lock, unless the transaction has it already, and keep in mind that it has."""
+    """Take the lock, unless the transaction has it already, and remember that it has."""
     taken_in, taken = session.info.get(_TAKEN, (None, set()))
     if taken_in is not session.get_transaction():
         taken = set()
@@ -117,7 +117,7 @@ def _take(lock: _Lock, session: Any) -> None:
             "namespace": _NAMESPACE,
         },
     )
-    # Only now the transaction has begun for sure.
+    # Only now the transaction has certainly begun.
     session.info[_TAKEN] = (session.get_transaction(), {*taken, lock})
 
 
@@ -132,8 +132,8 @@ _accept_old_names: Callable[[_Method], _Method] = deprecate_kwargs(
 class OrderedWrites:
     """Mixin for Kinto's PostgreSQL storage: writes to one list of objects wait for each other.
 
-    A timestamp that is given with an object is stored as it is, as in stock Kinto; then the order
-    is the business of whoever gives it.
+    A timestamp that comes with an object is stored as it is, as in stock Kinto; then the order is
+    up to the client.
     """
 
     client: Any
@@ -145,19 +145,19 @@ class OrderedWrites:
 
     @_accept_old_names
     def create(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
-        """As Kinto's, see there."""
+        """See Kinto's storage."""
         with write_lock(resource_name, parent_id):
             return super().create(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
 
     @_accept_old_names
     def update(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
-        """As Kinto's, see there."""
+        """See Kinto's storage."""
         with write_lock(resource_name, parent_id):
             return super().update(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
 
     @_accept_old_names
     def delete(self, resource_name: str, parent_id: str, *args: Any, **kwargs: Any) -> Any:
-        """As Kinto's, see there."""
+        """See Kinto's storage."""
         with write_lock(resource_name, parent_id):
             return super().delete(resource_name, parent_id, *args, **kwargs)  # type: ignore[misc]
 
@@ -165,7 +165,7 @@ class OrderedWrites:
     def delete_all(
         self, resource_name: str | None, parent_id: str, *args: Any, **kwargs: Any
     ) -> Any:
-        """As Kinto's, see there."""
+        """See Kinto's storage."""
         with write_lock(resource_name, parent_id):
             return super().delete_all(  # type: ignore[misc]
                 resource_name, parent_id, *args, **kwargs
@@ -177,13 +177,13 @@ class OrderedWrites:
             pass
 
     def resource_timestamp(self, resource_name: str, parent_id: str) -> int:
-        """Return the list's timestamp, in ms; set it up if nobody ever asked for it.
+        """Return the list's timestamp, in ms; set it up at the first request for it.
 
-        The initial timestamp of a list is the time of the first question. Without the lock it
-        could be later than that of a change which is not visible yet.
+        The initial timestamp of a list is the time of that request. Without the lock it could be
+        later than that of a change which is not visible yet.
 
         Raises:
-            ReadonlyError: it would have to be set up, and the server is read-only.
+            ReadonlyError: it is not set up, and the server is read-only.
         """
         names = {"resource_name": resource_name, "parent_id": parent_id}
         with self.client.connect(readonly=True) as session:
@@ -216,13 +216,13 @@ def write_lock(resource_name: str | None, parent_id: str) -> Iterator[None]:
 
 
 def take_turn(event: Any) -> None:
-    """Subscriber: a request that writes to records waits for its turn before it reads anything.
+    """Subscriber: a request that writes records takes the lock before it reads anything.
 
-    The storage's own lock comes too late for two things. What Kinto has read by then (does the
-    record exist, does it match ``If-Match``) may be out of date. And a deletion takes away
-    permissions first: with the locks in another order than everybody else it would end in a
-    deadlock. Requests without a user do not wait, lest anybody could make the server's threads
-    queue up; they are refused, as a rule.
+    The storage's own lock comes too late for two things. What Kinto has read by then (whether the
+    record exists, and matches ``If-Match``) may be out of date. And a deletion removes permissions
+    first: with locks in another order than those of other requests, it would end in a deadlock.
+    Requests without a user do not wait, so that they cannot make the server's threads queue up; as
+    a rule they are refused.
     """
     request = event.request
     if request.method not in _WRITING_METHODS:
@@ -230,7 +230,7 @@ def take_turn(event: Any) -> None:
     service = request.current_service
     if service is None or service.name not in _RECORD_SERVICES:
         return
-    # All of the body first: who sends it slowly, or never to its end, keeps nobody waiting.
+    # All of the body first: a client that sends it slowly keeps nobody waiting.
     request.make_body_seekable()
     if request.authenticated_userid is None:
         return

@@ -2,8 +2,8 @@
 
 To Kinto a record that lacks a field is greater than every other: it comes last, or first in
 descending order, and ``min_field`` lets it through. In SQL that reads "greater or NULL", which no
-index serves in order. Taken apart it is easy: the records that have the field are one range of
-the index, those that lack it are another, and the answer is the one after the other.
+index serves in order. The records that have the field are one range of the index, and those that
+lack it are another; the answer is the one after the other.
 
 Pure: Kinto's filters, sorting and pagination rules in, parts made of the same out.
 """

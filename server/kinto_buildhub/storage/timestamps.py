@@ -1,9 +1,9 @@
 """Timestamps for many changes at once, as Kinto's trigger draws them one by one.
 
-The trigger looks up the list's latest timestamp for each row that is written, and for each that is
-replaced once more. Whoever keeps other writers out can look it up once and count on from there.
-The trigger takes timestamps as they are given, so it need not run for such rows, and does not once
-`spare_numbered_rows` has told it.
+The trigger looks up the list's latest timestamp for each row that is written, and again for each
+that is replaced. A writer that keeps others out can look it up once and count on from there. The
+trigger leaves given timestamps as they are, so it need not run for such rows;
+`skip_numbered_rows` changes it accordingly.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from kinto.core.utils import sqlalchemy as sa
 
 from kinto_buildhub.storage.ordered_writes import timestamp_query
 
-# Any name with a dot will do; where nobody has heard of it, it is set all the same.
+# Any name with a dot will do: PostgreSQL accepts settings that it does not know.
 _SETTING = "buildhub.numbered"
 
 _BEGIN = f"""
@@ -31,7 +31,7 @@ SELECT pg_get_triggerdef(oid)
   FROM pg_trigger
  WHERE tgrelid = 'objects'::regclass AND tgname = 'tgr_objects_last_modified'
 """
-_SPARE = f"""
+_SKIP = f"""
 CREATE OR REPLACE TRIGGER tgr_objects_last_modified
 BEFORE INSERT OR UPDATE OF data ON objects
 FOR EACH ROW WHEN (current_setting('{_SETTING}', TRUE) IS DISTINCT FROM 'on')
@@ -41,9 +41,9 @@ EXECUTE PROCEDURE bump_timestamp()
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where numbering starts, in ms: the time by the database, and the list's latest timestamp.
+    """Where numbering starts, in ms: the database's time, and the list's latest timestamp.
 
-    There is none (None) in a list that nobody has written to or asked for.
+    A list that nobody has written to or asked for has none (None).
     """
 
     now_ms: int
@@ -53,7 +53,7 @@ class Start:
         """Return a timestamp for each change, in order.
 
         Args:
-            given_ms: what each comes with. It is kept, unless it is the latest one already.
+            given_ms: the timestamp that each comes with. It is kept, unless it is the latest one.
         """
         latest = self.latest_ms
         numbers = []
@@ -77,11 +77,11 @@ def numbering(session: Any, resource_name: str, parent_id: str) -> Iterator[Star
     session.execute(sa.text(_END))
 
 
-def spare_numbered_rows(cursor: Any) -> None:
-    """Tell Kinto's trigger to let rows be that are numbered already; again does nothing.
+def skip_numbered_rows(cursor: Any) -> None:
+    """Have Kinto's trigger skip rows that are numbered already. Doing it again changes nothing.
 
-    Who writes at the moment is waited for, and others wait meanwhile.
+    Waits for the transactions that write at the moment; others wait meanwhile.
     """
     cursor.execute(_DEFINITION)
     if _SETTING not in cursor.fetchone()[0]:
-        cursor.execute(_SPARE)
+        cursor.execute(_SKIP)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kinto.core.storage.postgresql import Storage as StockStorage
 from kinto.core.utils import sqlalchemy as sa
 from kinto_buildhub.storage.bulk_writes import NewObject
-from kinto_buildhub.storage.timestamps import Start, spare_numbered_rows
+from kinto_buildhub.storage.timestamps import Start, skip_numbered_rows
 
 LIST = ("record", "/buckets/b/collections/c")
 LATER_MS = 4_102_444_800_000  # In 2100: no clock interferes.
@@ -25,7 +25,7 @@ def storage(make_app, request):
         with closing(psycopg2.connect(app.app.registry.settings["storage_url"])) as connection:
             connection.autocommit = True
             with connection.cursor() as cursor:
-                spare_numbered_rows(cursor)
+                skip_numbered_rows(cursor)
     return app.app.registry.storage
 
 
