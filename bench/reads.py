@@ -1,11 +1,11 @@
 """Reading: this server against a stock Kinto, with the same records, question by question.
 
 Both run over HTTP on one PostgreSQL, each with a database of its own; the stock one has the
-indexes that Kinto makes, ours those of our migration. Each question is put to the two in turn,
-their answers are compared, and the median times are printed with their ratio. Both are asked
-without credentials, as the catalogue's readers do. The stock server is asked in its own language,
-with JSON quotes, so that it finds the same. Our server keeps counts while nothing is written, so
-something is written before each question, unless the case says *again*.
+indexes that Kinto makes, ours those of our migration. Each request is sent to the two in turn,
+their answers are compared, and the median times are printed with their ratio. Requests have no
+credentials, like those of the catalogue's readers. The stock server gets values in JSON quotes, so
+that it finds the same. Our server keeps answers while nothing is written, so something is written
+before each request, unless the case says *again*.
 
 Run as ``python -m bench.reads --records 1000000``.
 """
@@ -46,13 +46,19 @@ Servers = tuple[http.client.HTTPConnection, http.client.HTTPConnection]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question: its name, and how the two are asked; *again*: and nothing written since."""
+    """A question, and the query strings for the two.
+
+    Attributes:
+        again: whether nothing is written before it is asked again.
+        path: below the list of records.
+    """
 
     name: str
     stock: str
     ours: str
     method: str = "GET"
     again: bool = False
+    path: str = ""
 
 
 def main() -> None:
@@ -92,7 +98,8 @@ def _cases(url: str) -> Iterator[Case]:
 
         def middle(order: str, where: str = "true") -> Any:
             cursor.execute(
-                f"SELECT data || jsonb_build_object('last_modified', as_epoch(last_modified)) "
+                "SELECT data || jsonb_build_object("
+                "'id', id, 'last_modified', as_epoch(last_modified)) "
                 f"FROM objects WHERE resource_name = 'record' AND {where} ORDER BY {order} "
                 f"OFFSET (SELECT count(*) / 2 FROM objects "
                 f"WHERE resource_name = 'record' AND {where}) LIMIT 1"
@@ -132,6 +139,7 @@ def _cases(url: str) -> Iterator[Case]:
     ):
         yield _equal(f"{what}, _sort={sort}", value, field, f"&_sort={sort}&_limit=10")
     yield Case("newest 10", newest, newest)
+    yield Case("newest 10, again", newest, newest, again=True)
     yield Case("oldest 10", oldest, oldest)
     for sort in ("-build.id", "build.id", "-target.version", "download.size"):
         yield Case(f"_sort={sort}", f"_sort={sort}&_limit=10", f"_sort={sort}&_limit=10")
@@ -159,7 +167,10 @@ def _cases(url: str) -> Iterator[Case]:
         f"gte=download.date,{recent}",
         "HEAD",
     )
+    yield Case("one record", "", "", path=f"/{some['id']}")
+    yield Case("one record, again", "", "", again=True, path=f"/{some['id']}")
     yield Case("first page", "_limit=100", "_limit=100")
+    yield Case("first page, again", "_limit=100", "_limit=100", again=True)
     yield _page("deep page", "", by_time)
     yield _page("deep page by -download.date", "-download.date", by_date)
     yield _page("deep page by download.date", "download.date", by_date)
@@ -247,7 +258,7 @@ def _report(cases: list[Case], servers: Servers, url: str, arguments: argparse.N
     with connect(url) as connection, connection.cursor() as cursor:
 
         def write() -> None:
-            # All that tells our server of a write is that a transaction which wrote has ended.
+            # Our server notices a write by a transaction that wrote and has ended.
             cursor.execute("SELECT pg_current_xact_id()")
 
         for case in cases:
@@ -261,7 +272,7 @@ def _measure(
 ) -> tuple[float, float]:
     """Ask both in turn; return their median times in milliseconds.
 
-    The first two questions to each are for its caches.
+    The first two requests to each warm its caches.
     """
     asked = ((servers[0], case.stock), (servers[1], case.ours))
     times: tuple[list[float], list[float]] = ([], [])
@@ -271,7 +282,7 @@ def _measure(
         if not case.again:
             write()
         for (connection, query), seconds in zip(asked, times, strict=True):
-            answer, took = _ask(connection, case.method, f"{RECORDS_PATH}?{query}")
+            answer, took = _ask(connection, case.method, f"{RECORDS_PATH}{case.path}?{query}")
             answers.append(answer)
             seconds.append(took)
         if answers[0] != answers[1]:
