@@ -39,7 +39,8 @@ class KeptResponse(NamedTuple):
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Send it."""
-        start_response(self.status, self.headers)
+        # A copy: servers and middleware may add headers of their own.
+        start_response(self.status, list(self.headers))
         return [self.body]
 
     @property

@@ -189,3 +189,9 @@ def test_the_header_of_the_moment_is_not_kept():
     headers = [("Complete-Until", "noon"), (exposed, "ETag, Complete-Until"), ("A", "b")]
     kept = keep_response(response(headerlist=headers), "HEAD", 100)
     assert kept == KeptResponse("200 OK", [(exposed, "ETag"), ("A", "b")], b"", 4)
+
+
+def test_headers_that_a_server_adds_are_not_kept():
+    kept = KeptResponse("200 OK", [("A", "b")], b"", 0)
+    kept({}, lambda status, headers: headers.append(("Date", "today")))
+    assert kept.headers == [("A", "b")]
