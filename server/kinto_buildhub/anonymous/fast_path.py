@@ -1,7 +1,7 @@
 """One request on the fast path: who answers it, what is added to the answer, what is kept."""
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from kinto_buildhub.anonymous.eligibility import (
     may_keep_responses,
 )
 from kinto_buildhub.anonymous.failures import FailureLog
-from kinto_buildhub.anonymous.kept_answers import KeptAnswers
+from kinto_buildhub.anonymous.kept_answers import KeptAnswers, Key
 from kinto_buildhub.anonymous.leases import Permissions
 from kinto_buildhub.anonymous.permissions import PermissionQueries
 from kinto_buildhub.anonymous.records import RecordLists, is_read
@@ -141,7 +141,7 @@ class FastPath:
         self._access_log.write(request, answer.status_code, answer.size, start_ms)
         return Answered(self._complete_until.add_to(answer, request, snapshot))
 
-    def _keep(self, key: Hashable | None, request: EligibleRequest, response: Any) -> Any:
+    def _keep(self, key: Key | None, request: EligibleRequest, response: Any) -> Any:
         """Keep a response of Pyramid's if that is possible, and return what to send."""
         if key is None:
             return response

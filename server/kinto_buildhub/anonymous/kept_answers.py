@@ -8,11 +8,16 @@ stored with a timestamp of the past, and purging leaves none.
 
 from collections.abc import Callable, Hashable
 from datetime import date
+from itertools import chain
+from typing import Any
 
 from kinto_buildhub.anonymous.eligibility import EligibleRequest
 from kinto_buildhub.anonymous.responses import KeptResponse
 from kinto_buildhub.filters import today_utc
 from kinto_buildhub.search.cache import AnswerCache
+
+Key = tuple[Any, ...]
+"""All that an answer depends on."""
 
 CACHE_BYTES = 32 * 2**20
 
@@ -43,7 +48,7 @@ class KeptAnswers:
         self._cache = AnswerCache(limit_bytes)
         self.max_bytes = limit_bytes // _MAX_SHARE
 
-    def key(self, request: EligibleRequest, state: str | None) -> Hashable | None:
+    def key(self, request: EligibleRequest, state: str | None) -> Key | None:
         """Return the key of the answer to a request now; None where nothing can be kept.
 
         An answer that is made from now on may be kept under it: if something is written
@@ -65,11 +70,16 @@ class KeptAnswers:
             *map(environ.get, _KEY_NAMES),
         )
 
-    def get(self, key: Hashable | None) -> KeptResponse | None:
+    def get(self, key: Key | None) -> KeptResponse | None:
         """Return the answer; None if it is not kept."""
         found: KeptResponse | None = None if key is None else self._cache.get(key)
         return found
 
-    def put(self, key: Hashable, answer: KeptResponse) -> None:
+    def put(self, key: Key, answer: KeptResponse) -> None:
         """Keep an answer."""
-        self._cache.put(key, answer, len(answer.body) + len(str(answer.headers)) + len(str(key)))
+        texts = chain(key, *answer.headers)
+        self._cache.put(key, answer, len(answer.body) + sum(map(_length, texts)))
+
+
+def _length(part: Hashable) -> int:
+    return len(part) if isinstance(part, str) else 0
