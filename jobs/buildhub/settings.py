@@ -105,7 +105,7 @@ SETTINGS: tuple[Setting, ...] = (
         "SERVER_URL",
         setting_parsers.server_url,
         "http://localhost:8888/v1",
-        "Server that holds the catalogue, with its version: ``https://host/v1``.",
+        "Server of the catalogue, with the API version: ``https://host/v1``.",
         option="--server",
     ),
     Setting(
@@ -129,7 +129,7 @@ SETTINGS: tuple[Setting, ...] = (
         "AUTH",
         setting_parsers.credentials,
         None,
-        "Publishing account, as ``user:password``. ``AUTH_FILE`` names a file that holds it.",
+        "Publishing account, as ``user:password``. ``AUTH_FILE`` names a file that contains it.",
         secret=True,
     ),
     Setting(
@@ -137,7 +137,7 @@ SETTINGS: tuple[Setting, ...] = (
         "INITIALIZE_SERVER",
         setting_parsers.flag,
         "true",
-        "Create the bucket and its collections where they are missing. What exists is left alone.",
+        "Create the bucket and its collections if they are missing. Existing ones are not changed.",
         option="--initialize/--no-initialize",
     ),
     Setting(
@@ -145,7 +145,7 @@ SETTINGS: tuple[Setting, ...] = (
         "ARCHIVE_URL",
         setting_parsers.folder_url,
         "https://archive.mozilla.org/",
-        "Root of the archive: download addresses start with it, and metadata is read from it.",
+        "Root of the archive: download URLs start with it, and metadata is read from it.",
         option="--archive",
     ),
     Setting(
@@ -153,7 +153,7 @@ SETTINGS: tuple[Setting, ...] = (
         "PRODUCTS",
         setting_parsers.products,
         "firefox devedition thunderbird fennec",
-        "Products to load. ``mobile``, the archive's word for ``fennec``, is understood.",
+        "Products to load. ``mobile``, the archive's name for ``fennec``, works too.",
         option="--products",
     ),
     Setting(
@@ -161,7 +161,7 @@ SETTINGS: tuple[Setting, ...] = (
         "INVENTORIES",
         setting_parsers.words,
         "firefox archive",
-        "Inventories to load, the latest of each. ``archive`` holds the other products.",
+        "Inventories to load, the latest of each. ``archive`` contains the other products.",
         option="--inventories",
     ),
     Setting(
@@ -169,7 +169,7 @@ SETTINGS: tuple[Setting, ...] = (
         "INVENTORIES_URL",
         setting_parsers.text,
         "s3://net-mozaws-prod-delivery-inventory-us-east-1",
-        "Where the inventories lie: an S3 bucket, an ``https://`` address or a folder that holds "
+        "Location of the inventories: an S3 bucket, an ``https://`` URL or a folder that contains "
         "``public/inventories/``.",
         option="--inventories-url",
     ),
@@ -178,7 +178,7 @@ SETTINGS: tuple[Setting, ...] = (
         "S3_ENDPOINT_URL",
         setting_parsers.folder_url,
         None,
-        "Address of an S3 look-alike to read ``s3://`` from, instead of Amazon's.",
+        "Endpoint of an S3-compatible store for ``s3://``, instead of Amazon's.",
         option="--s3-endpoint",
     ),
     Setting(
@@ -186,8 +186,8 @@ SETTINGS: tuple[Setting, ...] = (
         "PRODUCT_DETAILS_URL",
         setting_parsers.folder_url,
         "https://product-details.mozilla.org/1.0/",
-        "Where ``firefox.json`` and so on tell of the versions that were shipped, to check the "
-        "catalogue with.",
+        "Location of ``firefox.json`` and the other lists of shipped versions, to check the "
+        "catalogue against.",
         option="--product-details",
     ),
     Setting(
@@ -195,8 +195,8 @@ SETTINGS: tuple[Setting, ...] = (
         "QUEUE_URL",
         setting_parsers.url,
         None,
-        "Queue that is told of new files, as SQS addresses it. Amazon's usual variables "
-        "(``AWS_ACCESS_KEY_ID`` and so on) give the credentials.",
+        "URL of the SQS queue with the events of new files. Credentials come from Amazon's usual "
+        "variables (``AWS_ACCESS_KEY_ID`` and so on).",
         option="--queue",
     ),
     Setting(
@@ -204,8 +204,8 @@ SETTINGS: tuple[Setting, ...] = (
         "DEAD_LETTER_QUEUE_URL",
         setting_parsers.url,
         None,
-        "Queue for messages that nobody can work on; the attribute ``Reason`` says why. Without "
-        "it they come again, later and later, until the queue gives them up.",
+        "URL of the SQS queue for messages that cannot be processed; the attribute ``Reason`` says "
+        "why. Without it they are received again, at growing intervals, until they expire.",
         option="--dead-letter-queue",
     ),
     Setting(
@@ -213,7 +213,7 @@ SETTINGS: tuple[Setting, ...] = (
         "SQS_ENDPOINT_URL",
         setting_parsers.url,
         None,
-        "Address of an SQS look-alike, instead of Amazon's.",
+        "Endpoint of an SQS-compatible service, instead of Amazon's.",
         option="--sqs-endpoint",
     ),
     Setting(
@@ -221,8 +221,8 @@ SETTINGS: tuple[Setting, ...] = (
         "VISIBILITY_TIMEOUT_SECONDS",
         setting_parsers.visibility_timeout,
         "120",
-        "After so long without a sign of life from a consumer, others get its messages. It is "
-        "extended while work goes on.",
+        "How long a message is hidden from other consumers. It is extended while the message is "
+        "processed.",
         option="--visibility-timeout",
     ),
     Setting(
@@ -230,7 +230,7 @@ SETTINGS: tuple[Setting, ...] = (
         "MESSAGES_IN_FLIGHT",
         setting_parsers.positive_int,
         "300",
-        "Messages that a consumer may have at a time.",
+        "The largest number of messages that a consumer processes at a time.",
         option="--messages-in-flight",
     ),
     Setting(
@@ -238,8 +238,8 @@ SETTINGS: tuple[Setting, ...] = (
         "METADATA_WAIT_MINUTES",
         setting_parsers.duration,
         "120",
-        "How long a message is looked at again, later and later, because metadata of its build is "
-        "not there yet. The build is published all the while.",
+        "How long a message is received again, at growing intervals, while its build has no "
+        "metadata yet. The build is published at once all the same.",
         option="--metadata-wait-minutes",
     ),
     Setting(
@@ -247,8 +247,8 @@ SETTINGS: tuple[Setting, ...] = (
         "METADATA_EVENTS_ONLY",
         setting_parsers.flag,
         "false",
-        "The queue tells of metadata files only, so what lies beside them is looked at again for "
-        "as long as METADATA_WAIT_MINUTES.",
+        "The queue has events of metadata files only, so the files beside them are looked at again "
+        "until METADATA_WAIT_MINUTES have passed.",
         option="--metadata-events-only/--all-events",
     ),
     Setting(
@@ -256,8 +256,8 @@ SETTINGS: tuple[Setting, ...] = (
         "LISTEN_TOKEN",
         setting_parsers.text,
         None,
-        "What senders have to know that POST events to ``buildhub listen --port``. "
-        "``LISTEN_TOKEN_FILE`` names a file that holds it.",
+        "Token that senders need to POST events to ``buildhub listen --port``. "
+        "``LISTEN_TOKEN_FILE`` names a file that contains it.",
         secret=True,
     ),
     Setting(
@@ -265,17 +265,17 @@ SETTINGS: tuple[Setting, ...] = (
         "REPORT_BATCH_ITEM_FAILURES",
         setting_parsers.flag,
         "false",
-        "In AWS Lambda with an SQS trigger: answer which messages failed, so that only these come "
-        "again. The trigger has to have ``ReportBatchItemFailures`` among its response types, or "
-        "the failed ones are lost.",
+        "In AWS Lambda with an SQS trigger: return the IDs of the messages that failed, so that "
+        "only these are received again. The trigger has to have ``ReportBatchItemFailures`` among "
+        "its function response types, or the failed messages are lost.",
     ),
     Setting(
         "csv_download_directory",
         "CSV_DOWNLOAD_DIRECTORY",
         setting_parsers.folder,
         None,
-        "Folder that keeps downloaded parts of inventories, named by their checksums. Without it "
-        "each part is deleted once it is read.",
+        "Folder that keeps downloaded parts of inventories, named by their checksums. By default "
+        "each part is deleted after it was read.",
         option="--csv-folder",
     ),
     Setting(
@@ -283,7 +283,7 @@ SETTINGS: tuple[Setting, ...] = (
         "MIN_AGE_LAST_MODIFIED_HOURS",
         setting_parsers.duration,
         "0",
-        "Leave out files that changed within so many hours.",
+        "Leave out files that changed within this number of hours.",
         option="--min-age-hours",
     ),
     Setting(
@@ -291,7 +291,7 @@ SETTINGS: tuple[Setting, ...] = (
         "NB_PARALLEL_REQUESTS",
         setting_parsers.positive_int,
         "8",
-        "Requests to the archive that may be under way at a time.",
+        "The largest number of concurrent requests to the archive.",
         option="--parallel-requests",
     ),
     Setting(
@@ -299,8 +299,8 @@ SETTINGS: tuple[Setting, ...] = (
         "NB_RETRY_REQUEST",
         setting_parsers.count,
         "5",
-        "How often a request is tried again when the other side is busy or gone. Waits grow from "
-        "half a second to thirty, on top of what the other side asks for; five of them bridge a "
+        "How often a request is retried when the other side is busy or does not answer. Waits grow "
+        "from half a second to thirty, in addition to ``Retry-After``; five retries outlast a "
         "restart.",
         option="--retries",
     ),
@@ -309,7 +309,7 @@ SETTINGS: tuple[Setting, ...] = (
         "TIMEOUT_SECONDS",
         setting_parsers.positive_float,
         "300",
-        "Limit for one request, from connecting to the last byte.",
+        "Timeout for one request, from connecting to the last byte.",
         option="--timeout",
     ),
     Setting(
@@ -317,7 +317,7 @@ SETTINGS: tuple[Setting, ...] = (
         "BUILDHUB_DATA",
         setting_parsers.folder,
         "./.data",
-        "Folder for everything that is kept between runs.",
+        "Folder for all data that is kept between runs.",
         option="--data",
     ),
     Setting(
@@ -325,8 +325,8 @@ SETTINGS: tuple[Setting, ...] = (
         "CACHE_FOLDER",
         setting_parsers.folder,
         None,
-        "Folder for what the archive answered, misses too. By default ``cache`` in the data "
-        "folder; it can be deleted at any time.",
+        "Folder for cached responses of the archive. By default ``cache`` in the data folder; it "
+        "can be deleted at any time.",
         option="--cache",
     ),
     Setting(
@@ -334,7 +334,7 @@ SETTINGS: tuple[Setting, ...] = (
         "LOG_LEVEL",
         setting_parsers.log_level,
         "INFO",
-        "Least level that is logged, to standard error.",
+        "The lowest level that is logged, to standard error.",
         option="--log-level",
     ),
     Setting(
@@ -342,7 +342,7 @@ SETTINGS: tuple[Setting, ...] = (
         "SENTRY_DSN",
         setting_parsers.text,
         None,
-        "Where unexpected errors are reported. Needs ``buildhub[sentry]``.",
+        "Sentry DSN for unexpected errors. Needs ``buildhub[sentry]``.",
         secret=True,
     ),
 )
