@@ -147,7 +147,7 @@ class _Setup:
         return WalkProgress(self.state, self.now, is_full=self.is_full)
 
     def coverage(self, server: Server) -> CoverageReporter:
-        # A full walk that continues an interrupted one skips what that one has seen.
+        # A full walk that continues an interrupted one skips what that one has read.
         began = self.full_since if self.full_since is not None else self.now
         seen_until = began - self.settings.min_age_hours * 3600
         window = find_window(self.scope, seen_until, is_full=self.is_full)

@@ -18,7 +18,7 @@ class VisitedFolder:
         row: to be kept in the state when it is done; None where its page could not be read.
         is_whole: everything in it is settled.
         is_new: the row differs from the state's.
-        folders: the folders in it that are to be looked at.
+        folders: the folders in it to look at.
         derived: records to publish.
     """
 

@@ -68,7 +68,7 @@ class Visitor:
         except (Unavailable, BadData) as exc:
             note_unsettled(folder, exc, self.read_counts)
             if isinstance(exc, NamedButMissing):
-                # The parent's page may be out of date: it is to be read again.
+                # The parent's page may be out of date: read it again.
                 self.state.forget_folder(folder.rstrip("/").rpartition("/")[0] + "/")
             return VisitedFolder(folder, branch, None, False)
         return await self._derive(folder, branch, read, known)

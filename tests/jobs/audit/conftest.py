@@ -1,13 +1,13 @@
-"""A catalogue with a search index, loaded from the sample archive, to be broken on purpose.
+"""A catalogue with a search index, loaded from the sample archive, for tests to break.
 
-It is shared by a module. Each test leaves it as it found it: the audit's second look says so.
+It is shared by a module. Each test repairs it: an audit after the test checks that.
 """
 
 import asyncio
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus, unquote
@@ -32,7 +32,7 @@ from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import serving
-from tests.jobs.conftest import AUTH, row, stored, write_inventory
+from tests.jobs.conftest import AUTH, QUICK, row, stored, write_inventory
 from tests.stand_ins.http_server import running
 
 FOLDERS = (
@@ -48,36 +48,36 @@ FOLDERS = (
 
 
 # An index that is behind is checked more often, and at shorter intervals.
-QUICK = AuditLimits(index_checks=20, index_wait_seconds=0.1, repair_wait_seconds=0.1)
+QUICK_LIMITS = AuditLimits(index_checks=20, index_wait_seconds=0.1, repair_wait_seconds=0.1)
 
 Handler = Callable[[web.Request], web.Response | None]
 
 
 class Archive(SampleServer):
-    """The FOLDERS of the tiny sample, and the metadata of what is in them; it can be broken.
+    """The FOLDERS of the tiny sample, with their metadata; it can be broken.
 
     Attributes:
-        instead: answers in the place of the archive; None lets it answer.
-        asked: paths that were asked for.
+        instead: responds in the place of the archive; None lets the archive respond.
+        requested: the paths of all requests.
     """
 
     def __init__(self) -> None:
         super().__init__("tiny", "s3")
         self.archive.root = _pruned(self.archive.root, "")
         self.instead: Handler = lambda request: None
-        self.asked: list[str] = []
+        self.requested: list[str] = []
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        self.asked.append(unquote(request.raw_path.lstrip("/")))
+        self.requested.append(unquote(request.raw_path.lstrip("/")))
         return self.instead(request) or await super().handle(request)
 
     @contextmanager
     def broken(
         self, *faults: Fault, style: str = "s3", instead: Handler = lambda request: None
     ) -> Iterator[None]:
-        """Let it behave otherwise while the context lasts."""
+        """Break it while the context lasts."""
         self.faults, self.style, self.instead = Faults(faults), STYLES[style], instead
-        self.asked.clear()
+        self.requested.clear()
         try:
             yield
         finally:
@@ -101,10 +101,10 @@ def _pruned(folder: Folder, path: str) -> Folder:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Where it is, and ways to break it.
+    """The catalogue, and ways to break it.
 
     Attributes:
-        side: what the archive's side of an audit is, ``inventories`` or ``listings``.
+        side: the archive side of its audits, ``inventories`` or ``listings``.
     """
 
     settings: Settings
@@ -148,8 +148,12 @@ class Catalogue:
         self.put(record)
 
     def audit(self, *, sources: tuple[str, ...] = (), **options: Any) -> AuditReport:
-        """Audit against the archive, or *sources*; shipped versions when asked to."""
-        defaults = {"check_shipped": False, "listings": self.side == "listings", "limits": QUICK}
+        """Audit against the archive, or *sources*; shipped versions are checked only on request."""
+        defaults = {
+            "check_shipped": False,
+            "listings": self.side == "listings",
+            "limits": QUICK_LIMITS,
+        }
         chosen = AuditOptions(**defaults | options)
         return asyncio.run(audit(self.settings, chosen, sources=sources or (self.inventory,)))
 
@@ -160,7 +164,7 @@ class Catalogue:
         answer.raise_for_status()
 
 
-# Where the metadata of the releases lies.
+# The folders with the metadata of the releases.
 CANDIDATES = tuple(
     folder.replace("/releases/", "/candidates/").removesuffix("/") + "-candidates/"
     for folder in FOLDERS
@@ -199,6 +203,7 @@ def loaded(
                 "LOG_LEVEL": "ERROR",
             }
         )
+        settings = replace(settings, retry_waits=QUICK)
         inventory = write_inventory(folder, list(_rows()))
         summary = asyncio.run(load(settings, sources=[inventory]))
         assert summary.exit_code == ExitCode.SUCCESS
@@ -210,7 +215,7 @@ def loaded(
 
 @pytest.fixture
 def catalogue(loaded: Catalogue) -> Iterator[Catalogue]:
-    """The loaded catalogue, which has to be as the archive has it when the test ends."""
+    """The loaded catalogue, which has to agree with the archive when the test ends."""
     yield loaded
     report = loaded.audit()
     assert report.exit_code == ExitCode.SUCCESS, summary_line(report)

@@ -1,4 +1,4 @@
-"""Breaking a catalogue on purpose: the audit finds it, names it, and mends it."""
+"""An audit finds what is wrong with a catalogue, and repairs it."""
 
 import shutil
 from collections import Counter
@@ -13,7 +13,7 @@ from buildhub.counts.summary import ExitCode
 from kinto_buildhub.search.engine import Change
 
 from tests.conftest import make_record
-from tests.jobs.audit.conftest import QUICK, Catalogue
+from tests.jobs.audit.conftest import QUICK_LIMITS, Catalogue
 from tests.jobs.conftest import plain
 
 EXAMPLE = "firefox_beta_56-0b12_win32_fr"
@@ -23,7 +23,7 @@ EVERY_VERSION = frozenset({"53.0", EXAMPLE_VERSION, "54.0b12", "57.0", "31.0"})
 
 @pytest.fixture(params=["inventories", "listings"])
 def catalogue(request: pytest.FixtureRequest, catalogue: Catalogue) -> Catalogue:
-    """The same is found, and mended, whichever the archive's side is."""
+    """The same is found and repaired, whichever archive side is read."""
     return replace(catalogue, side=request.param)
 
 
@@ -51,10 +51,10 @@ def test_a_day_that_was_lost_is_named_and_published_again(catalogue: Catalogue) 
     assert found.missing.by["day"] == Counter({day: count})
     assert (found.extra.count, found.different.count, found.index_count) == (0, 0, 0)
 
-    mended = catalogue.audit(repair=True)
-    assert mended.exit_code == ExitCode.SUCCESS
-    assert mended.repaired
-    assert mended.repaired.published == count
+    repaired = catalogue.audit(repair=True)
+    assert repaired.exit_code == ExitCode.SUCCESS
+    assert repaired.repaired
+    assert repaired.repaired.published == count
     assert plain(catalogue.records()) == plain(before)
 
 
@@ -88,7 +88,7 @@ def test_a_field_that_was_changed_is_named_and_put_back(
     assert plain({EXAMPLE: after}) == plain({EXAMPLE: before})
 
 
-def test_what_the_archive_does_not_have_is_deleted(catalogue: Catalogue) -> None:
+def test_records_that_the_archive_does_not_have_are_deleted(catalogue: Catalogue) -> None:
     catalogue.put(make_record(id="made-up", target__locale="xx"))
     found = catalogue.audit(repair=True)
     assert [finding.record_id for finding in found.extra.shown] == ["made-up"]
@@ -98,7 +98,7 @@ def test_what_the_archive_does_not_have_is_deleted(catalogue: Catalogue) -> None
     assert "made-up" not in catalogue.records()
 
 
-def test_looking_alone_changes_nothing(catalogue: Catalogue) -> None:
+def test_an_audit_without_repair_changes_nothing(catalogue: Catalogue) -> None:
     catalogue.put(make_record(id="made-up"))
     catalogue.delete(EXAMPLE)
     broken = catalogue.records()
@@ -109,10 +109,10 @@ def test_looking_alone_changes_nothing(catalogue: Catalogue) -> None:
     catalogue.audit(repair=True)
 
 
-def test_too_many_records_are_not_deleted_without_being_told_so(
+def test_too_many_records_are_not_deleted_without_force(
     catalogue: Catalogue,
 ) -> None:
-    limits = replace(QUICK, deleted_count=2, deleted_share=0.001)
+    limits = replace(QUICK_LIMITS, deleted_count=2, deleted_share=0.001)
     for number in range(3):
         catalogue.put(make_record(id=f"made-up-{number}"))
     kept = catalogue.audit(repair=True, limits=limits)
@@ -150,10 +150,10 @@ def test_records_that_the_index_lost_kept_or_missed_are_named_and_indexed(
 
 
 @pytest.mark.parametrize("with_archive", [True, False])
-def test_an_index_that_lost_nearly_everything_is_built_anew(
+def test_an_index_that_lost_nearly_everything_is_rebuilt(
     catalogue: Catalogue, with_archive: bool
 ) -> None:
-    limits = replace(QUICK, rechecked_count=50)
+    limits = replace(QUICK_LIMITS, rechecked_count=50)
     engine, index = catalogue.engine, catalogue.index
     changes = [Change(record_id, 1, None) for record_id in catalogue.records()]
     engine.apply(index, changes, engine.position(index) or 0)
@@ -183,8 +183,8 @@ def test_a_shipped_version_without_a_build_is_named(catalogue: Catalogue) -> Non
         ("firefox", EXAMPLE_VERSION)
     ]
     assert any(line == "  firefox 56.0b12, shipped 2017-09-15" for line in iter_lines(found))
-    mended = catalogue.audit(check_shipped=True, versions=EVERY_VERSION, repair=True)
-    assert (mended.unshipped, mended.exit_code) == ([], ExitCode.SUCCESS)
+    repaired = catalogue.audit(check_shipped=True, versions=EVERY_VERSION, repair=True)
+    assert (repaired.unshipped, repaired.exit_code) == ([], ExitCode.SUCCESS)
 
 
 def test_a_shipped_version_that_the_inventories_lack_is_named_too(catalogue: Catalogue) -> None:
@@ -201,7 +201,7 @@ def test_a_shipped_version_that_the_inventories_lack_is_named_too(catalogue: Cat
     )
 
 
-def test_shipped_versions_are_looked_up_where_a_day_narrows_the_audit(
+def test_shipped_versions_are_looked_up_where_a_day_limits_the_audit(
     catalogue: Catalogue,
 ) -> None:
     # Its files are older than the day on which it shipped.
@@ -211,7 +211,7 @@ def test_shipped_versions_are_looked_up_where_a_day_narrows_the_audit(
     assert (found.shipped_count, found.unshipped) == (1, [])
 
 
-NARROWED = [
+SCOPES = [
     pytest.param({"versions": frozenset({EXAMPLE_VERSION})}, True, id="its-version"),
     pytest.param({"versions": frozenset({"53.0"})}, False, id="another-version"),
     pytest.param({"since": date(2017, 9, 1)}, True, id="its-time"),
@@ -219,9 +219,9 @@ NARROWED = [
 ]
 
 
-@pytest.mark.parametrize(("options", "is_found"), NARROWED)
+@pytest.mark.parametrize(("options", "is_found"), SCOPES)
 @pytest.mark.parametrize("name", ["download.size", "source.product", "download.date", "deleted"])
-def test_a_narrowed_audit_finds_what_it_is_about_and_nothing_else(
+def test_a_narrow_audit_finds_what_is_in_scope_and_nothing_else(
     catalogue: Catalogue, options: dict[str, Any], is_found: bool, name: str
 ) -> None:
     changes = {

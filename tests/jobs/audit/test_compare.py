@@ -1,4 +1,4 @@
-"""Archive and catalogue side by side, whatever is in them."""
+"""Comparing archive and catalogue, whatever they contain."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -52,7 +52,7 @@ def record_of(build: Build, entry: Entry) -> dict[str, Any]:
 def compare(
     archive: list[BuildFile], records: Iterable[dict[str, Any]], *, page_size: int = 3
 ) -> AuditReport:
-    """Compare *archive* with *records*; the server is not needed where nothing is narrowed."""
+    """Compare *archive* with *records*; where everything is in scope, no server is needed."""
     report = AuditReport(shown_count=1000, created=datetime(2018, 1, 1, tzinfo=UTC))
     deriver = Deriver(PathsOnly(), ARCHIVE_URL)
 
@@ -106,7 +106,7 @@ def test_what_was_done_to_a_catalogue_is_found_and_nothing_else(
     assert ids(report, "missing") == done["deleted"]
     assert ids(report, "different") == done["changed"]
     extra = ids(report, "extra")
-    # Without a single build of it the archive does not tell of a product at all.
+    # A product without a single build is not in the archive at all.
     assert extra == (done["not in the archive"] if archive else set())
 
 
@@ -119,16 +119,16 @@ def test_what_is_published_while_the_catalogue_is_read_is_not_extra() -> None:
     assert (report.extra.count, report.not_judged) == (0, {"newer-than-archive-side": 1})
 
 
-RIVALS = (
+CONFLICT = (
     "pub/firefox/releases/1.5/linux-i686/fr/firefox-1.5.tar.gz",
     "pub/firefox/releases/1.5/linux-i686/fr/firefox-1.5.installer.tar.gz",
 )
 
 
-@pytest.mark.parametrize("order", [RIVALS, RIVALS[::-1]])
-def test_of_rivals_the_preferred_one_is_expected(order: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("order", [CONFLICT, CONFLICT[::-1]])
+def test_of_two_builds_with_one_id_the_preferred_one_is_expected(order: tuple[str, ...]) -> None:
     archive = [build_file(path) for path in order]
-    preferred, other = (build_file(path) for path in RIVALS)
+    preferred, other = (build_file(path) for path in CONFLICT)
     assert compare(archive, [record_of(*preferred)]).remaining == 0
     report = compare(archive, [record_of(*other)])
     assert set(report.different.fields) == {"download.url"}

@@ -34,7 +34,7 @@ def inventory(tmp_path: Path) -> str:
     )
 
 
-def test_a_lost_day_and_a_lost_index_are_found_mended_and_gone(
+def test_a_lost_day_and_a_lost_index_are_found_and_repaired(
     make_database: Callable[[], str], sample_archive: str, inventory: str, tmp_path: Path
 ) -> None:
     search = tmp_path / "search"
@@ -83,8 +83,8 @@ def test_a_lost_day_and_a_lost_index_are_found_mended_and_gone(
         assert (code, found["missing"]["count"]) == (1, len(gone))
         assert found["missing"]["by"]["day"] == {day: len(gone)}
         assert found["missing"]["by"]["version"] == {"53.0": len(gone)}
-        code, mended = audit("--repair")
-        assert (code, mended["repaired"]["published"]) == (0, len(gone))
+        code, repaired = audit("--repair")
+        assert (code, repaired["repaired"]["published"]) == (0, len(gone))
         code, clean = audit()
         assert (code, clean["missing"]["count"], clean["unindexed"]["count"]) == (0, 0, 0)
         assert clean["catalogue"] == clean["index"]

@@ -136,7 +136,7 @@ def test_latest_inventory_to_kinto_needs_nothing_but_variables(
     assert (tmp_path / "cache" / "archive.sqlite").is_file()
 
 
-def test_a_reader_that_has_seen_enough_ends_the_pipe_quietly(settings: Settings) -> None:
+def test_a_reader_that_closes_the_pipe_ends_it_quietly(settings: Settings) -> None:
     rows = "".join(row(f"{FOLDER}/{locale}/firefox-1.5.tar.gz") for locale in ("fr", "de") * 5000)
     done = subprocess.run(
         ["bash", "-c", "buildhub records --offline | head -n 1; echo ${PIPESTATUS[0]}"],
@@ -160,13 +160,13 @@ def test_damaged_input_prints_what_could_be_read_and_says_so(settings: Settings)
 
 
 @pytest.mark.parametrize("command", ["load", "record", "records"])
-def test_help_tells_a_stranger_what_to_do(settings: Settings, command: str) -> None:
+def test_help_shows_the_usage(settings: Settings, command: str) -> None:
     done = shell(f"buildhub {command} --help", settings)
     assert done.returncode == 0
     assert f"Usage: buildhub {command}" in done.stdout
 
 
-def test_an_interrupted_load_tells_what_it_did(settings: Settings) -> None:
+def test_an_interrupted_load_prints_its_summary(settings: Settings) -> None:
     with running_sample_archive("tiny", faults=[Fault("delay", "^/pub/", seconds=60)]) as url:
         process = subprocess.Popen(
             [sys.executable, "-m", "buildhub", "load"],

@@ -22,7 +22,7 @@ def record(*arguments: str, **environment: str) -> Result:
 SPELLINGS = [
     pytest.param(f"{ARCHIVE}{DMG}", DMG, id="spaces-as-they-are"),
     pytest.param(f"{ARCHIVE}{DMG.replace(' ', '%20')}", DMG, id="as-a-browser-shows"),
-    pytest.param(f"{ARCHIVE}{DMG.replace(' ', '+')}", DMG, id="as-an-event-tells"),
+    pytest.param(f"{ARCHIVE}{DMG.replace(' ', '+')}", DMG, id="as-in-an-event"),
     pytest.param(f"http://ftp.mozilla.org/{DMG}", DMG, id="the-old-host"),
     pytest.param(f"https://ftp.mozilla.org/pub/mozilla.org/{DMG[4:]}", DMG, id="the-old-root"),
     pytest.param(DMG, DMG, id="a-path"),
@@ -57,7 +57,7 @@ def test_offline_the_record_has_what_the_address_says() -> None:
     }
 
 
-def test_what_is_no_build_is_null_with_a_reason() -> None:
+def test_a_url_that_is_not_a_build_prints_null_and_the_reason() -> None:
     done = record("--offline", "pub/firefox/releases/60.0/SHA256SUMS")
     assert (done.exit_code, done.stdout) == (0, "null\n")
     assert done.stderr == "pub/firefox/releases/60.0/SHA256SUMS: checksums (checksums)\n"
@@ -82,14 +82,14 @@ def test_with_the_archive_the_record_is_whole(sample_archive: str) -> None:
     assert found["download"]["size"] > 10_000_000
 
 
-def test_a_file_that_is_not_there_is_told_of(sample_archive: str) -> None:
+def test_a_missing_file_is_reported(sample_archive: str) -> None:
     done = record(DMG.replace("50.0b11", "49.0b1"), ARCHIVE_URL=sample_archive)
     assert done.exit_code == 0
     assert json.loads(done.stdout)["id"] == "firefox_beta_49-0b1_macosx_el"
     assert "not found in the archive" in done.stderr
 
 
-def test_without_the_archive_the_address_alone_answers() -> None:
+def test_without_the_archive_the_address_is_used() -> None:
     with running_sample_archive("tiny", faults=[Fault("unavailable", "^/pub/")]) as url:
         done = record(DMG, ARCHIVE_URL=url)
     assert done.exit_code == 0
@@ -134,7 +134,7 @@ def test_explained_each_field_says_where_it_comes_from(sample_archive: str) -> N
     assert facts["target.locale"] == {"field": "target.locale", "value": "fr", "from": "path"}
 
 
-def test_explained_for_people_it_is_two_lines_a_field() -> None:
+def test_explained_as_text_a_field_takes_two_lines() -> None:
     lines = record("--explain", "--offline", DMG).stdout.splitlines()
     place = lines.index("target.channel     beta")
     assert lines[place + 1].strip() == "rule: the form of the version 50.0b11"

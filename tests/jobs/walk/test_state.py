@@ -35,7 +35,7 @@ def test_a_page_is_remembered_as_it_was(page: FolderPage) -> None:
     assert unpack(pack(page)) == page
 
 
-def test_what_is_kept_is_there_when_the_file_is_opened_again(make_settings: MakeSettings) -> None:
+def test_rows_are_there_when_the_file_is_opened_again(make_settings: MakeSettings) -> None:
     settings = make_settings()
     row = FolderRow("ab12", 1.0, FolderPage(("fr/",), frozenset(), 2.0))
     with open_state(settings) as state:
@@ -59,7 +59,7 @@ def test_the_branches_of_a_folder_are_not_those_of_its_neighbours(
         assert state.find_branches("pub/f/releases/") == {}
 
 
-def test_a_full_walk_is_gone_on_with_until_it_is_ended_or_too_old(
+def test_a_full_walk_is_continued_until_it_is_ended_or_too_old(
     make_settings: MakeSettings,
 ) -> None:
     day = 86_400.0
@@ -86,7 +86,7 @@ def test_what_one_server_has_acknowledged_says_nothing_about_another(
     assert state_path(make_settings(**change)) != state_path(make_settings())
 
 
-def test_two_walks_to_one_collection_do_not_meet(make_settings: MakeSettings) -> None:
+def test_two_walks_to_one_collection_do_not_run_at_once(make_settings: MakeSettings) -> None:
     settings = make_settings()
     with open_state(settings):
         with pytest.raises(ConfigError, match="another walk"), open_state(settings):
@@ -97,7 +97,7 @@ def test_two_walks_to_one_collection_do_not_meet(make_settings: MakeSettings) ->
         pass
 
 
-def test_a_damaged_file_is_named_with_what_to_do(make_settings: MakeSettings) -> None:
+def test_a_damaged_file_is_reported_with_what_to_do(make_settings: MakeSettings) -> None:
     settings = make_settings()
     path = state_path(settings)
     path.parent.mkdir(parents=True)

@@ -78,7 +78,7 @@ def archive(
 
 @pytest.fixture(scope="session")
 def loaded(live_server: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What load makes of the tiny sample, by path; download addresses are those of no archive."""
+    """The records of a load of the tiny sample, by path; that is also their download address."""
     with running_sample_archive("tiny") as url:
         given = read_settings(
             {
@@ -104,7 +104,7 @@ def of_devedition(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any
     return {path: record for path, record in records.items() if path in DEVEDITION}
 
 
-def test_a_walk_of_everything_ends_with_the_records_of_a_load_and_the_next_asks_for_little(
+def test_a_whole_walk_ends_with_the_records_of_a_load_and_the_next_requests_little(
     make_settings: MakeSettings, live_server: str, loaded: dict[str, Any]
 ) -> None:
     with running_sample_archive("tiny") as url:
@@ -126,7 +126,7 @@ def test_a_walk_of_everything_ends_with_the_records_of_a_load_and_the_next_asks_
     assert summary.requests > 50 * second.requests
 
 
-def test_sizes_are_asked_for_where_pages_round_them_and_once_only(
+def test_sizes_are_fetched_only_where_pages_round_them_and_only_once(
     settings: Settings, loaded: dict[str, Any]
 ) -> None:
     run_in = []
@@ -232,7 +232,7 @@ def test_a_full_walk_finds_builds_that_the_rules_of_before_did_not_recognise(
         assert path in contents(settings)
 
 
-def test_new_versions_are_found_without_asking_for_the_old_ones(settings: Settings) -> None:
+def test_new_versions_are_found_without_requesting_the_old_ones(settings: Settings) -> None:
     with archive(settings):
         first = run(settings)
         before = contents(settings)
@@ -262,7 +262,7 @@ def test_a_catalogue_that_was_emptied_is_filled_again(settings: Settings) -> Non
         assert summary.published.created == len(before)
 
 
-def test_one_version_is_walked_alone_and_again_when_it_is_asked_for(settings: Settings) -> None:
+def test_one_version_can_be_walked_alone_and_again(settings: Settings) -> None:
     with archive(settings):
         for created in (True, False):
             summary = run(settings, versions=["54.0b12"])
@@ -293,7 +293,9 @@ def test_a_folder_whose_record_is_refused_is_not_remembered(
         assert again.published.created == 1
 
 
-def test_an_archive_that_is_down_ends_the_walk_and_the_next_one_goes_on(settings: Settings) -> None:
+def test_an_archive_that_is_down_ends_the_walk_and_the_next_one_continues(
+    settings: Settings,
+) -> None:
     with archive(settings, "gcs", Fault("unavailable", "/(linux|mac|win)")):
         down = run(settings)
         assert down.exit_code == ExitCode.FAILURE
@@ -313,7 +315,7 @@ def test_an_archive_without_a_root_is_a_failure_and_not_an_empty_success(
 
 
 @pytest.mark.parametrize("how", ["interrupt", "kill"])
-def test_a_walk_that_is_stopped_goes_on_where_it_was(
+def test_a_walk_that_is_stopped_is_continued(
     how: str, settings: Settings, live_server: str
 ) -> None:
     products = {"PRODUCTS": "devedition fennec"}
@@ -365,7 +367,7 @@ def records_url(settings: Settings) -> str:
     return f"{bucket}/collections/{settings.collection_id}/records"
 
 
-def test_a_full_walk_that_was_stopped_goes_on_where_it_was(settings: Settings) -> None:
+def test_a_full_walk_that_was_stopped_is_continued(settings: Settings) -> None:
     two = replace(settings, products=frozenset({"devedition", "fennec"}))
 
     def stop(summary: Summary) -> None:
@@ -392,14 +394,14 @@ def test_metadata_that_stays_unreadable_keeps_its_builds_out_for_one_run_only(
         assert set(contents(settings)) < set(DEVEDITION)
         second = run(settings)
         assert (second.exit_code, set(contents(settings))) == (ExitCode.SUCCESS, set(DEVEDITION))
-        # The text beside it, or buildhub.json, still tells the build ID.
+        # The text beside it, or buildhub.json, still contains the build ID.
         known = {
             path for path, record in contents(settings).items() if "id" in record.get("build", {})
         }
         assert known == {path for path in DEVEDITION if "id" in loaded[path].get("build", {})}
 
 
-def test_what_the_cache_has_in_the_place_of_metadata_is_asked_for_again(
+def test_what_is_cached_in_the_place_of_metadata_is_fetched_again(
     settings: Settings, loaded: dict[str, Any]
 ) -> None:
     paths = [

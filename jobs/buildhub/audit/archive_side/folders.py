@@ -67,7 +67,7 @@ class FolderReader:
         return cls(archive, state, folder_filter, read_counts, pages, VisitedFolders(scope))
 
     async def read_root(self) -> list[str]:
-        """Return the products' folders that are to be visited.
+        """Return the products' folders to visit.
 
         Raises:
             Unavailable: the root cannot be read, or names none.
@@ -83,7 +83,7 @@ class FolderReader:
         return folders
 
     async def read(self, folder: str) -> tuple[list[BuildFile], list[str]]:
-        """Return the builds in a folder, and the folders in it that are to be visited.
+        """Return the builds in a folder, and the folders in it to visit.
 
         One that cannot be read is counted and logged by its path.
 

@@ -1,4 +1,4 @@
-"""What is particular to the archive's own listings as the archive's side of an audit."""
+"""What is particular to an audit of the archive's own listings."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ def below(catalogue: Catalogue, folder: str) -> set[str]:
     return {key for key, each in catalogue.records().items() if folder_of(each).startswith(folder)}
 
 
-def test_rounded_sizes_are_compared_as_far_as_they_tell(catalogue: Catalogue) -> None:
+def test_rounded_sizes_are_compared_as_rounded(catalogue: Catalogue) -> None:
     size = catalogue.records()[EXAMPLE]["download"]["size"]
     with catalogue.archive.broken(style="gcs"):
         assert catalogue.audit().exit_code == ExitCode.SUCCESS
@@ -47,21 +47,21 @@ def test_rounded_sizes_are_compared_as_far_as_they_tell(catalogue: Catalogue) ->
         assert catalogue.audit(versions=VERSION).exit_code == ExitCode.SUCCESS
         catalogue.change(EXAMPLE, "download.size", 5)
         found = catalogue.audit(versions=VERSION)
-        told = f"{round(size / 2**20)}M"
-        assert found.different.shown[0].differences == {"download.size": (told, 5)}
-        assert not any(path.endswith(".exe") for path in catalogue.archive.asked)
-        mended = catalogue.audit(versions=VERSION, repair=True)
-        assert mended.exit_code == ExitCode.SUCCESS
-        assert sum(path.endswith(".exe") for path in catalogue.archive.asked) == 1
+        rounded = f"{round(size / 2**20)}M"
+        assert found.different.shown[0].differences == {"download.size": (rounded, 5)}
+        assert not any(path.endswith(".exe") for path in catalogue.archive.requested)
+        repaired = catalogue.audit(versions=VERSION, repair=True)
+        assert repaired.exit_code == ExitCode.SUCCESS
+        assert sum(path.endswith(".exe") for path in catalogue.archive.requested) == 1
     assert catalogue.records()[EXAMPLE]["download"]["size"] == size
 
 
-def test_where_a_walk_has_asked_for_exact_sizes_they_are_compared(catalogue: Catalogue) -> None:
+def test_where_a_walk_has_fetched_exact_sizes_they_are_compared(catalogue: Catalogue) -> None:
     size = catalogue.records()[EXAMPLE]["download"]["size"]
     with catalogue.archive.broken(style="gcs"):
         asyncio.run(walk(catalogue.settings, versions=VERSION))
         catalogue.change(EXAMPLE, "download.size", size + 1)
-        # A walk may be under way all the while.
+        # A walk may be running.
         with open_state(catalogue.settings):
             found = catalogue.audit(versions=VERSION, repair=True)
     state_path(catalogue.settings).unlink()
@@ -69,7 +69,7 @@ def test_where_a_walk_has_asked_for_exact_sizes_they_are_compared(catalogue: Cat
     assert found.exit_code == ExitCode.SUCCESS
 
 
-def test_what_walks_remember_of_publication_is_not_believed(catalogue: Catalogue) -> None:
+def test_an_audit_does_not_trust_what_walks_have_published(catalogue: Catalogue) -> None:
     with catalogue.archive.broken(style="gcs"):
         asyncio.run(walk(catalogue.settings))
         catalogue.delete(EXAMPLE)
@@ -78,7 +78,7 @@ def test_what_walks_remember_of_publication_is_not_believed(catalogue: Catalogue
     assert [finding.record_id for finding in found.missing.shown] == [EXAMPLE]
 
 
-def test_a_damaged_state_of_a_walk_costs_nothing_but_exact_sizes(catalogue: Catalogue) -> None:
+def test_a_damaged_walk_state_loses_exact_sizes_only(catalogue: Catalogue) -> None:
     path = state_path(catalogue.settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"no database" * 100)
@@ -88,7 +88,7 @@ def test_a_damaged_state_of_a_walk_costs_nothing_but_exact_sizes(catalogue: Cata
     path.unlink()
 
 
-GAPS = [
+UNREADABLE = [
     pytest.param("html", "unreadable-listing", id="a-page-for-people"),
     pytest.param("xml", "unreadable-listing", id="xml"),
     pytest.param("missing", "named-but-missing", id="named-and-404"),
@@ -97,7 +97,7 @@ GAPS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "reason"), GAPS)
+@pytest.mark.parametrize(("kind", "reason"), UNREADABLE)
 @pytest.mark.parametrize("folder", [FOLDER, "pub/firefox/nightly/2017/"])
 def test_nothing_below_a_folder_that_cannot_be_read_is_extra(
     catalogue: Catalogue, kind: str, reason: str, folder: str
@@ -109,7 +109,7 @@ def test_nothing_below_a_folder_that_cannot_be_read_is_extra(
         found = catalogue.audit(repair=True, force=True)
     assert found.summary.read_counts.unsettled == {reason: 1}
     assert not found.complete
-    # One whose address is not that of its ID may have its build there, or anywhere.
+    # The build of a record whose address does not belong to its ID may be anywhere.
     assert found.not_judged["archive-incomplete"] == len(hidden) + 1
     assert [finding.record_id for finding in found.extra.shown] == ["made-up"]
     assert (found.missing.count, found.different.count) == (0, 0)
@@ -122,13 +122,13 @@ def page(*folders: str) -> web.Response:
     return web.json_response({"prefixes": list(folders), "files": []})
 
 
-def at(folder: str, answer: Callable[[], web.Response]) -> Any:
-    """Return what answers in the archive's place at one path."""
-    return lambda request: answer() if request.path == f"/{folder}" else None
+def at(folder: str, respond: Callable[[], web.Response]) -> Any:
+    """Return a handler that responds in the archive's place at one path."""
+    return lambda request: respond() if request.path == f"/{folder}" else None
 
 
 @pytest.mark.parametrize("folder", [FOLDER, "pub/firefox/releases/"])
-def test_a_folder_that_tells_nothing_is_not_believed_to_be_empty(
+def test_a_folder_whose_page_is_empty_is_not_believed_to_be_empty(
     catalogue: Catalogue, folder: str
 ) -> None:
     hidden = below(catalogue, folder)
@@ -148,14 +148,14 @@ def test_a_product_that_the_archive_does_not_name_is_not_extra(catalogue: Catalo
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "respond",
     [page, lambda: web.Response(text="<html>"), lambda: web.Response(status=404)],
     ids=["empty", "a-page-for-people", "404"],
 )
 def test_without_the_root_there_is_nothing_to_compare(
-    catalogue: Catalogue, answer: Callable[[], web.Response]
+    catalogue: Catalogue, respond: Callable[[], web.Response]
 ) -> None:
-    with catalogue.archive.broken(instead=at("pub/", answer)):
+    with catalogue.archive.broken(instead=at("pub/", respond)):
         found = catalogue.audit(repair=True, force=True)
     assert found.exit_code == ExitCode.FAILURE
     assert f"{catalogue.settings.archive_url}pub/" in str(found.summary.failure)
@@ -173,9 +173,9 @@ def test_an_archive_that_is_down_ends_the_audit(catalogue: Catalogue) -> None:
 def test_files_that_were_written_meanwhile_are_not_missing_yet(catalogue: Catalogue) -> None:
     file = {"name": "Firefox Setup 56.0b12.exe", "size": 1}
     written = datetime.now(UTC)
-    told = {"prefixes": [], "files": [file | {"last_modified": written.isoformat()}]}
+    page = {"prefixes": [], "files": [file | {"last_modified": written.isoformat()}]}
     catalogue.delete(EXAMPLE)
-    with catalogue.archive.broken(instead=at(FOLDER, lambda: web.json_response(told))):
+    with catalogue.archive.broken(instead=at(FOLDER, lambda: web.json_response(page))):
         found = catalogue.audit(versions=VERSION)
     assert (found.missing.count, found.exit_code) == (0, ExitCode.SUCCESS)
     assert catalogue.audit(versions=VERSION, repair=True).missing.count == 1
@@ -189,33 +189,33 @@ def test_records_of_files_that_were_written_meanwhile_are_not_extra(catalogue: C
     catalogue.delete("fresh")
 
 
-NARROWED = [
+SCOPES = [
     pytest.param({"versions": VERSION}, frozenset(PRODUCT_NAMES), 100, id="a-version"),
     pytest.param({}, frozenset({"fennec"}), 50, id="a-product"),
 ]
 
 
-@pytest.mark.parametrize(("options", "products", "most"), NARROWED)
-def test_a_narrowed_audit_asks_for_what_it_is_about(
+@pytest.mark.parametrize(("options", "products", "most"), SCOPES)
+def test_a_narrow_audit_requests_only_what_is_in_scope(
     catalogue: Catalogue, options: dict[str, Any], products: frozenset[str], most: int
 ) -> None:
-    narrowed = replace(catalogue, settings=replace(catalogue.settings, products=products))
+    narrow = replace(catalogue, settings=replace(catalogue.settings, products=products))
     with catalogue.archive.broken():
-        report = narrowed.audit(**options)
-        asked = [path for path in catalogue.archive.asked if path.endswith("/")]
+        report = narrow.audit(**options)
+        requested = [path for path in catalogue.archive.requested if path.endswith("/")]
     assert report.exit_code == ExitCode.SUCCESS
-    assert len(asked) == report.summary.read_counts.listings == len(set(asked))
+    assert len(requested) == report.summary.read_counts.listings == len(set(requested))
     assert report.summary.read_counts.listings <= most
 
 
-def test_branches_that_walks_know_to_be_old_are_passed_by(catalogue: Catalogue) -> None:
+def test_branches_that_walks_know_to_be_old_are_skipped(catalogue: Catalogue) -> None:
     options = {"since": date(2019, 1, 1)}
     unknown = catalogue.audit(**options)
     asyncio.run(walk(catalogue.settings))
     known = catalogue.audit(**options)
     assert known.exit_code == ExitCode.SUCCESS
     assert known.summary.read_counts.listings < unknown.summary.read_counts.listings / 3
-    # A record that says of itself that it is inside is looked up where its address is.
+    # A record in scope by its own fields is looked up at its address.
     catalogue.change(EXAMPLE, "download.date", "2020-01-01T00:00:00Z")
     found = catalogue.audit(repair=True, **options)
     state_path(catalogue.settings).unlink()
@@ -248,12 +248,12 @@ def test_a_made_up_record_of_a_version_is_left_to_an_audit_of_everything(
 ) -> None:
     made_up = catalogue.records()[EXAMPLE] | {"id": "firefox_beta_56-0b12_win32_xx"}
     catalogue.put(made_up)
-    narrowed = catalogue.audit(versions=VERSION, repair=True, force=True)
-    assert (narrowed.extra.count, narrowed.exit_code) == (0, ExitCode.PARTIAL)
+    narrow = catalogue.audit(versions=VERSION, repair=True, force=True)
+    assert (narrow.extra.count, narrow.exit_code) == (0, ExitCode.PARTIAL)
     assert catalogue.audit(repair=True).extra.count == 1
 
 
-def test_the_command_tells_how_many_listings_it_has_read(catalogue: Catalogue) -> None:
+def test_the_command_prints_the_number_of_listings_read(catalogue: Catalogue) -> None:
     environment = {
         "SERVER_URL": catalogue.settings.server_url,
         "BUCKET": catalogue.settings.bucket_id,
@@ -264,12 +264,12 @@ def test_the_command_tells_how_many_listings_it_has_read(catalogue: Catalogue) -
     arguments = ["audit", "--listings", "--no-shipped", "--version", "56.0b12"]
     done = CliRunner().invoke(main, arguments, env=environment)
     assert (done.exit_code, done.stdout.startswith("listings ")) == (ExitCode.SUCCESS, True)
-    told = json.loads(CliRunner().invoke(main, [*arguments, "--json"], env=environment).stdout)
-    assert told["archive"]["listings"] > 0
+    document = json.loads(CliRunner().invoke(main, [*arguments, "--json"], env=environment).stdout)
+    assert document["archive"]["listings"] > 0
 
 
 @pytest.mark.parametrize("other", [["--index"], ["inventory.json"]])
-def test_listings_are_one_side_and_no_other(catalogue: Catalogue, other: list[str]) -> None:
+def test_listings_exclude_other_sources(catalogue: Catalogue, other: list[str]) -> None:
     done = CliRunner().invoke(main, ["audit", "--listings", *other])
     assert done.exit_code == ExitCode.USAGE
     assert "--listings reads the archive itself" in done.stderr
