@@ -64,44 +64,56 @@ def command(settings: Settings, *, once: bool, port: int | None, host: str, verb
 
     AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """
-    received: list[signal.Signals] = []
+    stopping = _StopOnSignal()
     on_progress = line_a_minute("listen_progress", _counts)
+    on_conflict = conflict_reporter(verbose)
 
     async def work() -> Summary:
+        stop = stopping.begin()
+        if port is None:
+            return await listen(
+                settings, once=once, stop=stop, on_progress=on_progress, on_conflict=on_conflict
+            )
+        return await serve_webhook(
+            settings,
+            host,
+            port,
+            stop=stop,
+            on_ready=lambda url: click.echo(f"Listening on {url}", err=True),
+            on_progress=on_progress,
+            on_conflict=on_conflict,
+        )
+
+    summary = run(work())
+    if stopping.by_interrupt and summary.exit_code in (ExitCode.SUCCESS, ExitCode.PARTIAL):
+        click.echo(summary.line())
+        sys.exit(ExitCode.INTERRUPTED)
+    conclude(summary, verbose=verbose)
+
+
+class _StopOnSignal:
+    """Stops a job cleanly at the first SIGINT or SIGTERM; the second one ends it at once.
+
+    Attributes:
+        by_interrupt: the job was stopped by Ctrl-C.
+    """
+
+    def __init__(self) -> None:
+        self.by_interrupt = False
+
+    def begin(self) -> asyncio.Event:
+        """Return the event that a signal sets from now on."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
 
         def end(number: signal.Signals) -> None:
-            received.append(number)
+            self.by_interrupt = self.by_interrupt or number is signal.SIGINT
             stop.set()
-            # A second signal ends the process at once.
             loop.remove_signal_handler(number)
 
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, end, number)
-        if port is not None:
-            return await serve_webhook(
-                settings,
-                host,
-                port,
-                stop=stop,
-                on_ready=lambda url: click.echo(f"Listening on {url}", err=True),
-                on_progress=on_progress,
-                on_conflict=conflict_reporter(verbose),
-            )
-        return await listen(
-            settings,
-            once=once,
-            stop=stop,
-            on_progress=on_progress,
-            on_conflict=conflict_reporter(verbose),
-        )
-
-    summary = run(work())
-    if signal.SIGINT in received and summary.exit_code in (ExitCode.SUCCESS, ExitCode.PARTIAL):
-        click.echo(summary.line())
-        sys.exit(ExitCode.INTERRUPTED)
-    conclude(summary, verbose=verbose)
+        return stop
 
 
 def _counts(summary: Summary) -> dict[str, int]:
