@@ -22,7 +22,7 @@ from buildhub.audit.comparable import (
 )
 from buildhub.audit.report.findings import Finding, finding_of_build, finding_of_record
 from buildhub.audit.report.report import AuditReport
-from buildhub.audit.scope import is_narrow, text_of, wants_record
+from buildhub.audit.scope import is_partial, text_of, wants_record
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.publish.server import Server
 from buildhub.records.derive import UNKNOWN, Deriver
@@ -84,7 +84,7 @@ class Classifier:
         Where the pages are filtered, the others have a record that the filter left out.
         """
         stored: dict[str, Record] = {}
-        if is_narrow(self.scope):
+        if is_partial(self.scope):
             stored = await self.server.fetch_records(build.record_id for build in builds)
         differing = []
         for build in builds:

@@ -8,7 +8,7 @@ from buildhub.rules.build_file import BuildFile
 from buildhub.walk.scope import Scope, midnight
 
 
-def is_narrow(scope: Scope) -> bool:
+def is_partial(scope: Scope) -> bool:
     """Return whether there are builds out of scope."""
     return bool(server_filters(scope)) or bool(scope.versions)
 
@@ -25,7 +25,7 @@ def wants_build(scope: Scope, each: BuildFile) -> bool:
 
 def wants_record(scope: Scope, record: dict[str, Any]) -> bool:
     """Return whether a record of the catalogue is in scope by its own fields."""
-    if not is_narrow(scope):
+    if not is_partial(scope):
         return True
     is_nightly = "nightly" in text_of(record, "target", "channel")
     return (

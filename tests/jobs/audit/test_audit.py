@@ -221,7 +221,7 @@ SCOPES = [
 
 @pytest.mark.parametrize(("options", "is_found"), SCOPES)
 @pytest.mark.parametrize("name", ["download.size", "source.product", "download.date", "deleted"])
-def test_a_narrow_audit_finds_what_is_in_scope_and_nothing_else(
+def test_a_partial_audit_finds_what_is_in_scope_and_nothing_else(
     catalogue: Catalogue, options: dict[str, Any], is_found: bool, name: str
 ) -> None:
     changes = {

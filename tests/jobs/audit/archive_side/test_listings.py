@@ -196,12 +196,12 @@ SCOPES = [
 
 
 @pytest.mark.parametrize(("options", "products", "most"), SCOPES)
-def test_a_narrow_audit_requests_only_what_is_in_scope(
+def test_a_partial_audit_requests_only_what_is_in_scope(
     catalogue: Catalogue, options: dict[str, Any], products: frozenset[str], most: int
 ) -> None:
-    narrow = replace(catalogue, settings=replace(catalogue.settings, products=products))
+    partial = replace(catalogue, settings=replace(catalogue.settings, products=products))
     with catalogue.archive.broken():
-        report = narrow.audit(**options)
+        report = partial.audit(**options)
         requested = [path for path in catalogue.archive.requested if path.endswith("/")]
     assert report.exit_code == ExitCode.SUCCESS
     assert len(requested) == report.summary.read_counts.listings == len(set(requested))
@@ -248,8 +248,8 @@ def test_a_made_up_record_of_a_version_is_left_to_an_audit_of_everything(
 ) -> None:
     made_up = catalogue.records()[EXAMPLE] | {"id": "firefox_beta_56-0b12_win32_xx"}
     catalogue.put(made_up)
-    narrow = catalogue.audit(versions=VERSION, repair=True, force=True)
-    assert (narrow.extra.count, narrow.exit_code) == (0, ExitCode.PARTIAL)
+    partial = catalogue.audit(versions=VERSION, repair=True, force=True)
+    assert (partial.extra.count, partial.exit_code) == (0, ExitCode.PARTIAL)
     assert catalogue.audit(repair=True).extra.count == 1
 
 

@@ -68,7 +68,7 @@ def test_builds_may_be_lacking_below_unread_folders_and_nowhere_else(
     assert visited.may_lack_any_of("firefox") == ("mobile" not in unread)
 
 
-def test_a_narrow_audit_may_lack_builds_of_a_product() -> None:
+def test_a_partial_audit_may_lack_builds_of_a_product() -> None:
     assert not VisitedFolders(ALL).may_lack_any_of("firefox")
     assert VisitedFolders(VERSION).may_lack_any_of("firefox")
     assert not VisitedFolders(FENNEC).may_lack_any_of("fennec")
