@@ -1,4 +1,4 @@
-"""Panics of Tantivy, which are no `Exception`, as errors that can be answered."""
+"""Panics of Tantivy, which are not `Exception`s, as our errors."""
 
 import contextlib
 import logging

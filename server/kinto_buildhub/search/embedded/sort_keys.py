@@ -50,7 +50,7 @@ class SortKey:
 
 
 def resolve_sort_keys(execution: Execution, keys: tuple[tree.SortKey, ...]) -> list[SortKey]:
-    """Return the keys with their fields, without those that no record has a value for.
+    """Return the keys with their fields, without ``_doc`` and unmapped fields.
 
     Raises:
         BadQuery: a field is unknown, or is analyzed text.

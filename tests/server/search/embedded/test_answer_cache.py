@@ -88,7 +88,8 @@ def test_cached_buckets_count_towards_the_limit(caching):
     facet = {"terms": {"field": "target.version"}}
     one = parse_request({"aggs": {"a": facet}}, LIMITS)
     count = len(decoded(caching.search(INDEX, MAPPING, one))["aggregations"]["a"]["buckets"])
-    caching._limits = replace(LIMITS, buckets=count)
-    caching.search(INDEX, MAPPING, one)
+    limited = EmbeddedEngine(caching.folder, "test", replace(LIMITS, buckets=count))
+    limited.search(INDEX, MAPPING, one)
     with pytest.raises(BadQuery, match="max_buckets"):
-        caching.search(INDEX, MAPPING, parse_request({"aggs": {"a": facet, "b": facet}}, LIMITS))
+        limited.search(INDEX, MAPPING, parse_request({"aggs": {"a": facet, "b": facet}}, LIMITS))
+    limited.close()

@@ -1,4 +1,4 @@
-"""The aggregator: which aggregations Tantivy does, and who answers the others.
+"""The aggregator: which aggregations Tantivy does, and what answers the others.
 
 Aggregations of one level go to Tantivy in one request, with those below them that it can do. What
 it cannot do exactly (filters below buckets, top hits, calendar months …) takes a search per bucket,
@@ -65,7 +65,7 @@ class Aggregator:
         Args:
             aggs: by name.
             query: of Tantivy.
-            with_count: count the matches in the same pass; `Execution.count` then knows.
+            with_count: count the matches in the same pass, for `Execution.count`.
         """
         requests = self.tantivy_requests(aggs, query, is_top_level=True)
         raw = self.execution.aggregate(query, requests, with_count=with_count)

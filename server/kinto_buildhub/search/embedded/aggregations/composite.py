@@ -122,7 +122,7 @@ class _ValuesSource:
         return compiler.compile(chosen)
 
     def shown(self, value: Value) -> Any:
-        """Return the value as in an answer."""
+        """Return the value as an answer shows it."""
         if value is None or isinstance(value, str):
             return value
         if self.field.type == "boolean":

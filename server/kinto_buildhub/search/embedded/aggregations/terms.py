@@ -1,7 +1,7 @@
 """Answers of ``terms`` aggregations.
 
-Tantivy's buckets are cut to size here, because it does not order ties by key. Of buckets that need
-nothing more, the answer is made in few steps: there may be very many of them.
+Tantivy's buckets are cut to size here, because it does not order ties by key. Buckets that need no
+more work take few steps, as there may be very many of them.
 """
 
 from bisect import bisect_right
@@ -158,7 +158,7 @@ class _Terms:
         return terms_body(buckets, other_count)
 
     def _answerer(self, inner: tree.Aggregation) -> Callable[[Any, str], Answer]:
-        """Return what makes the answer below a bucket from Tantivy's and the bucket's key."""
+        """Return a function from Tantivy's answer and the bucket's key to the answer below it."""
 
         def answer(raw: Any, key: str) -> Answer:
             return self.evaluator.answer(inner, raw, LazyQuery(partial(self._key_query, key)))
@@ -187,7 +187,7 @@ def _quick_answerer(
     size: int,
     answer: Callable[[Any, str], Answer],
 ) -> Callable[[Any, str], Answer]:
-    """Return what answers a ``terms`` below a bucket in few steps where it can, else *answer*."""
+    """Return what answers a ``terms`` below a bucket quickly where it can, else by *answer*."""
     add_buckets, name = execution.add_buckets, indexed.tantivy_name
     term_ordinals = execution.term_ordinals
     terms = term_ordinals.terms(name) if term_ordinals.are_usable(name) else []
