@@ -9,7 +9,7 @@ clauses beside it required, optional or forbidden.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
@@ -23,38 +23,8 @@ from kinto_buildhub.search.language.lucene.atoms import (
     unescape,
     word_atom,
 )
+from kinto_buildhub.search.language.lucene.query_string_tokens import Token, tokenize
 from kinto_buildhub.search.language.tree import Query
-
-_ESCAPED = r"\\."
-_PHRASE = rf'"(?:{_ESCAPED}|[^"\\])*"'
-_BOUND = rf'(?:{_PHRASE}|(?:{_ESCAPED}|[^\s\]}}"])+)'
-_IN_WORD = r'[^\s\u3000!():^\[\]{}"~/\\]'
-_STARTS_WORD = r'[^\s\u3000+\-!():^\[\]{}"~/\\<>=&|]|[&|](?![&|])'
-_TOKEN = re.compile(
-    rf"""
-    (?P<space>[\s\u3000]+)
-  | (?P<op>AND(?=[\s()]|$)|OR(?=[\s()]|$)|NOT(?=[\s()]|$)|&&|\|\||!)
-  | (?P<sign>[+-])
-  | (?P<open>\() | (?P<close>\))
-  | (?P<phrase>{_PHRASE})
-  | (?P<regexp>/(?:{_ESCAPED}|[^/\\])*/)
-  | (?P<range>[\[{{]\s*{_BOUND}\s+TO\s+{_BOUND}\s*[\]}}])
-  | (?P<compare>[<>]=?)
-  | (?P<boost>\^\d+(?:\.\d+)?)
-  | (?P<fuzzy>~\d*(?:\.\d+)?)
-  | (?P<colon>:)
-  | (?P<word>(?:{_ESCAPED}|{_STARTS_WORD})(?:{_ESCAPED}|{_IN_WORD})*)
-  | (?P<equals>=)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    place: int
 
 
 def parse_query_string(text: str, *, default_and: bool, leaf: Leaf, path: str) -> Query:
@@ -69,35 +39,18 @@ def parse_query_string(text: str, *, default_and: bool, leaf: Leaf, path: str) -
     Raises:
         BadQuery: a syntax error; the message contains its position.
     """
-    parser = _Parser(text, _tokens(text, path), default_and, leaf, path)
+    parser = _Parser(text, tokenize(text, path), default_and, leaf, path)
     query = parser.clauses("", 0)
     if parser.place < len(parser.tokens):
         raise parser.error("unexpected ')'")
     return query
 
 
-def _tokens(text: str, path: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    place = 0
-    while place < len(text):
-        found = _TOKEN.match(text, place)
-        if found is None or found.lastgroup is None:
-            raise BadQuery(
-                f"Failed to parse query [{text[:100]}]: unexpected {text[place]!r} at character "
-                f"{place + 1}; escape it with \\ if it is meant literally",
-                path,
-                "query_shard_exception",
-            )
-        tokens.append(_Token(found.lastgroup, found[0], place))
-        place = found.end()
-    return tokens
-
-
 class _Parser:
     """Recursive descent over the tokens."""
 
     def __init__(
-        self, text: str, tokens: list[_Token], default_and: bool, leaf: Leaf, path: str
+        self, text: str, tokens: list[Token], default_and: bool, leaf: Leaf, path: str
     ) -> None:
         self.text, self.tokens, self.leaf, self.path = text, tokens, leaf, path
         self.default_and = default_and
@@ -112,7 +65,7 @@ class _Parser:
             "query_shard_exception",
         )
 
-    def peek(self, *, space: bool = False) -> _Token | None:
+    def peek(self, *, space: bool = False) -> Token | None:
         while not space and self.place < len(self.tokens):
             if self.tokens[self.place].kind != "space":
                 break
@@ -183,7 +136,7 @@ class _Parser:
             token = self.with_following_words(token)
         return self.boosted(self.leaf(self.atom(token, field)))
 
-    def with_following_words(self, token: _Token) -> _Token:
+    def with_following_words(self, token: Token) -> Token:
         """Join adjacent words: the field's type decides whether they are split."""
         if has_wildcard(token.text):
             return token
@@ -214,7 +167,7 @@ class _Parser:
         self.place += 1
         return replace(query, boost=query.boost * float(token.text[1:]))
 
-    def atom(self, token: _Token, field: str) -> Atom:
+    def atom(self, token: Token, field: str) -> Atom:
         match token.kind:
             case "phrase":
                 slop = self.tilde()

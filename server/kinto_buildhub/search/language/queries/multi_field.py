@@ -18,7 +18,7 @@ def matching_fields(fields: Weighted, mapping: Mapping) -> Weighted:
             names = [
                 name for name in mapping.fields if fnmatchcase(name, pattern.replace("[", "[[]"))
             ]
-            # Nobody types what computed fields hold.
+            # Computed fields hold encoded texts, which nobody types.
             names = [name for name in names if not mapping.fields[name].is_computed]
         else:
             names = [pattern]
