@@ -17,7 +17,7 @@ from statistics import median
 
 from buildhub_sample_archive import running_sample_archive
 
-from tests.stand_ins.kills import VICTIMS, Catalogue, play
+from tests.stand_ins.kills import VICTIMS, Catalogue, kill_and_check
 
 
 def main() -> None:
@@ -59,7 +59,7 @@ def _kill_in_turn(catalogue: Catalogue, given: argparse.Namespace) -> None:
             if time.monotonic() > give_up:
                 break
             started = time.perf_counter()
-            play(catalogue, expected, victim, number)
+            kill_and_check(catalogue, expected, victim, number)
             seconds[victim].append(time.perf_counter() - started)
             print(f"{victim} {number}: {seconds[victim][-1]:.1f} s", flush=True)
     for victim, taken in seconds.items():

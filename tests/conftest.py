@@ -1,6 +1,5 @@
-"""Servers that start once a session; each test works in a bucket of its own."""
+"""Servers are started once per session; each test has its own bucket."""
 
-import os
 import tempfile
 import threading
 import uuid
@@ -24,8 +23,8 @@ from webob.request import BaseRequest
 
 from tests.stand_ins.programs import Program, free_port
 
-# Beyond this size WebOb puts bodies into temporary files and leaves them to be collected, which
-# warns. In tests no body is too long for memory.
+# WebOb puts larger bodies into temporary files and does not close them, which warns. In tests all
+# bodies fit into memory.
 BaseRequest.request_body_tempfile_limit = 2**30
 
 PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
@@ -33,33 +32,24 @@ PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
 
 @pytest.fixture(autouse=True)
 def restored_logs() -> Iterator[None]:
-    """Commands log as they were told, to the output of their own run; the next test does not."""
+    """Reset the logging that a command has configured, so that the next test does not use it."""
     yield
     structlog.reset_defaults()
 
 
-def require(condition: object, reason: str) -> None:
-    """Skip a test that cannot run here; fail it where everything must (``REQUIRE_ALL=1``)."""
-    if condition:
-        return
-    if os.environ.get("REQUIRE_ALL"):
-        pytest.fail(f"REQUIRE_ALL is set, and {reason}")
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
-    """A real PostgreSQL, in a folder that goes with the session."""
+    """A real PostgreSQL, in a folder that is removed after the session."""
     with tempfile.TemporaryDirectory(prefix="buildhub-test-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "postgresql"
         with embedded_postgresql(data) as url:
             connection = psycopg2.connect(url)
             connection.autocommit = True
             with connection.cursor() as cursor:
-                # Applications live as long as the session, and keep connections open.
+                # Applications live as long as the session, and keep their connections open.
                 cursor.execute("ALTER SYSTEM SET max_connections = 600")
             connection.close()
-        with embedded_postgresql(data) as url:  # It is read at the start.
+        with embedded_postgresql(data) as url:  # The setting takes effect at the start.
             yield url
 
 
@@ -81,7 +71,7 @@ def make_database(postgresql_url: str) -> Callable[[], str]:
 
 
 def kinto_settings(database_url: str, **changes: str) -> dict[str, str]:
-    """Return what ``kinto.ini`` says, for tests: any name and password is a user."""
+    """Return settings like those of ``kinto.ini``; any name and password is a user."""
     return {
         "kinto.includes": "kinto.plugins.default_bucket kinto_buildhub",
         "kinto.storage_backend": "kinto_buildhub.storage",
@@ -169,7 +159,7 @@ def sample_archive() -> Iterator[str]:
 
 @pytest.fixture
 def collection_path(app: webtest.TestApp) -> str:
-    """The path of an empty collection with BuildHub's schema, everyone may read."""
+    """The path of an empty collection with BuildHub's schema that everyone may read."""
     bucket_id = f"test-{uuid.uuid4().hex}"
     app.put_json(
         f"/v1/buckets/{bucket_id}",

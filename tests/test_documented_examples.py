@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from buildhub_sample_archive import iter_objects
 
-from tests.conftest import require
+from tests.requirements import require
 
 CLIENTS = Path(__file__).parent / "clients"
 RECORDS = "buckets/build-hub/collections/releases/records"

@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Demo, require, running_demo
+from tests.conftest import Demo, running_demo
 from tests.documented import DOCS, Example, is_assignment, iter_examples, read_blocks
+from tests.requirements import require
 from tests.server.search.test_cases import check_part
 from tests.test_documented_examples import install_javascript_client
 

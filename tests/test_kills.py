@@ -1,6 +1,6 @@
-"""Whatever is killed during a load, nothing that was acknowledged is lost, and a re-run is right.
+"""Whatever is killed during a load, no acknowledged record is lost, and a second load completes it.
 
-``python -m bench.kills`` does the same as often as one likes.
+``python -m bench.kills`` does the same any number of times.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from buildhub_sample_archive import SampleArchive, running_sample_archive
 
-from tests.stand_ins.kills import Catalogue, Record, play
+from tests.stand_ins.kills import Catalogue, Record, kill_and_check
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -30,9 +30,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory, archive_url: str) -> Ite
 
 @pytest.fixture(scope="module")
 def expected(catalogue: Catalogue, archive_url: str) -> dict[str, Record]:
-    """What a load makes of the archive if nobody disturbs it: each build once."""
-    assert catalogue.start_load("undisturbed").wait() == 0
-    records = catalogue.records("undisturbed")
+    """The records of a load without kills: each build once."""
+    assert catalogue.start_load("without-kills").wait() == 0
+    records = catalogue.records("without-kills")
     builds = [each for each in SampleArchive(BUILDS).iter_objects() if each.is_build]
     assert {each["download"]["url"] for each in records.values()} == {
         f"{archive_url}/{each.path}" for each in builds if not each.loses_conflict
@@ -51,7 +51,7 @@ def expected(catalogue: Catalogue, archive_url: str) -> dict[str, Record]:
         ("parent", 1),
     ],
 )
-def test_a_kill_costs_nothing(
+def test_a_kill_loses_nothing(
     catalogue: Catalogue, expected: dict[str, Record], victim: str, seed: int
 ) -> None:
-    play(catalogue, expected, victim, seed)
+    kill_and_check(catalogue, expected, victim, seed)

@@ -409,7 +409,7 @@ def test_a_load_that_fails_midway_says_so_and_nothing_else(
 
     with running(forwarding(live_server.removesuffix("/v1"), down)) as url:
         done = subprocess.run(
-            [sys.executable, "-m", "tests.recorded_load"],
+            [sys.executable, "-m", "tests.stand_ins.recorded_load"],
             env={
                 **os.environ,
                 "ACKNOWLEDGED": os.devnull,

@@ -1,1 +1,1 @@
-"""What tests and benchmarks start beside the product: servers, proxies, queues."""
+"""Servers, proxies and queues that tests and benchmarks run next to the product."""

@@ -1,4 +1,4 @@
-"""Small HTTP servers for what goes wrong: any handler, or a proxy that breaks some answers."""
+"""HTTP servers for faults: any handler, or a proxy that breaks some responses."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @contextmanager
 def running(handler: Handler) -> Iterator[str]:
-    """Run *handler* for every path, in a thread of its own; yield its URL."""
+    """Run *handler* for every path, in its own thread; yield its URL."""
     loop = asyncio.new_event_loop()
     application = web.Application(client_max_size=2**30)
     application.router.add_route("*", "/{path:.*}", handler)
@@ -38,11 +38,12 @@ def running(handler: Handler) -> Iterator[str]:
 
 
 def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Handler:
-    """Return a handler that forwards to *target*, unless *breaking* has an answer of its own.
+    """Return a handler that forwards to *target*, unless *breaking* interferes.
 
-    *breaking* is given the request and how many bulk requests came before; it returns None to
-    forward, a response, a number: so many bytes of the real answer are let through, or a function
-    that changes the answer's body.
+    Args:
+        breaking: called with the request and the number of earlier bulk requests. Returns None to
+            forward, a response to send instead, the number of bytes after which the response is
+            cut off, or a function that changes its body.
     """
     bulk_count = 0
 
@@ -53,7 +54,7 @@ def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Hand
         body = await request.read()
         if isinstance(broken, web.StreamResponse):
             return broken
-        # What was read is unpacked, and of another length.
+        # The body has been decompressed, so its length differs.
         ours = ("Host", "Content-Encoding", "Content-Length")
         headers = {name: value for name, value in request.headers.items() if name not in ours}
         async with (

@@ -1,4 +1,4 @@
-"""A catalogue in which things are killed while it is loaded, and what must hold afterwards."""
+"""Kills processes during a load, and checks that nothing is lost."""
 
 import os
 import random
@@ -15,7 +15,7 @@ import requests
 
 from tests.stand_ins.programs import Program, free_port
 
-# Small requests, so that a load is in many different states when it is hit.
+# Small requests, so that kills happen in many different states of a load.
 LINES_PER_REQUEST = 25
 PATIENCE_SECONDS = 90
 
@@ -23,7 +23,7 @@ Record = dict[str, Any]
 
 
 class Catalogue:
-    """A server as its operator runs it, and loads that go into collections of it.
+    """A server as operators run it, and loads into its collections.
 
     Args:
         folder: for all of its data.
@@ -37,7 +37,7 @@ class Catalogue:
         self._environment = {
             "BUILDHUB_DATA": str(folder),
             "PORT": str(port),
-            # Kinto's half a minute would be most of the time that this takes.
+            # Kinto's default of 30 seconds would dominate the time.
             "KINTO_RETRY_AFTER_SECONDS": "1",
             "SERVER_URL": self._url,
             "AUTH_FILE": str(folder / "publisher.auth"),
@@ -49,14 +49,14 @@ class Catalogue:
         self.run("credentials")
 
     def start_server(self) -> Program:
-        """Start the server anew on the same data, and wait until it answers."""
+        """Start the server again on the same data, and wait until it responds."""
         self.server = Program("buildhub", "serve", **self._environment)
         self.server.wait_for("Serving on", PATIENCE_SECONDS)
         self.get("/__heartbeat__")
         return self.server
 
     def run(self, *arguments: str) -> None:
-        """Run a command of ours, which must succeed."""
+        """Run a ``buildhub`` command, which must succeed."""
         done = subprocess.run(
             [sys.executable, "-m", "buildhub", *arguments],
             env=os.environ | self._environment,
@@ -67,11 +67,11 @@ class Catalogue:
         assert done.returncode == 0, f"{arguments} ended with {done.returncode}: {done.stderr}"
 
     def start_load(self, collection_id: str) -> "Load":
-        """Start loading everything."""
+        """Start a load of the whole archive."""
         return Load(self.folder / collection_id, COLLECTION=collection_id, **self._environment)
 
     def get(self, path: str) -> requests.Response:
-        """Ask the server, again until it answers with what was asked for."""
+        """Send a GET request, and repeat it until it succeeds."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -81,11 +81,13 @@ class Catalogue:
             except requests.ConnectionError:
                 pass
             assert self.server.process.poll() is None, self.server.output[-2000:]
-            assert time.monotonic() < give_up, f"no {path}:\n{self.server.output[-2000:]}"
+            assert time.monotonic() < give_up, (
+                f"{path} does not succeed:\n{self.server.output[-2000:]}"
+            )
             time.sleep(0.1)
 
     def records(self, collection_id: str) -> dict[str, Record]:
-        """Return the records by ID, without what the server adds."""
+        """Return the records by ID, without the fields that the server adds."""
         path = f"/buckets/build-hub/collections/{collection_id}/records"
         added = ("id", "schema", "last_modified")
         return {
@@ -94,7 +96,7 @@ class Catalogue:
         }
 
     def await_index(self) -> None:
-        """Wait until the search index has followed everything."""
+        """Wait until the search index is up to date."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while self.get("/__heartbeat__").json()["search"]["behind_ms"] > 0:
             assert time.monotonic() < give_up, self.server.output
@@ -102,14 +104,14 @@ class Catalogue:
 
 
 class Load:
-    """A load in a process of its own, and what was acknowledged to it."""
+    """A load in its own process, and the records that were acknowledged."""
 
     def __init__(self, acknowledged: Path, **environment: str) -> None:
         self._acknowledged = acknowledged
         acknowledged.unlink(missing_ok=True)
         lines = str(LINES_PER_REQUEST)
         self.program = Program(
-            "tests.recorded_load",
+            "tests.stand_ins.recorded_load",
             ACKNOWLEDGED=str(acknowledged),
             LINES=lines,
             LOG_LEVEL="ERROR",
@@ -117,16 +119,16 @@ class Load:
         )
 
     def acknowledged(self) -> set[str]:
-        """Return the IDs of the records that are stored, as the publisher was told."""
+        """Return the IDs of the records that the server has acknowledged as stored."""
         if not self._acknowledged.exists():
             return set()
-        # The last line may be only half there.
+        # The last line may be incomplete.
         lines = self._acknowledged.read_text().splitlines(keepends=True)
         pairs = [line.split() for line in lines if line.endswith("\n")]
         return {record_id for status, record_id in pairs if status not in ("invalid", "forbidden")}
 
     def wait_for(self, count: int) -> None:
-        """Wait until so many records are acknowledged, or it has ended."""
+        """Wait until *count* records are acknowledged, or the load has ended."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while len(self.acknowledged()) < count and self.program.process.poll() is None:
             assert time.monotonic() < give_up, self.program.output
@@ -143,21 +145,21 @@ def kill_job(catalogue: Catalogue, load: Load) -> None:
 
 
 def kill_worker(catalogue: Catalogue, load: Load) -> None:
-    """Kill one of the processes that answer requests; Gunicorn starts another."""
+    """Kill one worker; Gunicorn starts another."""
     children = psutil.Process(catalogue.server.process.pid).children()
     workers = [child for child in children if "serve" in child.cmdline()]
     random.choice(workers).kill()  # noqa: S311 - no secret.
 
 
 def kill_server(catalogue: Catalogue, load: Load) -> None:
-    """Kill all processes of the server but its database, and start it again."""
+    """Kill all processes of the server except its database, and start it again."""
     os.killpg(catalogue.server.process.pid, signal.SIGKILL)
     catalogue.server.process.wait()
     catalogue.start_server()
 
 
 def kill_parent(catalogue: Catalogue, load: Load) -> None:
-    """Kill the parent of the server's processes alone, and start the server again."""
+    """Kill only the parent process of the server, and start the server again."""
     catalogue.server.process.kill()
     catalogue.server.process.wait()
     catalogue.start_server()
@@ -178,8 +180,10 @@ VICTIMS: dict[str, Callable[[Catalogue, Load], None]] = {
 }
 
 
-def play(catalogue: Catalogue, expected: dict[str, Record], victim: str, seed: int) -> None:
-    """Kill *victim* somewhere in a load, and see that nothing is lost, also not for search.
+def kill_and_check(
+    catalogue: Catalogue, expected: dict[str, Record], victim: str, seed: int
+) -> None:
+    """Kill *victim* during a load, and check that no record is lost, in the store or in search.
 
     Args:
         expected: the records of the whole archive, by ID.

@@ -1,4 +1,4 @@
-"""A server as it runs in production, in processes of its own.
+"""A server as in production, in its own processes.
 
 Run as ``python -m tests.stand_ins.live_server PORT WORKERS``, with Kinto's settings in the
 environment.
@@ -31,19 +31,19 @@ _START_TIMEOUT_SECONDS = 60
 
 @dataclass(frozen=True)
 class LiveServer:
-    """Where it answers, its version included, and the process that does."""
+    """A running server; *url* includes the version of the API."""
 
     url: str
     port: int
     process: "subprocess.Popen[bytes]"
 
     def worker_ids(self) -> list[int]:
-        """Return the process IDs of those that answer requests."""
+        """Return the process IDs of the workers."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         return [int(child) for child in children.split()]
 
     def kill(self) -> None:
-        """End it at once, as a power cut would."""
+        """Kill all its processes, as a power cut would."""
         for process_id in [*self.worker_ids(), self.process.pid]:
             os.kill(process_id, signal.SIGKILL)
         self.process.wait()
@@ -51,12 +51,12 @@ class LiveServer:
 
 @contextmanager
 def live_server(settings: dict[str, str], *, workers: int = 1) -> Iterator[LiveServer]:
-    """Run a server with Kinto's *settings* while the context lasts."""
+    """Run a server with Kinto's *settings*."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    # Before the workers start: two that create the same tables get into each other's way.
-    # Nor may this process write the search index.
+    # Before the workers start, as two workers cannot create the same tables at the same time.
+    # This process must not write the search index.
     with opened_registry(settings, command="tests") as registry:
         initialize_tables(registry)
     process = subprocess.Popen(
@@ -95,7 +95,7 @@ def _wait_for(server: LiveServer) -> None:
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise RuntimeError(f"{server.url} does not answer")
+    raise RuntimeError(f"{server.url} does not respond")
 
 
 if __name__ == "__main__":

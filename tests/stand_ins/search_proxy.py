@@ -1,4 +1,4 @@
-"""A TCP proxy before a server, for the faults of the way between."""
+"""A TCP proxy in front of a server, for network faults."""
 
 import contextlib
 import socket
@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 
 @dataclass
 class Proxy:
-    """Passes bytes between clients and a server, as long as nothing is wrong.
+    """Forwards bytes between clients and a server, unless a fault is set.
 
     Attributes:
-        url: where it listens.
-        is_cut: connections end at once.
-        loses_answers: requests come through, answers do not.
-        delay_seconds: how late each piece of an answer comes.
-        says_instead: what is answered to anything, and the connection ends; None: what comes.
+        url: of the proxy.
+        is_cut: connections are closed immediately.
+        loses_answers: requests are forwarded, responses are not.
+        delay_seconds: delay of each piece of a response.
+        says_instead: bytes to send instead of the response, before the connection is closed.
     """
 
     url: str
@@ -30,14 +30,14 @@ class Proxy:
     says_instead: bytes | None = None
 
     def mend(self) -> None:
-        """Let nothing be wrong."""
+        """Clear all faults."""
         self.is_cut = self.loses_answers = False
         self.delay_seconds, self.says_instead = 0, None
 
 
 @contextmanager
 def proxy_for(url: str) -> Iterator[Proxy]:
-    """Run a proxy before the server at *url*."""
+    """Run a proxy in front of the server at *url*."""
     target = urlsplit(url)
 
     class Handler(socketserver.BaseRequestHandler):

@@ -1,4 +1,4 @@
-"""Queues that speak SQS's protocol on loopback, and the events that the archive would send."""
+"""SQS queues on loopback, and S3 events as the archive sends them."""
 
 import json
 import uuid
@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 import botocore.session
 
-from tests.conftest import require
+from tests.requirements import require
 
 try:
     from moto.server import ThreadedMotoServer
@@ -23,7 +23,7 @@ WHEN = datetime(2018, 8, 8, 9, 31, 5, 412_000, tzinfo=UTC)
 
 @contextmanager
 def queue_server() -> Iterator[str]:
-    """Run a server of queues; yield its URL."""
+    """Run an SQS server; yield its URL."""
     require(ThreadedMotoServer, "moto's server is not installed: `pip install 'moto[server]'`")
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -35,7 +35,7 @@ def queue_server() -> Iterator[str]:
 
 
 class TestQueue:
-    """One queue as its owner sees it."""
+    """One queue, as seen by the sender of messages."""
 
     __test__ = False
 
@@ -52,7 +52,7 @@ class TestQueue:
         self.url: str = created["QueueUrl"]
 
     def send(self, bodies: Iterable[object]) -> None:
-        """Send messages; what is no text is sent as JSON."""
+        """Send messages; bodies that are not text are sent as JSON."""
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
         for start in range(0, len(texts), 10):
             entries = [
@@ -63,14 +63,14 @@ class TestQueue:
             assert not answer.get("Failed"), answer
 
     def counts(self) -> tuple[int, int]:
-        """Return how many messages are to be seen, and how many are with a consumer or wait."""
+        """Return the numbers of visible and of invisible messages."""
         names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        told = self._client.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])
-        visible, hidden = (int(told["Attributes"][name]) for name in names)
+        found = self._client.get_queue_attributes(QueueUrl=self.url, AttributeNames=["All"])
+        visible, hidden = (int(found["Attributes"][name]) for name in names)
         return visible, hidden
 
-    def take_all(self) -> list[dict[str, Any]]:
-        """Take all messages, with their attributes."""
+    def receive_all(self) -> list[dict[str, Any]]:
+        """Receive all messages, with their attributes."""
         taken: list[dict[str, Any]] = []
         while True:
             answer = self._client.receive_message(
@@ -84,7 +84,7 @@ class TestQueue:
 def s3_record(
     path: str, size: int | None = 1000, when: datetime = WHEN, **changes: Any
 ) -> dict[str, Any]:
-    """Return the record of one file that was written."""
+    """Return an S3 event record for a written file."""
     written: dict[str, Any] = {"key": quote_plus(path, safe="/"), "eTag": "5f0c1c1b9f0d"}
     if size is not None:
         written["size"] = size
@@ -108,7 +108,7 @@ def direct(*records: dict[str, Any]) -> dict[str, Any]:
 
 
 def enveloped(*records: dict[str, Any]) -> dict[str, Any]:
-    """Return an event as SNS puts it into a queue."""
+    """Return an event as SNS sends it to a queue."""
     return {
         "Type": "Notification",
         "MessageId": "12fdffd1",
@@ -120,14 +120,14 @@ def enveloped(*records: dict[str, Any]) -> dict[str, Any]:
 
 
 def to_function(*records: dict[str, Any]) -> dict[str, Any]:
-    """Return an event as SNS hands it to a function."""
+    """Return an event as SNS passes it to a Lambda function."""
     notice = {name: value for name, value in enveloped(*records).items() if name != "Records"}
     sns = {"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": notice}
     return {"Records": [sns]}
 
 
 def queue_to_function(*bodies: object) -> dict[str, Any]:
-    """Return messages as a queue hands them to a function."""
+    """Return messages as SQS passes them to a Lambda function."""
     return {
         "Records": [
             {"messageId": str(number), "eventSource": "aws:sqs", "body": json.dumps(body)}

@@ -273,7 +273,7 @@ def test_messages_that_cannot_be_understood_go_to_the_dead_letter_queue_with_the
     summary = run(replace(settings, dead_letter_queue_url=dead.url))
     letters = {
         letter["Body"]: letter["MessageAttributes"]["Reason"]["StringValue"]
-        for letter in dead.take_all()
+        for letter in dead.receive_all()
     }
     assert len(letters) == 2
     assert letters["{not json"] == "not-understood: expected a message in JSON, got '{not json'"
@@ -297,7 +297,7 @@ def test_what_the_server_refuses_is_a_dead_letter_that_says_why(
     queue.send([direct(written(RELEASE))])
     with running(forwarding(settings.server_url.removesuffix("/v1"), breaking)) as url:
         run(replace(settings, dead_letter_queue_url=dead.url, server_url=f"{url}/v1"))
-    [letter] = dead.take_all()
+    [letter] = dead.receive_all()
     reason = letter["MessageAttributes"]["Reason"]["StringValue"]
     assert reason == f"record-refused: {RELEASE_ID}: {answer['error']}"
     assert queue.counts() == (0, 0)

@@ -67,16 +67,16 @@ def test_what_is_complete_after_some_claims(
         assert found.get(name) == (moment(day(expected)) if expected is not None else None)
 
 
-def test_gaps_are_those_of_the_latest_look() -> None:
+def test_gaps_are_those_of_the_latest_check() -> None:
     assert merged(seen(2, gaps=GAP))["gaps"] == GAP
     assert merged(seen(2, gaps=GAP), seen(3))["gaps"] == NONE
     assert merged(seen(3, gaps=GAP), seen(2))["gaps"] == GAP
-    # Two runs of one second: what either settled is settled, whichever is told first.
+    # Two runs in the same second: what either has settled is settled, in either order.
     assert merged(seen(3, gaps=GAP), seen(3))["gaps"] == NONE
     assert merged(seen(3), seen(3, gaps=GAP))["gaps"] == NONE
 
 
-def test_the_last_look_in_full_is_remembered() -> None:
+def test_the_latest_check_in_full_is_kept() -> None:
     found = merged(seen(2, in_full=True), seen(3))
     assert found["checked_in_full_until"] == moment(day(2))
 
@@ -178,7 +178,7 @@ def test_unsettled_paths_are_reported_for_their_product_and_few_are_listed() -> 
         ("", set()),
     ],
 )
-def test_an_inventory_tells_of_the_products_of_its_bucket(bucket: str, products: set[str]) -> None:
+def test_an_inventory_covers_the_products_of_its_bucket(bucket: str, products: set[str]) -> None:
     assert inventory_products(bucket) == products
 
 
@@ -190,7 +190,7 @@ def test_an_inventory_tells_of_the_products_of_its_bucket(bucket: str, products:
         (datetime(2025, 1, 1, tzinfo=UTC), 0, "2023-09-06T00:00:00Z"),
     ],
 )
-def test_an_inventory_tells_of_nothing_that_was_written_elsewhere(
+def test_an_inventory_does_not_cover_files_in_newer_buckets(
     created: datetime, hours: int, until: str
 ) -> None:
     window = inventory_window(created, timedelta(hours=hours))

@@ -163,7 +163,7 @@ def test_every_field_of_every_build_has_an_origin(path: str) -> None:
     assert origins(path, None).keys() <= every
 
 
-def test_what_only_metadata_tell_is_never_there_without_a_file() -> None:
-    told = {name for name, origin in origins(ESR, FULL).items() if origin.kind == METADATA}
-    assert {"build.id", "source.revision", "target.channel"} <= told
+def test_fields_that_need_metadata_are_missing_without_it() -> None:
+    from_metadata = {name for name, origin in origins(ESR, FULL).items() if origin.kind == METADATA}
+    assert {"build.id", "source.revision", "target.channel"} <= from_metadata
     assert all(origin.kind != METADATA for origin in origins(ESR, None).values())

@@ -80,7 +80,7 @@ FORMS = [
 
 @pytest.mark.parametrize(("name", "expected"), FORMS)
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
-def test_every_form_is_read_for_what_is_in_it(name, line_end, expected):
+def test_every_form_is_parsed(name, line_end, expected):
     body = (SAMPLES / name).read_bytes().replace(b"\r\n", b"\n").replace(b"\n", line_end)
     assert parse_metadata(body, path=NIGHTLY) == expected
 
@@ -125,7 +125,7 @@ def test_the_host_has_two_names(changes, host):
     ],
     ids=lambda body: repr(body[:20]),
 )
-def test_what_is_no_metadata_is_refused_with_its_path(body):
+def test_anything_else_is_refused_with_its_path(body):
     with pytest.raises(BadMetadata, match=r"^pub/x\.json: expected .*, got "):
         parse_metadata(body, path="pub/x.json")
 
@@ -156,7 +156,7 @@ def test_any_json_with_a_build_id_is_metadata(document):
         assert all(text is None or text.isprintable() for text in (found.cc, found.repository))
 
 
-def test_values_that_no_database_takes_are_left_out():
+def test_values_that_a_database_refuses_are_left_out():
     found = parse_metadata(
         b'{"buildid": "20191016161957", "cc": "a\\u0000", "ld": "\\ud800"}', path="x"
     )

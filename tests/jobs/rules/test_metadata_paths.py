@@ -160,7 +160,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("path", "candidate_number", "places"), PLACES)
-def test_metadata_is_looked_for_in_this_order(path, candidate_number, places):
+def test_metadata_paths_are_in_this_order(path, candidate_number, places):
     assert list(metadata_paths(parse_path(path), candidate_number)) == places
 
 

@@ -37,7 +37,7 @@ def test_a_build_is_recognised_with_all_its_facts(path, record_id, facts):
 
 
 @pytest.mark.parametrize("line", SKIPS)
-def test_a_file_that_is_no_build_is_skipped_for_its_reason(line):
+def test_a_file_that_is_not_a_build_is_skipped_for_its_reason(line):
     slug, path = line.split(maxsplit=1)
     skip = parse_path(path)
     assert isinstance(skip, Skip), skip.record_id
@@ -78,7 +78,7 @@ platforms = st.from_regex(r"(linux|win|mac|android)[0-9]{0,2}(-[ij][0-9]+)?", fu
 
 
 @given(versions, locales.filter(lambda text: text != "xpi"), platforms, numbers)
-def test_facts_that_were_written_into_a_path_are_read_from_it(version, locale, platform, number):
+def test_facts_formatted_into_a_path_are_parsed_from_it(version, locale, platform, number):
     candidate = f"candidates/{version}-candidates/build{number}/{platform}/{locale}"
     nightly = f"nightly/2018/06/2018-06-20-10-01-30-comm-central/thunderbird-{version}.{locale}"
     candidate = parse_path(f"pub/thunderbird/{candidate}/thunderbird-{version}.tar.bz2")

@@ -134,7 +134,7 @@ def test_the_build_date_is_the_moment_in_the_build_id(build_id, date):
 
 
 @pytest.mark.parametrize(
-    ("path", "told", "channel", "record_id"),
+    ("path", "metadata_channel", "channel", "record_id"),
     [
         (RELEASE, "release", "release", "firefox_beta_50-0b11_macosx_el"),
         (RELEASE, None, "beta", "firefox_beta_50-0b11_macosx_el"),
@@ -143,8 +143,8 @@ def test_the_build_date_is_the_moment_in_the_build_id(build_id, date):
         (ESR_CANDIDATE, None, "esr", "firefox_60-2-0esrrc2_win32_en-gb"),
     ],
 )
-def test_metadata_corrects_the_channel_and_never_the_id(path, told, channel, record_id):
-    record = record_of(path, Metadata(build_id="20180828172101", channel=told))
+def test_metadata_corrects_the_channel_and_never_the_id(path, metadata_channel, channel, record_id):
+    record = record_of(path, Metadata(build_id="20180828172101", channel=metadata_channel))
     assert (record["target"]["channel"], record["id"]) == (channel, record_id)
 
 

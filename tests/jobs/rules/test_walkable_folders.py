@@ -80,26 +80,26 @@ def test_folders_that_can_hold_builds_are_entered(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", PASSED_BY)
-def test_folders_that_cannot_are_passed_by(folder: str) -> None:
+def test_folders_that_cannot_are_skipped(folder: str) -> None:
     assert not may_hold_builds(folder)
 
 
 @settings(deadline=None)  # Each target has a hundred spellings.
 @given(targets())
-def test_no_build_lies_in_a_folder_that_is_passed_by(target: Target) -> None:
+def test_no_build_is_in_a_folder_that_is_skipped(target: Target) -> None:
     for path in spellings(target):
         if isinstance(parse_path(path), Build):
             assert all(map(may_hold_builds, folders_of(path)))
 
 
 @given(st.text() | st.lists(st.sampled_from(["pub", "firefox", "releases", "", "nightly"])))
-def test_any_text_is_judged(folder: str | list[str]) -> None:
+def test_any_text_is_a_folder_or_not(folder: str | list[str]) -> None:
     text = folder if isinstance(folder, str) else "/".join(folder) + "/"
     assert may_hold_builds(text) in (True, False)
     assert branch_of(text) is None or text.startswith(branch_of(text).rstrip("/"))
 
 
-def test_every_build_of_the_sample_is_reached_and_few_folders_are_entered_in_vain() -> None:
+def test_every_build_of_the_sample_is_reached_and_few_other_folders_are_entered() -> None:
     entered, useful = set(), set()
     for each in SampleArchive("tiny").iter_objects():
         on_the_way = folders_of(each.path)

@@ -21,7 +21,7 @@ def ask(faults: Sequence[Fault], *paths: str) -> list[requests.Response]:
         return [session.get(f"{url}/{path}", timeout=10) for path in paths]
 
 
-def test_missing_is_over_after_so_many_requests() -> None:
+def test_missing_ends_after_the_given_number_of_requests() -> None:
     answers = ask([Fault("missing", r"\.json$", times=2)], *[JSON_FILE] * 3, FOLDER)
     assert [answer.status_code for answer in answers] == [404, 404, 200, 200]
 

@@ -65,7 +65,7 @@ def read_rows(folder: Path, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", INVENTORIES)
-def test_rows_tell_of_every_object_of_the_bucket_in_key_order(name: str, folder: Path) -> None:
+def test_rows_list_every_object_of_the_bucket_in_key_order(name: str, folder: Path) -> None:
     rows = list(csv.reader(read_rows(folder, name)))
     keys = [row[1] if " " in row[1] else unquote_plus(row[1]) for row in rows]
     listed = [

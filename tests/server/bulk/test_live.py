@@ -19,7 +19,8 @@ import psycopg2
 import pytest
 import requests
 
-from tests.conftest import PUBLISHER_HEADERS, kinto_settings, require
+from tests.conftest import PUBLISHER_HEADERS, kinto_settings
+from tests.requirements import require
 from tests.server.bulk import NDJSON, ndjson
 from tests.stand_ins.live_server import LiveServer, live_server
 

@@ -16,7 +16,7 @@ from kinto_buildhub.search.source import dump_json, load_json
 from kinto_buildhub.settings import read_settings
 from webtest.http import StopableWSGIServer
 
-from tests.conftest import require
+from tests.requirements import require
 from tests.server.search.collections import make_collection, put_records, search_of
 from tests.server.search.records import make_records
 from tests.stand_ins.search_servers import (

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import require
+from tests.requirements import require
 from tests.stand_ins.search_servers import CACHE
 
 CLIENTS = Path(__file__).parents[2] / "clients"

@@ -19,7 +19,8 @@ from buildhub_schema import collection_metadata
 from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.search.index_names import IndexId
 
-from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record, require
+from tests.conftest import PUBLISHER_HEADERS, kinto_settings, make_record
+from tests.requirements import require
 from tests.server.bulk import NDJSON, ndjson
 from tests.server.bulk import post as post_bulk
 from tests.server.search.collections import (

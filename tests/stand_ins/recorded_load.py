@@ -1,7 +1,8 @@
-"""The load job, writing down each record as soon as the server has acknowledged it.
+"""``buildhub load``, with a log of the records that the server has acknowledged.
 
-Run as ``python -m tests.recorded_load``. The file that ``ACKNOWLEDGED`` names gets a line for each,
-its status and its ID, which a ``kill -9`` does not undo. ``LINES`` is the size of a request.
+Run as ``python -m tests.stand_ins.recorded_load``. Each acknowledged record adds a line with
+status and ID to the file in ``ACKNOWLEDGED``, which survives ``kill -9``. ``LINES`` is the number
+of records per request.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from buildhub.settings import read_settings
 
 
 def main() -> None:
-    """Load, with counts that are written down first."""
+    """Load, and log each record before it is counted."""
     acknowledged = os.open(os.environ["ACKNOWLEDGED"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     add = PublishedCounts.add
 
