@@ -160,7 +160,7 @@ def _check_first(stored: Records, truth: Records, logged: tuple[str, ...]) -> No
         else:
             raise AssertionError(f"{path}: {stored.get(record_id)} instead of {record}")
     for record_id in stored.keys() - truth.keys():
-        raise AssertionError(f"{record_id}: the archive has no such build")
+        raise AssertionError(f"{record_id}: not a build of the archive")
     print("  " + ", ".join(f"{what}: {count:,}" for what, count in found.most_common()))
 
 

@@ -1,7 +1,8 @@
-"""The collection as data: its fields, and everything that follows from them.
+"""The collection as data: the fields of its records, the products, and what follows from them.
 
-``fields`` is the one place where a record's fields are written down. The JSON schema, the search
-mapping, the database indexes, the display fields and the reference page are made from it.
+``fields`` is the one place that defines a record's fields. The JSON schema, the search mapping, the
+database indexes, the display fields and the reference page are made from it. ``products`` is the
+one list of products.
 """
 
 from buildhub_schema.collection import BUCKET_ID, COLLECTION_ID, collection_metadata

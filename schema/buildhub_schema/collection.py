@@ -1,4 +1,4 @@
-"""The collection's metadata and permissions, as a server stores them."""
+"""The metadata and permissions of the collection, as Kinto stores them."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ COLLECTION_ID = "releases"
 
 
 def collection_metadata() -> dict[str, Any]:
-    """Return what stands in the collection beside its records."""
+    """Return the metadata of the collection."""
     return {
         "schema": json_schema(),
         "index:schema": search_mapping(),
-        # What Kinto's admin page shows as columns and sorts by.
+        # Columns and sort order of Kinto's admin page.
         "displayFields": [field.name for field in FIELDS if field.facet and field.required],
         "sort": "-" + next(field.name for field in FIELDS if field.published),
     }
 
 
 def collection_permissions() -> dict[str, list[str]]:
-    """Return who may do what. Writing is the publishing account's, who owns what it creates."""
+    """Return the permissions. The publishing account may write, as Kinto makes it the owner."""
     return {"read": ["system.Everyone"]}

@@ -1,8 +1,8 @@
-"""Coverage: how far the catalogue is known to be complete, a small record a product and channel.
+"""Coverage: until when the catalogue is known to be complete, in a record per product and channel.
 
-The jobs write these records, into a collection beside the catalogue's; the server reads them to
-say what an empty answer means. All moments are of the archive, as ``2018-08-08T09:31:05Z``: such
-texts sort as the moments do.
+The jobs write these records to a second collection in the same bucket. The server reads them to say
+what an empty result means. All times are those of the archive, as ``2018-08-08T09:31:05Z``; such
+texts sort in order of time.
 """
 
 from itertools import product
@@ -12,49 +12,51 @@ from buildhub_schema.json_schema import DATE_PATTERN
 from buildhub_schema.products import PRODUCT_NAMES
 
 NIGHTLY_CHANNELS = ("nightly", "nightly-old-id")
-"""Channels whose builds lie in the archive's folders of nightlies."""
+"""Channels whose builds are in nightly folders."""
 
 VERSION_CHANNELS = ("release", "beta", "esr", "aurora")
-"""Channels whose builds lie in folders named by version: releases and candidates."""
+"""Channels whose builds are in folders named after versions: releases and candidates."""
 
 PAIRS = tuple(product(PRODUCT_NAMES, VERSION_CHANNELS + NIGHTLY_CHANNELS))
-"""Every product with every channel. Of some there never was a build, which is worth knowing too."""
+"""Every product with every channel, including pairs that never had a build."""
 
 
 def coverage_collection_id(collection_id: str) -> str:
-    """Return the collection that holds the coverage of *collection_id*, in the same bucket."""
+    """Return the ID of the collection with the coverage of *collection_id*, in the same bucket."""
     return f"{collection_id}-coverage"
 
 
 def coverage_id(product_name: str, channel: str) -> str:
-    """Return the ID of a pair's record; no product has an underscore in its name."""
+    """Return the ID of a pair's record. No product name contains an underscore."""
     return f"{product_name}_{channel}"
 
 
 def coverage_metadata() -> dict[str, Any]:
-    """Return what stands in the collection beside its records."""
+    """Return the metadata of the coverage collection."""
     return {"schema": coverage_schema(), "displayFields": ["id", "complete_until", "checked_until"]}
 
 
 def coverage_schema() -> dict[str, Any]:
-    """Return the JSON schema of a record of coverage."""
+    """Return the JSON schema of a coverage record."""
     properties = {
         "product": {"type": "string"},
         "channel": {"type": "string"},
         "complete_until": _moment("Every build written until then is in the catalogue."),
-        "checked_until": _moment("A job has looked at everything written until then."),
-        "checked_by": {"type": "string", "title": "The job that did: walk or load."},
-        "checked_in_full_until": _moment("The same, with all that was believed to be finished."),
-        "followed_until": _moment("Time of the latest event that was worked on."),
+        "checked_until": _moment("A job has checked everything written until then."),
+        "checked_by": {"type": "string", "title": "That job: walk or load."},
+        "checked_in_full_until": _moment(
+            "The same, including folders that were considered finished."
+        ),
+        "followed_until": _moment("Time of the latest event that was processed."),
         "newest_build": {
             "type": "object",
-            "title": "The youngest build that a job has published.",
+            "title": "The newest build that a job has published.",
             "required": ["id", "date"],
-            "properties": {"id": {"type": "string"}, "date": _moment("The moment in its ID.")},
+            "properties": {"id": {"type": "string"}, "date": _moment("The date in its build ID.")},
         },
         "gaps": {
             "type": "object",
-            "title": "What the job that checked last could not settle.",
+            "title": "What the latest check could not settle.",
             "required": ["count", "reasons", "examples"],
             "properties": {
                 "count": {"type": "integer", "minimum": 0},

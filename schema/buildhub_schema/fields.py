@@ -1,4 +1,4 @@
-"""The fields of a record, each written down once."""
+"""The fields of a record, each defined once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from buildhub_schema.products import PRODUCT_NAMES
 
 
 class Kind(Enum):
-    """What a field's value is, and so how it compares."""
+    """The type of a field, which decides how its values compare."""
 
     KEYWORD = "keyword"
-    """Text that is compared as a whole, exactly as written: ``56.10`` is not ``56.1``."""
+    """Text, compared as a whole, exactly as written: ``56.10`` is not ``56.1``."""
     DATE = "date"
-    """A moment, as RFC 3339 text in UTC. Such texts sort as the moments do."""
+    """Date and time, as RFC 3339 text in UTC, which sorts in order of time."""
     LONG = "long"
-    """A whole number."""
+    """An integer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class Field:
 
     Attributes:
         name: dotted path in the record, as in a filter: ``target.version``.
-        kind: what its value is.
-        help: what it means, for the reference page. Inline markup is reStructuredText.
+        kind: type of its value.
+        help: what it means, for the reference page, in inline reStructuredText.
         required: a record without it is refused.
-        facet: people narrow down by it; few distinct values, or one search aggregates over them.
-        sortable: people sort by it and ask for ranges of it, so the database carries an index.
-        version: it holds a version; search sorts and ranges by version on its sub-field ``order``.
-        published: the moment that ``date_range=N`` counts back from. One field has it.
+        facet: users filter by it; it has few distinct values, or search aggregates over it.
+        sortable: users sort by it and query ranges of it, so the database has an index.
+        version: its value is a version; its sub-field ``order`` sorts and ranges by version.
+        published: the date that ``date_range=N`` applies to. One field has it.
         unit: of a number, else "".
         choices: the only values allowed; empty means any.
     """
@@ -107,7 +107,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "build.id",
         KEYWORD,
-        "Build ID, as a crash report tells it: the digits of date and time. Text, never a number.",
+        "Build ID, as in crash reports: the digits of date and time. Text, never a number.",
         sortable=True,
     ),
     Field("build.date", DATE, "Moment in the build ID.", sortable=True),

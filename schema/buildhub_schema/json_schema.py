@@ -1,22 +1,22 @@
 """The JSON schema that the server checks records against.
 
-Beside the standard keywords a property carries what the server plugin needs to know of it:
-``x-facet``, ``x-sortable``, ``x-published`` and ``x-unit``. Validators ignore these.
+Besides the standard keywords a property has annotations for the server plugin: ``x-facet``,
+``x-sortable``, ``x-published`` and ``x-unit``. Validators ignore them.
 """
 
 from typing import Any
 
 from buildhub_schema.fields import Field, Kind, iter_groups
 
-# Only the form; that the 31st of February does not exist is left to whoever parses it. Written
-# without \d, which means other scripts' digits too in one of the two validators in use.
+# Only the form; parsers find that the 31st of February does not exist. No \d, as it matches digits
+# of other scripts too in one of the two validators.
 DATE_PATTERN = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$"
 )
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the schema of a record, in draft 7, without ``id`` and the server's own fields."""
+    """Return the schema of a record, in draft 7, without ``id`` and the fields of the server."""
     groups = dict(iter_groups())
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",

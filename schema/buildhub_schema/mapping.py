@@ -1,4 +1,4 @@
-"""The search mapping, in Elasticsearch's words: what ``index:schema`` holds."""
+"""The search mapping, as for Elasticsearch: the value of ``index:schema``."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from buildhub_schema.fields import Field, iter_groups
 
 
 def search_mapping() -> dict[str, Any]:
-    """Return the mapping of a record as the search index holds it."""
+    """Return the mapping of a record in the search index."""
     properties: dict[str, Any] = {
         "id": {"type": "keyword"},
         "last_modified": {"type": "long"},
@@ -20,6 +20,6 @@ def search_mapping() -> dict[str, Any]:
 def _field_mapping(field: Field) -> dict[str, Any]:
     mapping: dict[str, Any] = {"type": field.kind.value}
     if field.version:
-        # As text, 9 comes after 100. The server computes what sorts right.
+        # As text, 9 comes after 100. The server computes a text that sorts correctly.
         mapping["fields"] = {"order": {"type": "version"}}
     return mapping

@@ -1,13 +1,13 @@
-"""How versions follow each other, as a text that sorts so. A database or an index can store it."""
+"""The order of versions, as a text that sorts in that order in a database or an index."""
 
 import re
 from functools import lru_cache
 
 from mozilla_version.version import VersionType
 
-# What may follow a version's numbers, least mature first, each with its place in the order. Places
-# are ten times those of mozilla-version; `plugin` (previews of 3.6.4) and a bare `pre` (trunk
-# before its release) fit between two of them.
+# What may follow the numbers of a version, least mature first, with its rank. Ranks are ten times
+# those of mozilla-version; `plugin` (previews of 3.6.4) and a bare `pre` (trunk before its release)
+# are in between.
 _STEPS = {
     "a": VersionType.NIGHTLY.value * 10,
     "b": VersionType.BETA.value * 10,
@@ -26,16 +26,16 @@ _ORDERED = re.compile(
 _NUMBER_COUNT = 4
 _WIDTH = 5
 
-# A build under test comes before what it became.
+# A candidate comes before its release.
 _NO_CANDIDATE = "9" * (_WIDTH + 1)
 
 
 @lru_cache(maxsize=8192)
 def version_order(version: str) -> str:
-    """Return a text that sorts, character by character, as versions do.
+    """Return a text that sorts, character by character, in the order of versions.
 
     53.0a1 < 53.0b9rc1 < 53.0b9 < 53.0b10 < 53.0rc1 < 53.0 < 53.0-funnelcake1 < 53.0esr < 53.0.1.
-    Never raises: a text in no known form sorts before all that are.
+    Never raises: a text in no known form sorts before all versions.
     """
     found = _ORDERED.fullmatch(version)
     if found is None:

@@ -108,7 +108,7 @@ def numbered_places(target: Target, platform: str, locale: str) -> Iterator[str]
 
 
 def version_folders(target: Target, suffix: str) -> Iterator[str]:
-    """Folders that tell one version, or versions whose IDs are near to each other."""
+    """Folders of one version, or of versions with similar IDs."""
     version, number = target.version, target.number
     yield f"releases/{version}{suffix}"
     yield f"releases/{version}rc{number}{suffix}"

@@ -40,7 +40,7 @@ def merged(*claims: Claim) -> Coverage:
     return found
 
 
-# Claims in the order of telling, the day until which the catalogue is then complete, and the day
+# Claims in the order of arrival, the day until which the catalogue is then complete, and the day
 # until which it was looked at.
 MERGES = [
     pytest.param([seen(1)], 1, 1, id="the-first"),

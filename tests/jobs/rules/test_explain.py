@@ -52,7 +52,11 @@ def origins(path: str, metadata: Metadata | None) -> dict[str, Origin]:
 # A build, what metadata says of it, a field, and where that comes from.
 CASES = [
     pytest.param(
-        f"{NIGHTLY}/firefox-62.0a1.en-US.mac.dmg", FULL, "build.id", ITSELF, id="metadata-beside-it"
+        f"{NIGHTLY}/firefox-62.0a1.en-US.mac.dmg",
+        FULL,
+        "build.id",
+        ITSELF,
+        id="metadata-in-its-folder",
     ),
     pytest.param(
         f"{NIGHTLY}/firefox-62.0a1.en-US.mac.dmg",
