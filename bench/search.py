@@ -222,7 +222,7 @@ _MEASUREMENTS: dict[str, Callable[[Run], None]] = {
     "anew": measure_new_requests,
     "repeated": measure_repeated_requests,
     "direct": measure_tantivy,
-    "measure_weightt": measure_weight,
+    "weight": measure_weight,
     "clients": measure_concurrent_requests,
     "found": measure_time_to_find,
     "writing": measure_while_writing,
