@@ -5,7 +5,7 @@
     BuildhubError
       ConfigError          stop at startup; the message says what would do
       Unavailable          the other side is down or slow: retry, with a cap and jitter
-        ArchiveDown          so much failed in a row that going on is pointless
+        ArchiveDown          too many requests failed in a row; going on is pointless
       BadData              retrying is pointless: skip, count, go on
         BadManifest, BadInventory, BadListing, BadMetadata, BadEvent
       Refused              the server understood and said no: wrong password, no permission
@@ -26,7 +26,7 @@ class Unavailable(BuildhubError):
 
 
 class ArchiveDown(Unavailable):
-    """So much of the archive failed in a row that going on would only leave builds out."""
+    """So many requests to the archive failed in a row that going on would only leave builds out."""
 
 
 class BadData(BuildhubError):
@@ -34,7 +34,7 @@ class BadData(BuildhubError):
 
 
 class BadManifest(BadData):
-    """An inventory's manifest that is not one."""
+    """What should be an inventory's manifest, and is none."""
 
 
 class BadInventory(BadData):
@@ -50,7 +50,7 @@ class BadMetadata(BadData):
 
 
 class BadEvent(BadData):
-    """A message that tells of no file of the archive in any of the known forms."""
+    """A message that names no file of the archive in any of the known forms."""
 
 
 class Refused(BuildhubError):

@@ -51,8 +51,8 @@ async def load(
         sources: manifests, or folders that hold them or dated folders, as paths, ``https://`` or
             ``s3://`` addresses. Empty means the latest of each inventory that *settings* name.
         skip_incomplete: leave out builds whose build ID is not known.
-        on_progress: is told of the counts after each piece of work.
-        on_conflict: is told of each file that is left out because another one takes its ID.
+        on_progress: called with the counts after each piece of work.
+        on_conflict: called with each file that is left out because another one takes its ID.
         summary: is filled while the load goes on; a new one by default.
 
     Returns:

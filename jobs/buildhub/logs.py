@@ -16,7 +16,7 @@ def configure(level: str, *, sentry_dsn: str | None = None) -> None:
     On a terminal they are for eyes; elsewhere each line is ``name=value`` pairs.
 
     Raises:
-        ConfigError: errors are to be reported to Sentry, and its client is not installed.
+        ConfigError: a Sentry DSN is given, and the client for Sentry is not installed.
     """
     terminal = sys.stderr.isatty()
     pairs = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
@@ -31,7 +31,7 @@ def configure(level: str, *, sentry_dsn: str | None = None) -> None:
         logger_factory=lambda *_: structlog.WriteLogger(cast(TextIO, _CurrentStderr())),
     )
     logging.basicConfig(level=level, stream=sys.stderr, format="level=%(levelname)s %(message)s")
-    # Each retry is theirs to tell at this level; ours say what was given up.
+    # It logs each retry at INFO; our own logs say what was given up.
     logging.getLogger("stamina").setLevel(logging.WARNING)
     if sentry_dsn:
         _report_errors(sentry_dsn)

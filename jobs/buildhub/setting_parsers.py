@@ -76,7 +76,7 @@ def products(value: str) -> frozenset[str]:
 
 
 def flag(value: str) -> bool:
-    """Take yes or no, in the usual spellings."""
+    """Take yes or no, in the common spellings."""
     try:
         return _FLAGS[value.strip().lower()]
     except KeyError:
@@ -105,7 +105,7 @@ def visibility_timeout(value: str) -> int:
 
 
 def duration(value: str) -> float:
-    """Take a length of time, zero included, in the unit that the setting's name tells."""
+    """Take a length of time, zero included, in the unit that ends the setting's name."""
     try:
         number = float(value)
     except ValueError:

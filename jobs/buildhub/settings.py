@@ -24,7 +24,7 @@ PREFIX = "BUILDHUB_"
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class JobSetting:
     """One setting.
 
     Attributes:
@@ -48,7 +48,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the jobs were told; see :data:`SETTINGS` for the meaning of each."""
+    """The values of the settings; see :data:`SETTINGS` for the meaning of each."""
 
     server_url: str
     bucket_id: str
@@ -99,8 +99,8 @@ class Settings:
         return (self.cache_folder or self.data_folder / "cache") / "archive.sqlite"
 
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
+SETTINGS: tuple[JobSetting, ...] = (
+    JobSetting(
         "server_url",
         "SERVER_URL",
         setting_parsers.server_url,
@@ -108,7 +108,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Server of the catalogue, with the API version: ``https://host/v1``.",
         option="--server",
     ),
-    Setting(
+    JobSetting(
         "bucket_id",
         "BUCKET",
         setting_parsers.identifier,
@@ -116,7 +116,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Bucket of the catalogue on that server.",
         option="--bucket",
     ),
-    Setting(
+    JobSetting(
         "collection_id",
         "COLLECTION",
         setting_parsers.identifier,
@@ -124,7 +124,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Collection of the catalogue in that bucket.",
         option="--collection",
     ),
-    Setting(
+    JobSetting(
         "auth",
         "AUTH",
         setting_parsers.credentials,
@@ -132,7 +132,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Publishing account, as ``user:password``. ``AUTH_FILE`` names a file that contains it.",
         secret=True,
     ),
-    Setting(
+    JobSetting(
         "initialize_server",
         "INITIALIZE_SERVER",
         setting_parsers.flag,
@@ -140,7 +140,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Create the bucket and its collections if they are missing. Existing ones are not changed.",
         option="--initialize/--no-initialize",
     ),
-    Setting(
+    JobSetting(
         "archive_url",
         "ARCHIVE_URL",
         setting_parsers.folder_url,
@@ -148,7 +148,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Root of the archive: download URLs start with it, and metadata is read from it.",
         option="--archive",
     ),
-    Setting(
+    JobSetting(
         "products",
         "PRODUCTS",
         setting_parsers.products,
@@ -156,7 +156,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Products to load. ``mobile``, the archive's name for ``fennec``, works too.",
         option="--products",
     ),
-    Setting(
+    JobSetting(
         "inventories",
         "INVENTORIES",
         setting_parsers.words,
@@ -164,7 +164,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Inventories to load, the latest of each. ``archive`` contains the other products.",
         option="--inventories",
     ),
-    Setting(
+    JobSetting(
         "inventories_url",
         "INVENTORIES_URL",
         setting_parsers.text,
@@ -173,7 +173,7 @@ SETTINGS: tuple[Setting, ...] = (
         "``public/inventories/``.",
         option="--inventories-url",
     ),
-    Setting(
+    JobSetting(
         "s3_endpoint_url",
         "S3_ENDPOINT_URL",
         setting_parsers.folder_url,
@@ -181,7 +181,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Endpoint of an S3-compatible store for ``s3://``, instead of Amazon's.",
         option="--s3-endpoint",
     ),
-    Setting(
+    JobSetting(
         "product_details_url",
         "PRODUCT_DETAILS_URL",
         setting_parsers.folder_url,
@@ -190,7 +190,7 @@ SETTINGS: tuple[Setting, ...] = (
         "catalogue against.",
         option="--product-details",
     ),
-    Setting(
+    JobSetting(
         "queue_url",
         "QUEUE_URL",
         setting_parsers.url,
@@ -199,7 +199,7 @@ SETTINGS: tuple[Setting, ...] = (
         "variables (``AWS_ACCESS_KEY_ID`` and so on).",
         option="--queue",
     ),
-    Setting(
+    JobSetting(
         "dead_letter_queue_url",
         "DEAD_LETTER_QUEUE_URL",
         setting_parsers.url,
@@ -208,7 +208,7 @@ SETTINGS: tuple[Setting, ...] = (
         "why. Without it they are received again, at growing intervals, until they expire.",
         option="--dead-letter-queue",
     ),
-    Setting(
+    JobSetting(
         "sqs_endpoint_url",
         "SQS_ENDPOINT_URL",
         setting_parsers.url,
@@ -216,7 +216,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Endpoint of an SQS-compatible service, instead of Amazon's.",
         option="--sqs-endpoint",
     ),
-    Setting(
+    JobSetting(
         "visibility_timeout_seconds",
         "VISIBILITY_TIMEOUT_SECONDS",
         setting_parsers.visibility_timeout,
@@ -225,7 +225,7 @@ SETTINGS: tuple[Setting, ...] = (
         "processed.",
         option="--visibility-timeout",
     ),
-    Setting(
+    JobSetting(
         "messages_in_flight",
         "MESSAGES_IN_FLIGHT",
         setting_parsers.positive_int,
@@ -233,7 +233,7 @@ SETTINGS: tuple[Setting, ...] = (
         "The largest number of messages that a consumer processes at a time.",
         option="--messages-in-flight",
     ),
-    Setting(
+    JobSetting(
         "metadata_wait_minutes",
         "METADATA_WAIT_MINUTES",
         setting_parsers.duration,
@@ -242,7 +242,7 @@ SETTINGS: tuple[Setting, ...] = (
         "metadata yet. The build is published at once all the same.",
         option="--metadata-wait-minutes",
     ),
-    Setting(
+    JobSetting(
         "metadata_events_only",
         "METADATA_EVENTS_ONLY",
         setting_parsers.flag,
@@ -251,7 +251,7 @@ SETTINGS: tuple[Setting, ...] = (
         "until METADATA_WAIT_MINUTES have passed.",
         option="--metadata-events-only/--all-events",
     ),
-    Setting(
+    JobSetting(
         "listen_token",
         "LISTEN_TOKEN",
         setting_parsers.text,
@@ -260,7 +260,7 @@ SETTINGS: tuple[Setting, ...] = (
         "``LISTEN_TOKEN_FILE`` names a file that contains it.",
         secret=True,
     ),
-    Setting(
+    JobSetting(
         "report_batch_item_failures",
         "REPORT_BATCH_ITEM_FAILURES",
         setting_parsers.flag,
@@ -269,7 +269,7 @@ SETTINGS: tuple[Setting, ...] = (
         "only these are received again. The trigger has to have ``ReportBatchItemFailures`` among "
         "its function response types, or the failed messages are lost.",
     ),
-    Setting(
+    JobSetting(
         "csv_download_directory",
         "CSV_DOWNLOAD_DIRECTORY",
         setting_parsers.folder,
@@ -278,7 +278,7 @@ SETTINGS: tuple[Setting, ...] = (
         "each part is deleted after it was read.",
         option="--csv-folder",
     ),
-    Setting(
+    JobSetting(
         "min_age_hours",
         "MIN_AGE_LAST_MODIFIED_HOURS",
         setting_parsers.duration,
@@ -286,7 +286,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Leave out files that changed within this number of hours.",
         option="--min-age-hours",
     ),
-    Setting(
+    JobSetting(
         "parallel_request_count",
         "NB_PARALLEL_REQUESTS",
         setting_parsers.positive_int,
@@ -294,7 +294,7 @@ SETTINGS: tuple[Setting, ...] = (
         "The largest number of concurrent requests to the archive.",
         option="--parallel-requests",
     ),
-    Setting(
+    JobSetting(
         "retry_count",
         "NB_RETRY_REQUEST",
         setting_parsers.count,
@@ -304,7 +304,7 @@ SETTINGS: tuple[Setting, ...] = (
         "restart.",
         option="--retries",
     ),
-    Setting(
+    JobSetting(
         "timeout_seconds",
         "TIMEOUT_SECONDS",
         setting_parsers.positive_float,
@@ -312,7 +312,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Timeout for one request, from connecting to the last byte.",
         option="--timeout",
     ),
-    Setting(
+    JobSetting(
         "data_folder",
         "BUILDHUB_DATA",
         setting_parsers.folder,
@@ -320,7 +320,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Folder for all data that is kept between runs.",
         option="--data",
     ),
-    Setting(
+    JobSetting(
         "cache_folder",
         "CACHE_FOLDER",
         setting_parsers.folder,
@@ -329,7 +329,7 @@ SETTINGS: tuple[Setting, ...] = (
         "can be deleted at any time.",
         option="--cache",
     ),
-    Setting(
+    JobSetting(
         "log_level",
         "LOG_LEVEL",
         setting_parsers.log_level,
@@ -337,7 +337,7 @@ SETTINGS: tuple[Setting, ...] = (
         "The lowest level that is logged, to standard error.",
         option="--log-level",
     ),
-    Setting(
+    JobSetting(
         "sentry_dsn",
         "SENTRY_DSN",
         setting_parsers.text,
@@ -363,7 +363,7 @@ def read_settings(
 
     Args:
         environ: the environment. An empty value counts as absent.
-        options: texts from the command line by :attr:`Setting.name`; None means not given.
+        options: texts from the command line by :attr:`JobSetting.name`; None means not given.
 
     Raises:
         ConfigError: a value does not parse, or the environment holds an unknown name under our
@@ -383,13 +383,13 @@ def settings_reference() -> str:
     return "\n".join(_reference(setting) for setting in SETTINGS)
 
 
-def _reference(setting: Setting) -> str:
+def _reference(setting: JobSetting) -> str:
     option = f", ``{setting.option}``" if setting.option else ""
     default = f"Default: ``{setting.default}``." if setting.default is not None else "No default."
     return f"``{setting.variable}``{option}\n    {setting.help} {default}\n"
 
 
-def _find(setting: Setting, environ: Mapping[str, str], option: str | None) -> Given | None:
+def _find(setting: JobSetting, environ: Mapping[str, str], option: str | None) -> Given | None:
     if option is not None:
         return Given(option, f"option {setting.option or setting.name}")
     if environ.get(setting.variable):
@@ -407,7 +407,7 @@ def _read_secret(path: str, variable: str) -> Given:
         raise ConfigError(f"{variable}: cannot read {path} ({exc.strerror})") from exc
 
 
-def _parse(setting: Setting, given: Given | None) -> Any:
+def _parse(setting: JobSetting, given: Given | None) -> Any:
     if given is None:
         return None
     try:
@@ -423,4 +423,4 @@ def _refuse_unknown_names(environ: Mapping[str, str]) -> None:
         if name.startswith(PREFIX) and name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             meant = f"; is {close[0]} meant?" if close else ""
-            raise ConfigError(f"environment {name}: no such setting{meant}")
+            raise ConfigError(f"environment {name}: unknown setting{meant}")

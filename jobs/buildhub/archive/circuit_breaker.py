@@ -1,19 +1,19 @@
-"""Telling an archive that is down from one that fails here and there."""
+"""A circuit breaker: an archive that is down is told from one that fails here and there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from buildhub.errors import ArchiveDown, Unavailable
 
-# So many different things in a row that cannot be had, retries and all: the archive is down.
+# This many different requests in a row that fail, retries included: the archive is down.
 _FAILURES_IN_A_ROW = 8
 
 
 class CircuitBreaker:
     """Counts what was begun, and failed, since the archive last answered.
 
-    What was begun before that and fails now tells nothing: of many requests at a time those that
-    fail are the last to end, as they are repeated.
+    A request that began before that and fails now does not count: of many requests at a time those
+    that fail end last, because they are retried.
     """
 
     def __init__(self) -> None:
@@ -22,10 +22,10 @@ class CircuitBreaker:
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """Judge what is asked in the context, retries and all.
+        """Count the request that is made in the context, retries included.
 
         Raises:
-            ArchiveDown: so much failed in a row that going on is pointless.
+            ArchiveDown: too many requests failed in a row; going on is pointless.
         """
         begun = self._answered_count
         try:

@@ -1,4 +1,4 @@
-"""The one client that asks the archive: bounded, patient, and honest about its name."""
+"""The one HTTP client for the archive: a limit on requests in flight, and retries."""
 
 import asyncio
 import importlib.metadata
@@ -46,7 +46,7 @@ class Response:
     """What the archive answered.
 
     Attributes:
-        body: None where there is no such thing, and where it is what the caller has already.
+        body: None where nothing is at the URL, and where it is what the caller has already.
         etag: stands for this state of the thing; None where the archive gives none.
     """
 
@@ -57,12 +57,12 @@ class Response:
 
     @property
     def is_unchanged(self) -> bool:
-        """Tell whether the caller's copy is as good as a new one."""
+        """Whether the caller's copy is as good as a new one."""
         return self.status == _NOT_MODIFIED
 
 
 class Fetcher:
-    """Asks the archive for things, a few at a time.
+    """Fetches from the archive, a few requests at a time.
 
     Errors:
         Every method raises :class:`Unavailable` when the archive does not answer usefully, also
@@ -103,7 +103,7 @@ class Fetcher:
         return await retry(self._retry_policy, attempt)
 
     async def download(self, url: str, target: Path, *, largest_bytes: int) -> bool:
-        """Write what is at *url* to *target*. False where there is no such thing.
+        """Write what is at *url* to *target*. False where nothing is there.
 
         Raises:
             BadData: there is more than *largest_bytes*.
@@ -120,9 +120,9 @@ class Fetcher:
         return await retry(self._retry_policy, attempt)
 
     async def head(self, url: str) -> Mapping[str, str] | None:
-        """Return the headers of *url*, whatever their case, or None where there is no such thing.
+        """Return the headers of *url*, whatever their case, or None where nothing is there.
 
-        The length that they tell is the file's own, not that of a packed answer.
+        Their length is the file's own, not that of a compressed response.
         """
 
         async def attempt() -> Mapping[str, str] | None:
@@ -133,7 +133,7 @@ class Fetcher:
         return await retry(self._retry_policy, attempt)
 
     async def fetch_size(self, url: str) -> int | None:
-        """Return the exact size of what is at *url*, None where that cannot be told."""
+        """Return the exact size of what is at *url*, None where it is not known."""
         headers = await self.head(url)
         return None if headers is None else parse_length(headers)
 
@@ -190,10 +190,10 @@ async def write_chunks(chunks: AsyncIterator[bytes], target: Path) -> None:
 
 
 def parse_length(headers: Mapping[str, str]) -> int | None:
-    """Return the ``Content-Length`` of *headers*, None where it tells no size that a file has."""
-    told = headers.get("Content-Length", "")
+    """Return the ``Content-Length`` of *headers*, None where it is no size of a file."""
+    text = headers.get("Content-Length", "")
     # No more digits than the largest size has: Python refuses to read thousands of them.
-    size = int(told) if told.isdecimal() and len(told) <= len(str(LARGEST_SIZE)) else None
+    size = int(text) if text.isdecimal() and len(text) <= len(str(LARGEST_SIZE)) else None
     return size if size is not None and size <= LARGEST_SIZE else None
 
 

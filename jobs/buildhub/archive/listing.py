@@ -29,9 +29,9 @@ class ListedFile:
 
     Attributes:
         name: base name, raw.
-        size: in bytes, or None where the page tells a rounded size only (``"53M"``).
+        size: in bytes, or None where the page has a rounded size only (``"53M"``).
         modified: in UTC.
-        rounded: the size as such a page tells it, else None.
+        rounded: the size as such a page has it, else None.
     """
 
     name: str
@@ -48,10 +48,10 @@ class Listing:
     files: tuple[ListedFile, ...]
 
 
-def rounds_to(size: int, told: str) -> bool:
-    """Return whether a page may tell of *size*, in bytes, as *told*, ``53M``."""
-    found = _ROUNDED_SIZE.fullmatch(told)
-    assert found is not None, f"{told!r} was taken for a size"  # noqa: S101
+def rounds_to(size: int, rounded: str) -> bool:
+    """Return whether a page may show *size*, in bytes, as *rounded*, ``53M``."""
+    found = _ROUNDED_SIZE.fullmatch(rounded)
+    assert found is not None, f"{rounded!r} was taken for a size"  # noqa: S101
     unit_bytes = _UNIT_BYTES[found[2]]
     # Whichever way it was rounded: up, down, or to the nearest.
     return abs(size - int(found[1]) * unit_bytes) < unit_bytes
@@ -84,13 +84,13 @@ def parse_listing(body: bytes, *, url: str) -> Listing:
     except (TypeError, ValueError, OverflowError) as exc:
         raise BadListing(f"listing {url}: {exc}") from exc
     if len({file.name for file in files}) < len(files):
-        # Of two tales about one file nobody knows the right one.
-        raise BadListing(f"listing {url}: tells of a file twice")
+        # Nobody knows which of the two is right.
+        raise BadListing(f"listing {url}: names a file twice")
     return Listing(tuple(folders), files)
 
 
 async def fetch_listing(fetcher: Fetcher, url: str) -> Listing | None:
-    """Fetch and read one folder page; None where there is no such folder.
+    """Fetch and read one folder page; None where the folder does not exist.
 
     Raises:
         BadListing: as :func:`parse_listing`.
@@ -101,13 +101,13 @@ async def fetch_listing(fetcher: Fetcher, url: str) -> Listing | None:
 
 
 def _parse_file(file: Mapping[str, Any]) -> ListedFile:
-    told = _text(file["last_modified"])
+    text = _text(file["last_modified"])
     try:
-        modified = datetime.fromisoformat(told)
+        modified = datetime.fromisoformat(text)
     except ValueError as exc:
-        raise ValueError(f"last_modified {_shown(told)}: expected a moment") from exc
+        raise ValueError(f"last_modified {_shown(text)}: expected a moment") from exc
     if modified.tzinfo is None:
-        raise ValueError(f"last_modified {_shown(told)} lacks a time zone")
+        raise ValueError(f"last_modified {_shown(text)} lacks a time zone")
     size, rounded = _parse_size(file["size"])
     return ListedFile(_base_name(file["name"]), size, modified.astimezone(UTC), rounded)
 

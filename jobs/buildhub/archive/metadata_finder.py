@@ -1,4 +1,4 @@
-"""Finding the metadata of builds: which files to look into, asked once and remembered."""
+"""Finding the metadata of builds: which files to fetch, each once."""
 
 import time
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class FoundMetadata(NamedTuple):
 
     Attributes:
         metadata: None where the archive has none.
-        candidate_number: which attempt at the release it is, where that can be told.
+        candidate_number: which attempt at the release it is, where that is known.
     """
 
     metadata: Metadata | None
@@ -37,14 +37,14 @@ class FoundMetadata(NamedTuple):
 
 
 class FindsMetadata(Protocol):
-    """Tells what is known of a build beside its path."""
+    """Finds what is known of a build beside its path."""
 
     async def find_metadata(self, build: Build, entry: Entry) -> FoundMetadata:
-        """Return it; raises Unavailable where it cannot be told now."""
+        """Return it; raises Unavailable where it cannot be had now."""
 
 
 class PathsOnly:
-    """A finder that asks nobody."""
+    """A finder that sends no requests."""
 
     async def find_metadata(self, build: Build, entry: Entry) -> FoundMetadata:
         """Return what the path says."""
@@ -54,7 +54,7 @@ class PathsOnly:
 class MetadataFinder:
     """Finds metadata in the archive at *root*, through the cache.
 
-    *believed* tells for how many seconds the cache's misses and folder pages are believed, about
+    *believed* returns for how many seconds the cache's misses and folder pages are believed, about
     a build of an age in seconds. What was found once is not asked for again by the same finder.
     """
 
@@ -77,10 +77,10 @@ class MetadataFinder:
         self._metadata: Memoizer[Metadata | None] = Memoizer(_REMEMBERED)
 
     async def find_metadata(self, build: Build, entry: Entry) -> FoundMetadata:
-        """Return what the archive tells of *build*.
+        """Return what the archive has about *build*.
 
         Raises:
-            Unavailable: it cannot be told now, which is not the same as that there is none.
+            Unavailable: it cannot be had now, which does not mean that there is none.
         """
         number = build.candidate_number
         age_seconds = self._clock() - entry.modified.timestamp()
@@ -101,7 +101,7 @@ class MetadataFinder:
                 return None
             page = listing.parse_listing(answer.body, url=url)
         except BadData as exc:
-            # An error page that comes as a success does not tell that there are no candidates.
+            # An error page with a success's status does not mean that there are no candidates.
             self._cache.forget_response(url)
             raise Unavailable(str(exc)) from exc
         return latest_candidate_number(page.folders)

@@ -19,7 +19,7 @@ _FOLDERS_AHEAD = 8
 async def iter_builds_in_scope(
     fetcher: Fetcher, root: str, description: MetadataScope
 ) -> AsyncGenerator[list[BuildFile], None]:
-    """Yield the builds that *description* may tell of, folder by folder.
+    """Yield the builds in *description*, folder by folder.
 
     Entries have the archive's own time of the file. Their size is None where the page rounds it.
 
@@ -52,7 +52,7 @@ class _Pages:
         try:
             page = await fetch_listing(self._fetcher, address(self._root, folder))
         except BadData as exc:
-            # An error page that comes as a success goes by, as other outages do.
+            # An error page that comes as a success passes, as other failures do.
             raise Unavailable(str(exc)) from exc
         return page or Listing((), ())
 

@@ -26,7 +26,7 @@ def parse_size(text: str) -> int:
     """Read a size in bytes, also one that a spreadsheet wrote as ``2E+10``.
 
     Raises:
-        ValueError: it is no such number.
+        ValueError: it is not such a number.
     """
     # The exact way is for all that are not larger than any file; float() reads any digits.
     is_number = text.isdecimal() or _EXPONENT_FORM.fullmatch(text)

@@ -11,7 +11,7 @@ from buildhub.command.records import command as records
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
 from buildhub.load import load
-from buildhub.pipes.to_kinto import send
+from buildhub.pipes.to_kinto import publish_records
 from buildhub.settings import SETTINGS, Settings
 
 
@@ -39,7 +39,7 @@ def to_kinto(settings: Settings, *, verbose: bool) -> None:
     """
     with shown_progress() as on_progress:
         summary = run(
-            send(
+            publish_records(
                 settings,
                 sys.stdin.buffer,
                 on_progress=on_progress,

@@ -7,7 +7,7 @@ import click
 
 from buildhub.command.options import skip_incomplete_option, verbose_option
 from buildhub.command.running import ARCHIVE_SETTINGS, EXIT_CODES_HELP, run, with_settings
-from buildhub.pipes.records import transform
+from buildhub.pipes.records import write_records
 from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
 
@@ -34,7 +34,7 @@ def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose
     preferred one is printed.
     """
     summary = run(
-        transform(
+        write_records(
             settings,
             sys.stdin.buffer,
             sys.stdout.buffer.write,

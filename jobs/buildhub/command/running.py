@@ -13,7 +13,7 @@ import click
 from buildhub import logs
 from buildhub.counts.summary import ExitCode
 from buildhub.errors import BuildhubError, ConfigError
-from buildhub.settings import SETTINGS, Setting, read_settings
+from buildhub.settings import SETTINGS, JobSetting, read_settings
 
 Result = TypeVar("Result")
 
@@ -105,7 +105,7 @@ def run(
         sys.exit(ExitCode.INTERRUPTED)
 
 
-def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _option(setting: JobSetting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     is_flag = "/" in setting.option
     default = f" [default: {setting.default}]" if setting.default is not None else ""
     return click.option(

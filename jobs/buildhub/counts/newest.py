@@ -1,4 +1,4 @@
-"""The youngest builds that a run has met, and how far events have told of them."""
+"""The newest builds that a run has met, and the time of the latest event about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ Pair = tuple[str, str]
 
 @dataclass(slots=True)
 class Newest:
-    """The youngest of each product and channel.
+    """The newest build of each product and channel.
 
     Attributes:
         builds: date and build ID.
@@ -21,19 +21,19 @@ class Newest:
     events: dict[Pair, str] = field(default_factory=dict)
 
     def note(self, record: Mapping[str, Any], event: str = "") -> None:
-        """Note a record, and the time of the *event* that told of it, where one did."""
+        """Note a record, and the time of the *event* that named it, if any."""
         pair = (record["source"]["product"], record["target"]["channel"])
         build = record.get("build", {})
         # A build ID without a date in it cannot be said to be young.
-        told = (build.get("date", ""), build.get("id", ""))
-        if told[0] and told > self.builds.get(pair, ("", "")):
-            self.builds[pair] = told
+        newest = (build.get("date", ""), build.get("id", ""))
+        if newest[0] and newest > self.builds.get(pair, ("", "")):
+            self.builds[pair] = newest
         if event > self.events.get(pair, ""):
             self.events[pair] = event
 
     def include(self, other: "Newest") -> None:
-        """Take in what another part of the run has met."""
-        for pair, told in other.builds.items():
-            self.builds[pair] = max(self.builds.get(pair, told), told)
+        """Add what another part of the run has met."""
+        for pair, newest in other.builds.items():
+            self.builds[pair] = max(self.builds.get(pair, newest), newest)
         for pair, event in other.events.items():
             self.events[pair] = max(self.events.get(pair, event), event)

@@ -1,4 +1,4 @@
-"""What became of the records that were published."""
+"""Counts of the records that were published, by what the server did with them."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,7 +23,7 @@ class PublishedCounts:
 
     Attributes:
         unsettled_by_scope: the refused by product, some of them by ID.
-        on_refused: is told the ID of each record that the server refused.
+        on_refused: called with the ID of each record that the server refused.
     """
 
     created: int = 0
@@ -35,7 +35,7 @@ class PublishedCounts:
 
     @property
     def settled(self) -> int:
-        """How many are in the catalogue as they should be."""
+        """The number of records that are in the catalogue as they should be."""
         return self.created + self.updated + self.unchanged
 
     def add(self, status: str, record_id: str, error: str = "") -> None:
@@ -51,7 +51,7 @@ class PublishedCounts:
         self.on_refused(record_id)
 
     def include(self, other: "PublishedCounts") -> None:
-        """Take in the counts of another piece of work."""
+        """Add the counts of another piece of work."""
         self.created += other.created
         self.updated += other.updated
         self.unchanged += other.unchanged

@@ -39,7 +39,7 @@ class ReadCounts:
         self.unsettled_by_scope.note(path_scope(path), path, reason)
 
     def include(self, other: "ReadCounts") -> None:
-        """Take in the counts of another part."""
+        """Add the counts of another part."""
         self.rows += other.rows
         self.builds += other.builds
         self.bytes_read += other.bytes_read

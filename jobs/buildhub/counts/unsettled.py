@@ -9,7 +9,7 @@ from buildhub_schema.products import PRODUCTS_BY_FOLDER, PRODUCTS_BY_NAME
 
 from buildhub.rules.walkable_folders import AREAS
 
-# What an operator looks into before running again; counts tell of the rest.
+# An operator looks into these before running again; the rest is only counted.
 _EXAMPLES = 20
 
 Scope = tuple[str, str]
@@ -40,12 +40,12 @@ class Unsettled:
         self._left(scope).include(_Left(Counter([reason]), [(name, reason)]))
 
     def include(self, other: "Unsettled") -> None:
-        """Take in what another part of the run left."""
+        """Add what another part of the run left."""
         for scope, left in other._by_scope.items():
             self._left(scope).include(left)
 
     def of(self, product: str, channel: str) -> dict[str, Any]:
-        """Return what may be missing of a product's channel, as coverage tells it."""
+        """Return what may be missing of a product's channel, as coverage reports it."""
         area = _NIGHTLY if channel in NIGHTLY_CHANNELS else _VERSIONS
         found = _Left()
         for scope, left in self._by_scope.items():

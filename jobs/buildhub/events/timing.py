@@ -15,7 +15,7 @@ class ListenTiming:
         first_pause_seconds: how long the other side is left alone when it fails; it doubles.
         longest_pause_seconds: its limit.
         stop_seconds: how long workers may take to end. Containers are killed ten seconds after
-            they were told to stop.
+            SIGTERM.
         last_response_seconds: how long a request for messages may still take by then. Where
             messages are on their way they would be invisible for a while without us.
         misses_believed_seconds: how long metadata that was not there is not asked for again.

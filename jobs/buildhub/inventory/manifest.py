@@ -25,7 +25,7 @@ _DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class InventoryPart:
     """One file of an inventory.
 
     Attributes:
@@ -47,18 +47,18 @@ class Manifest:
         key: its own key in the store.
         columns: of its parts, in their order.
         bucket: that it lists; "" where it does not say so.
-        created: when the store began to list its objects; None where it does not tell.
+        created: when the store began to list its objects; None where it does not say.
     """
 
     key: str
     columns: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[InventoryPart, ...]
     bucket: str = ""
     created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InventorySource:
     """Where an inventory is asked for.
 
     Attributes:
@@ -70,7 +70,7 @@ class Source:
     key: str
 
 
-def locate(address: str) -> Source:
+def locate(address: str) -> InventorySource:
     """Cut what an operator wrote into a store and a key in it.
 
     The store begins above ``public/``, where the keys in a manifest start. Without such a folder
@@ -82,11 +82,11 @@ def locate(address: str) -> Source:
     text = text if is_manifest else text.rstrip("/") + "/"
     root, slash, key = text.partition("/public/")
     if slash:
-        return Source(root, f"public/{key}")
+        return InventorySource(root, f"public/{key}")
     if is_manifest:
         *above, folder, name = text.split("/")
-        return Source("/".join(above), f"{folder}/{name}")
-    return Source(text, "")
+        return InventorySource("/".join(above), f"{folder}/{name}")
+    return InventorySource(text, "")
 
 
 def inventory_address(root: str, name: str) -> str:
@@ -109,10 +109,10 @@ async def read_manifest(store: Store, key: str) -> Manifest:
     """
     where = ""
     if not key.endswith(".json"):
-        dated = latest_dated(await store.folders(key))
+        dated = latest_dated(await store.list_folders(key))
         where = "" if dated else ", and there are no folders named by a date beside it"
         key = f"{key}{dated}/{MANIFEST_NAME}" if dated else key + MANIFEST_NAME
-    body = await store.read(key)
+    body = await store.fetch_object(key)
     if body is None:
         raise BadManifest(f"manifest {store.name(key)}: not found{where}")
     return parse_manifest(body, key=key, name=store.name(key))
@@ -151,13 +151,13 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
     return Manifest(key, columns, parts, bucket, created)
 
 
-def _parse_part(value: Any) -> Part:
+def _parse_part(value: Any) -> InventoryPart:
     found = _expect(value, dict, "an element of files")
     md5 = _expect(found["MD5checksum"], str, "MD5checksum").lower()
     # It becomes the name of a file.
     if not _MD5.fullmatch(md5):
         raise ValueError(f"MD5checksum: expected 32 hexadecimal digits, got {md5[:40]!r}")
-    return Part(
+    return InventoryPart(
         key=_expect(found["key"], str, "key"), size=_expect(found["size"], int, "size"), md5=md5
     )
 
@@ -169,7 +169,7 @@ def _expect(value: Any, kind: type, name: str) -> Any:
     return value
 
 
-async def fetch_part(store: Store, manifest: Manifest, part: Part, folder: Path) -> Path:
+async def fetch_part(store: Store, manifest: Manifest, part: InventoryPart, folder: Path) -> Path:
     """Return a file with the part's bytes, downloaded to *folder* where it is not at hand.
 
     Raises:
@@ -182,7 +182,7 @@ async def fetch_part(store: Store, manifest: Manifest, part: Part, folder: Path)
     scratch = folder / f"{part.md5}.partial"
     for key in _possible_keys(manifest, part):
         try:
-            found = await store.local_file(key, scratch, largest_bytes=part.size)
+            found = await store.fetch_file(key, scratch, largest_bytes=part.size)
         except BadData as exc:
             raise BadInventory(f"inventory part {exc}") from exc
         if found is None:
@@ -200,14 +200,14 @@ def _parse_created(milliseconds: object) -> datetime | None:
         return None
 
 
-def _possible_keys(manifest: Manifest, part: Part) -> list[str]:
+def _possible_keys(manifest: Manifest, part: InventoryPart) -> list[str]:
     """Keys in a manifest lack the ``public/`` of the bucket; copies have the parts near by."""
     name = PurePosixPath(part.key).name
     dated = PurePosixPath(manifest.key).parent
     return [f"public/{part.key}", part.key, f"{dated.parent}/data/{name}", f"{dated}/{name}"]
 
 
-def _check(path: Path, part: Part, name: str) -> None:
+def _check(path: Path, part: InventoryPart, name: str) -> None:
     size = path.stat().st_size
     if size != part.size:
         raise BadInventory(f"inventory part {name}: expected {part.size} bytes, got {size}")

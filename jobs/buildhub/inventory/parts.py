@@ -13,8 +13,8 @@ from buildhub.archive.fetch import Fetcher
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import BadInventory, BuildhubError, ConfigError, Unavailable
 from buildhub.inventory.manifest import (
+    InventoryPart,
     Manifest,
-    Part,
     fetch_part,
     inventory_address,
     locate,
@@ -53,7 +53,7 @@ class PartFile:
 class _Wanted:
     store: Store
     manifest: Manifest
-    part: Part
+    part: InventoryPart
 
 
 class Inventories:
@@ -78,7 +78,7 @@ class Inventories:
 
     @property
     def created(self) -> datetime | None:
-        """When the oldest of them was begun; None where one of them does not tell."""
+        """When the oldest of them was begun; None where one of them does not say."""
         moments = [wanted.manifest.created for wanted in self._wanted]
         known = [moment for moment in moments if moment is not None]
         return min(known) if known and len(known) == len(moments) else None
@@ -86,7 +86,7 @@ class Inventories:
     async def iter_files(self, read_counts: ReadCounts) -> AsyncGenerator[PartFile, None]:
         """Yield each part; a part that cannot be had is logged and counted into *read_counts*.
 
-        A downloaded file is deleted when the next one is asked for, unless it is to be kept.
+        A downloaded file is deleted when the next one is asked for, unless *keep* was given.
         """
 
         async def fetch(wanted: _Wanted) -> PartFile | None:

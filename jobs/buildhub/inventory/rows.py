@@ -64,8 +64,8 @@ def find_columns(names: tuple[str, ...] = COLUMNS) -> Columns:
 def iter_rows(file: BinaryIO, columns: Columns, *, name: str) -> Iterator[Rows]:
     """Yield the rows, about a thousand at a time.
 
-    Rows that have not as many columns as they should are left out, and told of at the end, so that
-    one of them does not cost the others.
+    Rows with another number of columns are left out, and reported at the end, so that one of them
+    does not cost the others.
 
     Args:
         file: CSV, gzipped or not.

@@ -41,7 +41,7 @@ class S3Store:
         """Return the address of *key*."""
         return f"s3://{self._bucket}/{self._prefix}{key}"
 
-    async def folders(self, key: str) -> list[str]:
+    async def list_folders(self, key: str) -> list[str]:
         """Return the common prefixes below *key*, from all pages of the listing."""
         parent = self._prefix + key
         found: list[str] = []
@@ -51,7 +51,7 @@ class S3Store:
                 found += [each["Prefix"] for each in page.get("CommonPrefixes", ())]
         return [prefix.removeprefix(parent).rstrip("/") for prefix in found]
 
-    async def read(self, key: str) -> bytes | None:
+    async def fetch_object(self, key: str) -> bytes | None:
         """Return the bytes of an object."""
 
         async def attempt() -> bytes | None:
@@ -60,7 +60,7 @@ class S3Store:
 
         return await retry(self._retry_policy, attempt)
 
-    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
+    async def fetch_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
         """Download the object."""
 
         async def attempt() -> Path | None:
@@ -76,7 +76,7 @@ class S3Store:
     async def _opened(
         self, key: str, largest_bytes: int
     ) -> AsyncIterator[AsyncIterator[bytes] | None]:
-        """Yield the object's bytes, or None where there is no such object."""
+        """Yield the object's bytes, or None where the key does not exist."""
         with self._translating_errors(key):
             body = await self._get_object(key)
             if body is None:

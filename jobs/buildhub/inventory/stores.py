@@ -21,14 +21,14 @@ class Store(Protocol):
     def name(self, key: str) -> str:
         """Return the full address of *key*, for messages."""
 
-    async def folders(self, key: str) -> list[str]:
+    async def list_folders(self, key: str) -> list[str]:
         """Return the names of the folders in *key*, without slashes; empty where it is none."""
 
-    async def read(self, key: str) -> bytes | None:
-        """Return a small object, or None where there is no such thing."""
+    async def fetch_object(self, key: str) -> bytes | None:
+        """Return a small object, or None where the key does not exist."""
 
-    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
-        """Return a file with the object's bytes, or None where there is no such thing.
+    async def fetch_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
+        """Return a file with the object's bytes, or None where the key does not exist.
 
         Where the object is not a file of this machine already, it is written to *scratch*.
 
@@ -43,19 +43,19 @@ class FolderStore:
     def __init__(self, root: Path) -> None:
         """Open the folder *root*; raises ConfigError where there is none."""
         if not root.is_dir():
-            raise ConfigError(f"{root}: no such folder; an address would begin with a scheme")
+            raise ConfigError(f"{root}: not a folder; an address would begin with a scheme")
         self._root = root
 
     def name(self, key: str) -> str:
         """Return the path of *key*."""
         return str(self._root / key)
 
-    async def folders(self, key: str) -> list[str]:
+    async def list_folders(self, key: str) -> list[str]:
         """Return the names of the folders in *key*."""
         folder = self._root / key
         return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
 
-    async def read(self, key: str) -> bytes | None:
+    async def fetch_object(self, key: str) -> bytes | None:
         """Return the bytes of a file."""
         try:
             return (self._root / key).read_bytes()
@@ -64,7 +64,7 @@ class FolderStore:
         except OSError as exc:
             raise Unavailable(f"{self.name(key)}: {exc.strerror}") from exc
 
-    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
+    async def fetch_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
         """Return the file itself."""
         path = self._root / key
         return path if path.is_file() else None
@@ -81,16 +81,16 @@ class HttpStore:
         """Return the address of *key*."""
         return address(self._root, key)
 
-    async def folders(self, key: str) -> list[str]:
+    async def list_folders(self, key: str) -> list[str]:
         """Return the folders of a listing."""
         page = await fetch_listing(self._fetcher, self.name(key))
         return [name.rstrip("/") for name in page.folders] if page else []
 
-    async def read(self, key: str) -> bytes | None:
+    async def fetch_object(self, key: str) -> bytes | None:
         """Return the body at an address."""
         return (await self._fetcher.get(self.name(key))).body
 
-    async def local_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
+    async def fetch_file(self, key: str, scratch: Path, *, largest_bytes: int) -> Path | None:
         """Download the object."""
         name = self.name(key)
         found = await self._fetcher.download(name, scratch, largest_bytes=largest_bytes)
@@ -109,7 +109,7 @@ async def open_store(
     """Open the place that *root* names: ``s3://bucket/…``, an HTTP address, or a folder.
 
     Raises:
-        ConfigError: there is no such folder, or S3 is asked for and its client is not installed.
+        ConfigError: the folder does not exist, or the client for S3 is not installed.
     """
     scheme = urlsplit(root).scheme
     if scheme == "s3":

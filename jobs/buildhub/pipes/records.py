@@ -1,4 +1,4 @@
-"""Rows in, records out, without a server: what stands between the two ends of a pipe."""
+"""The job behind ``buildhub records``: an inventory's rows in, records out, without a server."""
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack, aclosing
@@ -22,7 +22,7 @@ from buildhub.records.recognise import make_recogniser
 from buildhub.settings import Settings
 
 
-async def transform(
+async def write_records(
     settings: Settings,
     source: BinaryIO,
     write: Callable[[bytes], object],
@@ -39,7 +39,7 @@ async def transform(
         write: takes records, as JSON with ``\\n`` at the end of each.
         skip_incomplete: leave out builds whose build ID is not known.
         offline: ask the archive for nothing; records have what the paths say.
-        on_conflict: is told of each file that is left out because another one takes its ID.
+        on_conflict: called with each file that is left out because another one takes its ID.
 
     Returns:
         What was done; its ``failure`` is what ended it early.

@@ -1,4 +1,4 @@
-"""Records in, published records out: the last piece of a pipe."""
+"""The job behind ``buildhub to-kinto``: records as JSON lines in, published records out."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
@@ -31,7 +31,7 @@ UNREADABLE_LINE = "unreadable-line"
 _LINES_PER_TURN = 500
 
 
-async def send(
+async def publish_records(
     settings: Settings,
     source: BinaryIO,
     *,
@@ -42,7 +42,7 @@ async def send(
 
     Returns:
         What was done; its ``failure`` is what ended it early. What is no JSON is left out and
-        counted, and everything else is for the server to judge.
+        counted; everything else is for the server to accept or refuse.
     """
     summary = Summary()
 
@@ -52,7 +52,7 @@ async def send(
 
     async def preferred_lines(deferred: DeferredRecords) -> AsyncIterator[list[bytes]]:
         for some in in_pieces(_read(source, summary), _LINES_PER_TURN):
-            yield _sift(some, deferred)
+            yield _defer_unpreferred(some, deferred)
             on_progress(summary)
             await asyncio.sleep(0)
 
@@ -92,8 +92,8 @@ def _begin(line: bytes) -> str:
     return line[:80].decode(errors="replace")
 
 
-def _sift(records: list[dict[str, Any]], deferred: DeferredRecords) -> list[bytes]:
-    """Return the lines to publish at once; those that others may have a claim to wait."""
+def _defer_unpreferred(records: list[dict[str, Any]], deferred: DeferredRecords) -> list[bytes]:
+    """Return the lines to publish at once, and defer those of builds that may lose a conflict."""
     lines, builds = [], []
     for record in records:
         line = orjson.dumps(record) + b"\n"
@@ -106,7 +106,7 @@ def _sift(records: list[dict[str, Any]], deferred: DeferredRecords) -> list[byte
 
 
 def _find_build(record: dict[str, Any]) -> Build | None:
-    """Return the build that a record tells of, where it has the ID that we would give it."""
+    """Return the build of a record, where the record has the ID that we would give it."""
     try:
         build = parse_path(urlsplit(record["download"]["url"]).path.lstrip("/"))
     except (KeyError, TypeError, AttributeError, ValueError):

@@ -1,4 +1,4 @@
-"""Telling the server what a run has covered, in records beside those of the builds."""
+"""Reporting to the server what a run has covered, in records beside those of the builds."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -15,13 +15,13 @@ from buildhub.rules.coverage_claims import Claim, Window, iter_channels, merge
 
 log = structlog.get_logger(__name__)
 
-# Any number of jobs may tell at a time; so many in a row are no coincidence.
+# Any number of jobs may report at a time; this many conflicts in a row are no coincidence.
 _TURNS = 20
 
 _PAUSE_SECONDS = 60.0
 
-# A job that was told to stop has other things to bring to their end.
-_LAST_WORD_SECONDS = 2.0
+# A job that is to stop has other things to finish.
+_LAST_REPORT_SECONDS = 2.0
 
 
 def build_claims(windows: Mapping[str, Window], summary: Summary) -> list[Claim]:
@@ -49,24 +49,26 @@ def build_claims(windows: Mapping[str, Window], summary: Summary) -> list[Claim]
     ]
 
 
-async def report_coverage(server: Server, told: Iterable[Claim]) -> None:
+async def report_coverage(server: Server, claims: Iterable[Claim]) -> None:
     """Add claims to what the server knows.
 
-    What cannot be told is logged and no more: the builds are published, and the server sees by
-    itself that it has not been told of them.
+    A failure is logged and no more: the builds are published, and the server knows by itself up to
+    when coverage was reported.
     """
-    told = list(told)
+    claims = list(claims)
     try:
-        if told:
+        if claims:
             stored = {each["id"]: each for each in await server.fetch_coverage()}
-            await asyncio.gather(*(_tell_one(server, each, stored.get(each.id)) for each in told))
+            await asyncio.gather(
+                *(_report_claim(server, each, stored.get(each.id)) for each in claims)
+            )
     except BuildhubError as exc:
-        log.warning("coverage_not_told", error=str(exc))
+        log.warning("coverage_not_reported", error=str(exc))
 
 
 @asynccontextmanager
 async def reporting_coverage(server: Server, summary: Summary) -> AsyncIterator[None]:
-    """Tell what a job without an end has met, once a minute and when the context ends.
+    """Report what a job without an end has met, once a minute and when the context ends.
 
     Such a job says which builds are there, never that there are no others: an event may be late,
     or lost.
@@ -77,18 +79,18 @@ async def reporting_coverage(server: Server, summary: Summary) -> AsyncIterator[
             await asyncio.sleep(_PAUSE_SECONDS)
             await report_coverage(server, build_claims({}, summary))
 
-    telling = asyncio.create_task(repeat())
+    repeating = asyncio.create_task(repeat())
     try:
         yield
     finally:
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
+        repeating.cancel()
+        await asyncio.gather(repeating, return_exceptions=True)
         with suppress(TimeoutError):
             reporting = report_coverage(server, build_claims({}, summary))
-            await asyncio.wait_for(reporting, _LAST_WORD_SECONDS)
+            await asyncio.wait_for(reporting, _LAST_REPORT_SECONDS)
 
 
-async def _tell_one(server: Server, claim: Claim, stored: dict[str, Any] | None) -> None:
+async def _report_claim(server: Server, claim: Claim, stored: dict[str, Any] | None) -> None:
     for _ in range(_TURNS):
         known = {name: value for name, value in (stored or {}).items() if name not in ADDED}
         merged = merge(known, claim)

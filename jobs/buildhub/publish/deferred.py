@@ -1,9 +1,9 @@
-"""Files that take an ID which another file may have the better claim to.
+"""Files that may lose their record ID to another file.
 
 Builds that nothing can be preferred to are published as they come. The others, which are few,
 wait on disk until those are stored. Then each asks who holds its ID: where the holder is
 preferred it is left out and reported, else it is published. So the catalogue comes out the same
-in whatever order the archive tells of its files, a second run changes nothing, and no state is
+in whatever order the archive lists its files, a second run changes nothing, and no state is
 kept between runs.
 """
 
@@ -100,12 +100,12 @@ class DeferredRecords:
 async def resolve_conflicts(
     deferred: DeferredRecords, find_holders: FindHolders, report: Callable[[Conflict], None]
 ) -> AsyncIterator[list[bytes]]:
-    """Yield the lines that are to be published after all.
+    """Yield the lines of deferred builds that win.
 
     Args:
         deferred: what waits.
-        find_holders: tells, by ID, the build that has it now, for the builds it is given.
-        report: is told of each file that is left out.
+        find_holders: returns, by ID, the build that has it now, for the builds it is given.
+        report: called with each file that is left out.
     """
     for some in in_pieces(deferred.iter_deferred(), _IDS_AT_A_TIME):
         holders = await find_holders([claims[0][0] for _, claims in some])

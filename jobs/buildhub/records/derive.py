@@ -1,4 +1,4 @@
-"""From builds to records: metadata is found, and the record is worked out."""
+"""From builds to records: find the metadata, and derive the record."""
 
 from typing import Any, NamedTuple
 
@@ -23,8 +23,8 @@ class Derived(NamedTuple):
     """A build and its record, as a line of JSON.
 
     Attributes:
-        has_full_metadata: metadata was found, in a form that tells all. Without it, or with a
-            text in its place, looking again later may find more.
+        has_full_metadata: metadata was found, in the form that has everything. Without it, or
+            with a text in its place, looking again later may find more.
     """
 
     build: Build
@@ -33,7 +33,7 @@ class Derived(NamedTuple):
 
 
 class DerivedRecord(NamedTuple):
-    """A record, and whether a metadata file told of the build."""
+    """A record, and whether a metadata file describes the build."""
 
     record: dict[str, Any]
     has_metadata: bool
@@ -43,7 +43,7 @@ class Deriver:
     """Makes records.
 
     Attributes:
-        finder: tells metadata.
+        finder: finds metadata.
         archive_url: what download addresses start with.
         skip_incomplete: leave out builds without a build ID.
     """
@@ -83,7 +83,7 @@ class Deriver:
                 continue
             templates.add(template)
             line = template.fill(build, entry)
-            derived.append(Derived(build, line, _tells_all(metadata)))
+            derived.append(Derived(build, line, _is_full(metadata)))
         for template in templates:
             read_counts.newest.note(template.record)
         return derived
@@ -105,6 +105,6 @@ class Deriver:
         return DerivedRecord(record, found.metadata is not None)
 
 
-def _tells_all(metadata: Metadata | None) -> bool:
-    """Return whether metadata is in a form that tells all: JSON. A text may be there before it."""
+def _is_full(metadata: Metadata | None) -> bool:
+    """Return whether metadata is in the form that has everything: JSON. A text may come first."""
     return metadata is not None and metadata.path is not None and metadata.path.endswith(".json")

@@ -121,7 +121,7 @@ def _as_far_as_readable(rows: Iterator[Rows], read_counts: ReadCounts, name: str
 
 
 class _Counted(io.RawIOBase):
-    """A file that tells the read_counts how much of it was read."""
+    """A file that counts how much of it was read."""
 
     def __init__(self, file: BinaryIO, read_counts: ReadCounts) -> None:
         self._file = file

@@ -10,7 +10,7 @@ from aiohttp import web
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.fetch import open_fetcher
 from buildhub.errors import BadData, ConfigError, Unavailable
-from buildhub.inventory.manifest import Source, latest_dated, locate, parse_manifest
+from buildhub.inventory.manifest import InventorySource, latest_dated, locate, parse_manifest
 from buildhub.inventory.stores import FolderStore, HttpStore, Store, open_store
 from buildhub_sample_archive import (
     INVENTORY_BUCKET,
@@ -78,7 +78,7 @@ class StoreContract:
     def test_folders_are_named_without_slashes(self, open_it: OpenStore) -> None:
         async def ask() -> list[str]:
             async with open_it() as store:
-                return await store.folders(FOLDER)
+                return await store.list_folders(FOLDER)
 
         folders = asyncio.run(ask())
         assert latest_dated(folders) == "2024-06-01T00-09Z"
@@ -88,7 +88,7 @@ class StoreContract:
     def test_a_folder_that_is_not_there_has_no_folders(self, open_it: OpenStore) -> None:
         async def ask() -> list[str]:
             async with open_it() as store:
-                return await store.folders("public/nothing/")
+                return await store.list_folders("public/nothing/")
 
         assert asyncio.run(ask()) == []
 
@@ -97,10 +97,10 @@ class StoreContract:
 
         async def ask() -> tuple[bytes | None, bytes]:
             async with open_it() as store:
-                body = await store.read(manifest_key)
+                body = await store.fetch_object(manifest_key)
                 assert body is not None
                 part = parse_manifest(body, key=manifest_key, name="").parts[0]
-                file = await store.local_file(
+                file = await store.fetch_file(
                     f"public/{part.key}", tmp_path / "part", largest_bytes=LARGEST
                 )
                 assert file is not None
@@ -114,7 +114,7 @@ class StoreContract:
         async def ask() -> tuple[bytes | None, Path | None]:
             async with open_it() as store:
                 key = "public/nothing.csv.gz"
-                return await store.read(key), await store.local_file(
+                return await store.fetch_object(key), await store.fetch_file(
                     key, tmp_path / "part", largest_bytes=LARGEST
                 )
 
@@ -155,11 +155,11 @@ def test_more_than_was_asked_for_is_not_taken(
 
     async def read() -> None:
         async with opened(root, sample_archive, 100) as store:
-            await store.read(key)
+            await store.fetch_object(key)
 
     async def download() -> None:
         async with opened(root, sample_archive, 100) as store:
-            await store.local_file(key, tmp_path / "part", largest_bytes=100)
+            await store.fetch_file(key, tmp_path / "part", largest_bytes=100)
 
     for question in (read, download):
         with pytest.raises(BadData, match=rf"{key}: more than the 100 bytes"):
@@ -171,7 +171,7 @@ def test_an_s3_object_that_breaks_off_is_fetched_again(tmp_path: Path) -> None:
 
     async def ask(endpoint: str) -> bytes:
         async with opened(f"s3://{INVENTORY_BUCKET}", endpoint) as store:
-            found = await store.local_file(key, tmp_path / "part", largest_bytes=LARGEST)
+            found = await store.fetch_file(key, tmp_path / "part", largest_bytes=LARGEST)
             assert found is not None
             return found.read_bytes()
 
@@ -182,7 +182,7 @@ def test_an_s3_object_that_breaks_off_is_fetched_again(tmp_path: Path) -> None:
 def test_s3_that_stays_down_is_named(tmp_path: Path) -> None:
     async def ask(endpoint: str) -> None:
         async with opened(f"s3://{INVENTORY_BUCKET}", endpoint) as store:
-            await store.read("public/x")
+            await store.fetch_object("public/x")
 
     with (
         running_sample_archive("tiny", faults=[Fault("unavailable", "public/x")]) as url,
@@ -192,7 +192,7 @@ def test_s3_that_stays_down_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no such folder"):
+    with pytest.raises(ConfigError, match="not a folder"):
         FolderStore(tmp_path / "nothing")
 
 
@@ -204,25 +204,25 @@ def test_http_names_are_encoded() -> None:
 PLACES = [
     pytest.param(
         "s3://bucket/public/inventories/x/2024-06-01T00-09Z/manifest.json",
-        Source("s3://bucket", "public/inventories/x/2024-06-01T00-09Z/manifest.json"),
+        InventorySource("s3://bucket", "public/inventories/x/2024-06-01T00-09Z/manifest.json"),
         id="in-a-bucket",
     ),
     pytest.param(
         "https://host/copy/public/inventories/x",
-        Source("https://host/copy", "public/inventories/x/"),
+        InventorySource("https://host/copy", "public/inventories/x/"),
         id="folder-of-dated-folders",
     ),
     pytest.param(
         "/data/2024-06-01T00-09Z/manifest.json",
-        Source("/data", "2024-06-01T00-09Z/manifest.json"),
+        InventorySource("/data", "2024-06-01T00-09Z/manifest.json"),
         id="a-copy-without-public",
     ),
-    pytest.param("https://host/copy/", Source("https://host/copy/", ""), id="bare-folder"),
+    pytest.param("https://host/copy/", InventorySource("https://host/copy/", ""), id="bare-folder"),
 ]
 
 
 @pytest.mark.parametrize(("address", "source"), PLACES)
-def test_locate(address: str, source: Source) -> None:
+def test_locate(address: str, source: InventorySource) -> None:
     assert locate(address) == source
 
 
