@@ -98,7 +98,7 @@ def positive_int(value: str) -> int:
 
 
 def visibility_timeout(value: str) -> int:
-    """Take seconds for which a queue may hold a message back: up to twelve hours."""
+    """Take a visibility timeout of SQS in seconds: up to twelve hours."""
     if not 2 <= count(value) <= 43_200:
         raise ValueError("is out of range; expected 2 to 43200 seconds")
     return int(value)

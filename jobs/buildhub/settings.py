@@ -423,4 +423,4 @@ def _refuse_unknown_names(environ: Mapping[str, str]) -> None:
         if name.startswith(PREFIX) and name not in known:
             close = difflib.get_close_matches(name, known, n=1)
             meant = f"; is {close[0]} meant?" if close else ""
-            raise ConfigError(f"environment {name}: unknown setting{meant}")
+            raise ConfigError(f"environment {name} is not a setting{meant}")

@@ -1,4 +1,4 @@
-"""What the tests of the jobs share: settings, a proxy that breaks things, quick retries."""
+"""What the tests of the jobs share: settings, quick retries, inventories."""
 
 import gzip
 import hashlib
@@ -71,10 +71,10 @@ def row(key: str, size: str = "1000", modified: str = "2015-10-09T15:20:10.000Z"
 def write_inventory(folder: Path, rows: list[str], **changes: Any) -> str:
     """Write a manifest with one part beside it; *changes* are about the part."""
     packed = changes.pop("packed", gzip.compress("".join(rows).encode(), mtime=0))
-    told = {"key": "data/part.csv.gz", "size": len(packed), "MD5checksum": md5(packed)} | changes
+    part = {"key": "data/part.csv.gz", "size": len(packed), "MD5checksum": md5(packed)} | changes
     (folder / "part.csv.gz").write_bytes(packed)
     manifest = folder / "manifest.json"
-    manifest.write_text(json.dumps({"files": [told]}))
+    manifest.write_text(json.dumps({"files": [part]}))
     return str(manifest)
 
 

@@ -47,15 +47,15 @@ def settings(
 def test_every_form_of_an_event_publishes_its_build(
     form: Callable[..., dict[str, Any]], settings: Settings
 ) -> None:
-    told = lambda_handler(form(s3_record(RELEASE, 39_483_912)), None)
-    assert told["published"] == 1
+    returned = lambda_handler(form(s3_record(RELEASE, 39_483_912)), None)
+    assert returned["published"] == 1
     record = stored(settings)[RELEASE_ID]
     assert record["download"]["size"] == 39_483_912
     assert record["download"]["date"] == "2018-08-08T09:31:05Z"
     assert record["build"]["id"]
 
 
-def test_what_is_no_news_of_a_build_publishes_nothing(settings: Settings) -> None:
+def test_an_event_about_no_build_publishes_nothing(settings: Settings) -> None:
     assert lambda_handler(TEST_MESSAGE)["published"] == 0
     assert lambda_handler(direct(s3_record(f"{RELEASE}.asc")))["published"] == 0
 
@@ -89,14 +89,14 @@ def test_what_is_not_published_fails_so_that_lambda_calls_again(
         lambda_handler(direct(s3_record(RELEASE)))
 
 
-UNTOLD = direct(s3_record("pub/x", eventTime="never"))
+BROKEN = direct(s3_record("pub/x", eventTime="never"))
 
 
 def test_of_a_queue_s_messages_only_those_that_failed_come_again(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REPORT_BATCH_ITEM_FAILURES", "true")
-    event = queue_to_function(UNTOLD, enveloped(s3_record(RELEASE)), TEST_MESSAGE)
+    event = queue_to_function(BROKEN, enveloped(s3_record(RELEASE)), TEST_MESSAGE)
     assert lambda_handler(event) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert RELEASE_ID in stored(settings)
     event = queue_to_function(direct(s3_record(RELEASE)))
@@ -115,7 +115,7 @@ def test_messages_whose_archive_is_down_come_again(
 def test_without_the_setting_a_message_that_failed_fails_them_all(settings: Settings) -> None:
     """Lambda takes an answer for success where the trigger does not ask for failures."""
     with pytest.raises(BadEvent):
-        lambda_handler(queue_to_function(UNTOLD, direct(s3_record(RELEASE))))
+        lambda_handler(queue_to_function(BROKEN, direct(s3_record(RELEASE))))
 
 
 def test_events_that_are_no_queue_s_are_handled_as_ever(

@@ -68,9 +68,9 @@ def test_records_have_what_the_metadata_beside_the_candidate_says(
     record = stored(settings)["firefox_beta_56-0b12_win32_fr"]
     folder = f"{sample_archive}/pub/firefox/candidates/56.0b12-candidates"
     number = record["build"]["number"]
-    told = requests.get(f"{folder}/build{number}/win32/en-US/firefox-56.0b12.json", timeout=10)
-    assert record["build"]["id"] == told.json()["buildid"]
-    assert record["source"]["revision"] == told.json()["moz_source_stamp"]
+    metadata = requests.get(f"{folder}/build{number}/win32/en-US/firefox-56.0b12.json", timeout=10)
+    assert record["build"]["id"] == metadata.json()["buildid"]
+    assert record["source"]["revision"] == metadata.json()["moz_source_stamp"]
     assert requests.get(f"{folder}/build{number + 1}/", timeout=10).status_code == 404
 
 
@@ -97,13 +97,13 @@ def test_a_second_load_asks_the_archive_for_no_metadata(
 
 def test_rivals_are_left_out_and_reported_each_time(settings: Settings) -> None:
     for _ in range(2):
-        told = []
-        summary = run(settings, on_conflict=told.append)
-        assert {conflict.path for conflict in told} == {
+        conflicts = []
+        summary = run(settings, on_conflict=conflicts.append)
+        assert {conflict.path for conflict in conflicts} == {
             p for p, e in BUILDS.items() if e.loses_conflict
         }
-        assert summary.conflicts == len(told)
-        assert all(conflict.winner_path in WINNERS and conflict.rule for conflict in told)
+        assert summary.conflicts == len(conflicts)
+        assert all(conflict.winner_path in WINNERS and conflict.rule for conflict in conflicts)
 
 
 def test_a_rival_that_was_published_alone_gives_way_to_the_preferred_build(

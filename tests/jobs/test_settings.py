@@ -82,7 +82,7 @@ def test_what_does_not_parse_names_setting_and_remedy(variable, text, message):
 
 
 def test_an_unknown_name_under_our_prefix_is_refused():
-    with pytest.raises(ConfigError, match="BUILDHUB_DATE: unknown setting; is BUILDHUB_DATA meant"):
+    with pytest.raises(ConfigError, match="BUILDHUB_DATE is not a setting; is BUILDHUB_DATA meant"):
         read_settings({"BUILDHUB_DATE": "x"})
 
 

@@ -1,4 +1,4 @@
-"""A circuit breaker: an archive that is down is told from one that fails here and there."""
+"""A circuit breaker: gives up when the archive is down, and not when it fails here and there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -17,17 +17,17 @@ _FOLDERS_AHEAD = 8
 
 
 async def iter_builds_in_scope(
-    fetcher: Fetcher, root: str, description: MetadataScope
+    fetcher: Fetcher, root: str, scope: MetadataScope
 ) -> AsyncGenerator[list[BuildFile], None]:
-    """Yield the builds in *description*, folder by folder.
+    """Yield the builds in *scope*, folder by folder.
 
     Entries have the archive's own time of the file. Their size is None where the page rounds it.
 
     Raises:
         Unavailable: a folder's page cannot be had now, or is none.
     """
-    pages = _Pages(fetcher, root, description)
-    for folder in description.folders:
+    pages = _Pages(fetcher, root, scope)
+    for folder in scope.folders:
         page = await pages.read(folder)
         yield list(pages.builds(folder, page))
         for platform_folder in pages.folders(folder, page):
@@ -40,12 +40,12 @@ async def iter_builds_in_scope(
 
 
 class _Pages:
-    """Folder pages, and what one description makes of them."""
+    """Folder pages, and the builds of one scope in them."""
 
-    def __init__(self, fetcher: Fetcher, root: str, description: MetadataScope) -> None:
+    def __init__(self, fetcher: Fetcher, root: str, scope: MetadataScope) -> None:
         self._fetcher = fetcher
         self._root = root
-        self._description = description
+        self._scope = scope
 
     async def read(self, folder: str) -> Listing:
         """Return a folder's page; one that is absent is empty."""
@@ -65,13 +65,13 @@ class _Pages:
         return found
 
     def folders(self, folder: str, page: Listing) -> list[str]:
-        """Return the folders of a page that may hold builds of the description."""
+        """Return the folders of a page that may hold builds in the scope."""
         paths = (folder + name for name in page.folders)
-        return [path for path in paths if self._description.includes_folder(path)]
+        return [path for path in paths if self._scope.includes_folder(path)]
 
     def builds(self, folder: str, page: Listing) -> Iterator[BuildFile]:
-        """Yield the files of a page that are builds of the description."""
+        """Yield the files of a page that are builds in the scope."""
         for file in page.files:
             build = parse_path(folder + file.name)
-            if isinstance(build, Build) and self._description.covers(build):
+            if isinstance(build, Build) and self._scope.covers(build):
                 yield BuildFile(build, Entry(build.path, file.size, file.modified))

@@ -34,7 +34,7 @@ class ReadCounts:
     newest: Newest = field(default_factory=Newest)
 
     def note_unsettled(self, path: str, reason: str) -> None:
-        """Count something that could not be judged, and remember where it is."""
+        """Count something that was not decided, and keep where it is."""
         self.unsettled[reason] += 1
         self.unsettled_by_scope.note(path_scope(path), path, reason)
 

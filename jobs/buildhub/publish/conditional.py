@@ -38,7 +38,7 @@ class ProposedRecord:
 
     Attributes:
         build: whose it is.
-        record: as it is to be stored.
+        record: as it should be stored.
         has_metadata: whether a metadata file describes it.
         dated_by_event: ``download.date`` is the time of an event, not the archive's own.
     """

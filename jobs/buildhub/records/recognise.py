@@ -68,7 +68,7 @@ class Recogniser:
         read_counts: ReadCounts,
         name: str,
     ) -> None:
-        """Add a build to *found*, unless its file is too young or cannot be judged."""
+        """Add a build to *found*, unless its file is too young or its values cannot be read."""
         try:
             size, modified = parse_size(size_text), parse_modified(modified_text)
         except ValueError as exc:

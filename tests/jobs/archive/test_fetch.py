@@ -111,7 +111,7 @@ def test_a_refusal_is_not_taken_for_absence() -> None:
     assert len(asked) == 1
 
 
-# Answers that are no success, and say so in none of the usual ways.
+# Answers that are no success, and say so not in one of the common ways.
 ODD = [
     pytest.param(web.Response(status=302), "answers 302", id="redirect-to-nowhere"),
     pytest.param(web.Response(status=206, text="it"), "answers 206", id="a-part-of-it"),

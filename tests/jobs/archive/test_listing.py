@@ -44,7 +44,7 @@ PAGES = [
     pytest.param(
         b'{"prefixes":["/","a/","b/","a/"],"files":[]}',
         Listing(("a/", "b/"), ()),
-        id="folders-without-a-name-or-told-twice",
+        id="folders-without-a-name-or-listed-twice",
     ),
 ]
 
@@ -126,7 +126,7 @@ def test_whatever_comes_is_a_listing_or_bad(body):
 
 
 @pytest.mark.parametrize(
-    ("told", "size", "agrees"),
+    ("rounded", "size", "agrees"),
     [
         ("53M", 54_916_211, True),
         ("53M", 53 * 2**20 - 2**20 // 2, True),
@@ -136,5 +136,5 @@ def test_whatever_comes_is_a_listing_or_bad(body):
         ("999999999999T", 12_800, False),
     ],
 )
-def test_a_size_is_held_against_what_the_page_tells(told: str, size: int, agrees: bool) -> None:
-    assert rounds_to(size, told) == agrees
+def test_a_size_agrees_with_the_rounded_one(rounded: str, size: int, agrees: bool) -> None:
+    assert rounds_to(size, rounded) == agrees

@@ -20,6 +20,7 @@ from buildhub.errors import ConfigError, Refused
 from buildhub.events.listen import listen
 from buildhub.events.timing import ListenTiming
 from buildhub.load import load
+from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
 
@@ -38,7 +39,7 @@ from tests.stand_ins.sqs import (
 )
 
 OBJECTS = {each.path: each for each in SampleArchive("tiny").iter_objects()}
-WINNERS = {path for path, told in OBJECTS.items() if told.is_build and not told.loses_conflict}
+WINNERS = {path for path, each in OBJECTS.items() if each.is_build and not each.loses_conflict}
 RELEASE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
 RELEASE_ID = "firefox_beta_56-0b12_win32_fr"
 CANDIDATES = "pub/firefox/candidates/56.0b12-candidates"
@@ -81,8 +82,8 @@ def run(settings: Settings, **arguments: Any) -> Summary:
 
 def written(path: str, **changes: Any) -> dict[str, Any]:
     """Return the record of a file of the sample, written when the archive says."""
-    told = OBJECTS[path]
-    return s3_record(path, told.size, told.modified, **changes)
+    each = OBJECTS[path]
+    return s3_record(path, each.size, each.modified, **changes)
 
 
 def loaded(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -154,12 +155,12 @@ def test_metadata_alone_brings_every_build_that_it_describes(
     summary = run(settings)
     assert (summary.failure, queue.counts()) == (None, (0, 0))
     expected = {
-        told.path
-        for told in OBJECTS.values()
-        if told.is_build
-        and not told.loses_conflict
-        and told.path.startswith(starts)
-        and word in told.path
+        each.path
+        for each in OBJECTS.values()
+        if each.is_build
+        and not each.loses_conflict
+        and each.path.startswith(starts)
+        and word in each.path
     }
     assert len(expected) >= 4
     records = plain(stored(settings))
@@ -205,7 +206,7 @@ def test_a_build_before_its_metadata_is_published_and_completed_when_they_come(
         assert queue.counts() == (0, 0)
 
 
-def test_a_build_is_completed_by_another_look_where_no_event_tells_of_metadata(
+def test_a_build_is_completed_by_another_look_where_no_event_names_metadata(
     settings: Settings, queue: TestQueue, sample_archive: str
 ) -> None:
     forgetful = replace(SOON, misses_believed_seconds=0.0)
@@ -255,13 +256,13 @@ def test_the_preferred_of_two_files_has_the_id_in_any_order(
 ) -> None:
     folder = "pub/firefox/releases/1.5/linux-i686/fr"
     names = ["firefox-1.5.tar.gz", "firefox-1.5.installer.tar.gz"]
-    told = []
+    conflicts: list[Conflict] = []
     for name in (names[first], names[1 - first]):
         queue.send([direct(s3_record(f"{folder}/{name}"))])
-        run(replace(settings, metadata_wait_minutes=0.0), on_conflict=told.append)
+        run(replace(settings, metadata_wait_minutes=0.0), on_conflict=conflicts.append)
     record = stored(settings)["firefox_1-5_linux-i686_fr"]
     assert record["download"]["url"].endswith(f"/{names[0]}")
-    assert [conflict.path for conflict in told] == [f"{folder}/{names[1]}"] * (first == 0)
+    assert [conflict.path for conflict in conflicts] == [f"{folder}/{names[1]}"] * (first == 0)
 
 
 def test_messages_that_cannot_be_understood_go_to_the_dead_letter_queue_with_the_reason(
@@ -327,13 +328,13 @@ def test_an_archive_that_is_down_costs_no_message(settings: Settings, queue: Tes
 def test_a_server_that_is_down_for_a_while_gets_everything_in_the_end(
     settings: Settings, queue: TestQueue
 ) -> None:
-    paths = [path for path, told in OBJECTS.items() if told.is_build and "56.0b12" in path][:30]
+    paths = [path for path, each in OBJECTS.items() if each.is_build and "56.0b12" in path][:30]
     queue.send(direct(written(path)) for path in paths)
-    outage = iter(range(5))
+    failures = iter(range(5))
 
     def breaking(request: web.Request, count: int) -> web.Response | None:
         is_write = request.path.endswith("/bulk")
-        return web.Response(status=503) if is_write and next(outage, None) is not None else None
+        return web.Response(status=503) if is_write and next(failures, None) is not None else None
 
     with running(forwarding(settings.server_url.removesuffix("/v1"), breaking)) as url:
         summary = run(replace(settings, server_url=f"{url}/v1", messages_in_flight=10))
@@ -396,7 +397,7 @@ def test_consumers_that_are_killed_at_random_lose_nothing(
     count = 2400 if os.environ.get("REQUIRE_ALL") else 480
     # Losers of conflicts are left out: each rightly has its ID until an event names the winner.
     builds = chance.sample(sorted(WINNERS), count // 8)
-    companions = [path for path, told in OBJECTS.items() if not told.is_build]
+    companions = [path for path, each in OBJECTS.items() if not each.is_build]
     others = chance.sample([p for p in companions if not p.endswith((".json", ".txt"))], count // 2)
     metadata = chance.sample([p for p in OBJECTS if p.endswith("buildhub.json")], 3)
     paths = [*builds, *others, *metadata, *chance.sample(builds + others, count // 4)]
@@ -420,8 +421,8 @@ def test_consumers_that_are_killed_at_random_lose_nothing(
             each.process.wait()
     records = plain(stored(settings))
     assert records == {record_id: alone[record_id] for record_id in records}
-    told_of = {f"{settings.archive_url}{path}" for path in paths if path in WINNERS}
-    assert told_of <= {record["download"]["url"] for record in records.values()}
+    named = {f"{settings.archive_url}{path}" for path in paths if path in WINNERS}
+    assert named <= {record["download"]["url"] for record in records.values()}
 
 
 # What ends a consumer, and its exit code: the second is how services are stopped, which is success.
@@ -433,7 +434,7 @@ ENDINGS = [
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("number", "code"), ENDINGS)
-def test_a_consumer_that_is_told_to_stop_ends_in_good_order(
+def test_a_consumer_that_gets_a_signal_ends_in_good_order(
     number: signal.Signals, code: ExitCode, settings: Settings, queue: TestQueue
 ) -> None:
     queue.send(direct(written(path)) for path in list(OBJECTS)[:120])
@@ -484,7 +485,7 @@ def test_of_a_queue_of_metadata_alone_folders_are_looked_at_again(
     assert late.counts() == (0, 0), "it was waited for long enough"
 
 
-def test_listening_tells_of_builds_and_never_of_completeness(
+def test_listening_reports_builds_and_never_completeness(
     settings: Settings, queue: TestQueue
 ) -> None:
     queue.send([direct(written(RELEASE))])

@@ -27,11 +27,11 @@ FOLDERS = (
     "pub/firefox/candidates/56.0b12-candidates/build1/win32/",
     "pub/firefox/nightly/2017/07/2017-07-10-10-01-09-mozilla-central",
 )
-OBJECTS = [told for told in SampleArchive("tiny").iter_objects() if told.path.startswith(FOLDERS)]
+OBJECTS = [each for each in SampleArchive("tiny").iter_objects() if each.path.startswith(FOLDERS)]
 EVENTS = st.lists(
     st.lists(
         st.builds(
-            lambda told, late: Entry(told.path, told.size, told.modified.replace(second=late)),
+            lambda each, late: Entry(each.path, each.size, each.modified.replace(second=late)),
             st.sampled_from(OBJECTS),
             st.integers(0, 59),
         ),
@@ -52,8 +52,8 @@ def settings(
 @pytest.fixture
 def manifest(tmp_path: Path) -> str:
     rows = [
-        row(told.path.replace(" ", "+"), str(told.size), f"{told.modified:%Y-%m-%dT%H:%M:%S.000Z}")
-        for told in OBJECTS
+        row(each.path.replace(" ", "+"), str(each.size), f"{each.modified:%Y-%m-%dT%H:%M:%S.000Z}")
+        for each in OBJECTS
     ]
     return write_inventory(tmp_path, rows)
 
@@ -100,8 +100,8 @@ def test_events_in_any_order_and_then_a_load_leave_what_a_load_alone_does(
 
 
 def test_files_that_are_no_builds_are_counted_by_reason(settings: Settings) -> None:
-    others = [told for told in OBJECTS if told.path.endswith((".asc", ".mar", ".checksums"))][:5]
-    summary = publish(settings, [[Entry(told.path, told.size, told.modified) for told in others]])
+    others = [each for each in OBJECTS if each.path.endswith((".asc", ".mar", ".checksums"))][:5]
+    summary = publish(settings, [[Entry(each.path, each.size, each.modified) for each in others]])
     assert others
     assert sum(summary.read_counts.skipped.values()) == len(others)
     assert stored(settings) == {}

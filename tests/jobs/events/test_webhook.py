@@ -39,13 +39,13 @@ def settings(
 
 
 @contextmanager
-def receiving(settings: Settings) -> Iterator[tuple[str, Summary]]:
+def serving(settings: Settings) -> Iterator[tuple[str, Summary]]:
     """Run the job; yield its address, and its counts when it has ended."""
     loop = asyncio.new_event_loop()
-    stop, ready, told, done = asyncio.Event(), threading.Event(), [], Summary()
+    stop, ready, urls, done = asyncio.Event(), threading.Event(), [], Summary()
 
     def on_ready(url: str) -> None:
-        told.append(url)
+        urls.append(url)
         ready.set()
 
     async def work() -> None:
@@ -56,7 +56,7 @@ def receiving(settings: Settings) -> Iterator[tuple[str, Summary]]:
     thread.start()
     try:
         assert ready.wait(20)
-        yield told[0], done
+        yield urls[0], done
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(20)
@@ -71,15 +71,15 @@ def post(url: str, document: Any, **headers: str) -> requests.Response:
 def test_an_event_in_every_form_is_answered_when_its_build_is_published(
     form: Callable[..., Any], settings: Settings
 ) -> None:
-    with receiving(settings) as (url, done):
+    with serving(settings) as (url, done):
         answer = post(url, form(s3_record(RELEASE)))
         assert RELEASE_ID in stored(settings)
     assert (answer.status_code, answer.json()) == (200, {"files": 1, "skipped": {}})
     assert (done.messages, done.failure) == (1, None)
 
 
-def test_what_is_no_news_of_a_build_is_answered_too(settings: Settings) -> None:
-    with receiving(settings) as (url, _):
+def test_events_about_no_build_are_answered_too(settings: Settings) -> None:
+    with serving(settings) as (url, _):
         assert post(url, TEST_MESSAGE).json() == {"files": 0, "skipped": {"test-message": 1}}
         assert post(url, direct(s3_record(f"{RELEASE}.asc"))).status_code == 200
 
@@ -99,33 +99,33 @@ REFUSED = [
 def test_what_cannot_be_taken_is_refused_with_the_reason(
     document: Any, headers: dict[str, str], status: int, message: str, settings: Settings
 ) -> None:
-    with receiving(settings) as (url, _):
+    with serving(settings) as (url, _):
         answer = post(url, document, **headers)
     assert answer.status_code == status
     assert message in answer.json()["error"]
 
 
 def test_a_large_body_is_refused(settings: Settings) -> None:
-    with receiving(settings) as (url, _):
+    with serving(settings) as (url, _):
         assert post(url, {"Records": ["x" * 2**21]}).status_code == 413
 
 
-def test_while_the_archive_is_down_the_news_is_the_sender_s_to_keep(settings: Settings) -> None:
+def test_while_the_archive_is_down_the_sender_keeps_the_event(settings: Settings) -> None:
     away = replace(settings, archive_url=f"http://127.0.0.1:{free_port()}/")
-    with receiving(away) as (url, _):
+    with serving(away) as (url, _):
         answer = post(url, direct(s3_record(RELEASE)))
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert stored(settings) == {}
 
 
-def test_while_the_server_is_down_the_news_is_the_sender_s_to_keep(settings: Settings) -> None:
+def test_while_the_server_is_down_the_sender_keeps_the_event(settings: Settings) -> None:
     def breaking(request: web.Request, count: int) -> web.Response | None:
         is_write = request.path.endswith("/bulk")
         return web.Response(status=503) if is_write and count < 1 else None
 
     with (
         running(forwarding(settings.server_url.removesuffix("/v1"), breaking)) as proxy,
-        receiving(replace(settings, server_url=f"{proxy}/v1")) as (url, _),
+        serving(replace(settings, server_url=f"{proxy}/v1")) as (url, _),
     ):
         assert post(url, direct(s3_record(RELEASE))).status_code == 503
         assert stored(settings) == {}
@@ -141,7 +141,7 @@ def test_without_a_token_nobody_is_listened_to(settings: Settings) -> None:
     assert "LISTEN_TOKEN is not set" in str(summary.failure)
 
 
-def test_the_command_listens_until_it_is_told_to_stop(settings: Settings) -> None:
+def test_the_command_listens_until_sigterm(settings: Settings) -> None:
     port = free_port()
     program = Program(
         "buildhub",

@@ -152,8 +152,8 @@ MISMATCHES = [
 ]
 
 
-def lying(change: Callable[[list[bytes]], list[bytes]], times: int) -> Any:
-    """Return a wire on which the first answers are changed, as often as told."""
+def altered(change: Callable[[list[bytes]], list[bytes]], times: int) -> Any:
+    """Return a wire on which the first answers are changed, *times* times."""
 
     def breaking(request: web.Request, bulk_count: int) -> Any:
         if not request.path.endswith("/bulk") or bulk_count >= times:
@@ -167,15 +167,15 @@ def lying(change: Callable[[list[bytes]], list[bytes]], times: int) -> Any:
 def test_an_answer_that_does_not_match_what_was_sent_is_not_believed(
     settings: Settings, change: Any, complaint: str
 ) -> None:
-    counts = send_through(settings, lying(change, times=1), LINES[:10])
+    counts = send_through(settings, altered(change, times=1), LINES[:10])
     # The server did store them at first, so nobody knows who has created them.
     assert (counts.created, counts.unchanged, counts.invalid) == (0, 10, {})
     with pytest.raises(Unavailable, match=complaint):
-        send_through(settings, lying(change, times=100), LINES[:10])
+        send_through(settings, altered(change, times=100), LINES[:10])
 
 
 def test_an_endless_line_is_not_read_to_its_end(settings: Settings) -> None:
-    endless = lying(lambda _: [b"x" * 1_000_000], times=100)
+    endless = altered(lambda _: [b"x" * 1_000_000], times=100)
     with pytest.raises(Unavailable, match="over 10000 bytes"):
         send_through(settings, endless, longest_answer_bytes=10_000)
 

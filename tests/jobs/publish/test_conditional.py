@@ -25,7 +25,7 @@ def proposed(path=PLAIN, *, by_event=True, **changes):
 
 
 @pytest.mark.parametrize(
-    ("news", "stored", "result"),
+    ("new", "stored", "result"),
     [
         pytest.param(proposed(), None, record(), id="nothing-stored"),
         pytest.param(
@@ -54,8 +54,8 @@ def proposed(path=PLAIN, *, by_event=True, **changes):
         ),
     ],
 )
-def test_what_is_stored_in_the_end(news, stored, result):
-    assert decide(news, stored, ROOT) == result
+def test_what_is_stored_in_the_end(new, stored, result):
+    assert decide(new, stored, ROOT) == result
 
 
 def test_the_loser_of_a_conflict_is_left_out_and_names_the_winner():

@@ -1,4 +1,4 @@
-"""What the jobs tell the server of their coverage, from real runs to the real server."""
+"""The coverage that jobs report, from real runs to the real server."""
 
 import asyncio
 from collections.abc import Callable
@@ -63,9 +63,9 @@ def newest(settings: Settings, channel: str) -> dict[str, str]:
 def test_a_walk_is_complete_until_the_pages_it_has_seen(settings: Settings) -> None:
     before = datetime.now(UTC)
     assert run(settings).failure is None
-    told = coverage(settings)
-    assert {product for product, _ in told} == {"devedition"}
-    aurora, nightly = told["devedition", "aurora"], told["devedition", "nightly"]
+    reported = coverage(settings)
+    assert {product for product, _ in reported} == {"devedition"}
+    aurora, nightly = reported["devedition", "aurora"], reported["devedition", "nightly"]
     until = datetime.fromisoformat(aurora["complete_until"])
     # The archive's pages may be a quarter of an hour old. Moments are cut to seconds.
     lag = timedelta(minutes=15)
@@ -134,9 +134,9 @@ def test_a_walk_since_a_day_goes_on_where_the_catalogue_was_complete(settings: S
 
 def test_an_older_claim_does_not_take_the_place_of_a_newer_one(settings: Settings) -> None:
     run(settings)
-    told = coverage(settings)["devedition", "aurora"]["complete_until"]
+    complete_until = coverage(settings)["devedition", "aurora"]["complete_until"]
     run(settings, clock=lambda: datetime.now(UTC).timestamp() - 24 * 3600)
-    assert coverage(settings)["devedition", "aurora"]["complete_until"] == told
+    assert coverage(settings)["devedition", "aurora"]["complete_until"] == complete_until
 
 
 @pytest.mark.parametrize(
@@ -160,13 +160,13 @@ def test_a_load_covers_the_products_of_its_inventories(
         INVENTORIES=inventories,
     )
     assert asyncio.run(load(settings)).failure is None
-    told = coverage(settings)
-    complete = {pair for pair, each in told.items() if each["complete_until"]}
+    reported = coverage(settings)
+    complete = {pair for pair, each in reported.items() if each["complete_until"]}
     assert {product for product, _ in complete} == products
     # Since then the archive's inventories miss what is new.
-    assert {told[pair]["complete_until"] for pair in complete} == {"2023-09-06T00:00:00Z"}
-    assert {told[pair]["checked_by"] for pair in complete} == {"load"}
-    beta = told["thunderbird", "beta"]["newest_build"]
+    assert {reported[pair]["complete_until"] for pair in complete} == {"2023-09-06T00:00:00Z"}
+    assert {reported[pair]["checked_by"] for pair in complete} == {"load"}
+    beta = reported["thunderbird", "beta"]["newest_build"]
     builds = [
         record["build"]["id"]
         for record in stored(settings).values()
