@@ -1,5 +1,6 @@
 """Publishing to a stock Kinto, through its batch endpoint."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -35,7 +36,7 @@ class BatchTransport:
             Refused: the server will not have it from this account.
             Unavailable: it does not answer, also after the retries.
         """
-        records = [orjson.loads(line) for line in lines]
+        records = self._with_id(orjson.loads(line) for line in lines)
         stored = await self._fetch_stored([record["id"] for record in records])
         changed = []
         for record in records:
@@ -45,6 +46,17 @@ class BatchTransport:
                 changed.append(record)
         for some in in_pieces(changed, self._largest_batch):
             await self._put(some)
+
+    def _with_id(self, records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the records that have an ID, and count the others, as the bulk endpoint does."""
+        found = []
+        for record in records:
+            record_id = record.get("id")
+            if isinstance(record_id, str):
+                found.append(record)
+            else:
+                self._counts.add("invalid", str(record_id), "id in body: expected a text")
+        return found
 
     async def _fetch_stored(self, record_ids: list[str]) -> dict[str, dict[str, Any]]:
         stored = await self._server.fetch_records(record_ids)

@@ -54,6 +54,11 @@ def test_an_invalid_record_does_not_cost_the_others(settings: Settings) -> None:
     assert (counts.created, counts.invalid) == (1, {"os": 1})
 
 
+def test_what_has_no_id_is_counted_as_invalid(settings: Settings) -> None:
+    counts = send(settings, [make_record(id="good"), {"id": 5}, {"id": None}, {}])
+    assert (counts.created, counts.invalid) == (1, {"id": 3})
+
+
 def test_a_server_that_goes_away_is_named(settings: Settings) -> None:
     def cut(request, bulk_count):
         return 0 if request.path.endswith("/batch") else None
