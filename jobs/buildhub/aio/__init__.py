@@ -1,1 +1,1 @@
-"""Helpers for asynchronous code: single flight, retries, bounded streams."""
+"""Helpers for asynchronous code: memoization with single flight, retries, bounded streams."""

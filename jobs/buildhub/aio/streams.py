@@ -1,4 +1,4 @@
-"""Streams with a bound on what is under way."""
+"""Asynchronous streams with a limit on the work in flight."""
 
 import asyncio
 from collections import deque
@@ -15,22 +15,22 @@ async def map_ordered(
     *,
     limit: int,
 ) -> AsyncGenerator[Made, None]:
-    """Yield *make* of each element, in order, working on up to *limit* of them at a time.
+    """Yield *make* of each element, in order, with up to *limit* calls in flight.
 
-    In the end, whatever it is, the stream is closed.
+    The stream is closed in the end, also after an error.
     """
-    under_way: deque[asyncio.Task[Made]] = deque()
+    in_flight: deque[asyncio.Task[Made]] = deque()
     try:
         async for element in stream:
-            under_way.append(asyncio.create_task(make(element)))
-            if len(under_way) >= limit:
-                yield await under_way.popleft()
-        while under_way:
-            yield await under_way.popleft()
+            in_flight.append(asyncio.create_task(make(element)))
+            if len(in_flight) >= limit:
+                yield await in_flight.popleft()
+        while in_flight:
+            yield await in_flight.popleft()
     finally:
-        for task in under_way:
+        for task in in_flight:
             task.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*in_flight, return_exceptions=True)
         await close(stream)
 
 
@@ -43,39 +43,39 @@ async def as_stream(elements: Iterable[Given]) -> AsyncGenerator[Given, None]:
 async def close(stream: AsyncIterator[Any]) -> None:
     """Close a stream that can be closed.
 
-    What is left to the garbage collector is closed while the event loop closes it, too.
+    Otherwise the garbage collector would, perhaps while the event loop is being closed.
     """
     if isinstance(stream, AsyncGenerator):
         await stream.aclose()
 
 
-async def grow(
+async def iter_tree(
     visit: Callable[[Given], Coroutine[Any, Any, tuple[Made, list[Given]]]],
     roots: list[Given],
     *,
     limit: int,
 ) -> AsyncGenerator[Made, None]:
-    """Yield what *visit* makes of each element of a tree, working on up to *limit* at a time.
+    """Yield what *visit* makes of each element of a tree, with up to *limit* visits in flight.
 
-    Each visit also returns the children of its element. They are visited before what waits
-    longer, so that no more wait than those beside the way to one place, however large the tree.
+    Each visit also returns the children of its element. They are visited before those that have
+    waited longer, depth first, so that few wait at a time, however large the tree.
     """
     waiting = roots[::-1]
-    under_way: set[asyncio.Task[tuple[Made, list[Given]]]] = set()
+    in_flight: set[asyncio.Task[tuple[Made, list[Given]]]] = set()
     done: set[asyncio.Task[tuple[Made, list[Given]]]] = set()
     try:
-        while waiting or under_way:
-            while waiting and len(under_way) < limit:
-                under_way.add(asyncio.create_task(visit(waiting.pop())))
-            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+        while waiting or in_flight:
+            while waiting and len(in_flight) < limit:
+                in_flight.add(asyncio.create_task(visit(waiting.pop())))
+            done, in_flight = await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 made, children = task.result()
                 waiting += children[::-1]
                 yield made
     finally:
-        for task in under_way:
+        for task in in_flight:
             task.cancel()
-        await asyncio.gather(*under_way, *done, return_exceptions=True)
+        await asyncio.gather(*in_flight, *done, return_exceptions=True)
 
 
 def in_pieces(elements: Iterable[Given], size: int) -> Iterator[list[Given]]:

@@ -1,4 +1,4 @@
-"""What the archive answered, kept across runs: hits and misses, in one SQLite file.
+"""A cache of the archive's responses across runs, hits and misses, in one SQLite file.
 
 The cache only saves time. It may be deleted, and a file that is damaged or a disk that is full
 costs requests, never records.
@@ -46,7 +46,7 @@ class CachedResponse:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How long an answer about a build of some age is believed.
+    """How long a response about a build of some age is believed.
 
     A build that is new may get its metadata, and its next candidate, any minute; one that is
     years old will not.
@@ -73,7 +73,7 @@ def believed_seconds(age_seconds: float) -> float:
 
 
 class ResponseCache:
-    """Answers by URL."""
+    """Responses by URL."""
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from buildhub.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What asks the archive at *root*, and remembers."""
+    """Clients for the archive at *root*, and the cache of its responses."""
 
     root: str
     fetcher: Fetcher

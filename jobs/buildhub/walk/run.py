@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from buildhub.aio.streams import grow
+from buildhub.aio.streams import iter_tree
 from buildhub.counts.summary import Summary
 from buildhub.errors import Unavailable
 from buildhub.publish.deferred import (
@@ -124,7 +124,7 @@ class WalkRun:
             visited = await self.visitor.visit(folder)
             return visited, visited.folders
 
-        return grow(visit, roots, limit=2 * self.settings.parallel_request_count)
+        return iter_tree(visit, roots, limit=2 * self.settings.parallel_request_count)
 
     def _report(self, conflict: Conflict) -> None:
         self.summary.conflicts += 1

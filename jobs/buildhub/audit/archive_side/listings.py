@@ -8,7 +8,7 @@ from datetime import datetime
 from buildhub_schema.products import PRODUCTS_BY_NAME
 
 from buildhub.aio.memoize import Memoizer
-from buildhub.aio.streams import grow
+from buildhub.aio.streams import iter_tree
 from buildhub.archive.metadata_finder import FindsMetadata
 from buildhub.audit.archive_side.digester import DigestedBuild, Digester
 from buildhub.audit.archive_side.folders import FolderReader
@@ -77,7 +77,7 @@ class ListingsSide:
             return await digester.derive(builds, self.folders.read_counts), children
 
         roots = await self.folders.read_root()
-        async with aclosing(grow(visit, roots, limit=parallel)) as visits:
+        async with aclosing(iter_tree(visit, roots, limit=parallel)) as visits:
             async for digested in visits:
                 yield digested
 
