@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from buildhub_schema.products import PRODUCTS
+
 from buildhub.rules import locales, platforms, versions
 from buildhub.rules.skip_reasons import NotABuild, SkipReason
 
@@ -63,9 +65,11 @@ EXTENSIONS_OF_OTHERS = {
 }
 _BY_LAST_PART: dict[str, Packaging | SkipReason] = {**_PACKAGINGS, **EXTENSIONS_OF_OTHERS}
 
+_PREFIXES = "|".join(sorted({product.file_prefix for product in PRODUCTS}))
+
 # Why a file is skipped that is not named like a build. The first pattern that matches is used.
 _NAME_RULES = (
-    (SkipReason.STUB, re.compile(r"stub|^(?:firefox|thunderbird)[ -]installer")),
+    (SkipReason.STUB, re.compile(rf"stub|^(?:{_PREFIXES})[ -]installer")),
     (SkipReason.TESTS, re.compile(r"tests|robocop|mozharness|geckoview")),
     (SkipReason.SYMBOLS, re.compile(r"crashreporter|symbols")),
     (SkipReason.SOURCE, re.compile(r"source")),
