@@ -54,7 +54,7 @@ class Searches:
         known = self._mappings.get(request.index) or self._learn_mapping(request.index)
         if known is None:
             return None
-        content = self._find(request, known, size, parameters)
+        content = self._search_if_public(request, known, size, parameters)
         if content is None:
             return None
         length = ("Content-Length", str(len(content)))
@@ -73,7 +73,7 @@ class Searches:
         ]
         return response
 
-    def _find(
+    def _search_if_public(
         self, request: EligibleRequest, known: "_Known", size: int, parameters: dict[str, str]
     ) -> bytes | None:
         """Search, and return the answer if everyone may have it."""

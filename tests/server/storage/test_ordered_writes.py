@@ -195,7 +195,7 @@ def test_a_body_that_never_ends_keeps_no_other_writer_waiting(server):
 
 
 class Client(threading.Thread, ABC):
-    """Does something again and again until it is told to stop."""
+    """Does something again and again until it is stopped."""
 
     def __init__(self, collection: str, stop: threading.Event) -> None:
         super().__init__()
