@@ -2,18 +2,10 @@
 
 from typing import Any
 
-from pyramid.exceptions import ConfigurationError
-
-from kinto_buildhub.errors import SettingsError
-from kinto_buildhub.settings import read_settings
-
 
 def includeme(config: Any) -> None:
     """Plug each capability in; this list is the table of contents."""
-    try:
-        config.registry.buildhub_settings = read_settings(config.get_settings())
-    except SettingsError as exc:
-        raise ConfigurationError(str(exc)) from exc
+    config.include("kinto_buildhub.settings")
     config.include("kinto_buildhub.request_hooks.release_memory")
     config.include("kinto_buildhub.filters")
     config.include("kinto_buildhub.request_hooks.old_record_ids")

@@ -19,6 +19,7 @@ from typing import Any
 import kinto
 import kinto.core
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
+from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub import setting_parsers
 from kinto_buildhub.errors import SettingsError
@@ -263,6 +264,14 @@ _KINTO_NAMES = frozenset(
 
 NAMES = frozenset(setting.name for setting in SETTINGS) | _KINTO_NAMES
 """The settings under the prefixes that are checked: ours, and Kinto's."""
+
+
+def includeme(config: Any) -> None:
+    """Put the values of all settings on the registry, as ``buildhub_settings``."""
+    try:
+        config.registry.buildhub_settings = read_settings(config.get_settings())
+    except SettingsError as exc:
+        raise ConfigurationError(str(exc)) from exc
 
 
 def read_settings(settings: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> Values:

@@ -24,7 +24,7 @@ from kinto_buildhub.anonymous.responses import (
     keep_response,
 )
 from kinto_buildhub.anonymous.search import ENDPOINTS, Searches
-from kinto_buildhub.coverage.snapshot import Snapshot
+from kinto_buildhub.coverage.completeness import CollectionCoverage
 from kinto_buildhub.storage import Storage
 
 _RECORD = re.compile(r"records/[a-zA-Z0-9][a-zA-Z0-9_-]*")
@@ -99,28 +99,28 @@ class FastPath:
         searches = self._searches
         if searches is None:
             return None
-        snapshot = self._complete_until.find_snapshot(request)
+        coverage = self._complete_until.find_coverage(request)
         answer = searches.answer(request)
         if answer is None:
             return Answered(None, lambda response: searches.learn_headers(request, response))
-        return self._send(request, answer, snapshot, start_ms)
+        return self._send(request, answer, coverage, start_ms)
 
     def _answer_list(
         self, request: EligibleRequest, lists: RecordLists, start_ms: int
     ) -> Answered | None:
-        snapshot = self._complete_until.find_snapshot(request)
+        coverage = self._complete_until.find_coverage(request)
         collection = self._queries.fetch_collection(request.index)
         if collection is None:
             return None
         key = self._kept.key(request, collection.state) if self._can_keep else None
         kept = self._kept.get(key)
         if kept is not None:
-            return self._send(request, kept, snapshot, start_ms)
+            return self._send(request, kept, coverage, start_ms)
         response = lists.answer(request, collection)
         if response is None:
             return None
         response = self._keep(key, request, response)
-        return Answered(self._complete_until.add_to(response, request, snapshot))
+        return Answered(self._complete_until.add_to(response, request, coverage))
 
     def _answer_record(self, request: EligibleRequest, start_ms: int) -> Answered | None:
         if not self._can_keep:
@@ -135,11 +135,11 @@ class FastPath:
         self,
         request: EligibleRequest,
         answer: KeptResponse,
-        snapshot: Snapshot | None,
+        coverage: CollectionCoverage | None,
         start_ms: int,
     ) -> Answered:
         self._access_log.write(request, answer.status_code, answer.size, start_ms)
-        return Answered(self._complete_until.add_to(answer, request, snapshot))
+        return Answered(self._complete_until.add_to(answer, request, coverage))
 
     def _keep(self, key: Key | None, request: EligibleRequest, response: Any) -> Any:
         """Keep a response of Pyramid's if that is possible, and return what to send."""

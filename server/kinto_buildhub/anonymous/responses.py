@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from kinto_buildhub.anonymous.eligibility import EligibleRequest
+from kinto_buildhub.coverage.cache import CoverageCache
+from kinto_buildhub.coverage.completeness import CollectionCoverage
 from kinto_buildhub.coverage.header import HEADER, selected_complete_until, selected_values
-from kinto_buildhub.coverage.snapshot import Snapshot, Snapshots
 
 Headers = list[tuple[str, str]]
 
@@ -67,20 +68,22 @@ def keep_response(response: Any, method: str, max_bytes: int) -> KeptResponse | 
 class CompleteUntil:
     """The header ``Complete-Until``, looked up before an answer is, and added to it."""
 
-    def __init__(self, snapshots: Snapshots) -> None:
-        self._snapshots = snapshots
+    def __init__(self, cache: CoverageCache) -> None:
+        self._cache = cache
 
-    def find_snapshot(self, request: EligibleRequest) -> Snapshot | None:
+    def find_coverage(self, request: EligibleRequest) -> CollectionCoverage | None:
         """Return what holds of an answer that is made from now on; None if that is not known."""
-        return self._snapshots.find(request.index, searched=request.endpoint != RECORDS)
+        return self._cache.find_coverage(request.index, searched=request.endpoint != RECORDS)
 
-    def add_to(self, response: Any, request: EligibleRequest, snapshot: Snapshot | None) -> Any:
+    def add_to(
+        self, response: Any, request: EligibleRequest, coverage: CollectionCoverage | None
+    ) -> Any:
         """Return *response*, kept or Pyramid's, with the header if there is one."""
-        if snapshot is None:
+        if coverage is None:
             return response
         # What a search asks for is not looked into: it is complete where the whole catalogue is.
         selected = _selected(request.query) if request.endpoint == RECORDS else {}
-        until = selected_complete_until(snapshot, selected)
+        until = selected_complete_until(coverage, selected)
         if until is None:
             return response
         if isinstance(response, KeptResponse):

@@ -1,7 +1,7 @@
-"""Coverage: what the jobs have told of how far the catalogue is complete, and what follows from it.
+"""Coverage: the time up to which the catalogue is complete, as the jobs have reported it.
 
-`snapshot` reads what they told, `views` shows it, `header` adds it to the answers of readers, and
-`heartbeat` complains when it is too old.
+`completeness` reads their reports, `views` shows them, `header` adds a header to the answers of
+readers (from `cache`), and `heartbeat` says when it is too long ago.
 """
 
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from kinto.core.events import ACTIONS, ResourceChanged
 from pyramid.tweens import INGRESS
 
-from kinto_buildhub.coverage.heartbeat import Heartbeat
+from kinto_buildhub.coverage.cache import CoverageCache
+from kinto_buildhub.coverage.completeness import CollectionId
+from kinto_buildhub.coverage.heartbeat import CoverageHeartbeat
 from kinto_buildhub.coverage.listeners import on_collections_deleted
 from kinto_buildhub.coverage.settings import CoverageSettings
-from kinto_buildhub.coverage.snapshot import CollectionId, Snapshots
 from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.service import Search
@@ -22,7 +23,7 @@ def includeme(config: Any) -> None:
     """Add the endpoint, the header, and the heartbeat where an age is set."""
     settings = CoverageSettings.from_values(config.registry.buildhub_settings)
     search = getattr(config.registry, "buildhub_search", None)
-    config.registry.buildhub_coverage = Snapshots(
+    config.registry.buildhub_coverage = CoverageCache(
         config.registry.storage, lambda collection: _is_followed(search, collection)
     )
     config.add_tween("kinto_buildhub.coverage.header.tween_factory", under=INGRESS)
@@ -33,10 +34,10 @@ def includeme(config: Any) -> None:
         for_actions=(ACTIONS.DELETE,),
     )
     if settings.max_age_hours is not None:
-        config.registry.heartbeats["coverage"] = Heartbeat(settings)
+        config.registry.heartbeats["coverage"] = CoverageHeartbeat(settings)
     config.add_api_capability(
         "coverage",
-        description="Tells up to which time a catalogue is complete.",
+        description="The time up to which a catalogue is complete.",
         url="https://buildhub.readthedocs.io/en/latest/api/coverage.html",
     )
     config.scan("kinto_buildhub.coverage.views")

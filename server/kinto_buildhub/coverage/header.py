@@ -1,7 +1,7 @@
-"""The header that tells readers up to which time an answer is complete.
+"""The header ``Complete-Until``: the time up to which an answer is complete.
 
-An answer without builds then means that there are none, and not that nobody has looked yet. What
-is known is found out before the answer is, so that it cannot tell of more than the answer knows.
+With it, an answer without builds means that there are none, and not that no job has looked yet. It
+is read before the answer is made, so that it never claims more than the answer contains.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +11,8 @@ from kinto.core.utils import native_value
 from pyramid.httpexceptions import HTTPException
 
 from kinto_buildhub.collection_context import parse_collection_path
-from kinto_buildhub.coverage.snapshot import Snapshot, Snapshots
+from kinto_buildhub.coverage.cache import CoverageCache
+from kinto_buildhub.coverage.completeness import CollectionCoverage
 from kinto_buildhub.filters.typed import iter_members, parse_parameter
 
 HEADER = "Complete-Until"
@@ -31,8 +32,8 @@ _PRODUCT, _CHANNEL = "source.product", "target.channel"
 
 
 def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any], Any]:
-    """Return *handler* with the header added to answers that tell of records."""
-    snapshots: Snapshots = registry.buildhub_coverage
+    """Return *handler* with the header added to lists of records and to searches."""
+    cache: CoverageCache = registry.buildhub_coverage
 
     def tween(request: Any) -> Any:
         path = parse_collection_path(request.environ.get("PATH_INFO", ""))
@@ -40,15 +41,15 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         if request.method not in _METHODS.get(endpoint, ()):
             return handler(request)
         lists_records = endpoint == _RECORDS
-        snapshot = snapshots.find((bucket_id, collection_id), searched=not lists_records)
-        # What a search asks for is not looked into: it is complete where the whole catalogue is.
-        selected = _selected(request) if lists_records and snapshot else {}
+        coverage = cache.find_coverage((bucket_id, collection_id), searched=not lists_records)
+        # The body of a search is not examined: the coverage of the whole catalogue holds for it.
+        selected = _selected(request) if lists_records and coverage else {}
         response = handler(request)
-        if snapshot is not None and response.status_code in _STATUSES:
-            until = selected_complete_until(snapshot, selected)
+        if coverage is not None and response.status_code in _STATUSES:
+            until = selected_complete_until(coverage, selected)
             if until is not None:
                 response.headers[HEADER] = until
-                # Kinto names what pages of other origins may see when all tweens are done.
+                # After all tweens Kinto sets the list of headers that other origins may read.
                 request.add_response_callback(_expose)
         return response
 
@@ -56,10 +57,10 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
 
 
 def selected_complete_until(
-    snapshot: Snapshot, selected: Mapping[str, frozenset[str]]
+    coverage: CollectionCoverage, selected: Mapping[str, frozenset[str]]
 ) -> str | None:
     """Return the header's value for what `selected_values` returned; None if there is none."""
-    return snapshot.complete_until(selected.get(_PRODUCT), selected.get(_CHANNEL))
+    return coverage.complete_until(selected.get(_PRODUCT), selected.get(_CHANNEL))
 
 
 def _expose(request: Any, response: Any) -> None:
@@ -75,9 +76,9 @@ def _selected(request: Any) -> dict[str, frozenset[str]]:
 
 
 def selected_values(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
-    """Return the products and channels that a query string asks for, by field.
+    """Return the products and channels that a query string selects, by field.
 
-    A field that is not narrowed down to some values is left out. Values may be in JSON quotes.
+    A field without a filter by value is left out. Values may be in JSON quotes.
     """
     selected: dict[str, frozenset[str]] = {}
     for name, value in pairs:

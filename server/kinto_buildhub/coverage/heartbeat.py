@@ -1,11 +1,15 @@
-"""The heartbeat: is the catalogue complete until a moment that is not too long ago?"""
+"""The heartbeat: is the catalogue complete up to a recent enough time?"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from kinto_buildhub.coverage.completeness import (
+    CollectionCoverage,
+    CollectionId,
+    pair_complete_until,
+)
 from kinto_buildhub.coverage.settings import CoverageSettings
-from kinto_buildhub.coverage.snapshot import CollectionId, Snapshot, pair_complete_until
 
 OK, DEGRADED, UNKNOWN = "ok", "degraded", "unknown"
 
@@ -14,12 +18,12 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Heartbeat:
-    """Compares each product and channel that there is coverage of with the age that is set.
+class CoverageHeartbeat:
+    """Compares the coverage of each product and channel with the greatest age that is set.
 
-    A catalogue that lags behind still answers, and every server of a group would say the same of
-    it. So it is said in the body, and the status stays 200: load balancers keep the servers, and
-    those who watch look at ``coverage.status``.
+    A catalogue that lags behind still answers, and all servers behind a load balancer report the
+    same of it. So only the body says it, and the status stays 200: no server is taken out, and
+    monitoring looks at ``coverage.status``.
     """
 
     def __init__(self, settings: CoverageSettings, now: Callable[[], datetime] = _now) -> None:
@@ -27,9 +31,9 @@ class Heartbeat:
         self._now = now
 
     def __call__(self, request: Any) -> dict[str, Any]:
-        """Return the state of all collections, and which of their parts are late."""
+        """Return the status of all collections, and the products and channels that are late."""
         found = {
-            collection: request.registry.buildhub_coverage.find(collection)
+            collection: request.registry.buildhub_coverage.find_coverage(collection)
             for collection in self._settings.collections
         }
         late = [line for each in found.items() for line in self._late(*each)]
@@ -40,14 +44,14 @@ class Heartbeat:
             "late": late,
         }
 
-    def _late(self, collection: CollectionId, snapshot: Snapshot | None) -> Iterator[str]:
-        if snapshot is None:
+    def _late(self, collection: CollectionId, coverage: CollectionCoverage | None) -> Iterator[str]:
+        if coverage is None:
             return
         name = "/".join(collection)
-        if not snapshot.records:
-            yield f"{name}: no job has told of it"
+        if not coverage.records:
+            yield f"{name}: no job has reported"
         bound = self._now() - timedelta(hours=self._settings.max_age_hours or 0)
-        for (product, channel), record in sorted(snapshot.records.items()):
+        for (product, channel), record in sorted(coverage.records.items()):
             until = pair_complete_until(record)
             if until is None:
                 yield f"{name}: {product} {channel} was never complete"

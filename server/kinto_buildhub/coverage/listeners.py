@@ -1,4 +1,4 @@
-"""What is known of a catalogue goes with it."""
+"""A catalogue's coverage is deleted with it."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from buildhub_schema.coverage import coverage_collection_id
 
 
 def on_collections_deleted(event: Any) -> None:
-    """Forget the coverage of deleted collections, in the same transaction.
+    """Delete the coverage of deleted collections, in the same transaction.
 
-    One that is made again under the name starts empty, and is complete until no time at all.
+    A collection that is created again under the name is empty, and not complete up to any time.
     """
     storage = event.request.registry.storage
     for impacted in event.impacted_objects:

@@ -1,4 +1,4 @@
-"""The endpoint: what is known of the coverage of a collection."""
+"""The endpoint ``coverage`` of a collection."""
 
 from typing import Any
 
@@ -10,9 +10,13 @@ from kinto.core.resource.schema import ErrorResponseSchema
 from kinto.views import object_exists_or_404
 
 from kinto_buildhub.collection_context import CollectionContext
-from kinto_buildhub.coverage.snapshot import Snapshot, pair_complete_until, read_snapshot
+from kinto_buildhub.coverage.completeness import (
+    CollectionCoverage,
+    pair_complete_until,
+    read_coverage,
+)
 
-# What the jobs write, in the order in which people ask.
+# The fields that jobs write, most asked for first.
 _FIELDS = (
     "checked_until",
     "checked_by",
@@ -25,17 +29,17 @@ _NO_GAPS = {"count": 0, "reasons": {}, "examples": []}
 _ORDER = {pair: place for place, pair in enumerate(PAIRS)}
 
 
-class AnswerSchema(colander.MappingSchema):
-    """The answer, for the OpenAPI description."""
+class CoverageResponseSchema(colander.MappingSchema):
+    """The response, for the OpenAPI description."""
 
     body = colander.SchemaNode(colander.Mapping(unknown="preserve"))
 
 
 RESPONSES = {
-    "200": AnswerSchema(
-        description="`data.complete_until`: every build written until then is in the catalogue, or "
+    "200": CoverageResponseSchema(
+        description="`data.complete_until`: every build written until then is in the catalogue; "
         "null where that is not known. `data.channels`: the same for each `product` and `channel` "
-        "that a job has told of, with `checked_until`, `checked_by`, `checked_in_full_until`, "
+        "that a job has reported on, with `checked_until`, `checked_by`, `checked_in_full_until`, "
         "`followed_until`, `newest_build`, `gaps` and `last_modified`."
     ),
     "401": ErrorResponseSchema(description="The request is missing authentication headers."),
@@ -43,34 +47,34 @@ RESPONSES = {
     "404": ErrorResponseSchema(description="The bucket or the collection does not exist."),
 }
 
-coverage = Service(
+coverage_service = Service(
     name="coverage",
     path="/buckets/{bucket_id}/collections/{collection_id}/coverage",
-    description="Up to which time a catalogue is complete",
+    description="The time up to which a catalogue is complete",
     factory=CollectionContext,
 )
 
 
-@coverage.get(  # type: ignore[untyped-decorator]
+@coverage_service.get(  # type: ignore[untyped-decorator]
     permission=DYNAMIC,
     response_schemas=RESPONSES,
     tags=["Records"],
     operation_id="get_coverage",
 )
 def get_coverage(request: Any) -> dict[str, Any]:
-    """Tell up to which time the collection is complete, by product and channel."""
+    """Return the time up to which the collection is complete, by product and channel."""
     bucket_id, collection_id = (request.matchdict[k] for k in ("bucket_id", "collection_id"))
     object_exists_or_404(request, "collection", collection_id, parent_id=f"/buckets/{bucket_id}")
-    snapshot = read_snapshot(request.registry.storage, (bucket_id, collection_id))
-    return {"data": describe(snapshot)}
+    coverage = read_coverage(request.registry.storage, (bucket_id, collection_id))
+    return {"data": describe_coverage(coverage)}
 
 
-def describe(snapshot: Snapshot) -> dict[str, Any]:
-    """Return what the endpoint tells; before any job has told there are no channels."""
-    pairs = sorted(snapshot.records, key=lambda pair: (_ORDER.get(pair, len(PAIRS)), pair))
+def describe_coverage(coverage: CollectionCoverage) -> dict[str, Any]:
+    """Return the endpoint's data; without any report there are no channels."""
+    pairs = sorted(coverage.records, key=lambda pair: (_ORDER.get(pair, len(PAIRS)), pair))
     return {
-        "complete_until": snapshot.complete_until(),
-        "channels": [_describe_pair(pair, snapshot.records[pair]) for pair in pairs],
+        "complete_until": coverage.complete_until(),
+        "channels": [_describe_pair(pair, coverage.records[pair]) for pair in pairs],
     }
 
 

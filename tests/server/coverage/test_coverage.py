@@ -1,7 +1,5 @@
-"""What the server makes of what jobs tell: the endpoint, the header, the heartbeat."""
+"""Coverage as the jobs report it: the endpoint, the header, the heartbeat."""
 
-import threading
-import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,9 +10,8 @@ import pytest
 import webtest
 from buildhub_schema import collection_metadata
 from buildhub_schema.coverage import PAIRS, coverage_collection_id, coverage_metadata
-from kinto_buildhub.coverage import snapshot
+from kinto_buildhub.coverage.completeness import CollectionCoverage
 from kinto_buildhub.coverage.header import selected_values
-from kinto_buildhub.coverage.snapshot import Snapshot, Snapshots
 from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
@@ -23,11 +20,16 @@ EARLY, LATE = "2024-05-01T00:00:00Z", "2024-06-01T00:00:00Z"
 ALL = {f"{product} {channel}": LATE for product, channel in PAIRS}
 
 
-@pytest.fixture(autouse=True)
-def read_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "KEPT_SECONDS", 0.0)
-    monkeypatch.setattr(snapshot, "_REFRESH_SECONDS", 60.0)
-    monkeypatch.setattr(snapshot, "_PATIENCE_SECONDS", 60.0)
+def read_each_time(app: webtest.TestApp) -> webtest.TestApp:
+    """Have the application read coverage for each answer, however slow the machine is."""
+    cache = app.app.registry.buildhub_coverage
+    cache.kept_seconds, cache.timeout_seconds = 0.0, 60.0
+    return app
+
+
+@pytest.fixture(scope="module")
+def app(make_app: Callable[..., webtest.TestApp]) -> webtest.TestApp:
+    return read_each_time(make_app())
 
 
 def make_catalogue(app: webtest.TestApp, read: str = "system.Everyone") -> str:
@@ -61,15 +63,15 @@ def test_before_any_run_nothing_is_known(app: webtest.TestApp, path: str) -> Non
     assert "Complete-Until" not in app.get(f"{path}/records").headers
 
 
-def test_the_endpoint_tells_what_the_jobs_told(app: webtest.TestApp, path: str) -> None:
+def test_the_endpoint_shows_what_the_jobs_reported(app: webtest.TestApp, path: str) -> None:
     gaps = {
         "count": 1,
         "reasons": {"out-of-reach": 1},
         "examples": [{"path": "pub/firefox/nightly/", "reason": "out-of-reach"}],
     }
     newest = {"id": "20240531093105", "date": "2024-05-31T09:31:05Z"}
-    told = {"checked_until": LATE, "checked_by": "walk", "gaps": gaps, "newest_build": newest}
-    report_coverage(app, path, {"firefox nightly": EARLY}, **told)
+    reported = {"checked_until": LATE, "checked_by": "walk", "gaps": gaps, "newest_build": newest}
+    report_coverage(app, path, {"firefox nightly": EARLY}, **reported)
     [channel] = app.get(f"{path}/coverage").json["data"]["channels"]
     assert channel.pop("last_modified") > 0
     assert channel == {
@@ -91,12 +93,12 @@ def test_who_may_not_read_the_collection_learns_nothing(app: webtest.TestApp) ->
     assert "Complete-Until" not in app.get(f"{path}/records", status=401).headers
 
 
-def test_of_what_is_not_there_it_says_so(app: webtest.TestApp, path: str) -> None:
+def test_a_collection_that_does_not_exist_is_not_found(app: webtest.TestApp, path: str) -> None:
     missing = path.replace("/releases", "/nothing")
     app.get(f"{missing}/coverage", headers=PUBLISHER_HEADERS, status=404)
 
 
-def test_all_that_a_coverage_record_may_hold_is_described(app: webtest.TestApp, path: str) -> None:
+def test_each_field_of_the_answer_is_described(app: webtest.TestApp, path: str) -> None:
     described = app.get("/v1/__api__").json
     route = "/buckets/{bucket_id}/collections/{collection_id}/coverage"
     text = described["paths"][route]["get"]["responses"]["200"]["description"]
@@ -126,17 +128,17 @@ SELECTIONS = [
 
 
 @pytest.mark.parametrize(("query", "until"), SELECTIONS)
-def test_an_answer_is_complete_until_the_least_of_what_was_asked(
+def test_an_answer_is_complete_until_the_earliest_time_of_what_it_selects(
     query: str, until: str | None
 ) -> None:
-    told = [
+    reports = [
         {"product": p, "channel": c, "complete_until": when, "last_modified": 2e12}
         for pair, when in NIGHTLY_LATE.items()
         for p, c in [pair.split(" ")]
     ]
     pairs = [tuple(each.split("=")) for each in query.split("&") if each]
     selected = selected_values(pairs)  # type: ignore[arg-type]
-    found = Snapshot(told).complete_until(
+    found = CollectionCoverage(reports).complete_until(
         selected.get("source.product"), selected.get("target.channel")
     )
     assert found == until
@@ -174,94 +176,31 @@ def test_where_one_part_was_never_complete_the_whole_is_not(
     assert app.get(f"{path}/records?source.product=firefox").headers["Complete-Until"] == LATE
 
 
-def test_a_clock_that_is_ahead_claims_no_more_than_the_time_of_telling(
+def test_a_clock_that_is_ahead_claims_no_more_than_the_time_of_the_report(
     app: webtest.TestApp, path: str
 ) -> None:
     report_coverage(app, path, dict.fromkeys(ALL, "2999-01-01T00:00:00Z"))
     until = app.get(f"{path}/records").headers["Complete-Until"]
-    told = app.get(f"{path}/coverage").json["data"]["channels"]
-    first = min(each["last_modified"] for each in told)
+    reported = app.get(f"{path}/coverage").json["data"]["channels"]
+    first = min(each["last_modified"] for each in reported)
     assert until == f"{datetime.fromtimestamp(first / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def test_a_catalogue_that_is_made_anew_is_not_complete(app: webtest.TestApp, path: str) -> None:
+def test_a_catalogue_that_is_created_again_is_not_complete(app: webtest.TestApp, path: str) -> None:
     report_coverage(app, path, ALL)
     app.delete(path, headers=PUBLISHER_HEADERS)
     body = {"data": collection_metadata()}
     app.put_json(path, body, headers=PUBLISHER_HEADERS)
     answer = app.get(f"{path}/records", headers=PUBLISHER_HEADERS)
     assert (answer.json["data"], answer.headers.get("Complete-Until")) == ([], None)
-    told = app.get(f"{path}/coverage", headers=PUBLISHER_HEADERS).json["data"]
-    assert told == {"complete_until": None, "channels": []}
-
-
-def test_what_is_known_is_not_read_for_each_answer(
-    app: webtest.TestApp, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(snapshot, "KEPT_SECONDS", 60.0)
-    report_coverage(app, path, ALL)
-    read: list[Any] = []
-    real = snapshot.read_snapshot
-    monkeypatch.setattr(
-        snapshot, "read_snapshot", lambda *given: (read.append(given), real(*given))[1]
-    )
-    for _ in range(5):
-        assert app.get(f"{path}/records").headers["Complete-Until"] == LATE
-    collection = (path.split("/")[3], "releases")
-    assert [given for given in read if given[1] == collection] == read[:1]
-
-
-def test_what_is_asked_for_is_read_again_while_nobody_waits(
-    app: webtest.TestApp, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(snapshot, "KEPT_SECONDS", 60.0)
-    monkeypatch.setattr(snapshot, "_REFRESH_SECONDS", 0.01)
-    begun, may_go_on = threading.Semaphore(0), threading.Event()
-    real = snapshot.read_snapshot
-
-    def read(*given: Any) -> Snapshot:
-        begun.release()
-        assert may_go_on.wait(30)
-        return real(*given)
-
-    collection = (path.split("/")[3], "releases")
-    snapshots = Snapshots(app.app.registry.storage, lambda collection: False)
-    assert snapshots.find(collection).records == {}
-    monkeypatch.setattr(snapshot, "read_snapshot", read)
-    report_coverage(app, path, ALL)
-    assert snapshots.find(collection).records == {}
-    assert begun.acquire(timeout=30), "nobody reads it again"
-    assert snapshots.find(collection).records == {}, "and this one did not wait for it"
-    may_go_on.set()
-    give_up = time.monotonic() + 30
-    while not snapshots.find(collection).records:
-        assert time.monotonic() < give_up
-        time.sleep(0.01)
-
-
-def test_what_nobody_asks_for_any_more_is_left_alone(
-    app: webtest.TestApp, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(snapshot, "_REFRESH_SECONDS", 0.01)
-    snapshots = Snapshots(app.app.registry.storage, lambda collection: False)
-    begun: list[object] = []
-    real = snapshots._refresh_what_is_asked
-    monkeypatch.setattr(
-        snapshots, "_refresh_what_is_asked", lambda: (begun.append(None), real())[1]
-    )
-    for number in range(2):
-        assert snapshots.find((path.split("/")[3], "releases")) is not None
-        assert len(begun) == number + 1
-        give_up = time.monotonic() + 30
-        while snapshots._refreshing is not None:
-            assert time.monotonic() < give_up
-            time.sleep(0.01)
+    reported = app.get(f"{path}/coverage", headers=PUBLISHER_HEADERS).json["data"]
+    assert reported == {"complete_until": None, "channels": []}
 
 
 def test_a_search_is_complete_when_the_index_has_caught_up(
     make_app: Callable[..., webtest.TestApp], tmp_path: Path
 ) -> None:
-    app = make_app(**{"kinto.search.path": str(tmp_path)})
+    app = read_each_time(make_app(**{"kinto.search.path": str(tmp_path)}))
     registry = app.app.registry
     follower = registry.buildhub_search.follower
     try:
@@ -296,17 +235,16 @@ def test_the_heartbeat_is_degraded_past_the_age_and_stays_200(
     make_app: Callable[..., webtest.TestApp],
 ) -> None:
     name = f"{uuid.uuid4().hex}/releases"
-    app = make_app(
-        **{
-            "kinto.buildhub.coverage_max_age_hours": "24",
-            "kinto.buildhub.coverage_collections": name,
-        }
-    )
+    settings = {
+        "kinto.buildhub.coverage_max_age_hours": "24",
+        "kinto.buildhub.coverage_collections": name,
+    }
+    app = read_each_time(make_app(**settings))
     bucket = f"/v1/buckets/{name.partition('/')[0]}"
     assert app.get("/v1/__heartbeat__").json["coverage"] == {
         "status": "degraded",
         "max_age_hours": 24.0,
-        "late": [f"{name}: no job has told of it"],
+        "late": [f"{name}: no job has reported"],
     }
     app.put_json(bucket, headers=PUBLISHER_HEADERS)
     for collection_id in ("releases", "releases-coverage"):

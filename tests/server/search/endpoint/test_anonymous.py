@@ -79,7 +79,7 @@ def test_complete_until_is_looked_up_before_the_search(search_app, filled_path, 
         moment = moments[0]
         return SimpleNamespace(complete_until=lambda *selected: moment)
 
-    monkeypatch.setattr(search_app.app.registry.buildhub_coverage, "find", find)
+    monkeypatch.setattr(search_app.app.registry.buildhub_coverage, "find_coverage", find)
     monkeypatch.setattr(search_of(search_app).engine, "search", search_late)
     answer = search_app.post_json(f"{filled_path}/_search", {"from": 2})
     assert (answer.headers["Complete-Until"], moments) == ("before", ["after"])
