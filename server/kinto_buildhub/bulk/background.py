@@ -1,111 +1,97 @@
-"""Work that goes on while nobody reads its results yet."""
+"""Work in a thread of its own, whose results wait in memory until the client reads them."""
 
 import contextvars
-import tempfile
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Self
 
-_BLOCK_BYTES = 64 * 1024
-_MEMORY_BYTES = 1024 * 1024
+# What may wait unread: the answers to a million records. Past that the work waits for the reader.
+MAX_UNREAD_BYTES = 64 * 1024 * 1024
 
 
 class Abandoned(Exception):
-    """Nobody wants the results any more."""
+    """Nobody reads the results any more."""
 
 
-class Spool:
-    """A queue of bytes between two threads, kept in memory up to 1 MiB and on disk beyond.
+class ResultQueue:
+    """A queue of results between two threads, bounded in bytes.
 
     Args:
-        max_bytes: what it holds unread before the writer has to wait.
+        max_unread_bytes: at this size, the writer waits for the reader.
     """
 
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        # Unlinked from the start, so that nothing is left behind by a process that is killed.
-        self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)  # noqa: SIM115
-        self._read_position = self._write_position = 0
+    def __init__(self, max_unread_bytes: int) -> None:
+        self._max_unread_bytes = max_unread_bytes
+        self._blocks: deque[bytes] = deque()
+        self._unread_bytes = 0
         self._is_finished = self._is_abandoned = False
         self._changed = threading.Condition()
 
-    def write(self, data: bytes) -> None:
-        """Append *data*.
+    def put(self, block: bytes) -> None:
+        """Append a result.
 
         Raises:
             Abandoned: the reader has gone.
         """
         with self._changed:
             self._changed.wait_for(
-                lambda: self._is_abandoned or self._unread_bytes() < self._max_bytes
+                lambda: self._is_abandoned or self._unread_bytes < self._max_unread_bytes
             )
             if self._is_abandoned:
                 raise Abandoned
-            self._file.seek(self._write_position)
-            self._file.write(data)
-            self._write_position += len(data)
+            self._blocks.append(block)
+            self._unread_bytes += len(block)
             self._changed.notify_all()
 
+    def get(self) -> bytes:
+        """Wait for the next result and return it; nothing at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_finished or self._blocks)
+            block = self._blocks.popleft() if self._blocks else b""
+            self._unread_bytes -= len(block)
+            self._changed.notify_all()
+            return block
+
     def finish(self) -> None:
-        """Tell the reader that nothing follows."""
+        """Mark the end of the results."""
         with self._changed:
             self._is_finished = True
             self._changed.notify_all()
-            self._close_after_the_last()
-
-    def read(self) -> bytes:
-        """Wait for data and return some of it; nothing at the end."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._is_finished or self._unread_bytes())
-            self._file.seek(self._read_position)
-            data = self._file.read(_BLOCK_BYTES)
-            self._read_position += len(data)
-            if not self._unread_bytes():
-                self._read_position = self._write_position = 0
-                self._file.seek(0)
-                self._file.truncate()
-            self._changed.notify_all()
-            return data
 
     def abandon(self) -> None:
-        """Tell the writer that nobody reads any more."""
+        """Drop the results, and have the writer stop."""
         with self._changed:
             self._is_abandoned = True
+            self._blocks.clear()
             self._changed.notify_all()
-            self._close_after_the_last()
-
-    def _close_after_the_last(self) -> None:
-        if self._is_finished and self._is_abandoned:
-            self._file.close()
-
-    def _unread_bytes(self) -> int:
-        return self._write_position - self._read_position
 
 
 class Background:
-    """An iterator over what *produce* yields, which runs on in a thread of its own.
+    """An iterator over the results of *produce*, which runs in a thread of its own.
 
-    A client that sends all of its records before it reads the first answer would otherwise wait
-    for a server that waits for it.
+    Many clients send their whole request before they read any of the answer. Once the answer fills
+    the buffers of both sockets, such a client and a server without this thread wait for each other
+    for ever: with `requests` and records of 900 bytes that is somewhere below 100 MiB.
 
     Args:
         produce: called in the thread.
-        last_words: what to say after an error, when something was said before already.
-        max_bytes: what may wait unread.
+        render_error: makes the last result from an error that comes after the first result.
+        max_unread_bytes: see :class:`ResultQueue`.
     """
 
     def __init__(
         self,
         produce: Callable[[], Iterator[bytes]],
         *,
-        last_words: Callable[[Exception], bytes],
-        max_bytes: int,
+        render_error: Callable[[Exception], bytes],
+        max_unread_bytes: int = MAX_UNREAD_BYTES,
     ) -> None:
         self._produce = produce
-        self._last_words = last_words
-        self._spool = Spool(max_bytes)
-        self._first_error: Exception | None = None
+        self._render_error = render_error
+        self._queue = ResultQueue(max_unread_bytes)
         self._first: bytes | None = None
+        self._first_error: Exception | None = None
         context = contextvars.copy_context()
         self._thread = threading.Thread(
             target=context.run, args=(self._run,), name="bulk", daemon=True
@@ -115,12 +101,11 @@ class Background:
         """Start, and wait for the first result.
 
         Raises:
-            Exception: what went wrong before there was any.
+            Exception: whatever *produce* raised before its first result.
         """
         self._thread.start()
-        self._first = self._spool.read()
+        self._first = self._queue.get()
         if self._first_error is not None:
-            self.close()
             raise self._first_error
         return self
 
@@ -130,34 +115,34 @@ class Background:
     def __next__(self) -> bytes:
         block, self._first = self._first, None
         if block is None:
-            block = self._spool.read()
+            block = self._queue.get()
         if not block:
             raise StopIteration
         return block
 
     def close(self) -> None:
-        """Stop at the next opportunity; called by the server in the end, whatever happened."""
-        self._spool.abandon()
+        """Stop the work at its next result. WSGI servers call this at the end of any response."""
+        self._queue.abandon()
 
     def _run(self) -> None:
-        has_spoken = False
+        has_results = False
         results = self._produce()
         try:
             for block in results:
-                self._spool.write(block)
-                has_spoken = True
+                self._queue.put(block)
+                has_results = True
         except Abandoned:
             results.close()  # type: ignore[attr-defined]
-        except Exception as exc:  # noqa: BLE001 - Whatever it is, somebody waits for it.
-            if has_spoken:
-                self._speak_last(exc)
+        except Exception as exc:  # noqa: BLE001 - whatever it is, the reader waits for it.
+            if has_results:
+                self._put_error(exc)
             else:
                 self._first_error = exc
         finally:
-            self._spool.finish()
+            self._queue.finish()
 
-    def _speak_last(self, error: Exception) -> None:
+    def _put_error(self, error: Exception) -> None:
         try:
-            self._spool.write(self._last_words(error))
+            self._queue.put(self._render_error(error))
         except Abandoned:
             return

@@ -85,8 +85,7 @@ def post_bulk(request: Any) -> Response:
         _commit_what_leads_here(request)
     answers = Background(
         lambda: _answer(request),
-        last_words=lambda error: _render_error(request, error),
-        max_bytes=request.registry.buildhub_bulk.max_request_bytes,
+        render_error=lambda error: _render_error(request, error),
     )
     return StreamedResponse(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
 

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kinto_buildhub.bulk.background import Abandoned, Background, Spool
+from kinto_buildhub.bulk.background import Abandoned, Background, ResultQueue
 
 
-def say_error(error: Exception) -> bytes:
+def render_error(error: Exception) -> bytes:
     return f"error: {error}".encode()
 
 
 @given(blocks=st.lists(st.binary(min_size=1, max_size=50)))
 def test_the_reader_gets_what_was_written(blocks):
-    background = Background(lambda: iter(blocks), last_words=say_error, max_bytes=60)
-    assert b"".join(background.start()) == b"".join(blocks)
+    background = Background(lambda: iter(blocks), render_error=render_error, max_unread_bytes=60)
+    assert list(background.start()) == blocks
     background.close()
 
 
@@ -25,10 +25,10 @@ def test_the_work_goes_on_while_nobody_reads():
 
     def produce() -> Iterator[bytes]:
         for _ in range(100):
-            yield b"x" * 100_000  # 10 MB, more than is kept in memory.
+            yield b"x" * 100_000
         is_done.set()
 
-    background = Background(produce, last_words=say_error, max_bytes=2**30).start()
+    background = Background(produce, render_error=render_error).start()
     assert is_done.wait(10)
     assert sum(map(len, background)) == 10_000_000
     background.close()
@@ -40,15 +40,15 @@ def test_an_error_before_the_first_result_is_raised_at_once():
         yield
 
     with pytest.raises(ValueError, match="nothing"):
-        Background(produce, last_words=say_error, max_bytes=100).start()
+        Background(produce, render_error=render_error).start()
 
 
-def test_an_error_after_the_first_result_has_the_last_word():
+def test_an_error_after_the_first_result_is_the_last_result():
     def produce() -> Iterator[bytes]:
         yield b"first, "
         raise ValueError("broken")
 
-    background = Background(produce, last_words=say_error, max_bytes=100).start()
+    background = Background(produce, render_error=render_error).start()
     assert b"".join(background) == b"first, error: broken"
     background.close()
 
@@ -63,21 +63,22 @@ def test_the_work_ends_when_the_reader_has_gone():
         finally:
             has_ended.set()
 
-    Background(produce, last_words=say_error, max_bytes=100).start().close()
+    Background(produce, render_error=render_error, max_unread_bytes=100).start().close()
     assert has_ended.wait(10)
 
 
-def test_a_full_spool_holds_the_writer_up():
-    spool = Spool(max_bytes=10)
-    spool.write(b"x" * 10)
-    writer = threading.Thread(target=spool.write, args=(b"y",))
+def test_a_full_queue_holds_the_writer_up():
+    queue = ResultQueue(max_unread_bytes=10)
+    queue.put(b"x" * 10)
+    writer = threading.Thread(target=queue.put, args=(b"y",))
     writer.start()
     writer.join(0.1)
     assert writer.is_alive()
-    assert spool.read() == b"x" * 10
+    assert queue.get() == b"x" * 10
     writer.join(10)
-    assert spool.read() == b"y"
-    spool.abandon()
+    assert queue.get() == b"y"
+    queue.abandon()
     with pytest.raises(Abandoned):
-        spool.write(b"z")
-    spool.finish()
+        queue.put(b"z")
+    queue.finish()
+    assert queue.get() == b""
