@@ -1,4 +1,4 @@
-"""The collection that a request below it is about, and who may make it."""
+"""The collection in the URL of a request, and the permission that the request needs."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from kinto.authorization import RouteFactory
 
 COLLECTION = "/buckets/{bucket_id}/collections/{collection_id}"
 
-# The default bucket is an alias, of another bucket for each user.
+# The default bucket is an alias for a different bucket of each user.
 _COLLECTION_PATH = re.compile(
     r"/v1/buckets/(?!default/)([a-zA-Z0-9][a-zA-Z0-9_-]*)"
     r"/collections/([a-zA-Z0-9][a-zA-Z0-9_-]*)/(.+)"
@@ -24,7 +24,7 @@ def parse_collection_path(path: str) -> tuple[str, str, str] | None:
 
 
 class CollectionContext(RouteFactory):
-    """Whoever may read the collection may search it."""
+    """A request that needs permission to read the collection, such as a search."""
 
     def __init__(self, request: Any) -> None:
         super().__init__(request)
@@ -34,10 +34,10 @@ class CollectionContext(RouteFactory):
 
 
 class RepairContext(CollectionContext):
-    """Whoever may write the whole collection may have it indexed again."""
+    """A request that needs permission to write the collection: indexing it again."""
 
     def __init__(self, request: Any) -> None:
         super().__init__(request)
         self.required_permission = "write"
-        # Of an object that is not there Kinto lets everyone who may see its place learn so.
+        # Without it Kinto asks only for permission to read the bucket, and answers 404.
         self.current_object = {"id": request.matchdict["collection_id"]}

@@ -1,8 +1,8 @@
-"""``POST …/collections/{id}/bulk``: as so many PUTs of records, at the speed of the database.
+"""``POST …/collections/{id}/bulk``: the same as a PUT for each record, at the database's speed.
 
-The way of a request: `views` checks what can be known from the headers, `body` cuts the body into
-lines and chunks, `records` parses a line, `checker` validates it, `writer` stores a chunk in one
-transaction, `background` lets the server read on while the client has not yet read its answers.
+The path of a request: `views` checks the headers, `body` splits the body into lines and chunks,
+`records` parses a line, `schema_checker` validates it, `writer` stores a chunk in one transaction,
+and `background` lets all that go on while the client has not yet read its results.
 """
 
 import gc
@@ -16,7 +16,7 @@ from kinto_buildhub.storage.bulk_writes import BulkWrites
 
 
 def includeme(config: Any) -> None:
-    """Add the endpoint and tell clients of it."""
+    """Add the endpoint and its API capability."""
     storage = config.registry.storage
     if not isinstance(storage, BulkWrites):
         raise ConfigurationError(
@@ -34,14 +34,14 @@ def includeme(config: Any) -> None:
         max_line_bytes=settings.max_line_bytes,
     )
     config.scan("kinto_buildhub.bulk.views")
-    config.add_subscriber(_spare_the_collector, ApplicationCreated)
+    config.add_subscriber(_freeze_application, ApplicationCreated)
 
 
-def _spare_the_collector(event: Any) -> None:
-    """Take the application out of what Python's garbage collector looks through.
+def _freeze_application(event: Any) -> None:
+    """Exempt the application's own objects from garbage collection.
 
-    A chunk makes objects by the ten thousand, so the collector comes by all the time. Going through
-    the half million of the application each time took a fifth of the time of a request.
+    A chunk makes tens of thousands of objects, so garbage is collected all the time. Going through
+    the half million objects of the application each time took a fifth of a request's time.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""From the body of a request to chunks of lines, in bounded memory."""
+"""The body of a request, read into chunks of lines in bounded memory."""
 
 import zlib
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from typing import Protocol
 from kinto.core.errors import ERRORS, http_error
 from pyramid import httpexceptions
 
-# Small, since a server fills a block before it hands it on.
+# Small, because a WSGI server fills a block before it returns it.
 _BLOCK_BYTES = 16 * 1024
 
-# zlib's way to say: a gzip header is required.
+# zlib's value for: a gzip header is required.
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
-class Readable(Protocol):
-    """What we need of a body."""
+class ReadableBody(Protocol):
+    """A body, as far as it is used here."""
 
     def read(self, size: int, /) -> bytes:
         """Return up to *size* bytes, none at the end."""
@@ -31,12 +31,12 @@ def too_large(max_bytes: int) -> httpexceptions.HTTPException:
     )
 
 
-def iter_blocks(body: Readable, *, is_gzip: bool, max_bytes: int) -> Iterator[bytes]:
+def iter_blocks(body: ReadableBody, *, is_gzip: bool, max_bytes: int) -> Iterator[bytes]:
     """Yield the body in pieces, decompressed.
 
     Raises:
         HTTPRequestEntityTooLarge: it is longer than *max_bytes*.
-        HTTPBadRequest: it breaks off, or is no gzip although it should be.
+        HTTPBadRequest: it breaks off, or is not gzip although it should be.
     """
     blocks = _read_blocks(body)
     size_bytes = 0
@@ -56,7 +56,7 @@ def iter_lines(blocks: Iterator[bytes], *, max_line_bytes: int) -> Iterator[byte
         for following in others:
             yield from _unless_blank(pending, max_line_bytes)
             pending = following
-        # Of a line that is too long anyway, this much is enough to know it.
+        # This much is enough to know that a line is too long.
         pending = pending[: max_line_bytes + 1]
     yield from _unless_blank(pending, max_line_bytes)
 
@@ -84,7 +84,7 @@ def _unless_blank(line: bytes, max_line_bytes: int) -> Iterator[bytes | None]:
         yield line
 
 
-def _read_blocks(body: Readable) -> Iterator[bytes]:
+def _read_blocks(body: ReadableBody) -> Iterator[bytes]:
     size_bytes = 0
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The events of a chunk: as of a batch of PUTs, one for each action with all impacted objects."""
+"""The events of a chunk: one for each action, with all impacted objects, as for a batch."""
 
 import logging
 from typing import Any
@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class Refused(Exception):
-    """A listener refuses a change; the cause is its error, a 4xx response."""
+    """A listener refuses a change. The cause is its error, a 4xx response."""
 
 
 def collect(request: Any, parent_id: str, action: ACTIONS, impacted: list[dict[str, Any]]) -> None:
@@ -29,17 +29,17 @@ def collect(request: Any, parent_id: str, action: ACTIONS, impacted: list[dict[s
         old=first.get("old"),
         action=action,
     )
-    # Kinto takes them one by one, and makes a payload for each that it then throws away.
+    # Kinto's own method takes one change at a time, and makes a payload that it then discards.
     events: EventCollector = request.bound_data["resource_events"]
     resource_name = request.current_resource_name
     events.add_event(resource_name, parent_id, action, None, others, request)
 
 
 def notify_before_commit(request: Any) -> None:
-    """Tell listeners of ``ResourceChanged``, who may write too, or refuse.
+    """Notify listeners of ``ResourceChanged``, which may write too, or refuse.
 
     Raises:
-        Refused: one of them answers with a 4xx.
+        Refused: one of them raises a 4xx.
     """
     try:
         for event in request.get_resource_events():
@@ -49,7 +49,7 @@ def notify_before_commit(request: Any) -> None:
 
 
 def notify_after_commit(request: Any) -> None:
-    """Tell listeners of ``AfterResourceChanged``; what they raise is logged, as in Kinto."""
+    """Notify listeners of ``AfterResourceChanged``; what they raise is logged, as in Kinto."""
     for event in request.get_resource_events(after_commit=True):
         try:
             request.registry.notify(event)

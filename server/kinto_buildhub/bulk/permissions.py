@@ -1,11 +1,11 @@
-"""Owners of many objects at once."""
+"""Write permissions of many objects at once."""
 
 from typing import Any
 
 from kinto.core.permission.postgresql import Permission
 from kinto.core.utils import sqlalchemy as sa
 
-# Where the entry exists nothing is written, not even a dead row.
+# For an entry that exists, nothing is written, not even a dead row.
 _ALLOW = """
 INSERT INTO access_control_entries (object_id, permission, principal)
 SELECT object_id, 'write', :principal
@@ -15,7 +15,7 @@ ON CONFLICT DO NOTHING
 
 
 def allow_write(permission: Any, object_ids: list[str], principal: str) -> None:
-    """Let *principal* write to the objects, as PUT does for whoever sends it."""
+    """Grant *principal* write permission, as PUT does for the user that sends it."""
     if not object_ids:
         return
     if isinstance(permission, Permission):

@@ -1,4 +1,4 @@
-"""From a line to a record, or to the reason why not."""
+"""One line of a bulk request: parsed into a record, or refused with a reason."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ import orjson
 from kinto.core.resource import has_null_character
 from kinto.core.utils import json
 
-# Deeper than this the server might store a record and then fail to read it back: Python allows a
-# thousand levels, of which a request takes some hundred and its serialisers one or two a level.
+# Deeper records might be stored and then not be readable: Python allows a thousand levels of calls,
+# of which a request takes about a hundred, and its serialisers one or two for each level of JSON.
 MAX_DEPTH = 400
 
-# The years 1 to 9999: of others Kinto could not tell in a Last-Modified header.
+# The years 1 to 9999: Kinto cannot write any other in a Last-Modified header.
 _TIMESTAMP_RANGE_MS = range(-62_135_596_800_000, 253_402_300_800_000)
 
-# An error can quote the value that it is about, whatever its size.
+# An error may quote the value that it is about, whatever its size.
 _MAX_ERROR_LENGTH = 2000
 
 
-class Status(StrEnum):
-    """What became of a line."""
+class LineStatus(StrEnum):
+    """The result of a line."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -32,15 +32,15 @@ class Status(StrEnum):
 
 @dataclass(slots=True)
 class Line:
-    """A line on its way: read first, decided later.
+    """A line of a bulk request, and its result.
 
     Attributes:
         id: the record's ID as given; None if there is none, or it is not a string.
         has_valid_id: whether a record may have this ID.
         record: the rest of the record, without ``id`` and ``last_modified``.
-        last_modified: the given timestamp at first, the stored one in the end; in ms.
+        last_modified: first the given timestamp, then the stored one, in ms.
         error: why it is invalid or forbidden.
-        status: None until it is decided.
+        status: None until it is known.
     """
 
     id: str | None = None
@@ -48,24 +48,24 @@ class Line:
     record: dict[str, Any] | None = None
     last_modified: int | None = None
     error: str | None = None
-    status: Status | None = None
+    status: LineStatus | None = None
 
     def body(self) -> str:
-        """Return the record as it is stored, which is without ID and timestamp, as JSON."""
+        """Return the record as it is stored: JSON without ID and timestamp."""
         try:
             return orjson.dumps(self.record).decode()
         except TypeError:
-            # A number beyond 64 bits, or nested deeper than it goes.
+            # A number beyond 64 bits, or nesting beyond its limit.
             return str(json.dumps(self.record))
 
-    def refuse(self, error: str, status: Status = Status.INVALID) -> None:
-        """Decide that the line is not written."""
+    def refuse(self, error: str, status: LineStatus = LineStatus.INVALID) -> None:
+        """Set the result of a line that is not written."""
         if len(error) > _MAX_ERROR_LENGTH:
             error = f"{error[:_MAX_ERROR_LENGTH]}…"
         self.error, self.status, self.last_modified = error, status, None
 
-    def answer(self) -> bytes:
-        """Return the line that the client reads."""
+    def render(self) -> bytes:
+        """Return the line of the answer for it."""
         answer: dict[str, Any] = {"id": self.id, "status": self.status}
         if self.last_modified is not None:
             answer["last_modified"] = self.last_modified
@@ -75,11 +75,11 @@ class Line:
 
 
 def parse_line(raw: bytes | None, *, max_line_bytes: int, is_id: Callable[[str], object]) -> Line:
-    """Parse a line with the verdicts of the JSON parser that reads the bodies of PUT.
+    """Parse a line; accept what the JSON parser for the bodies of PUT accepts.
 
     Args:
         raw: the line; None if it was over the limit.
-        is_id: tells whether a text may be the ID of a record.
+        is_id: returns whether a text may be the ID of a record.
     """
     line = Line()
     if raw is None:
@@ -92,10 +92,10 @@ def parse_line(raw: bytes | None, *, max_line_bytes: int, is_id: Callable[[str],
     except ValueError as exc:
         line.refuse(f"Invalid JSON: {exc}")
     else:
-        _take_apart(line, value, is_id)
+        _read_fields(line, value, is_id)
         if line.status is None and raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
             _check_depth(line)
-        # Where nothing is escaped one look for a single byte tells so.
+        # A search for a single byte is enough where nothing is escaped.
         may_hold_null = b"\\" in raw and b"\\u0000" in raw
         if line.status is None and may_hold_null and has_null_character(value):
             line.refuse("Invalid character 0x00: no text may hold it.")
@@ -105,8 +105,8 @@ def parse_line(raw: bytes | None, *, max_line_bytes: int, is_id: Callable[[str],
 def _parse_json(raw: bytes) -> Any:
     """Return what Kinto's parser returns, in a quarter of its time for most records.
 
-    Of all that orjson takes, the two differ in broken numbers, and in whole ones beyond 64 bits,
-    which become broken ones: Kinto's rounds some of them in its own way.
+    Of what orjson accepts, the two differ only in floating-point numbers, and in integers beyond 64
+    bits, which become such: Kinto's parser rounds some of them differently.
     """
     try:
         value = orjson.loads(raw)
@@ -117,7 +117,7 @@ def _parse_json(raw: bytes) -> Any:
 
 def _holds_float(value: Any) -> bool:
     containers: list[Any] = [[value]]
-    for container in containers:  # It grows meanwhile.
+    for container in containers:  # The list grows while it is read.
         for child in container.values() if type(container) is dict else container:
             kind = type(child)
             if kind is float:
@@ -127,7 +127,7 @@ def _holds_float(value: Any) -> bool:
     return False
 
 
-def _take_apart(line: Line, value: Any, is_id: Callable[[str], object]) -> None:
+def _read_fields(line: Line, value: Any, is_id: Callable[[str], object]) -> None:
     if not isinstance(value, dict):
         line.refuse(f"The line is not a JSON object but {_json_type(value)}.")
         return
@@ -178,9 +178,9 @@ def _json_type(value: Any) -> str:
 
 
 def is_surely_same(one: Any, other: Any) -> bool:
-    """Tell whether two values are the same JSON; false if only the database can tell.
+    """Return whether two values are the same JSON; false if only the database can decide.
 
-    Python's own comparison takes ``true`` for 1, and a number can be written in several ways.
+    In Python ``true`` equals 1, and a number can be written in several ways.
     """
     try:
         return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(

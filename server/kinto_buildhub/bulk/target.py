@@ -25,20 +25,20 @@ class Rights:
 class Target:
     """A collection's records, as one user sees them.
 
-    Kinto's own resource, context and request for ``POST …/records`` do the work, so that settings,
-    permissions and listeners mean here what they mean there.
+    It uses Kinto's own resource, context and request for ``POST …/records``, so that settings,
+    permissions and listeners have the same effect here as there.
 
     Attributes:
-        request: stands for the requests that this one saves; events carry it.
+        request: stands for one ``POST …/records``; events carry it.
         model: Kinto's model of the records.
 
     Raises:
-        HTTPNotFound: there is no such bucket or collection.
+        HTTPNotFound: the bucket or the collection does not exist.
     """
 
     def __init__(self, request: Any) -> None:
         self.request = _build_records_request(request)
-        # Asked first, or the resource takes the user for an anonymous one.
+        # Read first: otherwise the resource takes the user for an anonymous one.
         self.principals = set(self.request.prefixed_principals)
         self._context = RouteFactory(self.request)
         resource = self.request.current_service.resource(self.request, context=self._context)
@@ -48,7 +48,7 @@ class Target:
         self._policy = request.registry.queryUtility(IAuthorizationPolicy)
 
     def reset(self) -> None:
-        """Forget what was read and reported for the last transaction."""
+        """Drop the errors, events and cached data of the last transaction."""
         self.request.errors = Errors()
         self.request.bound_data.clear()
 
@@ -57,14 +57,14 @@ class Target:
         return f"{self._collection_uri}/records/{record_id}"
 
     def find_rights(self) -> Rights:
-        """Ask Kinto's policy, as it is asked for a PUT."""
+        """Return what Kinto's authorization policy allows, as for a PUT."""
         return Rights(
             may_create=self._is_allowed(f"{self._collection_uri}/records", "record:create"),
             may_write=self._is_allowed(f"{self._collection_uri}/records", "write"),
         )
 
     def require_some_right(self) -> None:
-        """Refuse a user who can write nothing at all.
+        """Raise an error for a user who can write nothing at all.
 
         Raises:
             HTTPForbidden: becomes 401 for those who are not logged in.
@@ -77,7 +77,7 @@ class Target:
         ):
             raise HTTPForbidden
 
-    def find_owned(self, record_ids: list[str]) -> set[str]:
+    def find_writable(self, record_ids: list[str]) -> set[str]:
         """Return those of the records that the user may write by their own permissions."""
         if not record_ids:
             return set()
@@ -91,7 +91,7 @@ class Target:
         }
 
     def read_schemas(self) -> tuple[list[dict[str, Any]], int | None]:
-        """Read the schemas that records must obey, and the version that they are stamped with.
+        """Read the schemas that records must obey, and the version that is written into them.
 
         Raises:
             HTTPNotFound: the bucket or the collection has been deleted.
@@ -125,6 +125,6 @@ def _build_records_request(request: Any) -> Any:
     built.matchdict, built.matched_route = route["match"], route["route"]
     wrap_request(NewRequest(built))  # What views and listeners expect of a request.
     built.validated |= {"header": {}, "querystring": {}, "body": {}}
-    # Not the outer request's: that one ends, and tells its own events, in another thread.
+    # Not the outer request's: that one ends, and sends its own events, in another thread.
     built.bound_data = {}
     return built

@@ -1,4 +1,4 @@
-"""The endpoint: what can be told from the headers, and the stream of answers."""
+"""The endpoint: checks of the headers, and the stream of results."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from pyramid.view import render_view_to_response
 from kinto_buildhub.bulk.background import Background
 from kinto_buildhub.bulk.body import iter_blocks, iter_chunks, iter_lines, too_large
 from kinto_buildhub.bulk.events import notify_before_commit
-from kinto_buildhub.bulk.records import Status
+from kinto_buildhub.bulk.records import LineStatus
 from kinto_buildhub.bulk.writer import RecordWriter
 
 CONTENT_TYPE = "application/x-ndjson"
@@ -33,7 +33,7 @@ bulk = Service(
 
 
 class StreamedResponse(Response):
-    """A response that nobody can read but the client.
+    """A response whose body only the WSGI server reads.
 
     Kinto's metrics take the size of every response from its body, which would read the stream to
     its end before the first byte is sent.
@@ -41,18 +41,18 @@ class StreamedResponse(Response):
 
     @property
     def body(self) -> bytes:
-        """Nothing, for there is none yet."""
+        """Nothing: there is none yet."""
         return b""
 
 
-class AnswerSchema(colander.MappingSchema):
-    """The answer in the OpenAPI description, which has no word for a stream of JSON."""
+class BulkResponseSchema(colander.MappingSchema):
+    """The response in the OpenAPI description, which cannot express a stream of JSON."""
 
     body = colander.SchemaNode(colander.String())
 
 
 RESPONSES = {
-    "200": AnswerSchema(
+    "200": BulkResponseSchema(
         description="A JSON object a line: for each record in order `id`, `status` (created, "
         "updated, unchanged, invalid or forbidden), `last_modified` and `error`; at the end "
         "`summary`, or `error` when the request could not be served to its end."
@@ -68,7 +68,7 @@ RESPONSES = {
 
 
 @bulk.post(  # type: ignore[untyped-decorator]
-    permission=NO_PERMISSION_REQUIRED,  # Which record it is about is known line by line.
+    permission=NO_PERMISSION_REQUIRED,  # Permissions are checked for each line.
     content_type=(CONTENT_TYPE,),
     renderer="string",
     response_schemas=RESPONSES,
@@ -78,27 +78,27 @@ RESPONSES = {
 def post_bulk(request: Any) -> Response:
     """Upsert the records of the body, a JSON object a line.
 
-    The answer has a line for each, in order, and ends with a summary. If it ends without one, what
-    it does not mention was not written.
+    The answer has a line for each, in order, and ends with a summary. If it ends without one, the
+    records that it does not mention were not written.
     """
     if hasattr(request, "parent"):
-        _commit_what_leads_here(request)
-    answers = Background(
-        lambda: _answer(request),
+        _commit_default_bucket(request)
+    results = Background(
+        lambda: _iter_results(request),
         render_error=lambda error: _render_error(request, error),
     )
-    return StreamedResponse(app_iter=answers.start(), content_type=CONTENT_TYPE, charset=None)
+    return StreamedResponse(app_iter=results.start(), content_type=CONTENT_TYPE, charset=None)
 
 
-def _commit_what_leads_here(request: Any) -> None:
-    """Let the default bucket, which is made on the way to it, be seen by another transaction."""
+def _commit_default_bucket(request: Any) -> None:
+    """Make the default bucket, which this request has created, visible to other transactions."""
     notify_before_commit(request)
     request.tm.commit()
     request.bound_data.pop("resource_events", None)
     request.tm.begin()
 
 
-def _answer(request: Any) -> Iterator[bytes]:
+def _iter_results(request: Any) -> Iterator[bytes]:
     with RequestContext(request):
         writer = RecordWriter(request)
         limits = request.registry.buildhub_bulk
@@ -109,11 +109,11 @@ def _answer(request: Any) -> Iterator[bytes]:
             max_bytes=limits.max_request_bytes,
         )
         lines = iter_lines(blocks, max_line_bytes=limits.max_line_bytes)
-        counts = Counter({status.value: 0 for status in Status})
+        counts = Counter({status.value: 0 for status in LineStatus})
         for chunk in iter_chunks(lines, size=limits.batch_size, size_bytes=limits.batch_bytes):
             written = writer.write(chunk)
             counts.update(line.status.value for line in written if line.status)
-            yield b"".join(line.answer() for line in written)
+            yield b"".join(line.render() for line in written)
         yield orjson.dumps({"summary": counts}) + b"\n"
 
 
@@ -140,6 +140,6 @@ def _unsupported(message: str) -> httpexceptions.HTTPException:
 
 
 def _render_error(request: Any, error: Exception) -> bytes:
-    """Return the last line of an answer that has begun: the error that Kinto would answer."""
+    """Return the last line of an answer that has begun: Kinto's response to the error."""
     response = render_view_to_response(error, request)
     return orjson.dumps({"error": response.json}) + b"\n"

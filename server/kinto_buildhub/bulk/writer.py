@@ -1,4 +1,4 @@
-"""Stores chunks of records as Kinto's PUT would store each of them."""
+"""Stores chunks of records, each record as Kinto's PUT would."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,13 +9,13 @@ from kinto.core.storage.exceptions import IntegrityError
 from pyramid.httpexceptions import HTTPForbidden
 
 from kinto_buildhub.bulk import events
-from kinto_buildhub.bulk.checker import Checker
 from kinto_buildhub.bulk.permissions import allow_write
-from kinto_buildhub.bulk.records import Line, Status, is_surely_same, parse_line
+from kinto_buildhub.bulk.records import Line, LineStatus, is_surely_same, parse_line
+from kinto_buildhub.bulk.schema_checker import SchemaChecker
 from kinto_buildhub.bulk.target import Rights, Target
 from kinto_buildhub.storage.bulk_writes import NewObject, StoredObject
 
-_ACTIONS = {Status.CREATED: ACTIONS.CREATE, Status.UPDATED: ACTIONS.UPDATE}
+_ACTIONS = {LineStatus.CREATED: ACTIONS.CREATE, LineStatus.UPDATED: ACTIONS.UPDATE}
 _FORBIDDEN = "This user cannot access this resource."
 _CONFLICT = "Integrity constraint violated, please retry."
 
@@ -27,7 +27,7 @@ class RecordWriter:
     """Writes records of one collection for one user.
 
     Raises:
-        HTTPNotFound: there is no such collection.
+        HTTPNotFound: the collection does not exist.
         HTTPForbidden: the user can write nothing there.
     """
 
@@ -37,18 +37,18 @@ class RecordWriter:
             self._target.require_some_right()
         self._registry = request.registry
         self._max_line_bytes = request.registry.buildhub_bulk.max_line_bytes
-        self._checker = Checker([])
+        self._checker = SchemaChecker([])
         self._schema_version: int | None = None
 
     def write(self, chunk: list[bytes | None]) -> list[Line]:
-        """Write the lines in one transaction, and tell of each what became of it.
+        """Write the lines in one transaction, and return each with its result.
 
-        When a listener refuses the chunk, or a given timestamp is taken, the lines are tried again
-        one by one: it costs none but its own.
+        When a listener refuses the chunk, or a given timestamp is taken, the lines are written one
+        by one, so that only the line at fault is refused.
 
         Raises:
             HTTPNotFound: the collection has been deleted meanwhile.
-            BackendError: the database is not to be reached, or fails.
+            BackendError: the database cannot be reached, or fails.
         """
         try:
             return self._write(chunk)
@@ -77,7 +77,7 @@ class RecordWriter:
     def _read_schemas(self) -> None:
         schemas, self._schema_version = self._target.read_schemas()
         if tuple(schemas) != self._checker.schemas:
-            self._checker = Checker(schemas)
+            self._checker = SchemaChecker(schemas)
 
     def _parse(self, raw: bytes | None) -> Line:
         line = parse_line(
@@ -100,40 +100,40 @@ class RecordWriter:
         accepted = [line for line in lines if line.status is None]
         for line in accepted:
             self._decide(line, stored.get(str(line.id)))
-        self._store([line for line in accepted if line.status is not Status.UNCHANGED], stored)
+        self._store([line for line in accepted if line.status is not LineStatus.UNCHANGED], stored)
         if model.explicit_perm:
             uris = [self._target.record_uri(str(line.id)) for line in accepted]
             allow_write(self._registry.permission, uris, model.current_principal)
         self._collect_events(accepted, stored)
 
     def _forbid(self, lines: list[Line], stored: Stored, rights: Rights) -> None:
-        owned: set[str] = set()
+        writable: set[str] = set()
         if not rights.may_write:
-            owned = self._target.find_owned(list(stored))
+            writable = self._target.find_writable(list(stored))
         for line in lines:
             if line.id in stored:
-                is_allowed = rights.may_write or line.id in owned
+                is_allowed = rights.may_write or line.id in writable
             else:
                 is_allowed = rights.may_create
             if not is_allowed:
-                line.refuse(_FORBIDDEN, Status.FORBIDDEN)
+                line.refuse(_FORBIDDEN, LineStatus.FORBIDDEN)
 
     def _decide(self, line: Line, stored: StoredObject | None) -> None:
         if stored is None:
-            line.status = Status.CREATED
+            line.status = LineStatus.CREATED
             return
         if line.last_modified is not None and line.last_modified <= stored.last_modified:
             line.last_modified = None  # As PUT does.
         if line.last_modified is None and self._is_unchanged(line, stored):
-            line.status, line.last_modified = Status.UNCHANGED, stored.last_modified
+            line.status, line.last_modified = LineStatus.UNCHANGED, stored.last_modified
         else:
-            line.status = Status.UPDATED
+            line.status = LineStatus.UPDATED
 
     def _is_unchanged(self, line: Line, stored: StoredObject) -> bool:
-        """Compare all but the schema's version, where the server sets that.
+        """Compare everything but the schema's version, where the server sets that.
 
-        A record that obeys the new schema as it is needs no new timestamp, and two million of them
-        least of all.
+        A new schema that a record obeys already must not give it a new timestamp: there are two
+        million of them.
         """
         data = stored.data
         if self._schema_version is not None:
@@ -152,21 +152,21 @@ class RecordWriter:
         for line in lines:
             line.last_modified = timestamps.get(line.id)
             if line.last_modified is None:
-                # The database has looked closer.
-                line.status = Status.UNCHANGED
+                # The database found it equal after all.
+                line.status = LineStatus.UNCHANGED
                 line.last_modified = stored[str(line.id)].last_modified
 
     def _collect_events(self, lines: list[Line], stored: Stored) -> None:
         impacted: dict[ACTIONS, list[dict[str, Any]]] = {}
         for line in lines:
-            action = _ACTIONS.get(line.status or Status.UNCHANGED)
+            action = _ACTIONS.get(line.status or LineStatus.UNCHANGED)
             if action is None:
                 continue
-            # It has been stored; nobody needs it without these any more.
+            # It has been stored, so it may be changed in place.
             new = line.record or {}
             new["id"], new["last_modified"] = line.id, line.last_modified
             change = {"new": new}
-            if line.status is Status.UPDATED:
+            if line.status is LineStatus.UPDATED:
                 old = stored[str(line.id)]
                 change["old"] = old.data
                 change["old"] |= {"id": line.id, "last_modified": old.last_modified}
@@ -176,7 +176,7 @@ class RecordWriter:
 
 
 def _iter_groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """Cut the lines before each ID that repeats: a line finds what the one before it wrote."""
+    """Start a new group at each ID that repeats, so that its line sees what the first one wrote."""
     group: dict[str, Line] = {}
     for line in lines:
         if line.id is None or not line.has_valid_id:
@@ -194,13 +194,13 @@ def _refuse(line: Line, error: events.Refused | IntegrityError) -> None:
     if isinstance(error, IntegrityError):
         line.refuse(_CONFLICT)
     elif isinstance(cause, HTTPForbidden):
-        line.refuse(_message(cause, _FORBIDDEN), Status.FORBIDDEN)
+        line.refuse(_message(cause, _FORBIDDEN), LineStatus.FORBIDDEN)
     else:
         line.refuse(_message(cause, str(cause)))
 
 
 def _message(error: Any, otherwise: str) -> str:
-    """Return the message of a Kinto error, or what to say for any other."""
+    """Return the message of a Kinto error, or *otherwise* for any other response."""
     if error.content_type == "application/json":
         return str(error.json.get("message") or otherwise)
     return otherwise

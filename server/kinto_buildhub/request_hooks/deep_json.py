@@ -1,4 +1,4 @@
-"""JSON that is nested too deep to be read is the client's mistake, wherever it stands."""
+"""A limit on the depth of JSON in requests: Python's recursion limit, answered with 400."""
 
 from typing import Any
 

@@ -1,9 +1,8 @@
-"""Records of ESR builds by the ID that earlier catalogues gave them.
+"""Records of ESR builds by the IDs of earlier catalogues.
 
-They wrote ``firefox_esr_52-0esr_linux-x86_64_en-us``; as the version ends in ``esr`` already, the
-channel is left out today. A GET or HEAD by the old spelling is answered with the record. It is an
-answer and not a redirect, so that ``curl`` and every client get it without being told to follow;
-its ``id`` and the ``Content-Location`` header tell the spelling of today.
+Those were ``firefox_esr_52-0esr_linux-x86_64_en-us``; today the channel is left out, since the
+version ends in ``esr``. A GET or HEAD by the old ID returns the record. It is not a redirect, so
+clients need no option to follow it; ``id`` and the ``Content-Location`` header hold today's ID.
 """
 
 import re
@@ -24,12 +23,12 @@ _FOUND_STATUSES = frozenset({200, 304})
 
 
 def includeme(config: Any) -> None:
-    """Look at each request for a single record."""
+    """Subscribe to each request for a single record."""
     config.add_subscriber(_on_new_request, NewRequest)
 
 
 def find_current_id(record_id: str) -> str | None:
-    """Return today's spelling of an old ESR record ID; None if it is no such ID."""
+    """Return today's form of an old ESR record ID; None for any other ID."""
     found = _OLD_ESR_ID.fullmatch(record_id)
     return f"{found['product']}_{found['rest']}" if found else None
 
@@ -47,14 +46,14 @@ def _on_new_request(event: Any) -> None:
         return
     if not _exists(storage, path["parent_id"], current_id):
         return
-    # From here on the request is one for the record by its own ID, permissions included.
+    # From here on it is a request for the record by its own ID, permissions included.
     request.environ["PATH_INFO"] = f"{path['base']}{path['parent_id']}/records/{current_id}"
-    request.add_response_callback(_tell_location)
+    request.add_response_callback(_add_content_location)
 
 
-def _tell_location(request: Any, response: Any) -> None:
+def _add_content_location(request: Any, response: Any) -> None:
     if response.status_code not in _FOUND_STATUSES:
-        return  # Whoever may not read the record shall not learn that there is one.
+        return  # Who may not read the record must not learn that it exists.
     response.headers["Content-Location"] = quote(request.path)
 
 

@@ -1,9 +1,9 @@
-"""What a request held goes when it is answered, and not when Python comes to collect it.
+"""Release the memory of a request when it is answered, not when garbage is collected.
 
-Pyramid's request and webob's response refer to themselves, so they stay until the garbage collector
-comes by, and with them all that they hold: the answer, and the records that subscribers were told
-of. For a page of five thousand records that is thirty megabytes, and there were ten and more such
-pages around while somebody read a collection from end to end.
+Pyramid's request and WebOb's response refer to themselves, so they stay until the garbage collector
+runs, with everything that they hold: the answer, and the records in the events. For a page of five
+thousand records that is thirty megabytes, and ten or more such pages were in memory while a client
+read a collection from end to end.
 """
 
 from collections.abc import Iterator
@@ -13,30 +13,30 @@ from pyramid.events import NewRequest
 
 
 def includeme(config: Any) -> None:
-    """Look after each request."""
+    """Subscribe to each request."""
     config.add_subscriber(_on_new_request, NewRequest)
 
 
 def _on_new_request(event: Any) -> None:
     request = event.request
-    # What is part of a batch shares what the batch holds.
+    # A request within a batch shares the data of the batch.
     if getattr(request, "parent", None) is None:
         request.add_response_callback(_on_response)
         request.add_finished_callback(_forget)
 
 
 def _on_response(request: Any, response: Any) -> None:
-    # Others still read the body, to log or to measure it; in the end nobody does.
+    # Other callbacks still read the body, for logs and metrics; finished callbacks come last.
     request.add_finished_callback(lambda _: _send_once(response))
 
 
 def _send_once(response: Any) -> None:
-    """Have the response hold its body until it is sent, and not longer."""
-    # Pyramid gives those that have none one later: redirects say where to.
+    """Have the response drop its body as it is sent."""
+    # Pyramid writes the bodies of redirects later, if they have none.
     if isinstance(response.app_iter, list) and response.has_body:
         length = response.content_length
         response.app_iter = _emptying(response.app_iter)
-        response.content_length = length  # It goes when the body is set.
+        response.content_length = length  # Setting the body removes it.
 
 
 def _emptying(parts: list[bytes]) -> Iterator[bytes]:

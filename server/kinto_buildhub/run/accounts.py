@@ -1,4 +1,4 @@
-"""Accounts, made by whoever runs the server."""
+"""Accounts, created by the operator of the server."""
 
 import contextlib
 import io
@@ -14,8 +14,8 @@ def set_password(settings: dict[str, str], name: str, password: str) -> None:
     """Create the account *name*, or give it a new password.
 
     Args:
-        settings: of a server whose database is up and migrated.
-        name: what stands before the colon in ``user:password``.
+        settings: of a server whose database is running and migrated.
+        name: the part before the colon in ``user:password``.
         password: stored as a salted hash.
 
     Raises:
@@ -29,6 +29,6 @@ def set_password(settings: dict[str, str], name: str, password: str) -> None:
         code = create_user({"registry": registry}, name, password)
     if code:
         raise StartError(
-            f"The account {name!r} cannot be made: the server is read-only, or kinto.includes "
+            f"The account {name!r} cannot be created: the server is read-only, or kinto.includes "
             "lacks kinto.plugins.accounts."
         )

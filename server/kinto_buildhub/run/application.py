@@ -1,4 +1,4 @@
-"""The Kinto application, made from settings."""
+"""The Kinto application, built from settings."""
 
 import warnings
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub.errors import StartError
 
-# What `/v1/__version__` answers, unless the settings name another file.
+# The response of `/v1/__version__`, unless the settings name another file.
 VERSION_FILE = Path(__file__).parents[1] / "version.json"
 
 
 @contextmanager
 def opened_registry(settings: dict[str, str], *, command: str) -> Iterator[Any]:
-    """Yield an application's registry for *command*; in the end its connections are closed.
+    """Yield an application's registry for *command*, and close its connections afterwards.
 
-    A process that is forked with open connections shares them with its parent, and each then
-    reads the answers to the other's questions.
+    A process that is forked with open connections shares them with its parent, and each then reads
+    results of the other's queries.
 
-    What the thread has not committed is undone: Kinto leaves a transaction open, for the request
-    that it thinks it is in, and the next application's work would become a part of it.
+    What the thread has not committed is rolled back: Kinto leaves a transaction open, as within a
+    request, and the next application's work would become a part of it.
 
     Raises:
         StartError: see :func:`make_application`.
@@ -48,13 +48,13 @@ def make_application(settings: dict[str, str], *, command: str | None = None) ->
 
     Args:
         settings: as read from the ini file.
-        command: what it is made for, where that is not serving requests.
+        command: the command that it is built for; None to serve requests.
 
     Raises:
-        StartError: Kinto refuses the settings; tells why.
+        StartError: Kinto refuses the settings; gives its reason.
     """
     with warnings.catch_warnings():
-        # One database serves three purposes, and TLS ends at the proxy in front: both are meant.
+        # One database for three purposes is intended, and so is TLS that ends at the proxy.
         warnings.filterwarnings("ignore", "Reuse existing PostgreSQL connection")
         warnings.filterwarnings("ignore", "HTTPS is not enabled")
         try:

@@ -1,4 +1,4 @@
-"""A server process: how its threads share the requests, and when it collects garbage."""
+"""The Gunicorn worker: how its threads share requests, and when it collects garbage."""
 
 import gc
 import select
@@ -8,31 +8,35 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-# A program that asks one thing after another has its next request here by then.
+# How long a thread waits for the next request of its connection. A program that sends one request
+# after another has sent it by then.
 STAY_SECONDS = 1.0
 
-# Of objects that were made and are still there. Python would look for garbage after 700 of them,
-# while an answer is made of objects by the ten thousand. Here it waits until the answer is out, but
-# for what makes ten times as many at once.
+# The number of new objects after which garbage is collected. Python's default is 700, while an
+# answer is made of tens of thousands. Here collection waits until the answer is sent, except where
+# a single one makes ten times as many.
 COLLECT_AFTER_OBJECTS = 20_000
 COLLECT_AT_ONCE_AFTER_OBJECTS = 200_000
 
-# As often as Python: so many collections of the younger generation to one of the older.
+# Python's default: the number of collections of a younger generation to one of the older.
 _YOUNGER_TO_OLDER = 10
 
 
 class Worker(ThreadWorker):
     """Gunicorn's worker with threads, without its detour between two requests of a connection.
 
-    Gunicorn's main thread waits for the next request of each connection, and then wakes a thread
-    for it, which takes longer than to answer a search from memory. Here the thread that answered
-    waits itself for a while. There are twice the threads for that, of which half may stay with
-    their connections; the others take one request after the other, whoever it is from. No more
-    are at work at a time than Gunicorn has been told to have.
+    Gunicorn's main thread waits for the next request of each connection and then wakes up a thread
+    for it, which takes about as long as an answer of the fast path. Here the thread that answered
+    waits for a while itself. For that there are twice as many threads. Half of them may stay with
+    their connections; the others take any request. No more requests are handled at a time than
+    Gunicorn's setting ``threads`` says.
+
+    It overrides methods that Gunicorn does not document; docs/decisions/0006-gunicorn.rst has the
+    price and the gain.
     """
 
     def init_process(self) -> None:
-        """Serve until it is told to end. See Gunicorn's."""
+        """Serve until it is stopped. See Gunicorn's."""
         gc.set_threshold(COLLECT_AT_ONCE_AFTER_OBJECTS)
         self._at_work = threading.BoundedSemaphore(self.cfg.threads)
         self._may_stay = threading.BoundedSemaphore(self.cfg.threads)
@@ -65,7 +69,7 @@ class Worker(ThreadWorker):
         return result
 
     def _next_comes_soon(self, conn: TConn) -> bool:
-        # What was read already, the socket does not announce.
+        # The socket does not report what has been read from it already.
         if not self.alive or conn.parser.unreader.buf.getvalue():
             return False
         coming = select.poll()
@@ -74,7 +78,7 @@ class Worker(ThreadWorker):
 
 
 def collect_if_due() -> None:
-    """Collect garbage if there may be some; the older the objects, the more seldom."""
+    """Collect garbage if enough objects are new; older generations less often."""
     young, middle, old = gc.get_count()
     if young < COLLECT_AFTER_OBJECTS:
         return

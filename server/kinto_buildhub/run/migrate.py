@@ -16,12 +16,12 @@ from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.storage.indexes import ensure_indexes
 from kinto_buildhub.storage.timestamps import skip_numbered_rows
 
-# Any number will do, as long as nobody else locks it in the same database.
+# An arbitrary number that nothing else locks in the same database.
 _LOCK = 7_305_118_246
 _POLL_SECONDS = 0.5
 
-# After a load of millions PostgreSQL would wait for a fifth of the table to change before it looks
-# at it again. Until then it counts records one by one, and plans for the table as it was.
+# By default PostgreSQL vacuums and analyzes a table when a fifth of it has changed. After a load of
+# millions it would count records one by one until then, and plan for the table as it was.
 _TABLE_SETTINGS = {
     "autovacuum_vacuum_insert_scale_factor": "0",
     "autovacuum_vacuum_insert_threshold": "50000",
@@ -30,20 +30,20 @@ _TABLE_SETTINGS = {
 }
 
 # Kinto's trigger looks up the latest timestamp for each row that is written. PostgreSQL plans that
-# look-up once a connection, and while a collection is empty it plans to read and sort all of it:
-# then the first load slows down with the square of its size. These leave it only the index.
+# query once a connection. While a collection is empty, the plan is to read and sort all of it, and
+# the first load then takes time with the square of its size. These settings leave only the index.
 _TRIGGER_SETTINGS = {"enable_seqscan": "off", "enable_bitmapscan": "off", "enable_sort": "off"}
 
 
 def migrate(settings: dict[str, str], *, progress: Callable[[str], None]) -> None:
     """Create or update tables and indexes of the database that *settings* name.
 
-    A running server can go on reading and writing. A second migration waits for the first; once
-    all is done, running it again changes nothing.
+    A running server can go on reading and writing. A second migration waits for the first. Running
+    it again changes nothing.
 
     Args:
         settings: as read from the ini file.
-        progress: takes a sentence about each thing that takes its time.
+        progress: takes a sentence about each step that may take long.
 
     Raises:
         StartError: the database cannot be reached or refuses.
@@ -61,10 +61,10 @@ def migrate(settings: dict[str, str], *, progress: Callable[[str], None]) -> Non
 
 
 def initialize_tables(registry: Any) -> None:
-    """Let Kinto make or update its own tables."""
+    """Create or update Kinto's own tables."""
     for backend in (registry.storage, registry.permission, registry.cache):
         backend.initialize_schema()
-    # Kinto leaves a transaction open, for the request that it thinks it is in.
+    # Kinto leaves a transaction open, as within a request.
     transaction.abort()
 
 
@@ -88,8 +88,8 @@ def _connect(url: str) -> Iterator[Any]:
 def _locked(connection: Any, progress: Callable[[str], None]) -> Iterator[None]:
     """Keep other migrations out; the lock goes with the connection if this process dies."""
     with connection.cursor() as cursor:
-        # Not the call that waits: a statement that waits counts as one that may still read the
-        # old state, so that the index build it waits for would wait for it in turn.
+        # Not the call that waits. CREATE INDEX CONCURRENTLY waits for all statements that may still
+        # read the old state, and a waiting lock is one of them: the two would wait for each other.
         for attempt in range(1_000_000_000):
             cursor.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,))
             if cursor.fetchone()[0]:
@@ -124,10 +124,10 @@ def _set_up_trigger(connection: Any, progress: Callable[[str], None]) -> None:
 
 
 def _skip_numbered_rows(cursor: Any, progress: Callable[[str], None]) -> None:
-    """Change the trigger in a moment when nobody writes.
+    """Change the trigger when no transaction is writing.
 
-    Whoever wants to write waits behind the one that waits for such a moment. So it gives up soon,
-    and comes again.
+    Other writers queue up behind a statement that waits for the table. So it gives up after a
+    second and tries again.
     """
     cursor.execute("SET lock_timeout = '1s'")
     for attempt in range(1_000_000_000):
@@ -136,6 +136,6 @@ def _skip_numbered_rows(cursor: Any, progress: Callable[[str], None]) -> None:
             break
         except psycopg2.errors.LockNotAvailable:
             if attempt == 0:
-                progress("Somebody is writing; waiting for a moment to change Kinto's trigger in.")
+                progress("Records are being written; waiting for a moment to change the trigger.")
             time.sleep(_POLL_SECONDS)
     cursor.execute("RESET lock_timeout")

@@ -1,4 +1,4 @@
-"""Work on the index by whoever runs the server: build it anew."""
+"""Rebuild the search index, for ``buildhub reindex``."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,18 +15,18 @@ Report = Callable[[str], None]
 
 
 def reindex(settings: dict[str, str], *, report: Report) -> None:
-    """Build each collection's index anew, beside the one that answers.
+    """Rebuild the index of each collection, beside the one that answers.
 
     Args:
         settings: of a server whose database is up.
-        tell: takes a sentence about each index.
+        report: takes a sentence about each index.
 
     Raises:
         StartError: search is off, its engine does not answer, or a running server holds the
             embedded index.
     """
     with _opened_search(settings) as search:
-        _must_lead(search)
+        _require_lead(search)
         for index, mapping in _mappings(search):
             count = rebuild(search.engine, search.store, index, mapping)
             report(f"{index}: {count:,} records indexed.")
@@ -45,7 +45,7 @@ def _opened_search(settings: dict[str, str]) -> Iterator[Search]:
                 search.engine.close()
 
 
-def _must_lead(search: Search) -> None:
+def _require_lead(search: Search) -> None:
     if not search.engine.lead():
         raise StartError(
             "A running server writes the embedded index. It repairs it by itself, and "

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from kinto_buildhub.bulk.records import Status
+from kinto_buildhub.bulk.records import LineStatus
 from kinto_buildhub.bulk.settings import BulkSettings
 from kinto_buildhub.settings import read_settings
 
@@ -28,7 +28,7 @@ def test_the_example_is_answered_as_shown(app, collection_path):
 
 
 def test_each_status_is_explained():
-    assert set(re.findall(r"^   \* - ``(\w+)``$", PAGE, re.MULTILINE)) == {*Status}
+    assert set(re.findall(r"^   \* - ``(\w+)``$", PAGE, re.MULTILINE)) == {*LineStatus}
 
 
 def test_the_numbers_in_the_text_are_the_defaults():

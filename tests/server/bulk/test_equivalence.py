@@ -130,26 +130,26 @@ class Side:
             return list(self.app.app.registry.permission.get_objects_permissions(uris))
 
     def events(self) -> dict[tuple[str, str], list[Any]]:
-        """Return what was told of each record, before and after the commit."""
-        told = defaultdict(list)
+        """Return the events of each record, before and after the commit."""
+        seen = defaultdict(list)
         for name, payload, impacted in self.app.app.registry.recorded:
             for change in impacted:
                 old = _without_timestamps(change.get("old") or {})
                 new = _without_timestamps(change["new"])
-                told[name, new["id"]].append((payload["action"], payload["user_id"], old, new))
-        return dict(told)
+                seen[name, new["id"]].append((payload["action"], payload["user_id"], old, new))
+        return dict(seen)
 
     def history(self) -> dict[str, list[Any]]:
         entries = self.app.get(
             f"{self.bucket}/history?resource_name=record&_sort=last_modified",
             headers=headers("owner"),
         ).json["data"]
-        told = defaultdict(list)
+        seen = defaultdict(list)
         for entry in entries:
             data = _without_timestamps(entry["target"]["data"])
             permissions = {k: sorted(v) for k, v in entry["target"]["permissions"].items()}
-            told[entry["record_id"]].append((entry["action"], entry["user_id"], data, permissions))
-        return dict(told)
+            seen[entry["record_id"]].append((entry["action"], entry["user_id"], data, permissions))
+        return dict(seen)
 
 
 def _without_timestamps(record: dict[str, Any]) -> dict[str, Any]:

@@ -127,8 +127,8 @@ def test_the_history_knows_each_change(listening, path):
         f"{bucket}/history?resource_name=record&_sort=last_modified", headers=PUBLISHER_HEADERS
     ).json["data"]
     uri = f"{path.removeprefix('/v1')}/records"
-    told = [(entry["action"], entry["uri"], entry["target"]["data"].get("n")) for entry in entries]
-    assert told == [
+    seen = [(entry["action"], entry["uri"], entry["target"]["data"].get("n")) for entry in entries]
+    assert seen == [
         ("create", f"{uri}/r", 1),
         ("create", f"{uri}/s", None),
         ("update", f"{uri}/r", 2),

@@ -1,9 +1,8 @@
-"""Kinto's JSON schema validation, quicker for records that are valid.
+"""Kinto's JSON schema validation, faster for valid records.
 
-A record that a compiled validator finds valid is valid. Any other is shown to Kinto's own
-validation, which decides, and words the message. So the two must agree in one direction only: what
-the compiled one accepts Kinto accepts too. That holds for the keywords listed here; a schema with
-any other is left to Kinto alone.
+A compiled validator accepts most records. All others go through Kinto's own validation, which
+decides and words the message. So only one direction has to hold: Kinto accepts what the compiled
+validator accepts. It holds for the keywords listed here; schemas with any other are left to Kinto.
 """
 
 import re
@@ -15,7 +14,7 @@ import jsonschema_rs
 from jsonschema.exceptions import SchemaError
 from kinto.schema_validation import RefResolutionError, ValidationError, validate_schema
 
-# Takes a record without its ``id``, and that.
+# Takes a record without its ``id``, and the ID.
 QuickCheck = Callable[[dict[str, Any], str], bool]
 
 # The server's own fields, which Kinto hides from schemas.
@@ -40,8 +39,8 @@ _ANNOTATIONS = frozenset(
     ("$schema", "title", "description", "default", "examples", "format", "$comment")
 )
 
-# A pattern that Python's and Rust's regular expressions read alike, or that Python's reads more
-# generously: no classes beyond ASCII, no negated escapes, no look-around, no references.
+# A pattern that means the same to Python's and Rust's regular expressions, or matches more in
+# Python's: no classes beyond ASCII, no negated escapes, no look-around, no references.
 _SIMPLE_PATTERN = re.compile(
     r"""(?: [^\\()\[\]{}]  |  \\[.\-/+*?()\[\]{}|^$]
           | \((?!\?) | \)  |  \[ (?: [^\\\[\]&~] | \\[.\-/+*?\]] )+ \]  |  \{[0-9]+(?:,[0-9]*)?\}
@@ -50,7 +49,7 @@ _SIMPLE_PATTERN = re.compile(
 )
 
 
-class Checker:
+class SchemaChecker:
     """Validates records against the schemas of their collection and their bucket."""
 
     def __init__(self, schemas: Iterable[dict[str, Any]]) -> None:
@@ -62,7 +61,7 @@ class Checker:
 
         Args:
             record: without its ``id``.
-            record_id: that.
+            record_id: its ID.
         """
         for schema, is_surely_valid in zip(self.schemas, self._quick_checks, strict=True):
             if is_surely_valid(record, record_id):
@@ -100,7 +99,7 @@ def compile_quick_check(schema: dict[str, Any]) -> QuickCheck:
         try:
             return bool(is_valid(record))
         except (ValueError, RecursionError):
-            return False  # A value that it cannot take, as a very large number.
+            return False  # A value that it cannot read, such as a very large number.
 
     return check
 
@@ -140,7 +139,7 @@ def _find_error(record: dict[str, Any], schema: dict[str, Any]) -> str | None:
         # A schema can be good in draft 7, which Kinto asks for, and bad in the draft it names.
         return _message("schema", exc.message)
     except (KeyError, TypeError) as exc:
-        # Kinto stumbles over errors of the record as a whole, and answers a PUT with 500.
+        # Kinto fails on errors of the record as a whole, and answers a PUT with 500.
         if not isinstance(exc.__context__, ValidationError):
             raise
         return str(exc.__context__.message)

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema.exceptions import SchemaError
 from kinto.schema_validation import ValidationError, validate_schema
-from kinto_buildhub.bulk import checker
-from kinto_buildhub.bulk.checker import Checker, compile_quick_check
+from kinto_buildhub.bulk import schema_checker
+from kinto_buildhub.bulk.schema_checker import SchemaChecker, compile_quick_check
 
 from tests.conftest import make_record
 
@@ -109,14 +109,14 @@ def test_what_is_quickly_found_valid_is_valid_for_kinto(schema, draft, record, r
 @settings(max_examples=100, deadline=None)
 @given(schema=schemas, record=records, record_id=record_ids)
 def test_the_checker_finds_an_error_where_kinto_does(schema, record, record_id):
-    error = Checker([schema]).find_error(record, record_id)
+    error = SchemaChecker([schema]).find_error(record, record_id)
     assert (error is None) == is_valid_for_kinto(record | {"id": record_id}, schema)
 
 
 def test_our_own_records_never_need_the_slow_way(monkeypatch):
-    monkeypatch.setattr(checker, "_find_error", None)
+    monkeypatch.setattr(schema_checker, "_find_error", None)
     record = make_record()
-    assert Checker([json_schema()]).find_error(record, record.pop("id")) is None
+    assert SchemaChecker([json_schema()]).find_error(record, record.pop("id")) is None
 
 
 @pytest.mark.parametrize(
@@ -137,24 +137,25 @@ def test_other_schemas_are_left_to_kinto(schema):
 def test_a_schema_that_its_own_draft_refuses_is_told():
     schema = {"$schema": DRAFTS[1], "enum": [{}, {}]}
     assert (
-        Checker([schema]).find_error({}, "r") == "schema in body: [{}, {}] has non-unique elements"
+        SchemaChecker([schema]).find_error({}, "r")
+        == "schema in body: [{}, {}] has non-unique elements"
     )
 
 
 def test_an_error_of_the_record_as_a_whole_is_told():
-    assert Checker([{"maxProperties": 1}]).find_error({"a": 1, "b": 1}, "r") == (
+    assert SchemaChecker([{"maxProperties": 1}]).find_error({"a": 1, "b": 1}, "r") == (
         "{'a': 1, 'b': 1} has too many properties"
     )
 
 
 def test_a_schema_sees_the_id_where_it_speaks_of_it():
-    checker = Checker([{"properties": {"id": {"maxLength": 1}}, "required": ["id"]}])
+    checker = SchemaChecker([{"properties": {"id": {"maxLength": 1}}, "required": ["id"]}])
     assert checker.find_error({}, "r") is None
     assert checker.find_error({}, "rs") == "id in body: 'rs' is too long"
 
 
 def test_both_schemas_count():
-    checker = Checker([{"required": ["a"]}, {"required": ["b"]}])
+    checker = SchemaChecker([{"required": ["a"]}, {"required": ["b"]}])
     assert checker.find_error({"a": 1, "b": 1}, "r") is None
     assert checker.find_error({"a": 1}, "r") == "'b' is a required property"
     assert checker.find_error({"b": 1}, "r") == "'a' is a required property"
