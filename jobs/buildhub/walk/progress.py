@@ -9,7 +9,7 @@ from buildhub.walk.state import BranchRow, FolderRow, WalkState
 
 
 @dataclass(slots=True)
-class VisitedFolder:
+class FolderVisit:
     """The result of looking at a folder.
 
     Attributes:
@@ -61,8 +61,8 @@ class WalkProgress:
         self._repeated = now if is_full else 0.0
         self._branches: dict[str, _BranchProgress] = {}
         self._refused: set[str] = set()
-        self._sent: deque[tuple[int, VisitedFolder]] = deque()
-        self._deferred: list[VisitedFolder] = []
+        self._sent: deque[tuple[int, FolderVisit]] = deque()
+        self._deferred: list[FolderVisit] = []
         self._sent_count = 0
         self._acknowledged_count = 0
 
@@ -71,7 +71,7 @@ class WalkProgress:
         """The number of folders with deferred records."""
         return len(self._deferred)
 
-    def note_visited(self, folder: VisitedFolder) -> None:
+    def note_visited(self, folder: FolderVisit) -> None:
         """Note a folder before any of its records is sent."""
         if folder.branch is not None:
             branch = self._branches.setdefault(folder.branch, _BranchProgress())
@@ -79,7 +79,7 @@ class WalkProgress:
         if not folder.derived:
             self._finish(folder)
 
-    def note_sent(self, folder: VisitedFolder, line_count: int) -> None:
+    def note_sent(self, folder: FolderVisit, line_count: int) -> None:
         """Note that *line_count* records of a folder are about to be sent; others are deferred."""
         self._sent_count += line_count
         if line_count < len(folder.derived):
@@ -106,7 +106,7 @@ class WalkProgress:
         self._refused.clear()
         self._state.commit()
 
-    def _finish(self, folder: VisitedFolder) -> None:
+    def _finish(self, folder: FolderVisit) -> None:
         refused = any(each.build.record_id in self._refused for each in folder.derived)
         if refused:
             self._state.forget_folder(folder.path)

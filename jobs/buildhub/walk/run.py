@@ -19,7 +19,7 @@ from buildhub.publish.server import Server
 from buildhub.rules.walkable_folders import AREAS, ROOT
 from buildhub.settings import Settings
 from buildhub.walk.coverage import CoverageReporter
-from buildhub.walk.progress import VisitedFolder, WalkProgress
+from buildhub.walk.progress import FolderVisit, WalkProgress
 from buildhub.walk.visit import Visitor
 
 _NIGHTLY = "nightly/"
@@ -92,7 +92,7 @@ class WalkRun:
         self.progress.note_settled()
         self.on_progress(self.summary)
 
-    async def _visit(self, folder: str) -> VisitedFolder:
+    async def _visit(self, folder: str) -> FolderVisit:
         visited = await self.visitor.visit(folder)
         self.progress.note_visited(visited)
         return visited
@@ -114,13 +114,13 @@ class WalkRun:
             enough = self.progress.deferred_count >= _SETTLED_TOGETHER
             unit = None if enough else await anext(units, None)
 
-    def _visit_below(self, roots: list[str]) -> AsyncGenerator[VisitedFolder, None]:
+    def _visit_below(self, roots: list[str]) -> AsyncGenerator[FolderVisit, None]:
         """Look at *roots* and all below; twice as many folders at a time as requests.
 
         While some wait for metadata, others are requested.
         """
 
-        async def visit(folder: str) -> tuple[VisitedFolder, list[str]]:
+        async def visit(folder: str) -> tuple[FolderVisit, list[str]]:
             visited = await self.visitor.visit(folder)
             return visited, visited.folders
 

@@ -21,7 +21,7 @@ from buildhub.walk.listed_builds import (
 )
 from buildhub.walk.page import AcknowledgedBuild, FolderPage
 from buildhub.walk.pages import FolderPages, FolderRead, NamedButMissing, note_unsettled
-from buildhub.walk.progress import VisitedFolder
+from buildhub.walk.progress import FolderVisit
 from buildhub.walk.sizes import fetch_size
 from buildhub.walk.state import FolderRow, WalkState
 
@@ -48,7 +48,7 @@ class Visitor:
     read_counts: ReadCounts
     newest: datetime | None = None
 
-    async def visit(self, folder: str) -> VisitedFolder:
+    async def visit(self, folder: str) -> FolderVisit:
         """Look at *folder*, which its parent's page names.
 
         What cannot be read is counted and logged by its path, and is not done then.
@@ -60,7 +60,7 @@ class Visitor:
         known = self.state.find_folder(folder)
         if known is not None and self.folder_filter.is_unchanged(folder, known):
             children = self._children(folder, known.page)
-            return VisitedFolder(folder, branch, known, True, folders=children)
+            return FolderVisit(folder, branch, known, True, folders=children)
         try:
             read = await self.pages.read_folder(folder, known)
         except ArchiveDown:
@@ -70,12 +70,12 @@ class Visitor:
             if isinstance(exc, NamedButMissing):
                 # The parent's page may be out of date: read it again.
                 self.state.forget_folder(folder.rstrip("/").rpartition("/")[0] + "/")
-            return VisitedFolder(folder, branch, None, False)
+            return FolderVisit(folder, branch, None, False)
         return await self._derive(folder, branch, read, known)
 
     async def _derive(
         self, folder: str, branch: str | None, read: FolderRead, known: FolderRow | None
-    ) -> VisitedFolder:
+    ) -> FolderVisit:
         """Make the records of a folder that was read."""
         counts = ReadCounts()
         acknowledged = known.page.builds if known else {}
@@ -90,7 +90,7 @@ class Visitor:
         # Of a folder that is not whole, what is done is kept, and its page is requested again.
         row = replace(read.row, page=page) if is_whole else FolderRow(None, 0.0, page)
         children = self._children(folder, page)
-        return VisitedFolder(folder, branch, row, is_whole, True, children, derived)
+        return FolderVisit(folder, branch, row, is_whole, True, children, derived)
 
     def _sort(
         self,

@@ -82,7 +82,7 @@ class FolderReader:
             raise Unavailable(f"{url}: names none of the products' folders, so nothing to compare")
         return folders
 
-    async def read(self, folder: str) -> tuple[list[BuildFile], list[str]]:
+    async def read_builds(self, folder: str) -> tuple[list[BuildFile], list[str]]:
         """Return the builds in a folder, and the folders in it to visit.
 
         One that cannot be read is counted and logged by its path.

@@ -73,7 +73,7 @@ class ListingsSide:
         """
 
         async def visit(folder: str) -> tuple[list[DigestedBuild], list[str]]:
-            builds, children = await self.folders.read(folder)
+            builds, children = await self.folders.read_builds(folder)
             return await digester.derive(builds, self.folders.read_counts), children
 
         roots = await self.folders.read_root()
