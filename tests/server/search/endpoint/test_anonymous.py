@@ -13,6 +13,7 @@ from kinto_buildhub.search.errors import TimedOut
 from kinto_buildhub.search.mapping import METADATA_KEY
 
 from tests.conftest import PUBLISHER_HEADERS
+from tests.server.anonymous import kinto_path
 from tests.server.anonymous.kinto_path import summary
 from tests.server.search.collections import make_collection, search_of
 
@@ -176,6 +177,34 @@ def test_searches_are_logged_as_they_came(search_app, filled_path, caplog):
     [fast], [kintos] = lines(), lines(**ON_KINTO_PATH)
     assert fast == kintos
     assert (fast["path"], fast["code"]) == (f"{filled_path}/_search", 200)
+
+
+@pytest.mark.parametrize("endpoint", ["search", "_search"])
+def test_searches_are_counted(make_app, tmp_path, endpoint):
+    includes = "kinto_buildhub tests.server.anonymous.kinto_path.add_metrics"
+    app = make_app(**{"kinto.search.path": str(tmp_path), "kinto.includes": includes})
+    try:
+        path = f"{make_collection(app)}/{endpoint}"
+        give_up = time.monotonic() + 30
+        while app.post_json(path, {}, status="*").status_code != 200:
+            assert time.monotonic() < give_up
+
+        def counted(**headers):
+            kinto_path.metrics.clear()
+            app.post_json(path, {}, headers=headers)
+            # The time of the backends is measured where they are called; `took` may have a digit
+            # more.
+            return [
+                (name.partition(" ")[0], labels)
+                for name, labels in kinto_path.metrics
+                if not name.startswith("backend")
+            ]
+
+        assert counted() == counted(**ON_KINTO_PATH)
+        assert "request_summary" in dict(counted())
+    finally:
+        search_of(app).follower.stop()
+        search_of(app).engine.close()
 
 
 def test_a_thread_that_has_answered_holds_no_connection(search_app, empty_path):
