@@ -11,6 +11,8 @@ from kinto_buildhub.errors import SettingsError, StartError
 from kinto_buildhub.settings import (
     DATABASE_SETTINGS,
     HMAC_SECRET,
+    NAMES,
+    PREFIX,
     STARTUP_SETTINGS,
     read_kinto_environment,
     read_settings,
@@ -54,9 +56,11 @@ def read_ini(ini: Path) -> dict[str, str]:
     if not settings:
         raise StartError(f"{ini} has no section [app:main].")
     read_settings(settings)
+    for name in NAMES & settings.keys():  # Kinto accepts them without its prefix, too.
+        if PREFIX + name not in settings:
+            settings[PREFIX + name] = settings.pop(name)
     for setting in STARTUP_SETTINGS:
-        bare = settings.pop(setting.name, "")  # Kinto takes them without its prefix, too.
-        settings.setdefault(setting.ini_name, bare)
+        settings.setdefault(setting.ini_name, "")
     settings |= read_kinto_environment()
     if problems := list(_find_database_problems(settings)):
         raise SettingsError(problems)
