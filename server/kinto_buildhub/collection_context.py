@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from kinto.authorization import RouteFactory
+from kinto.authorization import AuthorizationPolicy, RouteFactory
 
 COLLECTION = "/buckets/{bucket_id}/collections/{collection_id}"
 
@@ -24,20 +24,36 @@ def parse_collection_path(path: str) -> tuple[str, str, str] | None:
 
 
 class CollectionContext(RouteFactory):
-    """A request that needs permission to read the collection, such as a search."""
+    """A request that needs permission to list all records of the collection, such as a search.
+
+    Kinto asks for the same where it lists them. The permissions and settings that show only the
+    collection's metadata (``record:create``, ``kinto.collection_read_principals``) do not count,
+    nor does permission to read some of the records.
+    """
 
     def __init__(self, request: Any) -> None:
         super().__init__(request)
-        self.resource_name = "collection"
+        self.resource_name = "record"
         self.required_permission = "read"
-        self.permission_object_id = COLLECTION.format(**request.matchdict)
+        self.permission_object_id = f"{COLLECTION.format(**request.matchdict)}/records"
 
 
-class RepairContext(CollectionContext):
+class RepairContext(RouteFactory):
     """A request that needs permission to write the collection: indexing it again."""
 
     def __init__(self, request: Any) -> None:
         super().__init__(request)
+        self.resource_name = "collection"
         self.required_permission = "write"
+        self.permission_object_id = COLLECTION.format(**request.matchdict)
         # Without it Kinto asks only for permission to read the bucket, and answers 404.
         self.current_object = {"id": request.matchdict["collection_id"]}
+
+
+def may_access_records(request: Any, permission: str, bucket_id: str, collection_id: str) -> bool:
+    """Return whether the user may list (``read``) or write all records of another collection."""
+    context = RouteFactory(request)
+    context.resource_name = "record"
+    uri = COLLECTION.format(bucket_id=bucket_id, collection_id=collection_id)
+    granting = AuthorizationPolicy().get_bound_permissions(f"{uri}/records", permission)
+    return bool(context.check_permission(context.get_prefixed_principals(), granting))

@@ -40,7 +40,7 @@ class Searches:
 
     def __init__(self, search: Search, permissions: Permissions, settings: dict[str, Any]) -> None:
         self._search, self._permissions = search, permissions
-        self._granted = everyone_may_read(settings, "collection")
+        self._granted = everyone_may_read(settings, "record")
         self._mappings: dict[IndexId, _Known] = {}
         self._headers: dict[_Kind, Headers] = {}
 

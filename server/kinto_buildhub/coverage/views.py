@@ -3,13 +3,15 @@
 from typing import Any
 
 import colander
-from buildhub_schema.coverage import PAIRS
+from buildhub_schema.coverage import PAIRS, coverage_collection_id
 from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 from kinto.core.resource.schema import ErrorResponseSchema
+from kinto.core.storage.exceptions import ObjectNotFoundError
 from kinto.views import object_exists_or_404
+from pyramid.httpexceptions import HTTPForbidden
 
-from kinto_buildhub.collection_context import CollectionContext
+from kinto_buildhub.collection_context import CollectionContext, may_access_records
 from kinto_buildhub.coverage.completeness import (
     CollectionCoverage,
     pair_complete_until,
@@ -65,8 +67,28 @@ def get_coverage(request: Any) -> dict[str, Any]:
     """Return the time up to which the collection is complete, by product and channel."""
     bucket_id, collection_id = (request.matchdict[k] for k in ("bucket_id", "collection_id"))
     object_exists_or_404(request, "collection", collection_id, parent_id=f"/buckets/{bucket_id}")
+    _require_access(request, bucket_id, coverage_collection_id(collection_id))
     coverage = read_coverage(request.registry.storage, (bucket_id, collection_id))
     return {"data": describe_coverage(coverage)}
+
+
+def _require_access(request: Any, bucket_id: str, collection_id: str) -> None:
+    """Refuse users who may not list the coverage itself, which may belong to somebody else.
+
+    Raises:
+        HTTPForbidden: the coverage collection exists, and the user may not list its records.
+    """
+    if may_access_records(request, "read", bucket_id, collection_id):
+        return
+    try:
+        request.registry.storage.get(
+            resource_name="collection",
+            parent_id=f"/buckets/{bucket_id}",
+            object_id=collection_id,
+        )
+    except ObjectNotFoundError:
+        return
+    raise HTTPForbidden
 
 
 def describe_coverage(coverage: CollectionCoverage) -> dict[str, Any]:

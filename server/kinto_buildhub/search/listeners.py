@@ -24,6 +24,8 @@ def on_records_changed(event: AfterResourceChanged) -> None:
         timestamps = [_timestamp(each) for each in event.impacted_objects]
         # A write does not fail because search does; the index follows later.
         with contextlib.suppress(SearchError):
+            if index not in search.store.mappings():
+                return  # Nothing of it is ever found.
             search.follower.wait_for(index, max(timestamps, default=0), FORCE_REFRESH_SECONDS)
             search.engine.refresh(index)
 

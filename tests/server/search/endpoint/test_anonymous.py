@@ -145,9 +145,9 @@ def test_a_connection_that_breaks_costs_nobody_an_answer(search_app, filled_path
 @pytest.mark.parametrize(
     ("setting", "status"),
     [
-        ("collection_read_principals", 200),
-        ("collection_write_principals", 200),
-        ("record_read_principals", 401),
+        ("collection_read_principals", 401),
+        ("collection_write_principals", 401),
+        ("record_read_principals", 200),
         ("bucket_read_principals", 401),
     ],
 )
