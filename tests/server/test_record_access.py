@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import pytest
 import webtest
 from buildhub_schema import collection_metadata
-from buildhub_schema.coverage import coverage_metadata
+from buildhub_schema.coverage import PAIRS, coverage_metadata
 from kinto_buildhub.collection_context import COLLECTION
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
-from tests.server.search.endpoint.conftest import search_of
+from tests.server.search.collections import search_of
 
 OTHER_HEADERS = {"Authorization": "Basic b3RoZXI6cGFzc3dvcmQ="}
 EVERYONE = "system.Everyone"
@@ -26,6 +26,7 @@ EVERYONE = "system.Everyone"
 ON_KINTO_PATH = {"Cookie": "any=thing"}
 
 SECRET = "secret-locale"
+UNTIL = "2024-05-01T00:00:00Z"
 RECORD_ID = "firefox_nightly_secret"
 
 
@@ -161,7 +162,7 @@ def make_catalogue(app: webtest.TestApp, grant: Grant, principal: str) -> str:
                 "product": "firefox",
                 "channel": "nightly",
                 "checked_by": "walk",
-                "complete_until": "2024-05-01T00:00:00Z",
+                "complete_until": UNTIL,
             }
         },
         f"{path}/records/{RECORD_ID}": {
@@ -263,13 +264,14 @@ class TestCoverageOfOthers:
         """Create the publisher's coverage, and somebody else's collection without ``-coverage``."""
         bucket = f"/v1/buckets/access-{uuid.uuid4().hex}"
         coverage = f"{bucket}/collections/releases-coverage"
-        told = {"product": "firefox", "channel": "nightly", "checked_by": "walk"}
-        requests = {
+        bodies = {
             bucket: {"permissions": {"collection:create": ["system.Authenticated"]}},
             coverage: {"data": coverage_metadata(), "permissions": {"read": read}},
-            f"{coverage}/records/firefox_nightly": {"data": told},
         }
-        for url, body in requests.items():
+        for product, channel in PAIRS:
+            report = {"product": product, "channel": channel, "complete_until": UNTIL}
+            bodies[f"{coverage}/records/{product}_{channel}"] = {"data": report}
+        for url, body in bodies.items():
             app.put_json(url, body, headers=PUBLISHER_HEADERS)
         path = f"{bucket}/collections/releases"
         body = {"data": collection_metadata(), "permissions": {"read": [EVERYONE]}}
@@ -282,14 +284,18 @@ class TestCoverageOfOthers:
         assert app.get(f"{path}/coverage", status="*").status_code == 401
         assert app.get(f"{path}/coverage", headers=OTHER_HEADERS, status="*").status_code == 403
         assert app.get(f"{path}/coverage", headers=PUBLISHER_HEADERS).json["data"]["channels"]
+        assert "Complete-Until" not in app.get(f"{path}/records").headers
+        assert "Complete-Until" not in app.get(f"{path}/_count").headers
 
     def test_it_is_shown_to_whoever_may_list_both(self, make_server: MakeServer) -> None:
         app = make_server(())
-        assert app.get(f"{self.make(app, read=[EVERYONE])}/coverage").json["data"]["channels"]
+        path = self.make(app, read=[EVERYONE])
+        assert app.get(f"{path}/coverage").json["data"]["channels"]
+        assert app.get(f"{path}/records").headers["Complete-Until"] == UNTIL
 
     def test_it_stays_when_the_other_collection_is_deleted(self, make_server: MakeServer) -> None:
         app = make_server(())
         path = self.make(app, read=[EVERYONE])
         app.delete(path, headers=OTHER_HEADERS)
         url = f"{path}-coverage/records/firefox_nightly"
-        assert app.get(url, headers=PUBLISHER_HEADERS).json["data"]["checked_by"] == "walk"
+        assert app.get(url, headers=PUBLISHER_HEADERS).json["data"]["complete_until"] == UNTIL

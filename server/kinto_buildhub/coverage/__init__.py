@@ -4,13 +4,14 @@
 readers (from `cache`), and `heartbeat` says when it is too long ago.
 """
 
+from functools import partial
 from typing import Any
 
 from kinto.core.events import ACTIONS, ResourceChanged
 from pyramid.tweens import INGRESS
 
 from kinto_buildhub.coverage.cache import CoverageCache
-from kinto_buildhub.coverage.completeness import CollectionId
+from kinto_buildhub.coverage.completeness import CollectionId, read_shown_coverage
 from kinto_buildhub.coverage.heartbeat import CoverageHeartbeat
 from kinto_buildhub.coverage.listeners import on_collections_deleted
 from kinto_buildhub.coverage.settings import CoverageSettings
@@ -24,7 +25,8 @@ def includeme(config: Any) -> None:
     settings = CoverageSettings.from_values(config.registry.buildhub_settings)
     search = getattr(config.registry, "buildhub_search", None)
     config.registry.buildhub_coverage = CoverageCache(
-        config.registry.storage, lambda collection: _is_followed(search, collection)
+        partial(read_shown_coverage, config.registry.storage, config.registry.permission),
+        lambda collection: _is_followed(search, collection),
     )
     config.add_tween("kinto_buildhub.coverage.header.tween_factory", under=INGRESS)
     config.add_subscriber(

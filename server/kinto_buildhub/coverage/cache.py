@@ -6,11 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
-from typing import Any
 
 import transaction
 
-from kinto_buildhub.coverage.completeness import CollectionCoverage, CollectionId, read_coverage
+from kinto_buildhub.coverage.completeness import CollectionCoverage, CollectionId
 
 # A bound on memory, whoever makes collections by the thousand.
 _MOST_COLLECTIONS = 1000
@@ -37,7 +36,7 @@ class CoverageCache:
     not see the one that reads. Requests that come meanwhile wait for the same reading.
 
     Args:
-        storage: Kinto's.
+        read: reads the coverage of a collection from the store.
         is_followed: returns whether a collection's search index has all that is stored now.
         clock: in seconds.
         kept_seconds: how long what was read is used.
@@ -46,14 +45,14 @@ class CoverageCache:
 
     def __init__(
         self,
-        storage: Any,
+        read: Callable[[CollectionId], CollectionCoverage],
         is_followed: Callable[[CollectionId], bool],
         *,
         clock: Callable[[], float] = time.monotonic,
         kept_seconds: float = 1.0,
         timeout_seconds: float = 1.0,
     ) -> None:
-        self._storage = storage
+        self._read_store = read
         self._is_followed = is_followed
         self._clock = clock
         self.kept_seconds = kept_seconds
@@ -96,7 +95,7 @@ class CoverageCache:
     def _refresh(self, collection: CollectionId) -> _Cached:
         try:
             with transaction.manager:
-                stored = read_coverage(self._storage, collection)
+                stored = self._read_store(collection)
             before = self._cached.get(collection)
             searched = before.searched if before else None
             # In this order: the index has then caught up with everything that was reported on.

@@ -13,6 +13,8 @@ CollectionId = tuple[str, str]
 # More than there are products and channels; records that others add there are of no interest.
 _MOST_RECORDS = 1000
 
+EVERYONE = "system.Everyone"
+
 _CHANNELS = frozenset(channel for _, channel in PAIRS)
 
 
@@ -73,3 +75,36 @@ def read_coverage(storage: Any, collection: CollectionId) -> CollectionCoverage:
     return CollectionCoverage(
         storage.list_all(resource_name="record", parent_id=parent_id, limit=_MOST_RECORDS)
     )
+
+
+def read_shown_coverage(
+    storage: Any, permission: Any, collection: CollectionId
+) -> CollectionCoverage:
+    """Read the coverage, if all who may list the collection's records may see it; else none.
+
+    Args:
+        storage, permission: Kinto's backends.
+        collection: the catalogue.
+    """
+    is_shown = _is_shown_to_readers(permission, collection)
+    return read_coverage(storage, collection) if is_shown else CollectionCoverage([])
+
+
+def _is_shown_to_readers(permission: Any, collection: CollectionId) -> bool:
+    """Return whether all who may list the collection's records may list its coverage, too.
+
+    The coverage collection may belong to somebody else, who shows it to fewer people.
+    """
+    bucket_id, collection_id = collection
+    bucket_uri = f"/buckets/{bucket_id}"
+    readers, coverage_readers = (
+        permission.get_authorized_principals(
+            [
+                (uri, granted)
+                for uri in (bucket_uri, f"{bucket_uri}/collections/{each}")
+                for granted in ("read", "write")
+            ]
+        )
+        for each in (collection_id, coverage_collection_id(collection_id))
+    )
+    return EVERYONE in coverage_readers or readers <= coverage_readers

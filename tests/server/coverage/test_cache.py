@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from kinto_buildhub.coverage.cache import CoverageCache
+from kinto_buildhub.coverage.completeness import read_coverage
 
 COLLECTION = ("build-hub", "releases")
 REPORT = {"product": "firefox", "channel": "nightly", "complete_until": "2024-05-01T00:00:00Z"}
@@ -49,7 +51,9 @@ def clock() -> Clock:
 
 
 def make_cache(store: Store, clock: Clock, **options: Any) -> CoverageCache:
-    return CoverageCache(store, lambda collection: False, clock=clock, **options)
+    return CoverageCache(
+        partial(read_coverage, store), lambda collection: False, clock=clock, **options
+    )
 
 
 def test_it_is_read_once_a_second(store: Store, clock: Clock) -> None:
@@ -93,7 +97,9 @@ def test_a_store_that_fails_leaves_answers_without_coverage(store: Store, clock:
 
 def test_of_searches_it_says_what_the_index_has_caught_up_with(store: Store, clock: Clock) -> None:
     is_followed = True
-    cache = CoverageCache(store, lambda collection: is_followed, clock=clock)
+    cache = CoverageCache(
+        partial(read_coverage, store), lambda collection: is_followed, clock=clock
+    )
     assert cache.find_coverage(COLLECTION, searched=True).records == {}
     store.records, is_followed, clock.now = [REPORT], False, 1.0
     assert cache.find_coverage(COLLECTION).records != {}
