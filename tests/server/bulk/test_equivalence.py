@@ -1,7 +1,7 @@
 """A sequence of writes comes out the same, whether sent as PUTs or in bulk.
 
 Where a record is stored just so already the two differ by design: PUT writes it again, bulk leaves
-it alone. There the PUT is sent with a precondition that fails, which tells whether it would be
+it alone. There the PUT is sent with a precondition that fails, which shows whether it would be
 allowed; and the sender becomes an owner, as by PUT.
 """
 
@@ -26,7 +26,7 @@ STATUSES = {201: "created", 200: "updated", 412: "unchanged", 400: "invalid", 40
 
 
 class Write(NamedTuple):
-    """What a user sends: a record, or None to delete it; *turn* tells requests apart."""
+    """What a user sends: a record, or None to delete it; *turn* distinguishes requests."""
 
     user: str
     record_id: str

@@ -97,7 +97,7 @@ def test_curl_sends_a_file(url: str, tmp_path: Path) -> None:
     assert chunked["unchanged"] == 1000
 
 
-def test_answers_come_while_records_still_go(url: str) -> None:
+def test_results_arrive_while_records_are_still_sent(url: str) -> None:
     """With aiohttp, which sends a generator's pieces as they come."""
     first_answer = asyncio.Event()
 
@@ -185,7 +185,7 @@ def connection_address(url: str) -> tuple[str, int]:
     return name, int(port)
 
 
-def test_too_large_is_told_before_anything_is_sent(url: str) -> None:
+def test_a_body_that_is_too_large_is_refused_before_it_is_sent(url: str) -> None:
     connection, head = connect(url)
     connection.close()
     connection = socket.create_connection(connection_address(url), timeout=10)

@@ -99,7 +99,7 @@ def test_after_an_outage_no_process_goes_on_answering_503(server: Server) -> Non
     assert {server.get("/buckets/none").status_code for _ in range(40)} == {401}
 
 
-def test_who_asks_after_an_outage_does_not_notice_it(server: Server) -> None:
+def test_requests_after_an_outage_do_not_notice_it(server: Server) -> None:
     assert {server.get("/buckets/none").status_code for _ in range(40)} == {401}
     os.kill(postmaster_id(server.data), signal.SIGKILL)
     count = server.program.output.count("is up again")

@@ -28,7 +28,7 @@ CURRENT = "firefox_52-0esr_linux-x86_64_en-us"
         pytest.param("", None, id="empty"),
     ],
 )
-def test_the_spelling_of_today(record_id, current):
+def test_the_current_id_of_an_old_one(record_id, current):
     assert find_current_id(record_id) == current
 
 
@@ -40,37 +40,37 @@ def records_path(app, collection_path):
     return path
 
 
-def test_the_old_spelling_leads_to_the_record(app, records_path):
+def test_an_old_id_returns_the_record(app, records_path):
     answer = app.get(f"{records_path}/{OLD}", status=200)
     assert answer.json["data"]["id"] == CURRENT
     assert answer.headers["Content-Location"] == f"{records_path}/{CURRENT}"
     assert answer.headers["ETag"] == app.get(f"{records_path}/{CURRENT}").headers["ETag"]
 
 
-def test_the_old_spelling_works_without_the_body(app, records_path):
+def test_an_old_id_works_with_head(app, records_path):
     answer = app.head(f"{records_path}/{OLD}", status=200)
     assert answer.headers["Content-Location"] == f"{records_path}/{CURRENT}"
 
 
-def test_the_old_spelling_works_in_a_batch(app, records_path):
+def test_an_old_id_works_in_a_batch(app, records_path):
     batch = {"requests": [{"method": "GET", "path": f"{records_path}/{OLD}"}]}
     [answer] = app.post_json("/v1/batch", batch).json["responses"]
     assert answer["body"]["data"]["id"] == CURRENT
 
 
-def test_a_record_of_that_very_id_comes_first(app, records_path):
+def test_a_record_with_exactly_that_id_comes_first(app, records_path):
     app.put_json(f"{records_path}/{OLD}", {"data": make_record(id=OLD)}, headers=PUBLISHER_HEADERS)
     answer = app.get(f"{records_path}/{OLD}")
     assert answer.json["data"]["id"] == OLD
     assert "Content-Location" not in answer.headers
 
 
-def test_neither_spelling_is_a_404_for_the_id_that_was_asked_for(app, records_path):
+def test_without_a_record_the_404_names_the_requested_id(app, records_path):
     asked = OLD.replace("52-0", "99-0")
     assert app.get(f"{records_path}/{asked}", status=404).json["details"]["id"] == asked
 
 
-def test_only_reading_takes_the_old_spelling(app, records_path):
+def test_writes_do_not_accept_an_old_id(app, records_path):
     app.delete(f"{records_path}/{OLD}", headers=PUBLISHER_HEADERS, status=404)
     app.get(f"{records_path}/{CURRENT}", status=200)
 
@@ -89,7 +89,7 @@ def test_permissions_are_those_of_the_record(app, records_path):
     assert app.get(f"{records_path}/{OLD}").json["data"]["id"] == CURRENT
 
 
-def test_whoever_may_not_read_does_not_learn_that_there_is_a_record(app):
+def test_without_read_permission_the_record_is_not_revealed(app):
     bucket = "/v1/buckets/hidden"
     path = f"{bucket}/collections/records/records"
     app.put_json(bucket, headers=PUBLISHER_HEADERS)

@@ -42,7 +42,7 @@ def pages_held() -> tuple[int, int]:
     [pytest.param({}, id="short-way"), pytest.param(PUBLISHER_HEADERS, id="ordinary-way")],
 )
 @pytest.mark.usefixtures("no_collector")
-def test_a_page_that_was_read_is_not_in_memory_any_more(app, records_path, headers):
+def test_a_page_that_was_sent_is_no_longer_in_memory(app, records_path, headers):
     assert pages_held() == (0, 0)
     found = app.get(records_path, {"_limit": COUNT}, headers=headers).json["data"]
     assert pages_held() == (len(found), 0) == (COUNT, 0)

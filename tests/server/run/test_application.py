@@ -23,7 +23,9 @@ def stored(settings):
 
 
 @pytest.mark.parametrize("error", [None, CommandFailed], ids=["done", "failed"])
-def test_what_one_application_left_open_is_no_part_of_the_next_ones_work(make_database, error):
+def test_an_open_transaction_of_one_application_is_not_part_of_the_next_ones_work(
+    make_database, error
+):
     first, second = (kinto_settings(make_database()) for _ in range(2))
     for settings in (first, second):
         with opened_registry(settings, command="tests") as registry:

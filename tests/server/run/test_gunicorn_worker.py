@@ -1,4 +1,4 @@
-"""A server process: its threads and its garbage."""
+"""The Gunicorn worker: its threads, and its garbage collection."""
 
 import http.client
 import json
@@ -19,19 +19,19 @@ from kinto_buildhub.run.gunicorn_processes import THREADS_PER_WORKER
 from kinto_buildhub.run.gunicorn_worker import COLLECT_AFTER_OBJECTS, STAY_SECONDS
 
 MANY = 3 * THREADS_PER_WORKER
-# Far less than a thread stays with a connection that asks nothing.
+# Far less than a thread waits for the next request of its connection.
 AT_ONCE_SECONDS = STAY_SECONDS / 2
 
 
 class Garbage:
-    """Refers to itself, so it goes when garbage is collected, and not before."""
+    """Refers to itself, so that only garbage collection removes it."""
 
     def __init__(self) -> None:
         self.itself = self
 
 
 class Application:
-    """Tells of the process that it is in, as JSON.
+    """Describes the process that it runs in, as JSON.
 
     ``/slow`` takes a moment; ``/garbage`` leaves some, and more objects than garbage waits for.
     """
@@ -133,7 +133,7 @@ def test_a_thread_stays_with_its_connection(connect):
     assert len({ask(connection)["thread"] for _ in range(20)}) == 1
 
 
-def test_idle_connections_keep_nobody_waiting(connect):
+def test_idle_connections_delay_no_request(connect):
     idle = [connect() for _ in range(MANY)]
     for connection in idle:
         ask(connection)
@@ -151,7 +151,7 @@ def test_a_connection_that_was_idle_for_long_is_answered(connect):
     assert ask(connection)
 
 
-def test_clients_that_never_pause_let_others_in(connect):
+def test_clients_that_never_pause_do_not_lock_others_out(connect):
     done = threading.Event()
 
     def never_pause(connection: http.client.HTTPConnection) -> int:
@@ -174,7 +174,7 @@ def test_clients_that_never_pause_let_others_in(connect):
     assert took < 3 * AT_ONCE_SECONDS
 
 
-def test_no_more_than_the_set_number_of_requests_are_worked_on_at_once(connect):
+def test_no_more_requests_than_threads_are_handled_at_once(connect):
     connections = [connect() for _ in range(MANY)]
 
     def ask_often(connection: http.client.HTTPConnection) -> int:
@@ -191,7 +191,7 @@ def test_requests_that_come_together_are_all_answered(server):
         assert list(islice(heads, 3)) == 3 * [b"HTTP/1.1 200 OK\r\n"]
 
 
-def test_a_server_ends_although_connections_are_open(server, connect):
+def test_a_server_stops_although_connections_are_open(server, connect):
     for _ in range(MANY):
         ask(connect())
     server.process.terminate()
@@ -199,7 +199,7 @@ def test_a_server_ends_although_connections_are_open(server, connect):
     assert server.process.exitcode == 0
 
 
-def test_garbage_goes_after_the_answer(connect):
+def test_garbage_is_collected_after_the_answer(connect):
     connection = connect()
     assert ask(connection, "/garbage")["garbage"] == 1
     # It is collected as soon as the answer is out, which may be after the next request is in.

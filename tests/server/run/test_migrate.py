@@ -40,7 +40,7 @@ def test_migrating_twice_changes_nothing(make_database):
     assert not sentences
 
 
-def test_the_migration_spares_the_trigger_when_the_writers_have_finished(make_database):
+def test_the_migration_changes_the_trigger_when_the_writers_have_finished(make_database):
     url = make_database()
     sentences = []
     waits = threading.Event()

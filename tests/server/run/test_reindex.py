@@ -1,4 +1,4 @@
-"""Building the index anew and comparing it, as an operator does."""
+"""``buildhub reindex``, as an operator runs it."""
 
 import pytest
 from buildhub_schema import collection_metadata
@@ -30,13 +30,13 @@ def settings(make_database, make_app, tmp_path):
     return kinto_settings(url, **{"kinto.search.path": str(tmp_path / "search")})
 
 
-def test_an_index_is_built_by_whoever_runs_the_server(settings):
+def test_reindex_builds_the_index_of_each_collection(settings):
     sentences = []
     reindex(settings, report=sentences.append)
     assert sentences == ["build-hub/releases: 2 records indexed."]
 
 
-def test_without_an_engine_it_says_so(settings):
+def test_without_an_engine_reindex_is_refused(settings):
     silent = {name: value for name, value in settings.items() if name != "kinto.search.path"}
     with pytest.raises(StartError, match="Search is switched off"):
         reindex(silent, report=lambda sentence: None)

@@ -63,7 +63,7 @@ def test_a_server_answers_its_heartbeat(server):
     assert heartbeat(port) == HEALTHY
 
 
-def test_processes_on_the_embedded_database_tell_each_other_who_may_read(server):
+def test_processes_on_the_embedded_database_share_a_file_of_leases(server):
     port, data = server
     heartbeat(port)
     assert (data / "leases").stat().st_size > 0
@@ -123,7 +123,7 @@ def test_migrating_beside_a_running_server_succeeds(server):
     assert buildhub("migrate", BUILDHUB_DATA=str(data)).returncode == 0
 
 
-def test_a_server_that_is_told_to_end_while_it_starts_leaves_no_database_running(tmp_path):
+def test_a_server_that_is_stopped_while_it_starts_leaves_no_database_running(tmp_path):
     program = Program("buildhub", "serve", BUILDHUB_DATA=str(tmp_path), PORT=str(free_port()))
     program.wait_for("Bringing tables")
     program.process.send_signal(signal.SIGTERM)
@@ -172,7 +172,7 @@ def test_settings_that_cannot_work_are_named(tmp_path, environment, complaint):
     assert complaint in done.stderr
 
 
-def test_an_ini_file_that_is_none_is_named(tmp_path):
+def test_a_file_that_is_not_an_ini_file_is_named(tmp_path):
     ini = tmp_path / "kinto.ini"
     ini.write_text("not an ini file")
     done = buildhub("serve", "--ini", str(ini), BUILDHUB_DATA=str(tmp_path / "data"))
@@ -198,7 +198,7 @@ def test_the_packaged_settings_are_those_of_the_project():
         pytest.param("demo", {"SAMPLE_PORT": "-1"}, id="negative-port"),
     ],
 )
-def test_numbers_that_cannot_be_are_refused_before_anything_starts(tmp_path, command, environment):
+def test_numbers_out_of_range_are_refused_before_anything_starts(tmp_path, command, environment):
     done = buildhub(command, BUILDHUB_DATA=str(tmp_path / "data"), **environment)
     assert done.returncode == 2
     assert "is not in the range" in done.stderr
@@ -245,7 +245,7 @@ def test_a_taken_port_is_named_before_the_demo_starts_anything(tmp_path, variabl
     assert not (tmp_path / "data").exists()
 
 
-def test_the_version_that_is_told_is_the_one_that_runs(server):
+def test_the_version_endpoint_returns_the_running_version(server):
     port, _ = server
     heartbeat(port)
     with urlopen(f"http://localhost:{port}/v1/__version__") as answer:
