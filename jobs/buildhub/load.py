@@ -91,9 +91,9 @@ class _Job:
             deriver = Deriver(archive.finder, settings.archive_url, self.skip_incomplete)
             deferred = stack.enter_context(open_deferred())
             await publish(self._preferred_lines(inventories, deriver, deferred), transport)
-            await publish(
-                resolve_conflicts(deferred, holders_on_server(server), self._report), transport
-            )
+            report = summary.counting_conflicts(self.on_conflict)
+            resolved = resolve_conflicts(deferred, holders_on_server(server), report)
+            await publish(resolved, transport)
             self.on_progress(summary)
             windows = self._windows(inventories.manifests)
             await report_coverage(server, build_claims(windows, summary))
@@ -124,7 +124,3 @@ class _Job:
             async for derived in pieces:
                 yield deferred.defer_unpreferred(derived)
                 self.on_progress(self.summary)
-
-    def _report(self, conflict: Conflict) -> None:
-        self.summary.conflicts += 1
-        self.on_conflict(conflict)

@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import TypeVar
 
 from buildhub.counts.published import PublishedCounts
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import BuildhubError, ConfigError
+
+Conflict = TypeVar("Conflict")
 
 
 class ExitCode(IntEnum):
@@ -91,6 +94,17 @@ class Summary:
             parts.append(f"unsettled {_by_reason(read.unsettled)}")
         parts.append(f"seconds {self.seconds:.1f}")
         return ", ".join(parts)
+
+    def counting_conflicts(
+        self, on_conflict: Callable[[Conflict], None]
+    ) -> Callable[[Conflict], None]:
+        """Return a function that counts each conflict, and calls *on_conflict* with it."""
+
+        def count(conflict: Conflict) -> None:
+            self.conflicts += 1
+            on_conflict(conflict)
+
+        return count
 
     def skipped_lines(self) -> list[str]:
         """Return what was left out, a line a reason, the most frequent first."""

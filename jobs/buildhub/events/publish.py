@@ -128,11 +128,7 @@ async def open_event_publisher(
     Raises:
         ConfigError, Refused, Unavailable: the server cannot be published to.
     """
-
-    def report(conflict: Conflict) -> None:
-        summary.conflicts += 1
-        on_conflict(conflict)
-
+    report = summary.counting_conflicts(on_conflict)
     async with (
         open_server(settings) as server,
         # What one event has learned is there for the next one, whatever ends the job.

@@ -45,10 +45,7 @@ async def write_records(
         What was done; its ``failure`` is what ended it early.
     """
     summary = Summary()
-
-    def report(conflict: Conflict) -> None:
-        summary.conflicts += 1
-        on_conflict(conflict)
+    report = summary.counting_conflicts(on_conflict)
 
     try:
         async with AsyncExitStack() as stack:

@@ -45,10 +45,7 @@ async def publish_records(
         counted; everything else is for the server to accept or refuse.
     """
     summary = Summary()
-
-    def report(conflict: Conflict) -> None:
-        summary.conflicts += 1
-        on_conflict(conflict)
+    report = summary.counting_conflicts(on_conflict)
 
     async def preferred_lines(deferred: DeferredRecords) -> AsyncIterator[list[bytes]]:
         for some in in_pieces(_read(source, summary), _LINES_PER_TURN):

@@ -87,7 +87,8 @@ class WalkRun:
                 self.transport,
                 on_acknowledged=self.progress.note_acknowledged,
             )
-            lines = resolve_conflicts(deferred, holders_on_server(self.server), self._report)
+            report = self.summary.counting_conflicts(self.on_conflict)
+            lines = resolve_conflicts(deferred, holders_on_server(self.server), report)
             await publish(lines, self.transport)
         self.progress.note_settled()
         self.on_progress(self.summary)
@@ -125,7 +126,3 @@ class WalkRun:
             return visited, visited.folders
 
         return iter_tree(visit, roots, limit=2 * self.settings.parallel_request_count)
-
-    def _report(self, conflict: Conflict) -> None:
-        self.summary.conflicts += 1
-        self.on_conflict(conflict)
