@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from buildhub.command.serving import make_credentials
+from buildhub.command.serving import create_credentials
 from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
 from kinto_buildhub.run.configuration import PACKAGED_INI
 from kinto_buildhub.run.data_folder import DataFolder
@@ -120,7 +120,7 @@ def _fill_database(data: DataFolder, count: int) -> None:
     with running_database(PACKAGED_INI, data, report=lambda _: None) as running:
         settings = running.settings
         migrate(settings, progress=lambda _: None)
-        make_credentials(settings, _PUBLISHER, data.credentials(_PUBLISHER))
+        create_credentials(settings, _PUBLISHER, data.credentials(_PUBLISHER), rotate=True)
         load_corpus(settings["kinto.storage_url"], count)
         settle(settings["kinto.storage_url"])
 

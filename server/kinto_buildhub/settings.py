@@ -217,6 +217,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Bytes of lines after which a transaction takes no more of them.",
     ),
     Setting(
+        "buildhub.max_password_failures",
+        setting_parsers.count,
+        "20",
+        "Limit of wrong passwords from an address in a minute, in each server process; 0 means "
+        "any number. Behind a reverse proxy all clients have the proxy's address.",
+    ),
+    Setting(
         "buildhub.coverage_max_age_hours",
         setting_parsers.optional_hours,
         "",

@@ -113,8 +113,10 @@ def _run(
 ) -> None:
     environment = {"BUILDHUB_DATA": str(data), "PORT": str(port)}
 
-    def run(command: str, environment: dict[str, str]) -> int:
-        return children.run(f"buildhub {command}", "buildhub", command, environment=environment)
+    def run(command: str, environment: dict[str, str], *options: str) -> int:
+        return children.run(
+            f"buildhub {command}", "buildhub", command, *options, environment=environment
+        )
 
     if addresses.s3_endpoint_url:
         _start_sample(children, addresses.archive_url, sample)
@@ -122,7 +124,8 @@ def _run(
     credentials = DataFolder(data).credentials(PUBLISHER)
     jobs_environment = environment | _jobs_environment(addresses, credentials)
     if not credentials.exists():
-        _must("credentials", run("credentials", environment))
+        # Of an account that exists, nobody knows the password without the file.
+        _must("credentials", run("credentials", environment, "--rotate"))
     _must("init", run("init", jobs_environment))
     code = run("load", jobs_environment)
     if code != ExitCode.PARTIAL:  # It has logged what it left out.

@@ -111,6 +111,7 @@ def migrate(ini: Path, data: DataFolder) -> None:
 def reindex(ini: Path, data: DataFolder) -> None:
     """Rebuild the search index from the database, while the old one goes on answering."""
     with shared_database(ini, data, report=report) as settings:
+        migrate_database(settings, progress=report)
         reindex_collections(with_search(settings, data), report=report)
 
 
@@ -122,20 +123,24 @@ def reindex(ini: Path, data: DataFolder) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write name:password to.  [default: NAME.auth in the data folder]",
 )
-def credentials(ini: Path, data: DataFolder, name: str, output: Path | None) -> None:
-    """Create the account NAME, or give it a new password, for jobs that publish.
+@click.option("--rotate", is_flag=True, help="Give an account that exists a new password.")
+def credentials(ini: Path, data: DataFolder, name: str, output: Path | None, rotate: bool) -> None:
+    """Create the account NAME, with a random password, for the jobs that publish.
 
-    The password is written to a file that only you can read, and never printed. AUTH_FILE points
-    jobs to that file.
+    The password is written to a file that only you can read, and shown nowhere. Point the jobs
+    to it with AUTH_FILE.
     """
     path = output or data.credentials(name)
     with shared_database(ini, data, report=report) as settings:
-        make_credentials(settings, name, path)
+        if output is None:
+            data.make()
+        migrate_database(settings, progress=report)
+        create_credentials(settings, name, path, rotate=rotate)
     report(f"Wrote {name}:<password> to {path}. Use it with AUTH_FILE={path}")
 
 
-def make_credentials(settings: dict[str, str], name: str, path: Path) -> None:
-    """Give the account *name* a new password and write ``name:password`` to *path*."""
+def create_credentials(settings: dict[str, str], name: str, path: Path, *, rotate: bool) -> None:
+    """Give the account *name* a random password and write ``name:password`` to *path*."""
     password = secrets.token_urlsafe(24)
-    set_password(settings, name, password)
+    set_password(settings, name, password, rotate=rotate)
     write_private(path, f"{name}:{password}\n")

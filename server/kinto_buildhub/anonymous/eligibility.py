@@ -27,6 +27,7 @@ _AUTHORIZATION = "kinto.authorization.AuthorizationPolicy"
 # Policies that find a user by the header `Authorization` alone.
 _AUTHENTICATIONS = frozenset(
     {"kinto.core.authentication", "kinto.plugins.accounts.authentication", "kinto.plugins.openid"}
+    | {"kinto_buildhub.access.accounts"}
 )
 # What each request goes through on Kinto's own path.
 _TWEENS = frozenset(

@@ -116,6 +116,19 @@ def test_credentials_are_made_beside_a_running_server_and_shown_nowhere(server):
         check=True,
     ).stdout
     assert json.loads(user)["user"]["id"] == "account:robot"
+    again = buildhub("credentials", "robot", BUILDHUB_DATA=str(data))
+    assert again.returncode == 3
+    assert "The account 'robot' exists already. --rotate gives it a new password" in again.stderr
+    assert path.read_text() == f"{name}:{password}\n"
+    assert buildhub("credentials", "robot", "--rotate", BUILDHUB_DATA=str(data)).returncode == 0
+    assert path.read_text() != f"{name}:{password}\n"
+
+
+@pytest.mark.parametrize("command", ["credentials", "reindex"])
+def test_commands_work_before_the_first_start(tmp_path, command):
+    done = buildhub(command, BUILDHUB_DATA=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_migrating_beside_a_running_server_succeeds(server):

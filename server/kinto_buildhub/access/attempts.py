@@ -1,0 +1,87 @@
+"""How many passwords are checked: each check takes a processor a third of a second, by design."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+
+# One is checked and one waits; the other threads of the process answer requests.
+MAX_PENDING_CHECKS = 2
+
+RETRY_AFTER_CHECK_SECONDS = 1
+RETRY_AFTER_FAILURES_SECONDS = 60
+
+
+class TooManyAttempts(Exception):
+    """The password is not checked now.
+
+    Attributes:
+        retry_after_seconds: when to try again.
+    """
+
+    def __init__(self, reason: str, retry_after_seconds: int) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PasswordAttempts:
+    """Limits the wrong passwords from an address, and the checks at one time, in a process.
+
+    It does not count by account: then anybody could keep its owner out.
+
+    Args:
+        max_failures: wrong passwords from an address in a minute; 0 means any number.
+    """
+
+    def __init__(self, max_failures: int) -> None:
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._rate = RateLimitItemPerMinute(max_failures) if max_failures else None
+        self._lock = threading.Lock()
+        self._running: dict[str, Future[bool]] = {}
+        self._pending = threading.BoundedSemaphore(MAX_PENDING_CHECKS)
+        self._checking = threading.Lock()
+
+    def check(self, address: str, credentials: str, verify: Callable[[], bool]) -> bool:
+        """Return what *verify* returns. Requests with the same credentials share one check.
+
+        Args:
+            address: where the request comes from.
+            credentials: a digest of account and password.
+            verify: the check.
+
+        Raises:
+            TooManyAttempts: the address has had its share, or other checks are pending.
+        """
+        if self._rate is not None and not self._limiter.test(self._rate, address):
+            raise TooManyAttempts(
+                "Too many wrong passwords from this address.", RETRY_AFTER_FAILURES_SECONDS
+            )
+        with self._lock:
+            running = self._running.get(credentials)
+            if running is None:
+                if not self._pending.acquire(blocking=False):
+                    raise TooManyAttempts(
+                        "The server is checking other passwords.", RETRY_AFTER_CHECK_SECONDS
+                    )
+                self._running[credentials] = Future()
+        is_right = self._verify(credentials, verify) if running is None else running.result()
+        if not is_right and self._rate is not None:
+            self._limiter.hit(self._rate, address)
+        return is_right
+
+    def _verify(self, credentials: str, verify: Callable[[], bool]) -> bool:
+        future = self._running[credentials]
+        try:
+            with self._checking:
+                future.set_result(verify())
+        except Exception as exc:
+            future.set_exception(exc)
+            raise
+        finally:
+            with self._lock:
+                del self._running[credentials]
+            self._pending.release()
+        return future.result()
