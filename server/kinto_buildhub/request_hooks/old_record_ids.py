@@ -17,7 +17,7 @@ _RECORD_PATH = re.compile(
     r"(?P<parent_id>/buckets/[A-Za-z0-9_-]+/collections/[A-Za-z0-9_-]+)"
     r"/records/(?P<record_id>[A-Za-z0-9_-]+)"
 )
-_OLD_ESR_ID = re.compile(r"(?P<product>[a-z]+)_esr_(?P<rest>[^_]*esr[^_]*_[^_].*)")
+_PRODUCT = re.compile(r"[a-z]+")
 
 _FOUND_STATUSES = frozenset({200, 304})
 
@@ -29,8 +29,12 @@ def includeme(config: Any) -> None:
 
 def find_current_id(record_id: str) -> str | None:
     """Return today's form of an old ESR record ID; None for any other ID."""
-    found = _OLD_ESR_ID.fullmatch(record_id)
-    return f"{found['product']}_{found['rest']}" if found else None
+    # Parted, not matched: an expression for all of it takes quadratic time for a long ID.
+    product, _, channel_and_rest = record_id.partition("_")
+    channel, _, rest = channel_and_rest.partition("_")
+    version, _, target = rest.partition("_")
+    is_old = channel == "esr" and "esr" in version and target and not target.startswith("_")
+    return f"{product}_{rest}" if is_old and _PRODUCT.fullmatch(product) else None
 
 
 def _on_new_request(event: Any) -> None:

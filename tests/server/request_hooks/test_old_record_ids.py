@@ -25,6 +25,10 @@ CURRENT = "firefox_52-0esr_linux-x86_64_en-us"
         pytest.param("firefox_beta_53-0b9_win32_fr", None, id="beta"),
         pytest.param("firefox_esr_52-0_win32_fr", None, id="version-without-esr"),
         pytest.param("firefox_esr_52-0esr", None, id="too-short"),
+        pytest.param("firefox_esr_52-0esr__fr", None, id="empty-part"),
+        pytest.param("Firefox_esr_52-0esr_win32_fr", None, id="product-in-capitals"),
+        pytest.param("firefox_esr_" + "esr" * 150_000, None, id="long"),
+        pytest.param("firefox_esr_" * 40_000, None, id="long-with-parts"),
         pytest.param("", None, id="empty"),
     ],
 )
