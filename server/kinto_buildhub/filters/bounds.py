@@ -16,6 +16,9 @@ from kinto_buildhub.schema_types import find_property, find_schema_type, publish
 
 _FIELD = re.compile(r"[\w.]+")
 
+# Each is a condition of its own, and lengthens the address of the next page by one blank more.
+MAX_BOUNDS_OF_A_FIELD = 32
+
 
 def expand_bounds(
     pairs: Iterable[tuple[str, str]], schema: dict[str, Any], *, today: date
@@ -29,7 +32,7 @@ def expand_bounds(
 
     Raises:
         BadFilter: no field or no value, a field name that Kinto cannot filter by, no
-            number of days, or a schema that marks no moment of publication.
+            number of days, a schema that marks no moment of publication, or too many bounds.
     """
     pairs = list(pairs)
     names = {name for name, _ in pairs}
@@ -40,7 +43,7 @@ def expand_bounds(
             result.append((name, value))
             continue
         for new_name, new_value in expand(value, schema, today):
-            result.append((_free_name(new_name, names), new_value))
+            result.append((_free_name(new_name, names, parameter=name.strip()), new_value))
     return result
 
 
@@ -82,16 +85,20 @@ def _present(field: str) -> Pairs:
     return [] if field in ("id", "last_modified") else [(f"has_{field}", "true")]
 
 
-def _free_name(name: str, names: set[str]) -> str:
-    """Return *name*, padded until no other parameter has it.
+def _free_name(name: str, names: set[str], *, parameter: str) -> str:
+    """Return *name*, padded until no other parameter has it; raise BadFilter if that takes long.
 
     Kinto keeps one value a name but strips blanks before it reads one, so that both bounds of
     ``gte=f,1&gte=f,2`` get through, and through the address of the next page.
     """
-    while name in names:
-        name += " "
-    names.add(name)
-    return name
+    for count in range(MAX_BOUNDS_OF_A_FIELD):
+        padded = name + " " * count
+        if padded not in names:
+            names.add(padded)
+            return padded
+    raise BadFilter(
+        parameter, f"expected at most {MAX_BOUNDS_OF_A_FIELD} bounds of one field; got more"
+    )
 
 
 _EXPANSIONS: dict[str, Callable[[str, dict[str, Any], date], Pairs]] = {

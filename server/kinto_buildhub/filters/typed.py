@@ -19,7 +19,7 @@ Pairs = list[tuple[str, str]]
 _KEYWORDS = "|".join(operator.name.lower() for operator in COMPARISON)
 _PARAMETER = re.compile(rf"({_KEYWORDS})_([\w.]+)")
 _QUOTED_MEMBER = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*(?:,|$)', re.DOTALL)
-_NUMBER = re.compile(r"(-?)0*([0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
+_NUMBER = re.compile(r"(-?)([0-9]+)((?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 
 _ONE = {"eq", "not", "lt", "gt", "min", "max"}
 _MANY = {"in", "exclude"}
@@ -128,7 +128,8 @@ def _quote(text: str) -> str:
 def _number(parameter: str, field: str, value: str) -> str:
     text = _unquote(value).strip()
     found = _NUMBER.fullmatch(text)
-    number = f"{found[1]}{found[2]}" if found else ""
+    # JSON has no leading zeros. To skip them in the expression takes quadratic time.
+    number = f"{found[1]}{found[2].lstrip('0') or '0'}{found[3]}" if found else ""
     # Kinto reads 1e999, which no number of its own can hold, as text again.
     if isinstance(native_value(number), str):
         raise BadFilter(parameter, f"{field} is an integer; expected a number, got {value!r}")

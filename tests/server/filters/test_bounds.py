@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from buildhub_schema import json_schema
-from kinto_buildhub.filters.bounds import expand_bounds
+from kinto_buildhub.filters.bounds import MAX_BOUNDS_OF_A_FIELD, expand_bounds
 from kinto_buildhub.filters.errors import BadFilter
 
 SCHEMA = json_schema()
@@ -95,3 +95,14 @@ def test_a_schema_without_a_published_field_has_no_date_range():
 def test_a_field_of_that_very_name_wins(name):
     schema = {"properties": {name: {"type": "string"}}}
     assert expand_bounds([(name, "a,5")], schema, today=TODAY) == [(name, "a,5")]
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [("gte", "a,1"), ("lt", "build.id,1"), ("date_range", "1")],
+    ids=["gte", "lt", "date_range"],
+)
+def test_a_field_has_a_limited_number_of_bounds(pair):
+    expand_bounds([pair] * MAX_BOUNDS_OF_A_FIELD, SCHEMA, today=TODAY)
+    with pytest.raises(BadFilter, match=f"{pair[0]}: expected at most 32 bounds of one field"):
+        expand_bounds([pair] * 100_000, SCHEMA, today=TODAY)
