@@ -8,6 +8,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.settings")
     config.include("kinto_buildhub.access")
     config.include("kinto_buildhub.request_hooks.release_memory")
+    config.include("kinto_buildhub.request_hooks.request_lines")
     config.include("kinto_buildhub.filters")
     config.include("kinto_buildhub.request_hooks.old_record_ids")
     config.include("kinto_buildhub.bulk")

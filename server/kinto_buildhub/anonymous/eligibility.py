@@ -49,6 +49,7 @@ _SUBSCRIBERS = frozenset(
         "kinto.core.initialization",
         "kinto_buildhub.request_hooks.old_record_ids",
         "kinto_buildhub.request_hooks.release_memory",
+        "kinto_buildhub.request_hooks.request_lines",
     }
 )
 

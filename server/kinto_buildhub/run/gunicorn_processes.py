@@ -11,16 +11,13 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from kinto_buildhub.errors import StartError
+from kinto_buildhub.request_hooks.request_lines import LONGEST_REQUEST_LINE
 from kinto_buildhub.run.gunicorn_worker import Worker
 from kinto_buildhub.run.wsgi import load_application
 
 # Requests handled at a time. A thread mostly waits for the database, and more threads would only
 # wait for the interpreter lock.
 THREADS_PER_WORKER = 4
-
-# The longest request line that Gunicorn accepts, for `in_…` filters with many members
-# and for the addresses of next pages.
-LONGEST_REQUEST_LINE = 8190
 
 
 def run(
