@@ -16,6 +16,8 @@ from kinto_buildhub.search.errors import BadQuery, IndexMissing, Unavailable
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower
 from kinto_buildhub.search.index_names import IndexId
+from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.json_values import read_number
 from kinto_buildhub.search.language.request import parse_count, parse_request
 from kinto_buildhub.search.language.url_parameters import parameter_query, with_parameters
 from kinto_buildhub.search.mapping import Mapping
@@ -166,6 +168,15 @@ class Search:
         query = parse_count(read_json(body), limits)
         if "q" in parameters:
             query = parameter_query(parameters, limits)
+        if "min_score" in parameters:
+            counted = tree.SearchRequest(
+                query=query,
+                hits=tree.HitOptions(size=0),
+                min_score=read_number(parameters["min_score"], "min_score"),
+                track_total_hits=True,
+            )
+            found = self._when_built(index, lambda: self.engine.search(index, mapping, counted))
+            return {"count": found["hits"]["total"]["value"], "_shards": SHARDS}
         count = self._when_built(index, lambda: self.engine.count(index, mapping, query))
         return {"count": count, "_shards": SHARDS}
 

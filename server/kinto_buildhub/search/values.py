@@ -84,6 +84,25 @@ def as_float(field: Field, number: float) -> float | None:
         return None
 
 
+def check_whole_number(field: Field, value: Any) -> None:
+    """Check that a value of ``search_after`` is possible in a field of whole numbers.
+
+    Raises:
+        BadQuery: the number has more than 64 bits.
+    """
+    if field.type in FLOAT_TYPES or not (field.is_number or field.type == "date"):
+        return
+    least, most = INTEGER_LIMITS["long"]
+    number = as_number(value)
+    if number is not None and not least <= number <= most:
+        raise BadQuery(
+            f"expected a whole number of at most 64 bits for field {field.name!r}, "
+            f"got {shown(value)}",
+            "search_after",
+            "number_format_exception",
+        )
+
+
 def query_number(field: Field, value: Any, path: str) -> int | float:
     """Return the number that a query compares a numeric or boolean field with.
 

@@ -13,30 +13,73 @@ from kinto_buildhub.search.mapping import Mapping
 from tests.server.search.cases import ANY, CASES, Case
 from tests.server.search.conftest import LIMITS, decoded
 from tests.server.search.records import make_records
+from tests.server.search.small_cases import SMALL_CASES, SMALL_MAPPING, SMALL_RECORDS
 
 # The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(900)
 
 INDEX = IndexId("build-hub", "releases")
 MAPPING = Mapping(search_mapping())
+SMALL_INDEX = IndexId("build-hub", "small")
 
 
 @pytest.fixture(scope="session")
 def filled_engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
     """An engine with the suite's records."""
     engine = make_engine()
-    engine.ensure(INDEX, MAPPING)
-    changes = [Change(each["id"], each["last_modified"], each) for each in make_records()]
-    engine.apply(INDEX, changes, changes[-1].timestamp)
-    engine.refresh(INDEX)
+    for index, mapping, records in (
+        (INDEX, MAPPING, make_records()),
+        (SMALL_INDEX, Mapping(SMALL_MAPPING), SMALL_RECORDS),
+    ):
+        engine.ensure(index, mapping)
+        changes = [Change(each["id"], each["last_modified"], each) for each in records]
+        engine.apply(index, changes, changes[-1].timestamp)
+        engine.refresh(index)
     yield engine
     engine.delete(INDEX)
+    engine.delete(SMALL_INDEX)
     engine.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(filled_engine: Engine, case: Case) -> None:
     answer = decoded(filled_engine.search(INDEX, MAPPING, parse_request(case.body, LIMITS)))
+    check_case(case, answer)
+
+
+@pytest.mark.parametrize("case", SMALL_CASES, ids=lambda case: case.name)
+def test_small_case(filled_engine: Engine, case: Case) -> None:
+    request = parse_request(case.body, LIMITS)
+    check_case(case, decoded(filled_engine.search(SMALL_INDEX, Mapping(SMALL_MAPPING), request)))
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 4])
+@pytest.mark.parametrize(
+    "sort",
+    [
+        pytest.param(["_doc"], id="index-order"),
+        pytest.param(["tags", "_doc"], id="texts"),
+        pytest.param([{"n": "desc"}, "_doc"], id="numbers"),
+        pytest.param([{"f": {"mode": "avg"}}, {"id": "desc"}], id="mode"),
+    ],
+)
+def test_pages_hold_each_record_once(
+    filled_engine: Engine, sort: list[Any], page_size: int
+) -> None:
+    found: list[str] = []
+    after: dict[str, Any] = {}
+    while len(found) <= len(SMALL_RECORDS):
+        request = parse_request({"sort": sort, "size": page_size, **after}, LIMITS)
+        answer = decoded(filled_engine.search(SMALL_INDEX, Mapping(SMALL_MAPPING), request))
+        if not answer["hits"]["hits"]:
+            break
+        found += [hit["_id"] for hit in answer["hits"]["hits"]]
+        after = {"search_after": answer["hits"]["hits"][-1]["sort"]}
+    assert sorted(found) == [record["id"] for record in SMALL_RECORDS]
+
+
+def check_case(case: Case, answer: Any) -> None:
+    """Check an answer against what the case expects."""
     check_part(case.expected, answer, "answer")
     if case.ids is not None:
         assert tuple(hit["_id"] for hit in answer["hits"]["hits"]) == case.ids

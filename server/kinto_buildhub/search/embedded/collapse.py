@@ -39,7 +39,9 @@ class Collapser:
         self._execution = execution
         self._indexed: IndexedField = indexed
 
-    def top_hits(self, query: Any, options: tree.HitOptions) -> list[Hit]:
+    def top_hits(
+        self, query: Any, options: tree.HitOptions, after: tuple[Any, ...] | None = None
+    ) -> list[Hit]:
         """Return the best hit of each group, reading hits until there are enough groups.
 
         Raises:
@@ -49,7 +51,7 @@ class Collapser:
         most = self._execution.limits.result_window * _MAX_WINDOWS
         fetched = max(4 * limit, 50)
         while True:
-            hits = top_hits(self._execution, query, options.sort, min(fetched, most))
+            hits = top_hits(self._execution, query, options.sort, min(fetched, most), after)
             best: dict[Any, Hit] = {}
             for hit in hits:
                 values = self.values(self._execution.record(hit.address)[1])

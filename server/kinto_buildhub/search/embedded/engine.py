@@ -112,7 +112,11 @@ class EmbeddedEngine:
                 scored=needs_scores(request),
             )
             results = CachedResults(
-                self._cache, (index, generation.name, state), request.query, request.typed_keys
+                self._cache,
+                (index, generation.name, state),
+                request.query,
+                request.min_score,
+                request.typed_keys,
             )
             return execute_search(execution, request, index_name(self._prefix, index), results)
 

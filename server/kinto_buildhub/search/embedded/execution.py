@@ -1,5 +1,6 @@
 """What a request needs while it is executed: searcher, compiler, deadline, limits."""
 
+import struct
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,10 @@ from kinto_buildhub.search.source import load_json
 
 # Not the name of an aggregation: here those are numbers.
 _COUNT = "count"
+
+# How far beyond the result window matches are listed by their score.
+_MAX_SCORED_WINDOWS = 10
+_MAX_SCORE = 3.4028234663852886e38
 
 
 @dataclass(slots=True)
@@ -102,6 +107,26 @@ class Execution:
             return None
         self._save_count(query, len(found))
         return [address for _, address in found]
+
+    def with_least_score(self, query: Any, least: float) -> Any:
+        """Return *query* without the matches whose score is lower than *least*.
+
+        Raises:
+            BadQuery: there are too many to list them.
+        """
+        limit = self.limits.result_window * _MAX_SCORED_WINDOWS
+        # Scores have 32 bits.
+        least = struct.unpack("f", struct.pack("f", max(min(least, _MAX_SCORE), 0.0)))[0]
+        found = self.top(query, limit + 1)
+        addresses = [address for score, address in found if score >= least]
+        if len(addresses) > limit:
+            raise BadQuery(
+                f"min_score works for up to {limit} matches; narrow the query", "min_score"
+            )
+        if len(addresses) == len(found):
+            return query
+        timestamps = list(self.searcher.fast_field_values(AT, addresses)) if addresses else []
+        return self.filtered(query, self.compiler.any_term(AT, timestamps))
 
     def aggregate(
         self, query: Any, request: dict[str, Any], *, with_count: bool = False

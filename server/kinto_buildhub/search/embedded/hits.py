@@ -5,7 +5,7 @@ from typing import Any
 from kinto_buildhub.search.embedded.collapse import Collapser
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.highlight import Highlighter
-from kinto_buildhub.search.embedded.search_after import search_after_query
+from kinto_buildhub.search.embedded.search_after import parse_search_after
 from kinto_buildhub.search.embedded.sort_keys import Hit, resolve_sort_keys, sort_values
 from kinto_buildhub.search.embedded.sorting import top_hits
 from kinto_buildhub.search.language import tree
@@ -21,7 +21,7 @@ class HitFetcher:
         options: which hits, and what of them.
         index_name: shown in each hit.
         highlighted: the query whose matches are highlighted.
-        search_after: see `search_after_query`.
+        search_after: see `parse_search_after`.
         collapse: what to collapse by.
         version: show each record's timestamp.
     """
@@ -38,27 +38,23 @@ class HitFetcher:
         collapse: tree.Collapse | None = None,
         version: bool = False,
     ) -> None:
+        self._after: tuple[Any, ...] | None = None
         if search_after is not None:
-            query = search_after_query(execution, query, options.sort, search_after)
+            self._after = parse_search_after(execution, options.sort, search_after)
         self._execution, self._query, self._options = execution, query, options
         self._index_name, self._highlighted = index_name, highlighted
         self._version = version
         self._keys = resolve_sort_keys(execution, options.sort)
         self._collapser = None if collapse is None else Collapser(execution, collapse)
 
-    def fetch(
-        self, ranked: list[Hit] | None = None, min_score: float | None = None
-    ) -> dict[str, Any]:
+    def fetch(self, ranked: list[Hit] | None = None) -> dict[str, Any]:
         """Return ``max_score`` and ``hits`` as in an answer.
 
         Args:
             ranked: the hits up to the end of the page, if they are known.
-            min_score: hits with a lower score are left out.
         """
         hits = self._ranked_hits() if ranked is None else ranked
         by_score = not self._options.sort or self._options.sort[0].field == "_score"
-        if min_score is not None and by_score:
-            hits = [hit for hit in hits if (hit.score or 0.0) >= min_score]
         max_score = hits[0].score if hits and by_score else None
         page = hits[self._options.from_ :]
         if self._shows_whole_records():
@@ -74,8 +70,9 @@ class HitFetcher:
     def _ranked_hits(self) -> list[Hit]:
         options = self._options
         if self._collapser is not None:
-            return self._collapser.top_hits(self._query, options)
-        return top_hits(self._execution, self._query, options.sort, options.from_ + options.size)
+            return self._collapser.top_hits(self._query, options, self._after)
+        limit = options.from_ + options.size
+        return top_hits(self._execution, self._query, options.sort, limit, self._after)
 
     def _shows_whole_records(self) -> bool:
         """Return whether records are shown as they are, or not at all."""

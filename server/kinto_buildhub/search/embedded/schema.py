@@ -28,6 +28,10 @@ from kinto_buildhub.search.values import record_value
 ID = "_id"
 AT = "_at"  # last_modified
 SOURCE = "_source"
+# The names of the fields in which a record has several values.
+SEVERAL = "_several"
+# Fields without any value, for aggregations that replace what is missing in an unknown field.
+_NO_TEXT, _NO_NUMBER = "_no_text", "_no_number"
 
 MIN_LONG, MAX_LONG = INTEGER_LIMITS["long"]
 
@@ -51,6 +55,10 @@ class IndexedField(NamedTuple):
 
 
 ID_FIELD = IndexedField(Field("_id", "keyword", ("id",)), ID)
+# The order of the index is that of the changes; no two records of a collection share a timestamp.
+DOC_FIELD = IndexedField(Field("_doc", "long", ("last_modified",)), AT)
+EMPTY_TEXT_FIELD = IndexedField(Field(_NO_TEXT, "keyword", ()), _NO_TEXT)
+EMPTY_NUMBER_FIELD = IndexedField(Field(_NO_NUMBER, "double", ()), _NO_NUMBER)
 
 
 class Fields:
@@ -75,6 +83,9 @@ class Fields:
         builder.add_text_field(ID, fast=True, tokenizer_name="raw", index_option="basic")
         builder.add_integer_field(AT, indexed=True, fast=True)
         builder.add_bytes_field(SOURCE, stored=True)
+        builder.add_text_field(SEVERAL, tokenizer_name="raw", index_option="basic")
+        builder.add_text_field(_NO_TEXT, fast=True, tokenizer_name="raw", index_option="basic")
+        builder.add_float_field(_NO_NUMBER, indexed=True, fast=True)
         for indexed in self.indexed.values():
             _add_field(builder, *indexed)
         self.with_ordinals = [
@@ -116,6 +127,7 @@ class Fields:
             SOURCE: base64.b64encode(dump_json(record)).decode(),
         }
         assign = term_ordinals.assign
+        several: list[str] = []
         for field, name in self.indexed.values():
             value: Any = record
             for step in field.source:
@@ -132,10 +144,14 @@ class Fields:
                         document[ordinal_field(name)] = ordinal
             elif values := _values(field, record):
                 document[name] = values
+                if len(values) > 1:
+                    several.append(name)
                 if field.type == "keyword":
                     ordinals = [assign(name, str(each)) for each in values]
                     if None not in ordinals:
                         document[ordinal_field(name)] = ordinals
+        if several:
+            document[SEVERAL] = several
         return orjson.dumps(document).decode()
 
 

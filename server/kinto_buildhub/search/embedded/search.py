@@ -64,6 +64,8 @@ def execute_search(
 ) -> dict[str, Any]:
     """Return the answer of a current Elasticsearch: hits and aggregations, nothing about shards."""
     query = execution.compiler.compile(request.query)
+    if request.min_score is not None:
+        query = execution.with_least_score(query, request.min_score)
     matching = query
     if request.post_filter is not None:
         matching = execution.filtered(query, execution.compiler.compile(request.post_filter))
@@ -84,7 +86,7 @@ def execute_search(
         collapse=request.collapse,
         version=request.version,
     )
-    hits |= fetcher.fetch(ranked, request.min_score)
+    hits |= fetcher.fetch(ranked)
     return {"hits": hits, "aggregations": aggregations} if request.aggs else {"hits": hits}
 
 

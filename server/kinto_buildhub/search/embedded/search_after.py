@@ -18,10 +18,10 @@ from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.mapping import FLOAT_TYPES
 
 
-def search_after_query(
-    execution: Execution, query: Any, keys: tuple[tree.SortKey, ...], values: tuple[Any, ...]
-) -> Any:
-    """Return *query* without the hits at or before *values* in the order of the keys.
+def parse_search_after(
+    execution: Execution, keys: tuple[tree.SortKey, ...], values: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """Return *values* as the index holds them, without those of unmapped fields.
 
     Raises:
         BadQuery: a value does not fit its field, or the order is by score.
@@ -33,10 +33,19 @@ def search_after_query(
             "search_after",
         )
     by_key = {id(key): value for key, value in zip(keys, values, strict=True)}
+    return tuple(parse_sort_value(execution, key, by_key[id(key.key)]) for key in resolved)
+
+
+def search_after_query(
+    execution: Execution, query: Any, keys: list[SortKey], values: tuple[Any, ...]
+) -> Any:
+    """Return *query* without the hits at or before *values* in the order of the keys.
+
+    Records have one value for each key, or none.
+    """
     choices: list[Any] = []
     tied: list[Any] = []
-    for key in resolved:
-        value = parse_sort_value(execution, key, by_key[id(key.key)])
+    for key, value in zip(keys, values, strict=True):
         choices += [
             execution.filtered(unscored(query), *tied, after)
             for after in _after(execution, key, value)

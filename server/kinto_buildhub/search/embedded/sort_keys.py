@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from kinto_buildhub.search.embedded.execution import Execution
-from kinto_buildhub.search.embedded.schema import ID_FIELD, MAX_LONG, MIN_LONG
+from kinto_buildhub.search.embedded.schema import DOC_FIELD, ID_FIELD, MAX_LONG, MIN_LONG
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
-from kinto_buildhub.search.values import as_text, query_number
+from kinto_buildhub.search.values import as_text, check_whole_number, query_number
 
 _MAX_TEXT_LENGTH = 200
 
@@ -50,10 +50,10 @@ class SortKey:
 
 
 def resolve_sort_keys(execution: Execution, keys: tuple[tree.SortKey, ...]) -> list[SortKey]:
-    """Return the keys with their fields, without ``_doc`` and unmapped fields.
+    """Return the keys with their fields, without unmapped fields.
 
     Raises:
-        BadQuery: a field is unknown, or is analyzed text.
+        BadQuery: a field is unknown, is analyzed text, or has no numbers for the key's mode.
     """
     resolved = (_resolve_sort_key(execution, key) for key in keys)
     return [key for key in resolved if key is not None]
@@ -61,7 +61,7 @@ def resolve_sort_keys(execution: Execution, keys: tuple[tree.SortKey, ...]) -> l
 
 def _resolve_sort_key(execution: Execution, key: tree.SortKey) -> SortKey | None:
     if key.field in ("_doc", "_shard_doc"):
-        return None
+        return SortKey(key, *DOC_FIELD)
     if key.field == "_score":
         return SortKey(key, None, None)
     if key.field == "_id":
@@ -80,6 +80,12 @@ def _resolve_sort_key(execution: Execution, key: tree.SortKey) -> SortKey | None
             f"{key.field!r} is text that is split in words; sort by a keyword field",
             "sort",
             "illegal_argument_exception",
+        )
+    if key.mode in ("avg", "sum", "median") and indexed.field.is_keyword:
+        raise BadQuery(
+            f"mode {key.mode!r} works with numbers and dates, and {key.field!r} is a keyword",
+            "sort",
+            "query_shard_exception",
         )
     if key.missing not in ("_last", "_first"):
         raise BadQuery("a value for 'missing' is not supported; expected _first or _last", "sort")
@@ -101,7 +107,10 @@ def parse_sort_value(execution: Execution, key: SortKey, value: Any) -> Any:
         if len(text) > _MAX_TEXT_LENGTH:
             raise BadQuery(f"a value has at most {_MAX_TEXT_LENGTH} characters", "search_after")
         return text
+    check_whole_number(key.field, value)
     if key.field.type == "date" and isinstance(value, int) and not key.key.format:
+        return value
+    if key.field.type == "boolean" and type(value) is int:
         return value
     if key.field.type == "date":
         now_ms = execution.compiler.now_ms

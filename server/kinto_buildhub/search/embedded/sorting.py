@@ -14,6 +14,11 @@ from typing import Any
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.queries.combine import excluding
 from kinto_buildhub.search.embedded.schema import ID
+from kinto_buildhub.search.embedded.search_after import search_after_query
+from kinto_buildhub.search.embedded.several_values import (
+    hits_with_several_values,
+    several_values_query,
+)
 from kinto_buildhub.search.embedded.sort_keys import Hit, SortKey, resolve_sort_keys
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
@@ -24,10 +29,37 @@ _LONG_PAGE = 1000
 
 
 def top_hits(
-    execution: Execution, query: Any, keys: tuple[tree.SortKey, ...], limit: int
+    execution: Execution,
+    query: Any,
+    keys: tuple[tree.SortKey, ...],
+    limit: int,
+    after: tuple[Any, ...] | None = None,
 ) -> list[Hit]:
-    """Return the first *limit* hits; without keys by score."""
+    """Return the first *limit* hits; without keys by score.
+
+    Args:
+        execution: of the request.
+        query: of Tantivy.
+        keys: of the request.
+        limit: the maximum number of hits.
+        after: the sort values that the hits follow, as `parse_search_after` returns them.
+    """
     resolved = resolve_sort_keys(execution, keys)
+    several = hits_with_several_values(execution, query, resolved, after)
+    if several is not None:
+        query = excluding(query, several_values_query(execution, resolved))
+    if after is not None:
+        query = search_after_query(execution, query, resolved, after)
+    hits = _top_hits(execution, query, resolved, limit)
+    if several is None:
+        return hits
+    # Hits that tie in all keys come in the order of the index.
+    merged = sorted(hits + several, key=lambda hit: _position(hit.address))
+    return _sorted(merged, resolved)[:limit]
+
+
+def _top_hits(execution: Execution, query: Any, resolved: list[SortKey], limit: int) -> list[Hit]:
+    """Return the first *limit* hits; they have one value for each key, or none."""
     if not resolved:
         return [Hit(address, (), score) for score, address in execution.top(query, limit)]
     first = resolved[0]
@@ -185,9 +217,7 @@ def _by_score_and_fields(
         )
         for score, address in scored
     ]
-    for number, key in reversed(list(enumerate(keys))):
-        hits = _sorted_by(hits, number, key.key)
-    return hits[:limit]
+    return _sorted(hits, keys)[:limit]
 
 
 def _values_by_position(
@@ -199,6 +229,12 @@ def _values_by_position(
 
 def _position(address: Any) -> tuple[int, int]:
     return address.segment_ord, address.doc
+
+
+def _sorted(hits: list[Hit], keys: list[SortKey]) -> list[Hit]:
+    for number, key in reversed(list(enumerate(keys))):
+        hits = _sorted_by(hits, number, key.key)
+    return hits
 
 
 def _sorted_by(hits: list[Hit], number: int, key: tree.SortKey) -> list[Hit]:

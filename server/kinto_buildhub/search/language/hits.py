@@ -69,8 +69,6 @@ def _sort_key(name: str, body: Any, path: str, outer: Reader) -> tree.SortKey:
     reader = Reader.of({} if body is None else body, path, f"sort {name!r}", outer.budget)
     order = reader.choice("order", ("asc", "desc"), "desc" if name == "_score" else "asc")
     mode = reader.choice("mode", _MODES, None)
-    if mode not in ("min", "max", None):
-        raise BadQuery(f"mode {mode!r} is not supported; expected min or max", reader.at("mode"))
     reader.refuse("nested", "nested_path", "nested_filter", why="there are no nested documents")
     reader.ignore("numeric_type")
     unmapped = reader.raw("unmapped_type") is not None or reader.flag("ignore_unmapped")

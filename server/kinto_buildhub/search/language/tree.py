@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 Scalar = str | int | float | bool
 Direction = Literal["asc", "desc"]
+SortMode = Literal["min", "max", "avg", "sum", "median"]
+ZeroTerms = Literal["none", "all"]
 MatchType = Literal[
     "best_fields", "most_fields", "cross_fields", "phrase", "phrase_prefix", "bool_prefix"
 ]
@@ -166,7 +168,10 @@ class Boosting(Query):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match(Query):
-    """A field holds the words of this text, or the whole text if it is not analyzed."""
+    """A field holds the words of this text, or the whole text if it is not analyzed.
+
+    ``prefix``: the last word is a prefix.
+    """
 
     field: str
     query: Scalar
@@ -174,7 +179,8 @@ class Match(Query):
     minimum_should_match: str | int | None = None
     fuzziness: str | None = None
     lenient: bool = False
-    zero_terms_query: Literal["none", "all"] = "none"
+    zero_terms_query: ZeroTerms = "none"
+    prefix: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +191,7 @@ class MatchPhrase(Query):
     query: Scalar
     slop: int = 0
     prefix: bool = False
+    zero_terms_query: ZeroTerms = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +207,7 @@ class MultiMatch(Query):
     tie_breaker: float | None = None
     lenient: bool = False
     slop: int = 0
+    zero_terms_query: ZeroTerms = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +251,7 @@ class SortKey:
     field: str
     order: Direction = "asc"
     missing: Scalar = "_last"
-    mode: Literal["min", "max"] | None = None
+    mode: SortMode | None = None
     unmapped: bool = False
     format: str | None = None
 

@@ -139,6 +139,8 @@ def _match_phrase(fields: IndexFields, query: tree.MatchPhrase) -> Json:
         return _prefix(fields, tree.Prefix(field=query.field, value=text, boost=query.boost))
     kind = "match_phrase_prefix" if query.prefix else "match_phrase"
     body = {"query": fields.value(query.field, query.query), "slop": query.slop}
+    if query.zero_terms_query != "none":
+        body["zero_terms_query"] = query.zero_terms_query
     return _on_field(kind, fields, query, body)
 
 
@@ -151,6 +153,8 @@ def _multi_match(fields: IndexFields, query: tree.MultiMatch) -> Json:
     body: Json = {"query": query.query, "fields": searched, "type": query.type}
     # Without fields of its own it searches all of them, and not all of them hold text.
     body["lenient"] = query.lenient or not query.fields
+    if query.zero_terms_query != "none":
+        body["zero_terms_query"] = query.zero_terms_query
     if query.type.startswith("phrase"):
         body["slop"] = query.slop
     else:

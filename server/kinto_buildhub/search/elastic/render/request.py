@@ -10,6 +10,7 @@ from kinto_buildhub.search.elastic.render.index_fields import IndexFields
 from kinto_buildhub.search.elastic.render.queries import Json, render_query
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.values import check_whole_number
 
 
 def render_request(request: tree.SearchRequest, mapping: Mapping) -> Json:
@@ -24,6 +25,7 @@ def render_request(request: tree.SearchRequest, mapping: Mapping) -> Json:
     if request.post_filter is not None:
         body["post_filter"] = render_query(fields, request.post_filter)
     if request.search_after is not None:
+        _check_search_after(request, mapping)
         body["search_after"] = list(request.search_after)
         # No server accepts a `from` beside it, not even 0.
         body.pop("from", None)
@@ -34,6 +36,13 @@ def render_request(request: tree.SearchRequest, mapping: Mapping) -> Json:
     if request.version:
         body["version"] = True
     return body
+
+
+def _check_search_after(request: tree.SearchRequest, mapping: Mapping) -> None:
+    for key, value in zip(request.hits.sort, request.search_after or (), strict=False):
+        field = mapping.get(key.field)
+        if field is not None and value is not None:
+            check_whole_number(field, value)
 
 
 def render_count(query: tree.Query, mapping: Mapping) -> Json:

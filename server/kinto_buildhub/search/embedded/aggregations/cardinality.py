@@ -9,6 +9,7 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
     built,
 )
 from kinto_buildhub.search.embedded.aggregations.metrics import missing_number
+from kinto_buildhub.search.embedded.aggregations.unmapped import field_with_missing
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.schema import IndexedField
 from kinto_buildhub.search.errors import BadQuery
@@ -27,7 +28,7 @@ def cardinality_request(
     evaluator: Evaluator, agg: tree.CardinalityAgg, query: Any
 ) -> dict[str, Any] | None:
     """Return the request to Tantivy; None if the mapping does not have the field."""
-    indexed = evaluator.execution.compiler.field(agg.field)
+    indexed = field_with_missing(evaluator.execution, agg)
     if indexed is None:
         return None
     if indexed.field.type == "text":
@@ -44,7 +45,7 @@ def cardinality_answer(
     if not _EXACT_ESTIMATE < estimate < MAX_EXACT_VALUES * 0.9:
         return {"value": estimate}
     execution = evaluator.execution
-    indexed = execution.compiler.field(agg.field)
+    indexed = field_with_missing(execution, agg)
     assert indexed is not None  # noqa: S101 - otherwise Tantivy got no request.
     terms = all_terms(indexed.tantivy_name, **_missing(execution, agg, indexed))
     found = execution.aggregate(built(query), {"x": {"terms": terms}})["x"]["buckets"]

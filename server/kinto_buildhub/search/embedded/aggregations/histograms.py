@@ -34,14 +34,14 @@ HistogramAgg = tree.HistogramAgg | tree.DateHistogramAgg
 
 def histogram_request(evaluator: Evaluator, agg: HistogramAgg, query: Any) -> dict[str, Any] | None:
     """Return the request to Tantivy; None if there are no values."""
+    if agg.missing is not None:
+        raise BadQuery("'missing' is not supported here; use a 'missing' aggregation", agg.path)
     indexed = evaluator.execution.compiler.field(agg.field)
     if indexed is None:
         return None
     is_date = isinstance(agg, tree.DateHistogramAgg)
     check_number(indexed.field, "date_histogram" if is_date else "histogram", agg.path)
     interval = interval_of(agg)
-    if agg.missing is not None:
-        raise BadQuery("'missing' is not supported here; use a 'missing' aggregation", agg.path)
     request = interval_request(evaluator.execution, interval, indexed.tantivy_name, query)
     return None if request is None else request | requests_below(evaluator, agg, query)
 

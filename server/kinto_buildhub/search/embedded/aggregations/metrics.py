@@ -3,8 +3,10 @@
 import math
 from typing import Any
 
-from kinto_buildhub.search.embedded.aggregations.buckets import Answer, Evaluator
+from kinto_buildhub.search.embedded.aggregations.buckets import Answer, Evaluator, built
+from kinto_buildhub.search.embedded.aggregations.unmapped import field_with_missing
 from kinto_buildhub.search.embedded.execution import Execution
+from kinto_buildhub.search.embedded.queries.combine import excluding
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
@@ -38,7 +40,7 @@ def check_number(field: Field, kind: str, path: str) -> None:
 
 def metric_request(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> dict[str, Any] | None:
     """Return the request to Tantivy; None if the mapping does not have the field."""
-    indexed = evaluator.execution.compiler.field(agg.field)
+    indexed = field_with_missing(evaluator.execution, agg)
     if indexed is None:
         return None
     field, name = indexed
@@ -49,7 +51,8 @@ def metric_request(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> dic
     body: dict[str, Any] = {"field": name}
     if agg.missing is not None:
         if field.is_keyword:
-            raise BadQuery("'missing' is not supported on text", agg.path)
+            # Tantivy counts values of text without it.
+            return None
         body["missing"] = missing_number(evaluator.execution, field, agg)
     return {_TANTIVY.get(agg.kind, "stats"): body}
 
@@ -65,7 +68,7 @@ def metric_answer(evaluator: Evaluator, agg: tree.MetricAgg, raw: Any, query: An
     """Return the answer from Tantivy's."""
     if agg.kind == "value_count":
         return {"value": int(raw["value"])}
-    indexed = evaluator.execution.compiler.field(agg.field)
+    indexed = field_with_missing(evaluator.execution, agg)
     is_date = indexed is not None and indexed.field.type == "date"
     if agg.kind in ("min", "max", "sum", "avg"):
         value = raw[agg.kind]
@@ -119,12 +122,24 @@ def _extended(raw: dict[str, Any], sigma: float) -> dict[str, Any]:
 
 
 def empty_metric_answer(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> Answer:
-    """Return the answer on a field that the mapping does not have."""
+    """Return the answer on a field that the mapping does not have, or to a count of texts."""
     if agg.kind == "value_count":
-        return {"value": 0}
+        return {"value": _count_with_missing(evaluator, agg, query)}
     if agg.kind == "sum":
         return {"value": 0.0}
     if agg.kind in ("min", "max", "avg"):
         return {"value": None}
     found = {"count": 0, "min": None, "max": None, "avg": None, "sum": 0.0}
     return found if agg.kind == "stats" else found | _extended({"count": 0, "sum": 0.0}, agg.sigma)
+
+
+def _count_with_missing(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> int:
+    """Return the number of texts; a record without any counts as one."""
+    indexed = field_with_missing(evaluator.execution, agg)
+    if indexed is None:
+        return 0
+    execution, query = evaluator.execution, built(query)
+    request = {"x": {"value_count": {"field": indexed.tantivy_name}}}
+    count = int(execution.aggregate(query, request)["x"]["value"])
+    without = excluding(query, execution.compiler.exists(indexed.tantivy_name))
+    return count + execution.count(without)

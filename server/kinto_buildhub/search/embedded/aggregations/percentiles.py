@@ -11,6 +11,7 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
 )
 from kinto_buildhub.search.embedded.aggregations.cardinality import MAX_EXACT_VALUES
 from kinto_buildhub.search.embedded.aggregations.metrics import check_number, missing_number
+from kinto_buildhub.search.embedded.aggregations.unmapped import field_with_missing
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.schema import IndexedField
 from kinto_buildhub.search.language import tree
@@ -20,7 +21,7 @@ from kinto_buildhub.search.values import double_text
 def percentiles_answer(evaluator: Evaluator, agg: tree.PercentilesAgg, query: Any) -> Answer:
     """Answer a ``percentiles``."""
     execution = evaluator.execution
-    indexed = execution.compiler.field(agg.field)
+    indexed = field_with_missing(execution, agg)
     values: list[float | None] = [None] * len(agg.percents)
     if indexed is not None:
         check_number(indexed.field, "percentiles", agg.path)

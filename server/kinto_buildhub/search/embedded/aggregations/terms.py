@@ -27,6 +27,7 @@ from kinto_buildhub.search.embedded.aggregations.terms_requests import (
     keyed_field,
     terms_request,
 )
+from kinto_buildhub.search.embedded.aggregations.unmapped import field_with_missing
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.schema import IndexedField
 from kinto_buildhub.search.language import tree
@@ -50,7 +51,7 @@ def empty_terms_answer(evaluator: Evaluator, agg: tree.TermsAgg, query: Any) -> 
 
 def terms_type_name(execution: Execution, agg: tree.TermsAgg) -> str:
     """Return Elasticsearch's name for the type of the answer, which depends on the field."""
-    indexed = execution.compiler.field(agg.field)
+    indexed = field_with_missing(execution, agg)
     if indexed is None:
         return "umterms"
     if indexed.field.is_keyword:

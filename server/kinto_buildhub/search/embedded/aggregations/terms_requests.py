@@ -7,6 +7,7 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
     Evaluator,
     requests_below,
 )
+from kinto_buildhub.search.embedded.aggregations.unmapped import field_with_missing
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.schema import ID_FIELD, IndexedField, ordinal_field
 from kinto_buildhub.search.errors import BadQuery
@@ -119,7 +120,7 @@ def keyed_field(execution: Execution, agg: tree.TermsAgg) -> IndexedField | None
     """
     if agg.field == "_id":
         return ID_FIELD
-    indexed = execution.compiler.field(agg.field)
+    indexed = field_with_missing(execution, agg)
     if indexed is not None and indexed.field.type == "text":
         raise BadQuery(
             f"{agg.field!r} is text that is split in words; aggregate on a keyword field",
@@ -130,8 +131,9 @@ def keyed_field(execution: Execution, agg: tree.TermsAgg) -> IndexedField | None
 
 
 def is_by_count(agg: tree.TermsAgg) -> bool:
-    """Return whether the largest buckets come first, and are not chosen from a list."""
-    return agg.order == _MOST_FIRST and not isinstance(agg.include, tuple)
+    """Return whether the largest buckets come first, and are not chosen from or by a list."""
+    is_listed = isinstance(agg.include, tuple) or isinstance(agg.exclude, tuple)
+    return agg.order == _MOST_FIRST and not is_listed
 
 
 def missing_value(execution: Execution, field: Field, agg: tree.TermsAgg) -> Any:

@@ -19,6 +19,8 @@ def match_query(compiler: Compiler, query: tree.Match) -> Any:
         return tantivy.Query.empty_query()
     if indexed.field.type == "text":
         return _match_words(compiler, query)
+    if query.prefix and indexed.field.is_keyword:
+        return prefix_query(compiler, tree.Prefix(field=query.field, value=as_text(query.query)))
     if query.fuzziness and indexed.field.is_keyword:
         text = as_text(query.query)
         fuzzy = tree.Fuzzy(field=query.field, value=text, fuzziness=query.fuzziness)
@@ -29,14 +31,15 @@ def match_query(compiler: Compiler, query: tree.Match) -> Any:
 def _match_words(compiler: Compiler, query: tree.Match) -> Any:
     words = compiler.fields.analyzer.analyze(as_text(query.query))
     if not words:
-        none = query.zero_terms_query == "none"
-        return tantivy.Query.empty_query() if none else tantivy.Query.all_query()
+        return _without_words(compiler, query)
     clauses: list[tree.Query] = [
         tree.Fuzzy(field=query.field, value=word, fuzziness=query.fuzziness)
         if query.fuzziness
         else tree.Term(field=query.field, value=word)
         for word in words
     ]
+    if query.prefix:
+        clauses[-1] = tree.Prefix(field=query.field, value=words[-1])
     if len(clauses) == 1:
         return compiler.compile(clauses[0])
     minimum = query.minimum_should_match
@@ -47,6 +50,11 @@ def _match_words(compiler: Compiler, query: tree.Match) -> Any:
     return compiler.compile(
         tree.Bool(should=tuple(clauses), minimum_should_match=1 if minimum is None else minimum)
     )
+
+
+def _without_words(compiler: Compiler, query: tree.Match | tree.MatchPhrase) -> Any:
+    is_all = query.zero_terms_query == "all"
+    return compiler.compile(tree.MatchAll() if is_all else tree.MatchNone())
 
 
 def _lenient_term(compiler: Compiler, query: tree.Match) -> Any:
@@ -73,7 +81,7 @@ def match_phrase_query(compiler: Compiler, query: tree.MatchPhrase) -> Any:
         return term_query(compiler, term)
     words = compiler.fields.analyzer.analyze(as_text(query.query))
     if not words:
-        return tantivy.Query.empty_query()
+        return _without_words(compiler, query)
     if len(words) == 1:
         kind = tree.Prefix if query.prefix else tree.Term
         return compiler.compile(kind(field=query.field, value=words[0]))

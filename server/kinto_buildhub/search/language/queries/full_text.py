@@ -66,7 +66,7 @@ def read_match(reader: Reader, field: str) -> Query:
         minimum_should_match=read_minimum(reader),
         fuzziness=read_fuzziness(reader),
         lenient=reader.flag("lenient"),
-        zero_terms_query=reader.choice("zero_terms_query", ("none", "all"), "none"),
+        zero_terms_query=_zero_terms(reader),
         path=reader.path,
     )
 
@@ -82,19 +82,30 @@ def read_match_phrase_prefix(reader: Reader, field: str) -> Query:
 
 
 def _phrase(reader: Reader, field: str, *, prefix: bool) -> Query:
-    reader.ignore(*TUNING, "analyzer", "zero_terms_query", "lenient", "operator", "type")
+    reader.ignore(*TUNING, "analyzer", "lenient", "operator", "type")
     return tree.MatchPhrase(
         field=field,
         query=reader.scalar("query"),
         slop=reader.integer("slop", 0),
         prefix=prefix,
+        zero_terms_query=_zero_terms(reader),
         path=reader.path,
     )
 
 
+def _zero_terms(reader: Reader) -> tree.ZeroTerms:
+    found: tree.ZeroTerms = reader.choice("zero_terms_query", ("none", "all"), "none")
+    return found
+
+
+def _tie_breaker(reader: Reader) -> float | None:
+    value = reader.number("tie_breaker", None)
+    return None if value is None else float(value)
+
+
 def read_multi_match(reader: Reader) -> Query:
     """``query`` and ``fields``."""
-    reader.ignore(*TUNING, *_OBSOLETE, "analyzer", "zero_terms_query")
+    reader.ignore(*TUNING, *_OBSOLETE, "analyzer")
     return tree.MultiMatch(
         query=reader.scalar("query"),
         fields=read_weighted_fields(reader, "fields"),
@@ -102,9 +113,10 @@ def read_multi_match(reader: Reader) -> Query:
         operator=reader.choice("operator", _OPERATORS, "or"),
         minimum_should_match=read_minimum(reader),
         fuzziness=read_fuzziness(reader),
-        tie_breaker=reader.number("tie_breaker", None),
+        tie_breaker=_tie_breaker(reader),
         lenient=reader.flag("lenient"),
         slop=reader.integer("slop", 0),
+        zero_terms_query=_zero_terms(reader),
         path=reader.path,
     )
 
@@ -121,7 +133,7 @@ def read_query_string(reader: Reader) -> Query:
         allow_leading_wildcard=reader.flag("allow_leading_wildcard", True),
         minimum_should_match=read_minimum(reader),
         phrase_slop=reader.integer("phrase_slop", 0),
-        tie_breaker=reader.number("tie_breaker", None),
+        tie_breaker=_tie_breaker(reader),
         type=reader.choice("type", _MATCH_TYPES, "best_fields"),
         path=reader.path,
     )

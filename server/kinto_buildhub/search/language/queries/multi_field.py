@@ -56,12 +56,17 @@ def expand_multi_match(query: tree.MultiMatch, mapping: Mapping) -> Query:
 
 def _single_match(query: tree.MultiMatch, name: str, *, lenient: bool, mapping: Mapping) -> Query:
     field = mapping.get(name)
-    if query.type in ("phrase", "phrase_prefix", "bool_prefix"):
-        prefix = query.type != "phrase"
+    if query.type in ("phrase", "phrase_prefix"):
+        prefix = query.type == "phrase_prefix"
         if field is not None and not (field.is_keyword or field.type == "text"):
             return tree.Match(field=name, query=query.query, lenient=lenient, path=query.path)
         return tree.MatchPhrase(
-            field=name, query=query.query, slop=query.slop, prefix=prefix, path=query.path
+            field=name,
+            query=query.query,
+            slop=query.slop,
+            prefix=prefix,
+            zero_terms_query=query.zero_terms_query,
+            path=query.path,
         )
     return tree.Match(
         field=name,
@@ -70,5 +75,7 @@ def _single_match(query: tree.MultiMatch, name: str, *, lenient: bool, mapping: 
         minimum_should_match=query.minimum_should_match,
         fuzziness=query.fuzziness,
         lenient=lenient,
+        zero_terms_query=query.zero_terms_query,
+        prefix=query.type == "bool_prefix",
         path=query.path,
     )

@@ -1,0 +1,265 @@
+"""Requests on a few records with several values, texts and gaps: the contract of both engines.
+
+Each answer is that of Elasticsearch 9.2. Expectations are as in `cases`.
+"""
+
+from typing import Any
+
+from tests.server.search.cases import Case
+
+_NUMBERS = {"n": {"type": "long"}, "f": {"type": "double"}, "last_modified": {"type": "long"}}
+_TEXTS = {"t": {"type": "text"}, "t2": {"type": "text"}}
+_KEYWORDS = {"id": {"type": "keyword"}, "tags": {"type": "keyword"}}
+_OTHERS = {"d": {"type": "date"}, "b": {"type": "boolean"}}
+SMALL_MAPPING = {"properties": {**_KEYWORDS, **_NUMBERS, **_TEXTS, **_OTHERS}}
+
+_VALUES: tuple[dict[str, Any], ...] = (
+    {
+        "tags": ["c", "a"],
+        "n": [5, 1],
+        "f": [2.5, 1.5],
+        "d": ["2020-01-01", "2017-01-01"],
+        "t": "the quick brown fox",
+        "t2": "brown dog",
+        "b": True,
+    },
+    {
+        "tags": ["b"],
+        "n": 3,
+        "f": 3.5,
+        "d": "2018-01-01T05:00:00Z",
+        "t": "quick brown",
+        "t2": "quicksilver",
+        "b": False,
+    },
+    {
+        "tags": ["d", "b", "e"],
+        "n": [2, 9, 4],
+        "f": [0.5],
+        "d": "2019-05-05",
+        "t": "brown quick fox jumps",
+        "b": [True, False],
+    },
+    {"tags": "a", "n": 7, "t": "lazy dog", "t2": "the fox"},
+    {"n": [], "t": "foxes are quick quickly", "d": "2021-02-03T04:05:06Z"},
+    {"tags": ["z", "y"], "f": [9.5, -1.0, 4.0]},
+)
+SMALL_RECORDS = [
+    {"id": f"r{number}", "last_modified": 1000 + number, **values}
+    for number, values in enumerate(_VALUES)
+]
+
+LAST, FIRST = 2**63 - 1, -(2**63)
+
+
+def _sorted(name: str, sort: Any, ids: str, values: list[Any], **body: Any) -> Case:
+    hits = [{"sort": value if isinstance(value, list) else [value]} for value in values]
+    body = {"sort": sort, **body}
+    return Case(name, body, {"hits": {"hits": hits}}, tuple(f"r{each}" for each in ids))
+
+
+def _found(name: str, query: dict[str, Any], *ids: int) -> Case:
+    body = {"query": query, "sort": ["id"]}
+    return Case(name, body, {}, tuple(f"r{each}" for each in ids))
+
+
+def _buckets(*pairs: tuple[Any, int]) -> list[dict[str, Any]]:
+    return [{"key": key, "doc_count": count} for key, count in pairs]
+
+
+def _aggs(name: str, aggs: dict[str, Any], expected: dict[str, Any], **body: Any) -> Case:
+    return Case(name, {"size": 0, "aggs": aggs, **body}, {"aggregations": expected})
+
+
+_BY_N, _BY_TAG = {"n": "asc"}, {"tags": "asc"}
+
+SEVERAL_VALUES = (
+    _sorted("several numbers: the lowest", [_BY_N], "021345", [1, 2, 3, 7, LAST, LAST]),
+    _sorted(
+        "several numbers, descending: the highest",
+        [{"n": "desc"}],
+        "230145",
+        [9, 7, 5, 3, FIRST, FIRST],
+    ),
+    _sorted("mode max, ascending", [{"n": {"mode": "max"}}], "103245", [3, 5, 7, 9, LAST, LAST]),
+    _sorted(
+        "mode min, descending",
+        [{"n": {"mode": "min", "order": "desc"}}],
+        "312045",
+        [7, 3, 2, 1, FIRST, FIRST],
+    ),
+    _sorted("mode avg", [{"n": {"mode": "avg"}}], "012345", [3, 3, 5, 7, LAST, LAST]),
+    _sorted("mode sum", [{"n": {"mode": "sum"}}], "103245", [3, 6, 7, 15, LAST, LAST]),
+    _sorted("mode median", [{"n": {"mode": "median"}}], "012345", [3, 3, 4, 7, LAST, LAST]),
+    _sorted(
+        "mode sum of fractions",
+        [{"f": {"mode": "sum"}}],
+        "210534",
+        [0.5, 3.5, 4.0, 12.5, "Infinity", "Infinity"],
+    ),
+    _sorted("several texts: the first", [_BY_TAG], "031254", ["a", "a", "b", "b", "y", None]),
+    _sorted(
+        "several texts, descending: the last",
+        [{"tags": "desc"}],
+        "520134",
+        ["z", "e", "c", "b", "a", None],
+    ),
+    _sorted("several flags", ["b"], "120345", [0, 0, 1, LAST, LAST, LAST]),
+    _sorted(
+        "search_after among several values",
+        [_BY_N, {"tags": "desc"}],
+        "354",
+        [[7, "a"], [LAST, "z"], [LAST, None]],
+        search_after=[3, "b"],
+    ),
+    _sorted(
+        "search_after a value that is not the record's first",
+        [{"tags": "desc"}, "id"],
+        "0134",
+        [["c", "r0"], ["b", "r1"], ["a", "r3"], [None, "r4"]],
+        search_after=["e", "r2"],
+    ),
+)
+
+INDEX_ORDER = (
+    Case("sort by _doc", {"sort": ["_doc"]}, {}, tuple(f"r{n}" for n in range(6))),
+    Case(
+        "sort by _doc, descending",
+        {"sort": [{"_doc": "desc"}]},
+        {"hits": {"hits": [{"_score": None}] * 6}},
+        tuple(f"r{n}" for n in reversed(range(6))),
+    ),
+)
+
+_QUICK = {"match": {"t": "quick"}}
+
+LEAST_SCORES = (
+    Case(
+        "min_score above all",
+        {"query": {"match_all": {}}, "min_score": 2, "aggs": {"n": {"sum": {"field": "n"}}}},
+        {
+            "hits": {"total": {"value": 0, "relation": "eq"}, "hits": []},
+            "aggregations": {"n": {"value": 0.0}},
+        },
+        (),
+    ),
+    Case(
+        "min_score that all have",
+        {"query": {"match_all": {}}, "min_score": 1, "size": 0},
+        {"hits": {"total": {"value": 6, "relation": "eq"}}},
+    ),
+    Case(
+        "min_score with a sort and aggregations",
+        {
+            "query": {
+                "bool": {
+                    "should": [
+                        {"match_all": {}},
+                        {"constant_score": {"filter": {"term": {"tags": "a"}}, "boost": 3}},
+                    ]
+                }
+            },
+            "min_score": 2,
+            "sort": [{"id": "desc"}],
+            "aggs": {"t": {"terms": {"field": "tags"}}},
+        },
+        {
+            "hits": {"total": {"value": 2, "relation": "eq"}},
+            "aggregations": {"t": {"buckets": _buckets(("a", 2), ("c", 1))}},
+        },
+        ("r3", "r0"),
+    ),
+)
+
+FULL_TEXT = (
+    _found(
+        "match_phrase, no words: zero_terms_query all",
+        {"match_phrase": {"t": {"query": "..", "zero_terms_query": "all"}}},
+        *range(6),
+    ),
+    _found("match_phrase, no words: none by default", {"match_phrase": {"t": {"query": ".."}}}),
+    _found(
+        "multi_match, no words: zero_terms_query all",
+        {"multi_match": {"query": "..", "fields": ["t", "t2"], "zero_terms_query": "all"}},
+        *range(6),
+    ),
+    _found(
+        "multi_match bool_prefix: words anywhere, the last one a prefix",
+        {"multi_match": {"query": "quick br", "fields": ["t", "t2"], "type": "bool_prefix"}},
+        *(0, 1, 2, 4),
+    ),
+    _found(
+        "multi_match bool_prefix, all words",
+        {
+            "multi_match": {
+                "query": "brown qui",
+                "fields": ["t", "t2"],
+                "type": "bool_prefix",
+                "operator": "and",
+            }
+        },
+        *(0, 1, 2),
+    ),
+    _found(
+        "multi_match bool_prefix on a keyword",
+        {"multi_match": {"query": "c", "fields": ["tags", "t"], "type": "bool_prefix"}},
+        0,
+    ),
+    _found(
+        "a whole tie_breaker",
+        {"multi_match": {"query": "quick", "fields": ["t", "t2"], "tie_breaker": 1}},
+        *(0, 1, 2, 4),
+    ),
+)
+
+MISSING_FIELDS = (
+    _aggs(
+        "terms on an unknown field with missing",
+        {"x": {"terms": {"field": "nope", "missing": 3}}},
+        {"x": {"buckets": _buckets(("3", 6))}},
+    ),
+    _aggs(
+        "terms below terms on an unknown field with missing",
+        {
+            "x": {
+                "terms": {"field": "nope", "missing": "x"},
+                "aggs": {"n": {"max": {"field": "n"}}},
+            }
+        },
+        {"x": {"buckets": [{"key": "x", "doc_count": 6, "n": {"value": 9.0}}]}},
+    ),
+    _aggs(
+        "metrics on an unknown field with missing",
+        {
+            "avg": {"avg": {"field": "nope", "missing": 3}},
+            "stats": {"stats": {"field": "nope", "missing": 3}},
+            "count": {"value_count": {"field": "nope", "missing": 3}},
+            "values": {"cardinality": {"field": "nope", "missing": 3}},
+            "half": {"percentiles": {"field": "nope", "missing": 3, "percents": [50]}},
+        },
+        {
+            "avg": {"value": 3.0},
+            "stats": {"count": 6, "min": 3.0, "max": 3.0, "avg": 3.0, "sum": 18.0},
+            "count": {"value": 6},
+            "values": {"value": 1},
+            "half": {"values": {"50.0": 3.0}},
+        },
+    ),
+    _aggs(
+        "a count of texts with missing",
+        {"count": {"value_count": {"field": "tags", "missing": "none"}}},
+        {"count": {"value": 10}},
+    ),
+    _aggs(
+        "exclude numbers",
+        {"x": {"terms": {"field": "n", "size": 2, "exclude": [1, 5]}}},
+        {"x": {"sum_other_doc_count": 3, "buckets": _buckets((2, 1), (3, 1))}},
+    ),
+    _aggs(
+        "exclude flags",
+        {"x": {"terms": {"field": "b", "size": 1, "exclude": [True]}}},
+        {"x": {"buckets": [{"key": 0, "key_as_string": "false", "doc_count": 2}]}},
+    ),
+)
+
+SMALL_CASES = SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS
