@@ -58,7 +58,7 @@ class EmbeddedEngine:
             if self._lock is not None:
                 return True
             try:
-                self.folder.mkdir(parents=True, exist_ok=True)
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 lock = (self.folder / "writer.lock").open("a+")
             except OSError as exc:
                 raise Unavailable(f"The search folder cannot be written: {exc}") from exc

@@ -89,7 +89,9 @@ class Generation:
     def make(cls, folder: Path, mapping: Mapping, max_terms: int = MAX_TERMS) -> "Generation":
         """Create an empty one."""
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        # Records that not everyone may read are in it, too.
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
         fields = Fields(mapping)
         tantivy.Index(fields.schema, path=str(folder))
         TermOrdinals.make(folder / "term_ordinals", fields.with_ordinals)

@@ -1,6 +1,7 @@
 """Wakeups between the processes of one machine."""
 
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,14 +47,22 @@ def test_messages_reach_a_new_writing_process(writer: Wakeups, other: Wakeups) -
 
 
 def test_what_is_not_a_message_is_ignored(writer: Wakeups, other: Wakeups, port_file: Path) -> None:
+    port, secret = port_file.read_text().split(" ")
+    deletion = b'{"deleted": ["a", "b"]}'
+    guess = secret.encode()[:-1] + b"-"
+    contents = [secret.encode() + each for each in (b"\xff", b"[1]", b"{", b"")]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-        for content in (b"\xff", b"[1]", b"{"):
-            stranger.sendto(content, ("127.0.0.1", int(port_file.read_text())))
+        for content in (*contents, b"", deletion, b"0" * 32 + deletion, guess + deletion):
+            stranger.sendto(content, ("127.0.0.1", int(port)))
     other.send({"changed": ["a", "b"]})
     received = []
     while not received:
         received = writer.receive(ARRIVES_WITHIN_SECONDS)
     assert received == [{"changed": ["a", "b"]}]
+
+
+def test_the_secret_is_for_the_servers_user_alone(writer: Wakeups, port_file: Path) -> None:
+    assert stat.S_IMODE(port_file.stat().st_mode) == 0o600
 
 
 def test_sending_without_a_writing_process_is_harmless(other: Wakeups, port_file: Path) -> None:
