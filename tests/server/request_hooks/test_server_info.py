@@ -6,6 +6,8 @@ import pytest
 import webtest
 
 
+# Kinto reads the file, and leaves it open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_settings_file_is_not_shown(
     app: webtest.TestApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
