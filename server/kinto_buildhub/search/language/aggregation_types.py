@@ -44,6 +44,9 @@ def _parse_aggregation(name: str, value: Any, path: str, budget: Budget, depth: 
     meta = outer.raw("meta")
     if meta is not None and not isinstance(meta, dict):
         raise BadQuery(f"expected an object, got {shown(meta)}", outer.at("meta"))
+    for key in ("aggs", "aggregations", "meta"):
+        if key in outer.value and outer.value[key] is None:
+            raise BadQuery(f"aggregation {name!r}: {key!r} is null; leave it out", outer.at(key))
     rest = {key: item for key, item in outer.value.items() if key not in outer.taken}
     kind, body, _ = single(rest, path, f"aggregation {name!r}")
     row = _BY_NAME.get(kind)

@@ -47,7 +47,7 @@ def parse_highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
     outer.finish()
     found = []
     for name, body, path in _named_fields(fields, outer.at("fields")):
-        inner = Reader.of({} if body is None else body, path, "highlight field", reader.budget)
+        inner = Reader.of(body, path, "highlight field", reader.budget)
         inner.ignore("matched_fields", "fragment_offset")
         found.append(tree.HighlightField(field=name, **{**shared, **_highlight_options(inner)}))
         inner.finish()

@@ -66,7 +66,8 @@ def _sort_key(name: str, body: Any, path: str, outer: Reader) -> tree.SortKey:
         raise BadQuery(f"sorting by {name!r} is not supported; expected a field or _score", path)
     if isinstance(body, str):
         body = {"order": body}
-    reader = Reader.of({} if body is None else body, path, f"sort {name!r}", outer.budget)
+    reader = Reader.of(body, path, f"sort {name!r}", outer.budget)
+    reader.allow_null("missing")
     order = reader.choice("order", ("asc", "desc"), "desc" if name == "_score" else "asc")
     mode = reader.choice("mode", _MODES, None)
     reader.refuse("nested", "nested_path", "nested_filter", why="there are no nested documents")
@@ -114,6 +115,7 @@ def _fetch_fields(reader: Reader, name: str) -> tuple[tree.FetchField, ...]:
         if isinstance(value, dict):
             inner = Reader.of(value, path, name, reader.budget)
             inner.ignore("include_unmapped")
+            inner.allow_null("format")
             found.append(
                 tree.FetchField(field=inner.text("field"), format=inner.text("format", None))
             )

@@ -111,12 +111,10 @@ QUERY_CLAUSES = (
     QueryClause(
         "match_all",
         tree.MatchAll,
-        object_body(full_text.read_match_all, optional=True),
+        object_body(full_text.read_match_all),
         "Also what a request without a query means.",
     ),
-    QueryClause(
-        "match_none", tree.MatchNone, object_body(full_text.read_match_none, optional=True)
-    ),
+    QueryClause("match_none", tree.MatchNone, object_body(full_text.read_match_none)),
     QueryClause(
         "match_phrase",
         tree.MatchPhrase,

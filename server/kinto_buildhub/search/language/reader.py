@@ -67,6 +67,7 @@ class Reader:
         budget: counts clauses and aggregations.
         depth: how deep it is nested.
         taken: the keys that have been read.
+        nullable: the keys that may be null.
     """
 
     value: dict[str, Any]
@@ -75,6 +76,7 @@ class Reader:
     budget: Budget
     depth: int = 0
     taken: set[str] = field(default_factory=set)
+    nullable: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, value: Any, path: str, what: str, budget: Budget, depth: int = 0) -> "Reader":
@@ -88,7 +90,7 @@ class Reader:
         return self.value.get(name) is not None
 
     def raw(self, name: str, default: Any = None) -> Any:
-        """Take a key's value as it is; null counts as absent."""
+        """Take a key's value as it is; of null `finish` says that it is not allowed."""
         self.taken.add(name)
         value = self.value.get(name)
         return default if value is None else value
@@ -96,6 +98,10 @@ class Reader:
     def ignore(self, *names: str) -> None:
         """Take keys that have no effect."""
         self.taken.update(names)
+
+    def allow_null(self, *names: str) -> None:
+        """Let null in these keys mean that they are absent."""
+        self.nullable.update(names)
 
     def refuse(self, *names: str, why: str) -> None:
         """Refuse keys that Elasticsearch has and this server does not support."""
@@ -167,8 +173,10 @@ class Reader:
             yield key, item, f"{self.at(name)}.{key}"
 
     def finish(self) -> None:
-        """Refuse the first key that was not taken."""
-        for name in self.value:
+        """Refuse the first key that was not taken, or is null."""
+        for name, value in self.value.items():
+            if value is None and name in self.taken and name not in self.nullable:
+                raise BadQuery(f"{self.what}: {name!r} is null; leave it out", self.at(name))
             if name not in self.taken:
                 known = ", ".join(sorted(self.taken))
                 raise BadQuery(

@@ -118,6 +118,60 @@ def test_a_mistake_in_the_body_is_named(body: Any, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        pytest.param({"query": None}, "query", id="query"),
+        pytest.param({"post_filter": None}, "post_filter", id="post-filter"),
+        pytest.param({"size": None}, "size", id="size"),
+        pytest.param({"sort": None}, "sort", id="sort"),
+        pytest.param({"sort": [{"a": None}]}, "sort[0].a", id="sort-key"),
+        pytest.param({"sort": [{"a": {"order": None}}]}, "sort[0].a.order", id="sort-order"),
+        pytest.param({"min_score": None}, "min_score", id="min-score"),
+        pytest.param({"search_after": None, "sort": ["a"]}, "search_after", id="search-after"),
+        pytest.param({"_source": None}, "_source", id="source"),
+        pytest.param({"aggs": None}, "aggs", id="aggs"),
+        pytest.param({"highlight": {"fields": {"a": None}}}, "highlight.fields.a", id="highlight"),
+        pytest.param(query("match_all", None), "query.match_all", id="match-all"),
+        pytest.param(query("ids", {"values": None}), "query.ids.values", id="ids"),
+        pytest.param(query("term", {"a": None}), "query.term.a", id="term"),
+        pytest.param(query("range", {"a": None}), "query.range.a", id="range"),
+        pytest.param(
+            query("match", {"a": {"query": "x", "operator": None}}),
+            "query.match.a.operator",
+            id="option",
+        ),
+        pytest.param(agg("terms", {"field": "a", "size": None}), "aggs.one.terms.size", id="agg"),
+        pytest.param(agg("filter", {"match_all": {}}, aggs=None), "aggs.one.aggs", id="aggs-below"),
+        pytest.param(
+            agg(
+                "composite",
+                {"sources": [{"b": {"terms": {"field": "a"}}}], "after": {"b": None}},
+            ),
+            "aggs.one.composite.after.b",
+            id="after",
+        ),
+    ],
+)
+def test_null_is_refused_where_elasticsearch_refuses_it(body: Any, place: str) -> None:
+    with pytest.raises(BadQuery) as caught:
+        parse_request(body, LIMITS)
+    assert caught.value.path == place
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(query("range", {"a": {"gte": 1, "lt": None}}), id="open-end"),
+        pytest.param(query("bool", {"must": None, "minimum_should_match": None}), id="bool"),
+        pytest.param({"sort": [{"a": {"missing": None}}]}, id="missing"),
+        pytest.param({"fields": [{"field": "a", "format": None}]}, id="format"),
+    ],
+)
+def test_null_is_taken_where_elasticsearch_takes_it(body: Any) -> None:
+    parse_request(body, LIMITS)
+
+
+@pytest.mark.parametrize(
     ("parameters", "message"),
     [
         pytest.param({"size": "x"}, "size: expected a number, got 'x'", id="size"),

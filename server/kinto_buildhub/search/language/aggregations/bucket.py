@@ -136,6 +136,7 @@ def _ranges(reader: Reader, read: Callable[[Any, str], Any]) -> tuple[tree.Range
     found: list[tree.RangeBucket] = []
     for value, path in reader.list("ranges"):
         inner = Reader.of(value, path, "range", reader.budget)
+        inner.allow_null("from", "to")
         from_, to = (
             read(inner.raw(name), inner.at(name)) if inner.has(name) else None
             for name in ("from", "to")

@@ -40,7 +40,14 @@ def read_composite(reader: Reader) -> Aggregation:
         raise BadQuery(
             f"expected sources, each with its own name, got {found}", reader.at("sources")
         )
-    return tree.CompositeAgg(sources=tuple(sources), size=size, after=_after(reader, names))
+    after = _after(reader, names)
+    for source, (name, value) in zip(sources, after or (), strict=False):
+        if value is None and not source.missing_bucket:
+            raise BadQuery(
+                "null is possible for a source with missing_bucket only",
+                f"{reader.path}.after.{name}",
+            )
+    return tree.CompositeAgg(sources=tuple(sources), size=size, after=after)
 
 
 def _source(name: str, value: Any, path: str, budget: Budget) -> tree.CompositeSource:

@@ -112,5 +112,6 @@ def _bounds(reader: Reader, name: str, read: Callable[[Any, str], Any]) -> Any:
         read(inner.raw(end), inner.at(end)) if inner.has(end) else None for end in ("min", "max")
     )
     inner.ignore("min", "max")
+    inner.allow_null("min", "max")
     inner.finish()
     return bounds

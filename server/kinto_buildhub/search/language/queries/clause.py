@@ -35,20 +35,15 @@ class QueryClause:
     expand: Callable[[Any, Mapping], Query] | None = None
 
 
-def object_body(
-    read: Callable[[Reader], Query], *, short: str = "", optional: bool = False
-) -> ReadBody:
+def object_body(read: Callable[[Reader], Query], *, short: str = "") -> ReadBody:
     """Return the reader of a body that is an object of options.
 
     Args:
         read: returns the query with its path; it takes all options but the common ones.
         short: the option that a body which is not an object stands for; "" if there is none.
-        optional: whether the body may be null.
     """
 
     def read_body(body: Any, path: str, budget: Budget, depth: int) -> Query:
-        if body is None and optional:
-            body = {}
         if short and not isinstance(body, dict):
             body = {short: body}
         reader = Reader.of(body, path, _what(path), budget, depth)
@@ -72,6 +67,8 @@ def field_body(read: Callable[[Reader, str], Query], short: str, *older: str) ->
         beside = {key: value for key, value in outer.value.items() if key in _COMMON}
         name = single_field(outer, _COMMON)
         value = outer.value[name]
+        if value is None:
+            raise BadQuery(f"{outer.what}: expected a value, got null", outer.at(name))
         options = value if isinstance(value, dict) else {short: value}
         for other in older:
             if other in options and short not in options:

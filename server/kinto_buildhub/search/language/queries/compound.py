@@ -18,6 +18,7 @@ def compound_body(read: Callable[[Reader, ReadBody], Query], parse_query: ReadBo
 def read_bool(reader: Reader, parse_query: ReadBody) -> Query:
     """``must``, ``filter``, ``should``, ``must_not``: a query or a list of them each."""
     reader.ignore("disable_coord", "adjust_pure_negative")
+    reader.allow_null("must", "filter", "should", "must_not", "minimum_should_match")
     return tree.Bool(
         must=_queries(reader, parse_query, "must"),
         filter=_queries(reader, parse_query, "filter"),

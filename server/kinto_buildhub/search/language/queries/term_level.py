@@ -39,6 +39,7 @@ def read_terms(reader: Reader) -> Query:
 
 def read_range(reader: Reader, field: str) -> Query:
     """``{field: {"gte": …, "lt": …}}``; ``from`` and ``to`` are older names of the bounds."""
+    reader.allow_null("gt", "gte", "lt", "lte", "from", "to")
     bounds = {key: reader.scalar(key, None) for key in ("gt", "gte", "lt", "lte")}
     lower, upper = reader.scalar("from", None), reader.scalar("to", None)
     include_lower = reader.flag("include_lower", True)
@@ -80,6 +81,7 @@ def read_ids(reader: Reader) -> Query:
 def read_prefix(reader: Reader, field: str) -> Query:
     """``{field: text}``."""
     reader.ignore(*TUNING)
+    reader.allow_null("rewrite")
     return tree.Prefix(
         field=field,
         value=read_pattern(reader, "value"),
@@ -91,6 +93,7 @@ def read_prefix(reader: Reader, field: str) -> Query:
 def read_wildcard(reader: Reader, field: str) -> Query:
     """``{field: pattern}``."""
     reader.ignore(*TUNING)
+    reader.allow_null("rewrite")
     return tree.Wildcard(
         field=field,
         value=read_pattern(reader, "value"),
@@ -102,6 +105,7 @@ def read_wildcard(reader: Reader, field: str) -> Query:
 def read_regexp(reader: Reader, field: str) -> Query:
     """``{field: expression}``."""
     reader.ignore(*TUNING, "max_determinized_states", "flags_value")
+    reader.allow_null("rewrite", "flags")
     query = tree.Regexp(
         field=field,
         value=reader.text("value"),
