@@ -69,6 +69,10 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def location(self) -> str:
+        """The engine and where its indexes are, for people; without passwords."""
+
     def lead(self) -> bool:
         """Return whether this process is the one that writes; become it if there is none.
 
@@ -97,6 +101,13 @@ class Engine(Protocol):
 
     def position(self, index: IndexId) -> int | None:
         """Return the index's position; None if the index does not exist."""
+
+    def newest(self, index: IndexId, up_to: int) -> int:
+        """Return the newest timestamp of an indexed record that is not above *up_to*; 0 if none.
+
+        Raises:
+            IndexMissing: the index does not exist.
+        """
 
     def refresh(self, index: IndexId) -> None:
         """Make all changes applied before this call visible to searches after it."""

@@ -120,6 +120,9 @@ class Client:
     Args:
         hosts: nodes of the cluster, as `parse_hosts` takes them.
         timeout_seconds: of one request, from connecting to the last byte.
+
+    Attributes:
+        location: the nodes' addresses without passwords, for messages.
     """
 
     def __init__(self, hosts: Sequence[str], timeout_seconds: float) -> None:
@@ -134,7 +137,7 @@ class Client:
             connections_per_node=32,
             meta_header=False,
         )
-        self._where = ", ".join(_without_password(host) for host in hosts)
+        self.location = ", ".join(_without_password(host) for host in hosts)
 
     def perform_request(
         self,
@@ -179,11 +182,15 @@ class Client:
         try:
             yield
         except ConnectionTimeout as exc:
-            raise ClusterTimeout(f"The search servers ({self._where}) do not answer.") from exc
+            raise ClusterTimeout(f"The search servers ({self.location}) do not answer.") from exc
         except SerializationError as exc:
-            raise Unavailable(f"The search servers ({self._where}) answer no JSON: {exc}") from exc
+            raise Unavailable(
+                f"The search servers ({self.location}) answer no JSON: {exc}"
+            ) from exc
         except TransportError as exc:
-            raise Unavailable(f"The search servers ({self._where}) are not reached: {exc}") from exc
+            raise Unavailable(
+                f"The search servers ({self.location}) are not reached: {exc}"
+            ) from exc
         except ApiError as exc:
             raise _explain(exc.meta.status, exc.body) from exc
 

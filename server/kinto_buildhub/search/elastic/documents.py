@@ -24,6 +24,9 @@ from kinto_buildhub.search.mapping import (
 )
 
 COMPUTED_FIELD = "__computed"
+# The timestamp, also of collections whose mapping does not have `last_modified`. No field of a
+# mapping has a computed name without underscores.
+MODIFIED_FIELD = f"{COMPUTED_FIELD}.modified"
 RECORD_FIELD = "__record"
 
 # Types that servers can leave out of the index where a value is malformed.
@@ -40,6 +43,7 @@ def index_mapping(mapping: Mapping) -> Json:
     """
     properties: Json = {
         RECORD_FIELD: {"type": "object", "enabled": False},
+        COMPUTED_FIELD: {"properties": {MODIFIED_FIELD.split(".")[1]: {"type": "long"}}},
     }
     for field in mapping.fields.values():
         path, holder = field.name.split("."), properties
@@ -78,7 +82,7 @@ def build_document(change: Change, mapping: Mapping) -> bytes:
     record = change.record or {}
     if any(name.startswith("__") for name in record):
         return build_wrapped_document(change, mapping)
-    return _dump(record | _computed(record, mapping))
+    return _dump(record | _computed(change, mapping))
 
 
 def build_wrapped_document(change: Change, mapping: Mapping | None) -> bytes:
@@ -89,9 +93,8 @@ def build_wrapped_document(change: Change, mapping: Mapping | None) -> bytes:
         mapping: of the values to index; None indexes none.
     """
     record = change.record or {}
-    document: Json = {RECORD_FIELD: record}
+    document: Json = {RECORD_FIELD: record} | _computed(change, mapping)
     if mapping is not None:
-        document |= _computed(record, mapping)
         for field in mapping.fields.values():
             if field.name == ".".join(field.source) and not field.is_computed:
                 _put(document, field, [*iter_values(field, record)])
@@ -107,13 +110,13 @@ def _put(document: Json, field: Field, values: list[Any]) -> None:
         document[field.source[-1]] = values
 
 
-def _computed(record: Json, mapping: Mapping) -> Json:
-    values = {
-        field.computed_name.removeprefix(f"{COMPUTED_FIELD}."): [*iter_values(field, record)]
-        for field in mapping.fields.values()
-        if field.is_computed
-    }
-    return {COMPUTED_FIELD: values} if values else {}
+def _computed(change: Change, mapping: Mapping | None) -> Json:
+    values: Json = {MODIFIED_FIELD.split(".")[1]: change.timestamp}
+    for field in () if mapping is None else mapping.fields.values():
+        if field.is_computed:
+            name = field.computed_name.removeprefix(f"{COMPUTED_FIELD}.")
+            values[name] = [*iter_values(field, change.record or {})]
+    return {COMPUTED_FIELD: values}
 
 
 def _dump(document: Json) -> bytes:

@@ -9,6 +9,7 @@ from kinto_buildhub.search.elastic import generations
 from kinto_buildhub.search.elastic.answers import tidy_answer
 from kinto_buildhub.search.elastic.changes import BULK_TIMEOUT_SECONDS, send_changes
 from kinto_buildhub.search.elastic.client import Client, ClusterTimeout
+from kinto_buildhub.search.elastic.documents import MODIFIED_FIELD
 from kinto_buildhub.search.elastic.generations import Generation
 from kinto_buildhub.search.elastic.render.request import render_count, render_request
 from kinto_buildhub.search.engine import (
@@ -57,6 +58,11 @@ class ElasticEngine:
         self._client = Client(hosts, TIMEOUT_SECONDS)
         self._position_reads = _PositionReads()
 
+    @property
+    def location(self) -> str:
+        """See `Engine.location`."""
+        return f"the cluster at {self._client.location}"
+
     def lead(self) -> bool:
         """Return True: several processes may write, as all writes are idempotent."""
         return True
@@ -98,6 +104,17 @@ class ElasticEngine:
         generation = generations.find_generation(self._client, self._alias(index))
         self._position_reads.generations[index] = generation
         return None if generation is None else generation.position
+
+    def newest(self, index: IndexId, up_to: int) -> int:
+        """See `Engine.newest`."""
+        body = {
+            "size": 0,
+            "query": {"range": {MODIFIED_FIELD: {"lte": up_to}}},
+            "aggs": {"newest": {"max": {"field": MODIFIED_FIELD}}},
+        }
+        path = f"/{self._alias(index)}/_search"
+        found = self._client.perform_request("POST", path, body)["aggregations"]["newest"]["value"]
+        return 0 if found is None else int(found)
 
     def refresh(self, index: IndexId) -> None:
         """See `Engine.refresh`."""

@@ -52,6 +52,11 @@ class EmbeddedEngine:
         self._guard = threading.Lock()
         self._lock: IO[str] | None = None
 
+    @property
+    def location(self) -> str:
+        """See `Engine.location`."""
+        return f"the embedded engine in {self.folder}"
+
     def lead(self) -> bool:
         """Return whether this process writes; take the writer's lock if it is free."""
         with self._guard:
@@ -95,6 +100,11 @@ class EmbeddedEngine:
             return self._folder(index).current().position
         except IndexMissing:
             return None
+
+    def newest(self, index: IndexId, up_to: int) -> int:
+        """See `Engine.newest`."""
+        with panics_raise(Unavailable, "The search engine failed."):
+            return self._folder(index).current().newest(up_to)
 
     def refresh(self, index: IndexId) -> None:
         """Do nothing: what is applied is visible."""

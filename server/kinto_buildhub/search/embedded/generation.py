@@ -23,7 +23,7 @@ from typing import Any
 import tantivy
 
 from kinto_buildhub.search.embedded.panics import panics_raise
-from kinto_buildhub.search.embedded.schema import ID, Fields
+from kinto_buildhub.search.embedded.schema import AT, ID, Fields
 from kinto_buildhub.search.embedded.term_ordinals import MAX_TERMS, TermOrdinals
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import IndexMissing, Unavailable
@@ -106,6 +106,14 @@ class Generation:
             return int((self.folder / "position.json").read_text())
         except (OSError, ValueError):
             return 0
+
+    def newest(self, up_to: int) -> int:
+        """Return the newest timestamp of a record that is not above *up_to*; 0 if there is none."""
+        query = tantivy.Query.range_query(
+            self.fields.schema, AT, tantivy.FieldType.Integer, 1, max(1, up_to)
+        )
+        found = self.searcher().search(query, limit=1, count=False, order_by_field=AT).hits
+        return int(found[0][0]) if found else 0
 
     def state(self) -> tuple[int, ...]:
         """Return a value that differs after each commit."""

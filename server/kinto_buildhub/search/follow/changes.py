@@ -11,7 +11,9 @@ from typing import Any
 import transaction
 from kinto.core.storage import Filter, Sort
 from kinto.core.storage.exceptions import BackendError, ObjectNotFoundError
+from kinto.core.storage.postgresql.client import PostgreSQLClient
 from kinto.core.utils import COMPARISON
+from kinto.core.utils import sqlalchemy as sa
 
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.errors import Unavailable
@@ -21,6 +23,13 @@ from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping, rea
 # The number of changes read at once.
 BATCH_SIZE = 5000
 MODIFIED = "last_modified"
+
+# A restored dump is another database, or has other tables in it. A restored folder, or another
+# server, has another start.
+_IDENTITY = """
+SELECT pg_postmaster_start_time(), pg_relation_filenode('objects'),
+       (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 class Store:
@@ -87,15 +96,35 @@ class Store:
 
     def newest(self, index: IndexId) -> int:
         """Return the timestamp of the newest change, in milliseconds; 0 if there is none."""
+        return self._newest(index, [], include_deleted=True)
+
+    def newest_record(self, index: IndexId, up_to: int) -> int:
+        """Return the newest timestamp of a record that is not above *up_to*; 0 if there is none."""
+        return self._newest(index, [Filter(MODIFIED, up_to, COMPARISON.MAX)], include_deleted=False)
+
+    def _newest(self, index: IndexId, filters: list[Filter], *, include_deleted: bool) -> int:
         with self._reading() as storage:
             rows = storage.list_all(
                 resource_name="record",
                 parent_id=index.collection_uri,
+                filters=filters,
                 sorting=[Sort(MODIFIED, -1)],
                 limit=1,
-                include_deleted=True,
+                include_deleted=include_deleted,
             )
         return int(rows[0][MODIFIED]) if rows else 0
+
+    def identity(self) -> tuple[str, ...]:
+        """Return a value that differs once the database was restarted, restored or replaced.
+
+        It may differ for other reasons, too. Storages without a database have an empty one.
+        """
+        client = getattr(self._storage, "client", None)
+        if not isinstance(client, PostgreSQLClient):
+            return ()
+        with self._reading(), client.connect(readonly=True) as connection:
+            row = connection.execute(sa.text(_IDENTITY)).fetchone()
+        return tuple(str(value) for value in row)
 
     def record(self, index: IndexId, record_id: str) -> dict[str, Any] | None:
         """Return one record; None if it does not exist."""

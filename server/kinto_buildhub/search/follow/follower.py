@@ -126,6 +126,7 @@ class Follower:
             self._leads = True
         for message in messages:
             self._delete(message)
+        self._sync.check_store()
         changed = {IndexId(*each["changed"]) for each in messages if "changed" in each}
         if changed and all(map(self._sync.is_checked, changed)):
             for index in changed:

@@ -1,17 +1,19 @@
 """The index follows the collection, whatever happens in between."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import webtest
+from kinto.core.utils import sqlalchemy as sa
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower
-from kinto_buildhub.search.follow.index_sync import behind_ms
+from kinto_buildhub.search.follow.index_sync import IndexSync, behind_ms
 from kinto_buildhub.search.follow.rebuild import CountsDiffer, rebuild
 from kinto_buildhub.search.follow.repair import reindex_records
 from kinto_buildhub.search.index_names import IndexId
@@ -232,3 +234,73 @@ def test_two_servers_on_one_folder_find_the_records_of_both(make_database, make_
 def test_the_heartbeat_shows_how_far_the_index_is_behind(search_app, filled_path):
     heartbeat = search_app.get("/v1/__heartbeat__").json["search"]
     assert heartbeat == {"engine": "embedded", "behind_ms": 0}
+
+
+# What becomes of records between a dump and its restoring, which the index follows.
+AFTER_THE_DUMP: dict[str, Callable[[webtest.TestApp, str], Any]] = {
+    "changed": lambda app, path: put_records(app, path, records(2, target__locale="de")),
+    "created and deleted": lambda app, path: (
+        put_records(app, path, [make_record(id="another")]),
+        app.delete(f"{path}/records/record-001", headers=PUBLISHER_HEADERS),
+    ),
+    "deleted": lambda app, path: app.delete(
+        f"{path}/records/record-001", headers=PUBLISHER_HEADERS
+    ),
+    "all deleted": lambda app, path: app.delete(f"{path}/records", headers=PUBLISHER_HEADERS),
+}
+# What is written to the restored store before anybody looks at the index.
+AFTER_RESTORING: dict[str, Callable[[webtest.TestApp, str], Any]] = {
+    "nothing": lambda app, path: None,
+    "a new record": lambda app, path: put_records(app, path, [make_record(id="newer")]),
+}
+
+
+def dump(app: webtest.TestApp) -> None:
+    with app.app.registry.storage.client.connect(force_commit=True) as connection:
+        connection.execute(sa.text("DROP TABLE IF EXISTS dumped"))
+        connection.execute(sa.text("CREATE TABLE dumped AS SELECT * FROM objects"))
+
+
+def restore(app: webtest.TestApp) -> None:
+    """Put the dump's rows into a new table file, as restoring does."""
+    with app.app.registry.storage.client.connect(force_commit=True) as connection:
+        for statement in (
+            "TRUNCATE objects",
+            "ALTER TABLE objects DISABLE TRIGGER ALL",
+            "INSERT INTO objects SELECT * FROM dumped",
+            "ALTER TABLE objects ENABLE TRIGGER ALL",
+        ):
+            connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize("lost", AFTER_THE_DUMP)
+@pytest.mark.parametrize("newer", AFTER_RESTORING)
+@pytest.mark.parametrize("restarted", [True, False])
+def test_the_index_follows_a_restored_dump(make_app, make_engine, tmp_path, lost, newer, restarted):
+    app = make_app(**{"kinto.search.path": ""})
+    path = make_collection(app)
+    store, engine = Store(app.app.registry.storage), make_engine()
+    sync = IndexSync(engine, store, threading.Event())
+    put_records(app, path, records(5))
+    dump(app)
+    AFTER_THE_DUMP[lost](app, path)
+    assert engine.lead()
+    sync.sync_all()
+    restore(app)
+    AFTER_RESTORING[newer](app, path)
+    if restarted:
+        sync = IndexSync(engine, store, threading.Event())
+    sync.sync_all()
+    engine.refresh(index_of(path))
+    assert compare(engine, store, index_of(path)).equal
+    assert behind_ms(engine, store)[index_of(path)] == 0
+    engine.delete(index_of(path))
+    engine.close()
+
+
+def test_an_empty_index_is_behind_by_the_time_between_the_changes(search_app, empty_path, alone):
+    engine, store, _ = alone
+    put_records(search_app, empty_path, records(10))
+    assert 0 < behind_ms(engine, store)[index_of(empty_path)] < 60_000
+    engine.ensure(index_of(empty_path), mapping_of(store, index_of(empty_path)))
+    assert 0 < behind_ms(engine, store)[index_of(empty_path)] < 60_000
