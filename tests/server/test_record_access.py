@@ -41,6 +41,7 @@ class Way(NamedTuple):
 
 MATCH_ALL = '{"query": {"match_all": {}}}'
 MULTI = f"{{}}\n{MATCH_ALL}\n"
+MGET = json.dumps({"ids": [RECORD_ID]})
 CHANGE = json.dumps({"data": make_record(id=RECORD_ID)})
 
 READS_ALL = [
@@ -60,6 +61,13 @@ READS_ALL = [
     Way("GET", "releases/_msearch", MULTI),
     Way("POST", "releases/_msearch", MULTI),
     Way("GET", "releases/_mapping"),
+    Way("GET", ""),
+    Way("GET", "_mget", MGET),
+    Way("POST", "_mget", MGET),
+    Way("GET", "releases/_mget", MGET),
+    Way("POST", "releases/_mget", MGET),
+    Way("GET", f"releases/_doc/{RECORD_ID}"),
+    Way("GET", f"releases/_source/{RECORD_ID}"),
     Way("GET", "coverage"),
 ]
 READS_WHAT_IS_SHARED = [
@@ -251,7 +259,11 @@ def test_each_endpoint_below_a_collection_is_in_the_tables(make_server: MakeServ
         for way in READS_ALL + READS_WHAT_IS_SHARED + WRITES
         if way.method != "HEAD"
     }
-    spelled = {"{id}": RECORD_ID, "{index_name:(?!records$|groups$)[^/]+}": "releases"}
+    spelled = {
+        "{id}": RECORD_ID,
+        "{record_id:.+}": RECORD_ID,
+        "{index_name:(?!records$|groups$)[^/]+}": "releases",
+    }
     for pattern, example in spelled.items():
         found = {(method, endpoint.replace(pattern, example)) for method, endpoint in found}
     assert found == tables

@@ -45,6 +45,8 @@ def includeme(config: Any) -> None:
         url="https://buildhub.readthedocs.io/en/latest/api/search.html",
         engine=search.engine.name if search.enabled else "none",
     )
+    config.include("kinto_buildhub.search.endpoint.kinto_errors")
+    config.include("kinto_buildhub.search.endpoint.views.add_server_info")
     config.scan("kinto_buildhub.search.endpoint.views")
 
 

@@ -4,6 +4,7 @@ const fs = require("fs");
 const path = require("path");
 
 const QUERY = { term: { "target.os": "mac" } };
+const IDS = ["record-001", "none"];
 const AGGS = { products: { terms: { field: "source.product", order: { _key: "asc" } } } };
 
 async function main([name, url]) {
@@ -29,15 +30,42 @@ async function main([name, url]) {
       named_total: named.hits.total.value,
       mapped: Object.values(mapping).map((each) => Object.keys(each.mappings.properties)),
       named_count: (await client.count({ index: "releases" })).count,
+      ping: await client.ping(),
+      server: (await client.info()).tagline,
+      document: (await client.get({ index: "releases", id: "record-001" }))._source.id,
+      source: (await client.getSource({ index: "releases", id: "record-001" })).id,
+      exists: await each((id) => client.exists({ index: "releases", id })),
+      exists_source: await each((id) => client.existsSource({ index: "releases", id })),
+      found: [
+        ...(await client.mget({ index: "releases", ids: IDS })).docs,
+        ...(await client.mget({ docs: IDS.map((_id) => ({ _index: "releases", _id })) })).docs,
+      ].map((document) => document.found),
+      missing: await client.get({ index: "releases", id: "none" }).catch(nameAndStatus),
       refused: await refusal(client, { query: { foo: {} } }),
       elsewhere: await refusal(client, { index: "other" }),
     })
   );
 }
 
-// Returns error, status and message of a search that is refused.
+// Returns what a function returns for each of the IDs.
+function each(ask) {
+  return Promise.all(IDS.map(ask));
+}
+
+function nameAndStatus(error) {
+  return [error.name, error.statusCode];
+}
+
+// Returns error, status, message, error type and reason of a search that is refused.
 function refusal(client, search) {
-  return client.search(search).catch((error) => [error.name, error.statusCode, error.body.message]);
+  return client
+    .search(search)
+    .catch((error) => [
+      ...nameAndStatus(error),
+      error.body.message,
+      error.body.error.type,
+      error.body.error.reason,
+    ]);
 }
 
 main(process.argv.slice(2)).catch((error) => {

@@ -8,6 +8,7 @@ import json
 import sys
 
 QUERY = {"term": {"target.os": "mac"}}
+IDS = ["record-001", "none"]
 AGGS = {"products": {"terms": {"field": "source.product", "order": {"_key": "asc"}}}}
 
 
@@ -32,19 +33,40 @@ def main(module_name, url):
             list(each["mappings"]["properties"]) for each in client.indices.get_mapping().values()
         ],
         "named_count": client.count(index="releases")["count"],
+        "ping": client.ping(),
+        "server": client.info()["tagline"],
+        "document": client.get(index="releases", id="record-001")["_source"]["id"],
+        "part": client.get(index="releases", id="record-001", _source_includes=["target.os"])[
+            "_source"
+        ],
+        "source": client.get_source(index="releases", id="record-001")["id"],
+        "exists": [bool(client.exists(index="releases", id=each)) for each in IDS],
+        "exists_source": [bool(client.exists_source(index="releases", id=each)) for each in IDS],
+        "found": [each["found"] for each in documents(client, {"ids": IDS})],
+        "missing": error(client.get, index="releases", id="none")[:2],
         "refused": refusal(client, body={"query": {"foo": {}}}),
         "elsewhere": refusal(client, index="other"),
     }
     print(json.dumps(answer))
 
 
+def documents(client, body):
+    """Return the answers of ``mget``, with and without an index."""
+    return client.mget(index="releases", body=body)["docs"] + client.mget(body=body)["docs"]
+
+
 def refusal(client, **search):
-    """Return error, status and message of a search that is refused."""
+    """Return error, status, message, error type and reason of a search that is refused."""
+    name, status, body = error(client.search, **search)
+    return [name, status, body["message"], body["error"]["type"], body["error"]["reason"]]
+
+
+def error(ask, **arguments):
+    """Return error, status and body of a request that fails."""
     try:
-        return client.search(**search)
+        return ask(**arguments)
     except Exception as exc:  # Which one is what is asked.
-        body = exc.body if hasattr(exc, "body") else exc.info
-        return [type(exc).__name__, exc.status_code, body["message"]]
+        return [type(exc).__name__, exc.status_code, getattr(exc, "body", None) or exc.info]
 
 
 main(*sys.argv[1:])

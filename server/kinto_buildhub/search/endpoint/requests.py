@@ -3,6 +3,7 @@
 import gzip
 import io
 import zlib
+from fnmatch import fnmatchcase
 from typing import Any
 
 from kinto.core.errors import request_GET
@@ -32,7 +33,8 @@ def searched_collection(request: Any) -> tuple[IndexId, Mapping]:
         BadQuery: its mapping is not valid.
     """
     index = IndexId(request.matchdict["bucket_id"], request.matchdict["collection_id"])
-    _check_index_name(request, index)
+    if "index_name" in request.matchdict:
+        check_index_name(request, index, request.matchdict["index_name"])
     try:
         collection = request.registry.storage.get(
             resource_name="collection", parent_id=index.bucket_uri, object_id=index.collection_id
@@ -49,12 +51,22 @@ def searched_collection(request: Any) -> tuple[IndexId, Mapping]:
     return index, mapping
 
 
-def _check_index_name(request: Any, index: IndexId) -> None:
-    named = request.matchdict.get("index_name")
-    prefix = search_of(request).settings.index_prefix
-    expected = (index.collection_id, index_name(prefix, index), "_all", "*")
-    if named is not None and named not in expected:
-        raise IndexMissing(f"no such index [{named}]; expected [{expected[0]}]")
+def check_index_name(request: Any, index: IndexId, named: str) -> None:
+    """Check that a name, a pattern, or a list of them separated by commas, is the collection's.
+
+    Raises:
+        IndexMissing: it names another index.
+    """
+    own = index.collection_id, own_index_name(request, index)
+    for name in named.split(","):
+        pattern = {"_all": "*", "": "*"}.get(name, name).replace("[", "[[]").replace("?", "[?]")
+        if not any(fnmatchcase(each, pattern) for each in own):
+            raise IndexMissing(f"no such index [{name}]; expected [{own[0]}]")
+
+
+def own_index_name(request: Any, index: IndexId) -> str:
+    """Return the name of the collection's index, as answers show it."""
+    return index_name(search_of(request).settings.index_prefix, index)
 
 
 def read_body(request: Any) -> bytes:

@@ -1,7 +1,7 @@
 """Answers and errors of the search endpoints as HTTP responses."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from kinto.core.errors import ERRORS, http_error
 from pyramid import httpexceptions
@@ -15,7 +15,28 @@ PRODUCT_HEADERS = {"X-Elastic-Product": "Elasticsearch"}
 
 DEFAULT_RETRY_AFTER_SECONDS = 30
 
-View = Callable[[Any], bytes | dict[str, Any]]
+# Elasticsearch's error types, where the error does not say more.
+_KINDS = {
+    400: "illegal_argument_exception",
+    401: "security_exception",
+    403: "security_exception",
+    404: "index_not_found_exception",
+    405: "illegal_argument_exception",
+    413: "content_too_long_exception",
+    429: "circuit_breaking_exception",
+    503: "no_shard_available_action_exception",
+    504: "timeout_exception",
+}
+
+
+class StatusAnswer(NamedTuple):
+    """An answer with a status of its own."""
+
+    status: int
+    body: dict[str, Any]
+
+
+View = Callable[[Any], bytes | dict[str, Any] | StatusAnswer]
 ErrorRenderer = Callable[[SearchError], httpexceptions.HTTPException]
 
 
@@ -55,13 +76,21 @@ def _details(exc: BadQuery) -> dict[str, str]:
     return {**details, "path": exc.path} if exc.path else details
 
 
-def elastic_error(exc: BadQuery | TimedOut) -> dict[str, Any]:
+def elastic_error(exc: SearchError) -> dict[str, Any]:
     """Return an error in Elasticsearch's shape, as it stands among the answers of ``_msearch``."""
     if isinstance(exc, BadQuery):
-        kind, status = exc.kind, 400
-    else:
-        kind, status = "timeout_exception", 504
-    error = {"type": kind, "reason": str(exc)}
+        return elastic_body(400, str(exc), exc.kind)
+    status = {IndexMissing: 404, TimedOut: 504}.get(type(exc), 503)
+    return elastic_body(status, str(exc))
+
+
+def elastic_body(status: int, reason: str, kind: str | None = None) -> dict[str, Any]:
+    """Return the body of an error in Elasticsearch's shape.
+
+    Args:
+        kind: Elasticsearch's name of the error type; None: that of most errors with this status.
+    """
+    error = {"type": kind or _KINDS.get(status, "exception"), "reason": reason}
     return {"error": {"root_cause": [error], **error}, "status": status}
 
 
@@ -73,8 +102,9 @@ def responding(view: View, render_error: ErrorRenderer = kinto_error) -> Callabl
             found = view(request)
         except SearchError as exc:
             raise render_error(exc) from exc
-        body = found if isinstance(found, bytes) else dump_json(found)
-        response = Response(body, content_type="application/json", charset="UTF-8")
+        status, content = found if isinstance(found, StatusAnswer) else (200, found)
+        body = content if isinstance(content, bytes) else dump_json(content)
+        response = Response(body, status, content_type="application/json", charset="UTF-8")
         response.headers.update(PRODUCT_HEADERS)
         return response
 

@@ -11,6 +11,7 @@ from kinto.core import Service
 from kinto.core.authorization import DYNAMIC
 
 from kinto_buildhub.collection_context import COLLECTION, CollectionContext, RepairContext
+from kinto_buildhub.search.endpoint.documents import document_view, mget_view, source_view
 from kinto_buildhub.search.endpoint.msearch import msearch_view
 from kinto_buildhub.search.endpoint.requests import (
     read_body,
@@ -19,6 +20,7 @@ from kinto_buildhub.search.endpoint.requests import (
     searched_collection,
 )
 from kinto_buildhub.search.endpoint.responses import View, responding
+from kinto_buildhub.search.endpoint.server_info import server_info_view
 from kinto_buildhub.search.errors import FAILURE, Unavailable
 from kinto_buildhub.search.follow.repair import parse_repair
 from kinto_buildhub.search.index_names import index_name
@@ -38,10 +40,14 @@ count = _service("search-count", "/_count")
 msearch = _service("search-many", "/_msearch")
 mapping = _service("search-mapping", "/_mapping")
 repair = _service("search-repair", "/_repair", RepairContext)
+mget = _service("search-mget", "/_mget")
 index_search = _service("search-index", _INDEX + "/_search")
 index_count = _service("search-index-count", _INDEX + "/_count")
 index_msearch = _service("search-index-many", _INDEX + "/_msearch")
 index_mapping = _service("search-index-mapping", _INDEX + "/_mapping")
+index_mget = _service("search-index-mget", _INDEX + "/_mget")
+index_document = _service("search-index-document", _INDEX + "/_doc/{record_id:.+}")
+index_source = _service("search-index-source", _INDEX + "/_source/{record_id:.+}")
 
 
 def search_legacy_view(request: Any) -> bytes:
@@ -105,8 +111,20 @@ ENDPOINTS = (
     Endpoint(index_msearch, _READ, msearch_view),
     Endpoint(mapping, ("GET",), mapping_view),
     Endpoint(index_mapping, ("GET",), mapping_view),
+    Endpoint(mget, _READ, mget_view),
+    Endpoint(index_mget, _READ, mget_view),
+    Endpoint(index_document, ("GET",), document_view),
+    Endpoint(index_source, ("GET",), source_view),
     Endpoint(repair, ("POST",), repair_view),
 )
+
+
+def add_server_info(config: Any) -> None:
+    """Answer reads of the collection's address with a slash; Kinto redirects other methods."""
+    name, methods = "search-info", ("GET", "HEAD")
+    config.add_route(name, f"{COLLECTION}/", factory=CollectionContext, request_method=methods)
+    view = responding(server_info_view)
+    config.add_view(view, route_name=name, request_method="GET", permission=DYNAMIC)
 
 
 def _add_views() -> None:

@@ -61,11 +61,12 @@ def _hit_parameters(hits: tree.HitOptions, parameters: Mapping[str, str]) -> tre
         hits = replace(hits, from_=_whole(parameters["from"], "from"))
     if parameters.get("sort"):
         hits = replace(hits, sort=parse_sort_text(parameters["sort"]))
-    source = _source_parameters(parameters)
+    source = parse_source_parameters(parameters)
     return hits if source is None else replace(hits, source=source)
 
 
-def _source_parameters(parameters: Mapping[str, str]) -> tree.SourceFilter | None:
+def parse_source_parameters(parameters: Mapping[str, str]) -> tree.SourceFilter | None:
+    """Return what ``_source`` and its like say; None if the URL has none of them."""
     source = parameters.get("_source")
     includes = parameters.get("_source_includes", parameters.get("_source_include"))
     excludes = parameters.get("_source_excludes", parameters.get("_source_exclude"))

@@ -22,6 +22,7 @@ REFUSALS = (
     ("refused", ("BadRequestError", "RequestError"), 400, "unknown query 'foo'"),
     ("elsewhere", ("NotFoundError",), 404, "no such index [other]"),
 )
+KINDS = {"refused": "parsing_exception", "elsewhere": "index_not_found_exception"}
 JAVASCRIPT_CLIENTS = ("elasticsearch-8", "elasticsearch-9")
 
 
@@ -37,6 +38,15 @@ def check(answer: dict[str, Any]) -> None:
     assert [
         {"source", "target", "build", "download"} <= set(each) for each in answer["mapped"]
     ] == [True]
+    assert answer["ping"] is True
+    assert answer["server"] == "You Know, for Search"
+    assert answer["document"] == answer["source"] == "record-001"
+    assert answer["exists"] == answer["exists_source"] == [True, False]
+    assert answer["found"] == [True, False, True, False]
+    assert answer["missing"][1] == 404
+    for asked, kind in KINDS.items():
+        message, found, reason = answer[asked][2:]
+        assert (found, reason) == (kind, message)
 
 
 @pytest.mark.parametrize("name", PYTHON_CLIENTS)
@@ -46,6 +56,8 @@ def test_an_official_python_client_works(name: str, collection_url: str) -> None
     program = str(CLIENTS / "search" / "python_client.py")
     answer = ask(sys.executable, program, module, collection_url, PYTHONPATH=str(folder))
     check(answer)
+    assert answer["missing"][0] == "NotFoundError"
+    assert set(answer["part"]["target"]) == {"os"}
     assert answer["version"].split(".")[0] == requirement.split("=")[1][0]
     for asked, error, status, message in REFUSALS:
         assert answer[asked][0] in error
