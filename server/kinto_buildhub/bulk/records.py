@@ -9,12 +9,11 @@ import orjson
 from kinto.core.resource import has_null_character
 from kinto.core.utils import json
 
+from kinto_buildhub.storage.checked_writes import find_id_error, find_timestamp_error
+
 # Deeper records might be stored and then not be readable: Python allows a thousand levels of calls,
 # of which a request takes about a hundred, and its serialisers one or two for each level of JSON.
 MAX_DEPTH = 400
-
-# The years 1 to 9999: Kinto cannot write any other in a Last-Modified header.
-_TIMESTAMP_RANGE_MS = range(-62_135_596_800_000, 253_402_300_800_000)
 
 # An error may quote the value that it is about, whatever its size.
 _MAX_ERROR_LENGTH = 2000
@@ -147,8 +146,13 @@ def _read_fields(line: Line, value: Any, is_id: Callable[[str], object]) -> None
             line.refuse("__permissions__ in body: records in bulk carry no permissions")
         elif isinstance(given, int) and not isinstance(given, bool):
             line.last_modified = given
-            if given not in _TIMESTAMP_RANGE_MS:
-                line.refuse(f"last_modified in body: {given} ms is out of range")
+            _refuse_if(line, find_timestamp_error(given))
+        _refuse_if(line, find_id_error(record_id))
+
+
+def _refuse_if(line: Line, error: str | None) -> None:
+    if error is not None:
+        line.refuse(error)
 
 
 def _check_depth(line: Line) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import transaction
 from kinto.core.events import ACTIONS
-from kinto.core.storage.exceptions import IntegrityError
+from kinto.core.storage.exceptions import BackendError, IntegrityError
 from pyramid.httpexceptions import HTTPForbidden
 
 from kinto_buildhub.bulk import events
@@ -13,6 +13,7 @@ from kinto_buildhub.bulk.permissions import allow_write
 from kinto_buildhub.bulk.records import Line, LineStatus, is_surely_same, parse_line
 from kinto_buildhub.bulk.schema_checker import SchemaChecker
 from kinto_buildhub.bulk.target import Rights, Target
+from kinto_buildhub.request_hooks.unstorable import find_value_error
 from kinto_buildhub.storage.bulk_writes import NewObject, StoredObject
 
 _ACTIONS = {LineStatus.CREATED: ACTIONS.CREATE, LineStatus.UPDATED: ACTIONS.UPDATE}
@@ -43,8 +44,8 @@ class RecordWriter:
     def write(self, chunk: list[bytes | None]) -> list[Line]:
         """Write the lines in one transaction, and return each with its result.
 
-        When a listener refuses the chunk, or a given timestamp is taken, the lines are written one
-        by one, so that only the line at fault is refused.
+        When a listener refuses the chunk, a given timestamp is taken, or the database cannot hold
+        a value, the lines are written one by one, so that only the line at fault is refused.
 
         Raises:
             HTTPNotFound: the collection has been deleted meanwhile.
@@ -52,7 +53,9 @@ class RecordWriter:
         """
         try:
             return self._write(chunk)
-        except (events.Refused, IntegrityError) as exc:
+        except (events.Refused, BackendError) as exc:
+            if not isinstance(exc, events.Refused | IntegrityError) and not find_value_error(exc):
+                raise
             if len(chunk) > 1:
                 return [line for raw in chunk for line in self.write([raw])]
             line = self._parse(chunk[0])
@@ -189,10 +192,10 @@ def _iter_groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
         yield list(group.values())
 
 
-def _refuse(line: Line, error: events.Refused | IntegrityError) -> None:
+def _refuse(line: Line, error: events.Refused | BackendError) -> None:
     cause = error.__cause__
-    if isinstance(error, IntegrityError):
-        line.refuse(_CONFLICT)
+    if isinstance(error, BackendError):
+        line.refuse(find_value_error(error) or _CONFLICT)
     elif isinstance(cause, HTTPForbidden):
         line.refuse(_message(cause, _FORBIDDEN), LineStatus.FORBIDDEN)
     else:

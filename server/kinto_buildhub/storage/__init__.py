@@ -9,11 +9,12 @@ from kinto.core.storage.postgresql import create_from_config
 from pyramid.events import BeforeTraversal
 
 from kinto_buildhub.storage.bulk_writes import BulkWrites
+from kinto_buildhub.storage.checked_writes import CheckedWrites
 from kinto_buildhub.storage.indexed_queries import IndexedQueries
 from kinto_buildhub.storage.ordered_writes import OrderedWrites, take_turn
 
 
-class Storage(OrderedWrites, BulkWrites, IndexedQueries):
+class Storage(OrderedWrites, CheckedWrites, BulkWrites, IndexedQueries):
     """The storage of a BuildHub server."""
 
 
