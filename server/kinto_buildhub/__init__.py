@@ -7,6 +7,8 @@ def includeme(config: Any) -> None:
     """Plug each capability in; this list is the table of contents."""
     config.include("kinto_buildhub.settings")
     config.include("kinto_buildhub.access")
+    config.include("kinto_buildhub.request_hooks.body_limits")
+    config.include("kinto_buildhub.request_hooks.heartbeat")
     config.include("kinto_buildhub.request_hooks.release_memory")
     config.include("kinto_buildhub.request_hooks.request_lines")
     config.include("kinto_buildhub.filters")

@@ -224,6 +224,12 @@ SETTINGS: tuple[Setting, ...] = (
         "any number. Behind a reverse proxy all clients have the proxy's address.",
     ),
     Setting(
+        "buildhub.max_request_bytes",
+        setting_parsers.positive_int,
+        "4194304",
+        "Limit of the body of any other request, in bytes. A batch is one request.",
+    ),
+    Setting(
         "buildhub.coverage_max_age_hours",
         setting_parsers.optional_hours,
         "",

@@ -47,6 +47,7 @@ _SUBSCRIBERS = frozenset(
         "kinto.core.cornice.pyramidhook",
         "kinto.core.events",
         "kinto.core.initialization",
+        "kinto_buildhub.request_hooks.body_limits",
         "kinto_buildhub.request_hooks.old_record_ids",
         "kinto_buildhub.request_hooks.release_memory",
         "kinto_buildhub.request_hooks.request_lines",

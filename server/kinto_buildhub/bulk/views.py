@@ -17,7 +17,7 @@ from pyramid.threadlocal import RequestContext
 from pyramid.view import render_view_to_response
 
 from kinto_buildhub.bulk.background import Background
-from kinto_buildhub.bulk.body import iter_blocks, iter_chunks, iter_lines, too_large
+from kinto_buildhub.bulk.body import iter_blocks, iter_chunks, iter_lines
 from kinto_buildhub.bulk.events import notify_before_commit
 from kinto_buildhub.bulk.records import LineStatus
 from kinto_buildhub.bulk.writer import RecordWriter
@@ -102,7 +102,7 @@ def _iter_results(request: Any) -> Iterator[bytes]:
     with RequestContext(request):
         writer = RecordWriter(request)
         limits = request.registry.buildhub_bulk
-        _check_headers(request, limits.max_request_bytes)
+        _check_headers(request)
         blocks = iter_blocks(
             request.body_file,
             is_gzip=_content_encoding(request) == "gzip",
@@ -117,14 +117,12 @@ def _iter_results(request: Any) -> Iterator[bytes]:
         yield orjson.dumps({"summary": counts}) + b"\n"
 
 
-def _check_headers(request: Any, max_request_bytes: int) -> None:
+def _check_headers(request: Any) -> None:
     if request.content_type != CONTENT_TYPE:
         raise _unsupported(f"Content-Type is {request.content_type!r}: expected {CONTENT_TYPE!r}.")
     encoding = _content_encoding(request)
     if encoding not in ("gzip", "identity"):
         raise _unsupported(f"Content-Encoding is {encoding!r}: expected 'gzip', or none.")
-    if (request.content_length or 0) > max_request_bytes:
-        raise too_large(max_request_bytes)
 
 
 def _content_encoding(request: Any) -> str:

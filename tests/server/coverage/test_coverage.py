@@ -12,6 +12,7 @@ from buildhub_schema import collection_metadata
 from buildhub_schema.coverage import PAIRS, coverage_collection_id, coverage_metadata
 from kinto_buildhub.coverage.completeness import CollectionCoverage
 from kinto_buildhub.coverage.header import selected_values
+from kinto_buildhub.request_hooks.heartbeat import KeptHeartbeat
 from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
@@ -22,6 +23,7 @@ ALL = {f"{product} {channel}": LATE for product, channel in PAIRS}
 
 def read_each_time(app: webtest.TestApp) -> webtest.TestApp:
     """Have the application read coverage for each answer, however slow the machine is."""
+    app.app.registry.buildhub_heartbeat = KeptHeartbeat(keep_seconds=0.0)
     cache = app.app.registry.buildhub_coverage
     cache.kept_seconds, cache.timeout_seconds = 0.0, 60.0
     return app

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import webtest
+from kinto_buildhub.request_hooks.heartbeat import KeptHeartbeat
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.bulk import post as post_bulk
@@ -118,6 +119,7 @@ def test_an_outage_fails_searches_and_nothing_else(
         "changes are missing",
     )
     check_equal(cluster_app, path, 119)
+    cluster_app.app.registry.buildhub_heartbeat = KeptHeartbeat()
     assert cluster_app.get("/v1/__heartbeat__").json["search"]["engine"] == "elasticsearch"
 
 
