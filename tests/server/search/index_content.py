@@ -49,8 +49,8 @@ def indexed_versions(
     mapping: Mapping = EVERYTHING,
 ) -> dict[str, int]:
     """Return ID and timestamp of each indexed record, by ID; at most `MOST_HITS` may match."""
-    hits = HitOptions(size=MOST_HITS, source=SourceFilter(enabled=False))
-    request = SearchRequest(query=query or MatchAll(), hits=hits, version=True)
+    hits = HitOptions(version=True, size=MOST_HITS, source=SourceFilter(enabled=False))
+    request = SearchRequest(query=query or MatchAll(), hits=hits)
     found = decoded(engine.search(index, mapping, request))["hits"]
     assert found["total"]["value"] == len(found["hits"])
     return dict(sorted((hit["_id"], hit["_version"]) for hit in found["hits"]))

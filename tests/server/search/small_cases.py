@@ -262,4 +262,110 @@ MISSING_FIELDS = (
     ),
 )
 
-SMALL_CASES = SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS
+
+def _whole_hit(name: str, expected: dict[str, Any], **body: Any) -> Case:
+    hit = {"_id": "r0", **expected}
+    return Case(name, {"size": 1, "sort": ["id"], **body}, {"hits": {"hits": [hit]}})
+
+
+OPTIONS = (
+    Case(
+        "track_scores beside a sort",
+        {
+            "query": {"constant_score": {"filter": {"exists": {"field": "n"}}, "boost": 2}},
+            "sort": [{"id": "desc"}],
+            "size": 1,
+            "track_scores": True,
+        },
+        {"hits": {"max_score": 2.0, "hits": [{"_id": "r3", "_score": 2.0}]}},
+    ),
+    _whole_hit("version", {"_version": 1000}, version=True),
+    _aggs(
+        "version in top_hits",
+        {"x": {"top_hits": {"size": 1, "sort": ["id"], "version": True}}},
+        {"x": {"hits": {"hits": [{"_id": "r0", "_version": 1000}]}}},
+    ),
+    _sorted(
+        "an unmapped field of numbers",
+        [{"nope": {"unmapped_type": "long"}}, {"id": "desc"}],
+        "543210",
+        [[LAST, f"r{number}"] for number in reversed(range(6))],
+    ),
+    _sorted(
+        "an unmapped keyword",
+        [{"nope": {"unmapped_type": "keyword"}}, "id"],
+        "012345",
+        [[None, f"r{number}"] for number in range(6)],
+    ),
+    _found(
+        "multi_match cross_fields: each word in any field",
+        {
+            "multi_match": {
+                "query": "quick dog",
+                "fields": ["t", "t2"],
+                "type": "cross_fields",
+                "operator": "and",
+            }
+        },
+        0,
+    ),
+    _found(
+        "multi_match cross_fields with minimum_should_match",
+        {
+            "multi_match": {
+                "query": "brown dog fox",
+                "fields": ["t", "t2"],
+                "type": "cross_fields",
+                "minimum_should_match": 2,
+            }
+        },
+        *(0, 2, 3),
+    ),
+    _found(
+        "match with prefix_length",
+        {"match": {"t": {"query": "quack", "fuzziness": 1, "prefix_length": 3}}},
+    ),
+    _found(
+        "match with fuzziness, letters swapped",
+        {"match": {"t": {"query": "uqick", "fuzziness": 1}}},
+        *(0, 1, 2, 4),
+    ),
+    _found(
+        "match without transpositions",
+        {"match": {"t": {"query": "uqick", "fuzziness": 1, "fuzzy_transpositions": False}}},
+    ),
+    _found(
+        "query_string with time_zone",
+        {
+            "query_string": {
+                "query": "d:[2018-01-01T06:00 TO 2018-01-01T06:30]",
+                "time_zone": "+02:00",
+            }
+        },
+    ),
+    _found(
+        "query_string with another time_zone",
+        {
+            "query_string": {
+                "query": "d:[2018-01-01T06:00 TO 2018-01-01T06:30]",
+                "time_zone": "+01:00",
+            }
+        },
+        1,
+    ),
+    _aggs(
+        "filters, other_bucket false beside its key",
+        {
+            "x": {
+                "filters": {
+                    "filters": {"a": {"match_all": {}}},
+                    "other_bucket": False,
+                    "other_bucket_key": "rest",
+                }
+            }
+        },
+        {"x": {"buckets": {"a": {"doc_count": 6}}}},
+    ),
+)
+
+SMALL_CASES = SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS + OPTIONS

@@ -23,6 +23,9 @@ _LEAVES = (
     tree.MatchPhrase,
     tree.Range,
 )
+_HTML = str.maketrans(
+    {'"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#x27;", "/": "&#x2F;"}
+)
 _EXPANDED = (tree.MultiMatch, tree.QueryString, tree.SimpleQueryString)
 
 
@@ -119,6 +122,9 @@ class Highlighter:
                     yield from self._leaves(inner)
             case tree.ConstantScore():
                 yield from self._leaves(query.filter)
+            case tree.CrossFields():
+                for name, _ in query.fields:
+                    yield tree.Match(field=name, query=query.query)
             case tree.Boosting():
                 yield from self._leaves(query.positive)
             case _ if isinstance(query, _EXPANDED):
@@ -198,7 +204,11 @@ def _exact_texts(clauses: Sequence[tree.Query]) -> frozenset[str] | None:
 
 def _tagged(values: list[str], options: tree.HighlightField) -> list[str]:
     before, after = options.pre_tags[0], options.post_tags[0]
-    return [f"{before}{value}{after}" for value in values]
+    return [f"{before}{_encoded(value, options)}{after}" for value in values]
+
+
+def _encoded(text: str, options: tree.HighlightField) -> str:
+    return text.translate(_HTML) if options.is_html else text
 
 
 def _on_field(query: tree.Query, field: str) -> tree.Query:
@@ -238,9 +248,9 @@ def _highlighted_fragment(
     pieces: list[str] = []
     position = start
     for first, last in spans:
-        pieces.append(encoded[position:first].decode(errors="ignore"))
-        pieces.append(options.pre_tags[0] + encoded[first:last].decode(errors="ignore"))
-        pieces.append(options.post_tags[0])
+        pieces.append(_encoded(encoded[position:first].decode(errors="ignore"), options))
+        word = _encoded(encoded[first:last].decode(errors="ignore"), options)
+        pieces.append(options.pre_tags[0] + word + options.post_tags[0])
         position = last
-    pieces.append(encoded[position:end].decode(errors="ignore"))
+    pieces.append(_encoded(encoded[position:end].decode(errors="ignore"), options))
     return "".join(pieces)

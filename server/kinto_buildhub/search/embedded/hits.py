@@ -5,6 +5,7 @@ from typing import Any
 from kinto_buildhub.search.embedded.collapse import Collapser
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.highlight import Highlighter
+from kinto_buildhub.search.embedded.schema import AT
 from kinto_buildhub.search.embedded.search_after import parse_search_after
 from kinto_buildhub.search.embedded.sort_keys import Hit, resolve_sort_keys, sort_values
 from kinto_buildhub.search.embedded.sorting import top_hits
@@ -23,7 +24,6 @@ class HitFetcher:
         highlighted: the query whose matches are highlighted.
         search_after: see `parse_search_after`.
         collapse: what to collapse by.
-        version: show each record's timestamp.
     """
 
     def __init__(
@@ -36,14 +36,12 @@ class HitFetcher:
         *,
         search_after: tuple[Any, ...] | None = None,
         collapse: tree.Collapse | None = None,
-        version: bool = False,
     ) -> None:
         self._after: tuple[Any, ...] | None = None
         if search_after is not None:
             self._after = parse_search_after(execution, options.sort, search_after)
         self._execution, self._query, self._options = execution, query, options
         self._index_name, self._highlighted = index_name, highlighted
-        self._version = version
         self._keys = resolve_sort_keys(execution, options.sort)
         self._collapser = None if collapse is None else Collapser(execution, collapse)
 
@@ -57,6 +55,8 @@ class HitFetcher:
         by_score = not self._options.sort or self._options.sort[0].field == "_score"
         max_score = hits[0].score if hits and by_score else None
         page = hits[self._options.from_ :]
+        if self._options.track_scores and hits and not by_score:
+            max_score, page = self._with_scores(page)
         if self._shows_whole_records():
             return {"max_score": max_score, "hits": [self._whole_hit(hit) for hit in page]}
         records = [(hit, *self._execution.record(hit.address)) for hit in page]
@@ -66,6 +66,21 @@ class HitFetcher:
         )
         bodies = [self._hit(hit, record, highlighter) for hit, _, record in records]
         return {"max_score": max_score, "hits": bodies}
+
+    def _with_scores(self, page: list[Hit]) -> tuple[float, list[Hit]]:
+        """Return the best score of all matches, and the hits with theirs."""
+        execution = self._execution
+        best = execution.top(self._query, 1)[0][0]
+        timestamps = execution.searcher.fast_field_values(AT, [hit.address for hit in page])
+        chosen = execution.compiler.any_term(AT, list(timestamps)) if page else None
+        if chosen is None:
+            return best, page
+        scored = execution.top(execution.filtered(self._query, chosen), len(page))
+        scores = {(address.segment_ord, address.doc): score for score, address in scored}
+        return best, [
+            hit._replace(score=scores.get((hit.address.segment_ord, hit.address.doc)))
+            for hit in page
+        ]
 
     def _ranked_hits(self) -> list[Hit]:
         options = self._options
@@ -79,7 +94,7 @@ class HitFetcher:
         options = self._options
         source = (options.source.includes, options.source.excludes)
         is_whole = not any((*source, options.fields, options.docvalue_fields, options.highlight))
-        return is_whole and self._collapser is None and not self._version
+        return is_whole and self._collapser is None and not options.version
 
     def _whole_hit(self, hit: Hit) -> dict[str, Any]:
         if hit.record_id is not None and not self._options.source.enabled:
@@ -96,7 +111,7 @@ class HitFetcher:
     def _hit(self, hit: Hit, record: dict[str, Any], highlighter: Highlighter) -> dict[str, Any]:
         record_id = str(record.get("id", ""))
         body = self._head(hit, record_id)
-        if self._version:
+        if self._options.version:
             body["_version"] = record.get("last_modified")
         if self._options.source.enabled:
             body["_source"] = filter_source(record, self._options.source)

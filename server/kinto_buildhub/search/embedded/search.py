@@ -84,7 +84,6 @@ def execute_search(
         request.query,
         search_after=request.search_after,
         collapse=request.collapse,
-        version=request.version,
     )
     hits |= fetcher.fetch(ranked)
     return {"hits": hits, "aggregations": aggregations} if request.aggs else {"hits": hits}

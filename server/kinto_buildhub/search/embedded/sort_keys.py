@@ -128,7 +128,13 @@ def sort_values(requested: tuple[tree.SortKey, ...], keys: list[SortKey], hit: H
     by_key = {
         id(key.key): _sort_value(key, value) for key, value in zip(keys, hit.values, strict=True)
     }
-    return [by_key.get(id(key)) for key in requested]
+    return [by_key[id(key)] if id(key) in by_key else _unmapped_value(key) for key in requested]
+
+
+def _unmapped_value(key: tree.SortKey) -> Any:
+    """Return the sort value of all records for a field that the mapping does not have."""
+    field = Field(key.field, key.unmapped or "keyword", ())
+    return _missing_value(SortKey(key, field, ""))
 
 
 def _sort_value(key: SortKey, value: Any) -> Any:

@@ -51,6 +51,8 @@ def top_hits(
     if after is not None:
         query = search_after_query(execution, query, resolved, after)
     hits = _top_hits(execution, query, resolved, limit)
+    if keys and not resolved:  # By unmapped fields only, so in the order of the index.
+        hits = [hit._replace(score=None) for hit in hits]
     if several is None:
         return hits
     # Hits that tie in all keys come in the order of the index.

@@ -19,20 +19,16 @@ _TAGS = {
     "default": (("<em>",), ("</em>",)),
 }
 
-# They choose how Elasticsearch finds matches and cuts fragments.
+# They choose how Elasticsearch finds matches and where it cuts fragments.
 _WITHOUT_EFFECT = (
     "boundary_chars",
     "boundary_max_scan",
     "boundary_scanner",
     "boundary_scanner_locale",
-    "encoder",
     "force_source",
     "fragmenter",
     "max_analyzed_offset",
-    "no_match_size",
-    "order",
     "phrase_limit",
-    "type",
 )
 
 
@@ -48,7 +44,8 @@ def parse_highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
     found = []
     for name, body, path in _named_fields(fields, outer.at("fields")):
         inner = Reader.of(body, path, "highlight field", reader.budget)
-        inner.ignore("matched_fields", "fragment_offset")
+        inner.only("matched_fields", [name], name)
+        inner.only("fragment_offset", 0)
         found.append(tree.HighlightField(field=name, **{**shared, **_highlight_options(inner)}))
         inner.finish()
     reader.budget.count_clauses(reader.path, reader.depth, len(found))
@@ -67,7 +64,12 @@ def _named_fields(fields: Any, path: str) -> list[tuple[str, Any, str]]:
 def _highlight_options(reader: Reader) -> dict[str, Any]:
     """Take the options that are present, shared or of one field."""
     reader.ignore(*_WITHOUT_EFFECT)
+    reader.only("type", "unified", "plain", "fvh")
+    reader.only("order", "none")
+    reader.only("no_match_size", 0)
     found: dict[str, Any] = {}
+    if (encoder := reader.choice("encoder", ("default", "html"), None)) is not None:
+        found["is_html"] = encoder == "html"
     if reader.has("tags_schema"):
         schema = reader.choice("tags_schema", tuple(_TAGS))
         found["pre_tags"], found["post_tags"] = _TAGS[schema]

@@ -12,6 +12,7 @@ from kinto_buildhub.search.language.json_values import (
     shown,
 )
 from kinto_buildhub.search.language.reader import Reader
+from kinto_buildhub.search.mapping import TYPES
 from kinto_buildhub.search.settings import Limits
 
 _MODES = ("min", "max", "avg", "sum", "median")
@@ -19,18 +20,33 @@ _MODES = ("min", "max", "avg", "sum", "median")
 
 def parse_hits(reader: Reader, default_size: int = 10) -> tree.HitOptions:
     """Take the options of hits of a request, of ``top_hits`` or of ``inner_hits``."""
-    reader.ignore("explain", "version", "seq_no_primary_term", "stored_fields", "storedFields")
+    reader.only("explain", False)
+    reader.only("seq_no_primary_term", False)
     reader.refuse("script_fields", why="there are no scripts")
     return tree.HitOptions(
         size=reader.integer("size", default_size),
         from_=reader.integer("from", 0),
         sort=parse_sort(reader),
-        source=parse_source(reader.raw("_source"), reader.at("_source")),
+        source=_source(reader),
         fields=_fetch_fields(reader, "fields"),
         docvalue_fields=_fetch_fields(reader, "docvalue_fields"),
         highlight=parse_highlight(reader),
         track_scores=reader.flag("track_scores"),
+        version=reader.flag("version"),
     )
+
+
+def _source(reader: Reader) -> tree.SourceFilter:
+    """Take ``_source`` and ``stored_fields``. No field is stored, except the source itself."""
+    names = [read_text(value, at) for value, at in reader.list("stored_fields", None)]
+    if "_none_" in names:
+        raise BadQuery(
+            "'_none_' is not supported; use \"_source\": false", reader.at("stored_fields")
+        )
+    source = parse_source(reader.raw("_source"), reader.at("_source"))
+    if "stored_fields" not in reader.value or "_source" in reader.value or "_source" in names:
+        return source
+    return tree.SourceFilter(enabled=False)
 
 
 def parse_sort(reader: Reader) -> tuple[tree.SortKey, ...]:
@@ -71,8 +87,11 @@ def _sort_key(name: str, body: Any, path: str, outer: Reader) -> tree.SortKey:
     order = reader.choice("order", ("asc", "desc"), "desc" if name == "_score" else "asc")
     mode = reader.choice("mode", _MODES, None)
     reader.refuse("nested", "nested_path", "nested_filter", why="there are no nested documents")
-    reader.ignore("numeric_type")
-    unmapped = reader.raw("unmapped_type") is not None or reader.flag("ignore_unmapped")
+    reader.refuse("numeric_type", why="values are sorted as the type of their field")
+    unmapped = reader.choice("unmapped_type", tuple(sorted(TYPES)), None)
+    if unmapped is None and reader.flag("ignore_unmapped"):
+        unmapped = "keyword"
+    reader.ignore("ignore_unmapped")
     key = tree.SortKey(
         field=name,
         order=order,
@@ -114,7 +133,7 @@ def _fetch_fields(reader: Reader, name: str) -> tuple[tree.FetchField, ...]:
     for value, path in reader.list(name, None):
         if isinstance(value, dict):
             inner = Reader.of(value, path, name, reader.budget)
-            inner.ignore("include_unmapped")
+            inner.only("include_unmapped", False)
             inner.allow_null("format")
             found.append(
                 tree.FetchField(field=inner.text("field"), format=inner.text("format", None))

@@ -106,7 +106,8 @@ QUERY_CLAUSES = (
         "match",
         tree.Match,
         field_body(full_text.read_match, "query"),
-        "``operator``, ``minimum_should_match``, ``fuzziness``, ``lenient``.",
+        "``operator``, ``minimum_should_match``, ``fuzziness``, ``prefix_length``, "
+        "``fuzzy_transpositions``, ``lenient``, ``zero_terms_query``.",
     ),
     QueryClause(
         "match_all",
@@ -136,7 +137,8 @@ QUERY_CLAUSES = (
         "multi_match",
         tree.MultiMatch,
         object_body(full_text.read_multi_match),
-        "``fields`` with ``*`` and ``^boost``, ``type``, ``tie_breaker``.",
+        "``fields`` with ``*`` and ``^boost``, ``type``, ``tie_breaker``, and the options of "
+        "``match``.",
         expand_multi_match,
     ),
     QueryClause(
@@ -149,7 +151,8 @@ QUERY_CLAUSES = (
         "query_string",
         tree.QueryString,
         object_body(full_text.read_query_string, short="query"),
-        "``fields``, ``default_field``, ``default_operator``, ``lenient``; options that "
+        "``fields``, ``default_field``, ``default_operator``, ``lenient``, ``time_zone``; "
+        "options that "
         "Elasticsearch no longer has are accepted and have no effect.",
         expand_query_string,
     ),

@@ -1,5 +1,6 @@
 """Reading the objects of a request: every key is taken, or refused as unknown."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -108,6 +109,24 @@ class Reader:
         for name in names:
             if name in self.value:
                 raise BadQuery(f"{self.what}: option {name!r} is not supported: {why}", self.path)
+
+    def only(self, name: str, *allowed: Any) -> None:
+        """Take a key that has no effect with the *allowed* values; others are refused.
+
+        Raises:
+            BadQuery: it has another value, which this server cannot honour.
+        """
+        value = self.raw(name)
+        if value is None:
+            return
+        if value in ("true", "false") and isinstance(value, str):
+            value = value == "true"
+        if not any(value == each and type(value) is type(each) for each in allowed):
+            known = ", ".join(json.dumps(each) for each in allowed)
+            raise BadQuery(
+                f"{self.what}: option {name!r} is supported with {known} only, got {shown(value)}",
+                self.at(name),
+            )
 
     def at(self, name: str) -> str:
         """Return the path of a key."""

@@ -20,22 +20,6 @@ from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.settings import Limits
 
-# They tune an engine, or ask for extras that do not change the answer.
-_WITHOUT_EFFECT = (
-    "batched_reduce_size",
-    "ext",
-    "indices_boost",
-    "max_concurrent_shard_requests",
-    "pre_filter_shard_size",
-    "preference",
-    "profile",
-    "request_cache",
-    "routing",
-    "search_type",
-    "stats",
-    "terminate_after",
-)
-
 # Longer aggregations are parsed each time: a tree in the cache takes ten times as much memory.
 _MOST_CACHED_BYTES = 2000
 
@@ -48,8 +32,11 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
     """
     budget = Budget(limits)
     reader = Reader.of({} if body is None else body, "", "request", budget)
-    reader.ignore(*_WITHOUT_EFFECT)
-    version = reader.raw("version") is True
+    reader.ignore("stats")  # Groups for statistics of the server.
+    reader.only("ext", {})
+    reader.only("indices_boost", [], {})
+    reader.only("profile", False)
+    reader.only("terminate_after", 0)
     hits = parse_hits(reader)
     check_window(hits, limits)
     request = tree.SearchRequest(
@@ -63,7 +50,6 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
         track_total_hits=parse_track_total_hits(
             reader.raw("track_total_hits"), reader.at("track_total_hits")
         ),
-        version=version,
         timeout_seconds=_timeout(reader),
         suggest=_suggest(reader),
     )

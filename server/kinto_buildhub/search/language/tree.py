@@ -181,6 +181,8 @@ class Match(Query):
     lenient: bool = False
     zero_terms_query: ZeroTerms = "none"
     prefix: bool = False
+    prefix_length: int = 0
+    transpositions: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +210,19 @@ class MultiMatch(Query):
     lenient: bool = False
     slop: int = 0
     zero_terms_query: ZeroTerms = "none"
+    prefix_length: int = 0
+    transpositions: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossFields(Query):
+    """Each word of this text in any of the fields, which are analyzed: ``(name, boost)`` each."""
+
+    query: Scalar
+    fields: tuple[tuple[str, float], ...]
+    operator: Literal["or", "and"] = "or"
+    minimum_should_match: str | int | None = None
+    zero_terms_query: ZeroTerms = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +238,7 @@ class QueryString(Query):
     minimum_should_match: str | int | None = None
     phrase_slop: int = 0
     tie_breaker: float | None = None
-    type: MatchType = "best_fields"
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,15 +259,15 @@ class SortKey:
     """One key to sort by: a field's name, ``_score`` or ``_doc``.
 
     ``missing`` is ``_first``, ``_last`` or a value to use instead; ``mode`` chooses among several
-    values of a record (None: ``min`` ascending, ``max`` descending). ``unmapped`` accepts a field
-    that is not in the mapping.
+    values of a record (None: ``min`` ascending, ``max`` descending). ``unmapped`` is the type of a
+    field that is not in the mapping; None refuses such fields.
     """
 
     field: str
     order: Direction = "asc"
     missing: Scalar = "_last"
     mode: SortMode | None = None
-    unmapped: bool = False
+    unmapped: str | None = None
     format: str | None = None
 
 
@@ -283,6 +298,7 @@ class HighlightField:
     fragment_size: int = 100
     number_of_fragments: int = 5
     require_field_match: bool = True
+    is_html: bool = False
     query: Query | None = None
 
 
@@ -306,6 +322,7 @@ class HitOptions:
     docvalue_fields: tuple[FetchField, ...] = ()
     highlight: tuple[HighlightField, ...] = ()
     track_scores: bool = False
+    version: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -516,7 +533,6 @@ class SearchRequest:
     collapse: Collapse | None = None
     min_score: float | None = None
     track_total_hits: bool | int = 10_000
-    version: bool = False
     timeout_seconds: float | None = None
     suggest: tuple[tuple[str, str], ...] = ()
     typed_keys: bool = False

@@ -158,6 +158,133 @@ def test_null_is_refused_where_elasticsearch_refuses_it(body: Any, place: str) -
     assert caught.value.path == place
 
 
+def match(**options: Any) -> dict[str, Any]:
+    return query("match", {"a": {"query": "x", **options}})
+
+
+def terms(**options: Any) -> dict[str, Any]:
+    return agg("terms", {"field": "a", **options})
+
+
+def string(**options: Any) -> dict[str, Any]:
+    return query("query_string", {"query": "x", **options})
+
+
+def source(**options: Any) -> dict[str, Any]:
+    return agg("composite", {"sources": [{"b": {"terms": {"field": "a", **options}}}]})
+
+
+@pytest.mark.parametrize(
+    ("body", "option"),
+    [
+        pytest.param({"profile": True}, "profile", id="profile"),
+        pytest.param({"explain": True}, "explain", id="explain"),
+        pytest.param({"seq_no_primary_term": True}, "seq_no_primary_term", id="seq-no"),
+        pytest.param({"terminate_after": 5}, "terminate_after", id="terminate-after"),
+        pytest.param({"indices_boost": [{"other": 2}]}, "indices_boost", id="indices-boost"),
+        pytest.param({"ext": {"x": {}}}, "ext", id="ext"),
+        pytest.param({"preference": "_local"}, "preference", id="address-only"),
+        pytest.param({"stored_fields": "_none_"}, "_none_", id="no-stored-fields"),
+        pytest.param({"storedFields": ["a"]}, "storedFields", id="never-existed"),
+        pytest.param({"sort": [{"a": {"numeric_type": "long"}}]}, "numeric_type", id="sort-type"),
+        pytest.param({"sort": [{"a": {"unmapped_type": "banana"}}]}, "unmapped_type", id="type"),
+        pytest.param(
+            {"fields": [{"field": "a", "include_unmapped": True}]}, "include_unmapped", id="fields"
+        ),
+        pytest.param({"highlight": {"no_match_size": 9}}, "no_match_size", id="no-match-size"),
+        pytest.param({"highlight": {"order": "score"}}, "order", id="highlight-order"),
+        pytest.param({"highlight": {"type": "semantic"}}, "type", id="highlight-type"),
+        pytest.param({"highlight": {"encoder": "xml"}}, "encoder", id="encoder"),
+        pytest.param(
+            {"highlight": {"fields": {"a": {"matched_fields": ["b"]}}}},
+            "matched_fields",
+            id="matched-fields",
+        ),
+        pytest.param(match(analyzer="standard"), "analyzer", id="match-analyzer"),
+        pytest.param(match(max_expansions=5), "max_expansions", id="match-expansions"),
+        pytest.param(match(fuzzy_rewrite="scoring_boolean"), "fuzzy_rewrite", id="fuzzy-rewrite"),
+        pytest.param(
+            query("match_phrase", {"a": {"query": "x", "lenient": True}}), "lenient", id="phrase"
+        ),
+        pytest.param(
+            query("match_phrase_prefix", {"a": {"query": "x", "max_expansions": 3}}),
+            "max_expansions",
+            id="phrase-prefix",
+        ),
+        pytest.param(
+            query("multi_match", {"query": "x", "analyzer": "standard"}),
+            "analyzer",
+            id="multi-match",
+        ),
+        pytest.param(string(type="phrase"), "type", id="string-type"),
+        pytest.param(string(analyzer="keyword"), "analyzer", id="string-analyzer"),
+        pytest.param(string(quote_analyzer="x"), "quote_analyzer", id="quote-analyzer"),
+        pytest.param(string(quote_field_suffix=".x"), "quote_field_suffix", id="quote-suffix"),
+        pytest.param(string(escape=True), "escape", id="escape"),
+        pytest.param(string(fuzziness="2"), "fuzziness", id="string-fuzziness"),
+        pytest.param(string(fuzzy_prefix_length=2), "fuzzy_prefix_length", id="string-prefix"),
+        pytest.param(
+            query("simple_query_string", {"query": "x", "fuzzy_max_expansions": 2}),
+            "fuzzy_max_expansions",
+            id="simple-expansions",
+        ),
+        pytest.param(
+            query("prefix", {"a": {"value": "x", "rewrite": "scoring_boolean"}}),
+            "rewrite",
+            id="rewrite",
+        ),
+        pytest.param(
+            query("fuzzy", {"a": {"value": "x", "max_expansions": 2}}), "max_expansions", id="fuzzy"
+        ),
+        pytest.param(
+            query("range", {"a": {"gte": 1, "relation": "disjoint"}}), "relation", id="relation"
+        ),
+        pytest.param(
+            query("terms", {"a": ["x"], "minimum_should_match": 2}), "exactly one", id="terms"
+        ),
+        pytest.param(
+            query("bool", {"adjust_pure_negative": False}), "adjust_pure_negative", id="bool"
+        ),
+        pytest.param(terms(shard_min_doc_count=2), "shard_min_doc_count", id="shard-min"),
+        pytest.param(terms(show_term_doc_count_error=True), "show_term_doc_count_error", id="err"),
+        pytest.param(terms(value_type="long"), "value_type", id="value-type"),
+        pytest.param(agg("percentiles", {"field": "a", "hdr": {}}), "hdr", id="hdr"),
+        pytest.param(
+            agg("date_histogram", {"field": "a", "interval": "1d", "pre_zone": "+01:00"}),
+            "pre_zone",
+            id="pre-zone",
+        ),
+        pytest.param(source(size=3), "size", id="composite-size"),
+        pytest.param(source(missing="x"), "missing", id="composite-missing"),
+        pytest.param(agg("top_hits", {"explain": True}), "explain", id="top-hits"),
+    ],
+)
+def test_an_option_without_effect_is_refused(body: Any, option: str) -> None:
+    with pytest.raises(BadQuery, match=option):
+        parse_request(body, LIMITS)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"profile": False, "explain": "false", "terminate_after": 0}, id="off"),
+        pytest.param({"indices_boost": [], "ext": {}, "stats": ["group"]}, id="empty"),
+        pytest.param(match(auto_generate_synonyms_phrase_query=True), id="no-synonyms"),
+        pytest.param(
+            query("prefix", {"a": {"value": "x", "rewrite": "constant_score"}}), id="same"
+        ),
+        pytest.param(
+            terms(execution_hint="map", shard_size=9, collect_mode="depth_first"), id="how"
+        ),
+        pytest.param(
+            string(auto_generate_phrase_queries=True, use_dis_max=True), id="no-longer-existing"
+        ),
+    ],
+)
+def test_an_option_that_cannot_change_the_answer_is_taken(body: Any) -> None:
+    parse_request(body, LIMITS)
+
+
 @pytest.mark.parametrize(
     "body",
     [

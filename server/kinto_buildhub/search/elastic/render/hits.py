@@ -25,6 +25,8 @@ def render_hits(fields: IndexFields, options: tree.HitOptions) -> Json:
         body["docvalue_fields"] = [_fetch_field(fields, each) for each in docvalue_fields]
     if options.highlight:
         body["highlight"] = {"fields": [_highlight(fields, each) for each in options.highlight]}
+    if options.version:
+        body["version"] = True
     if options.track_scores:
         body["track_scores"] = True
     return body
@@ -45,7 +47,7 @@ def _sort_key(fields: IndexFields, key: tree.SortKey) -> Json:
         return {key.field: {"order": key.order}}
     body: Json = {"order": key.order, "missing": key.missing}
     if key.unmapped:
-        body["unmapped_type"] = "keyword"
+        body["unmapped_type"] = "keyword" if key.unmapped == "version" else key.unmapped
     return {fields.name(key.field): body | given(mode=key.mode, format=key.format)}
 
 
@@ -70,6 +72,8 @@ def _highlight(fields: IndexFields, highlight: tree.HighlightField) -> Json:
         "number_of_fragments": highlight.number_of_fragments,
         "require_field_match": highlight.require_field_match,
     }
+    if highlight.is_html:
+        body["encoder"] = "html"
     if highlight.query is not None:
         body["highlight_query"] = render_query(fields, highlight.query)
     return {fields.name(highlight.field): body}

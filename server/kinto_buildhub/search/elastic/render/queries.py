@@ -129,7 +129,16 @@ def _match(fields: IndexFields, query: tree.Match) -> Json:
         "zero_terms_query": query.zero_terms_query,
     }
     body |= given(minimum_should_match=query.minimum_should_match, fuzziness=query.fuzziness)
-    return _on_field("match", fields, query, body)
+    return _on_field("match", fields, query, body | _fuzzy_options(query))
+
+
+def _fuzzy_options(query: tree.Match | tree.MultiMatch) -> Json:
+    body: Json = {}
+    if query.prefix_length:
+        body["prefix_length"] = query.prefix_length
+    if not query.transpositions:
+        body["fuzzy_transpositions"] = False
+    return body
 
 
 def _match_phrase(fields: IndexFields, query: tree.MatchPhrase) -> Json:
@@ -159,7 +168,7 @@ def _multi_match(fields: IndexFields, query: tree.MultiMatch) -> Json:
         body["slop"] = query.slop
     else:
         body["operator"] = query.operator
-        body |= given(fuzziness=query.fuzziness)
+        body |= given(fuzziness=query.fuzziness) | _fuzzy_options(query)
     body |= given(minimum_should_match=query.minimum_should_match, tie_breaker=query.tie_breaker)
     return _boosted("multi_match", query, body)
 
@@ -171,9 +180,8 @@ def _query_string(fields: IndexFields, query: tree.QueryString) -> Json:
         "analyze_wildcard": query.analyze_wildcard,
         "allow_leading_wildcard": query.allow_leading_wildcard,
         "phrase_slop": query.phrase_slop,
-        "type": query.type,
     }
-    body |= given(tie_breaker=query.tie_breaker)
+    body |= given(tie_breaker=query.tie_breaker, time_zone=query.time_zone)
     return _boosted("query_string", query, body | _text_options(fields, query))
 
 

@@ -33,8 +33,6 @@ def render_request(request: tree.SearchRequest, mapping: Mapping) -> Json:
         body["collapse"] = render_collapse(fields, request.collapse)
     if request.min_score is not None:
         body["min_score"] = request.min_score
-    if request.version:
-        body["version"] = True
     return body
 
 

@@ -9,6 +9,7 @@ from kinto_buildhub.search.embedded.queries.term_level import fuzzy_query, prefi
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.queries.minimum_should_match import minimum_should_match
+from kinto_buildhub.search.language.queries.multi_field import best_of
 from kinto_buildhub.search.values import as_text
 
 
@@ -23,8 +24,7 @@ def match_query(compiler: Compiler, query: tree.Match) -> Any:
         return prefix_query(compiler, tree.Prefix(field=query.field, value=as_text(query.query)))
     if query.fuzziness and indexed.field.is_keyword:
         text = as_text(query.query)
-        fuzzy = tree.Fuzzy(field=query.field, value=text, fuzziness=query.fuzziness)
-        return fuzzy_query(compiler, fuzzy)
+        return fuzzy_query(compiler, _fuzzy(query, text, query.fuzziness))
     return _lenient_term(compiler, query)
 
 
@@ -33,13 +33,42 @@ def _match_words(compiler: Compiler, query: tree.Match) -> Any:
     if not words:
         return _without_words(compiler, query)
     clauses: list[tree.Query] = [
-        tree.Fuzzy(field=query.field, value=word, fuzziness=query.fuzziness)
+        _fuzzy(query, word, query.fuzziness)
         if query.fuzziness
         else tree.Term(field=query.field, value=word)
         for word in words
     ]
     if query.prefix:
         clauses[-1] = tree.Prefix(field=query.field, value=words[-1])
+    return _joined(compiler, query, clauses)
+
+
+def _fuzzy(query: tree.Match, text: str, fuzziness: str) -> tree.Fuzzy:
+    return tree.Fuzzy(
+        field=query.field,
+        value=text,
+        fuzziness=fuzziness,
+        prefix_length=query.prefix_length,
+        transpositions=query.transpositions,
+    )
+
+
+def cross_fields_query(compiler: Compiler, query: tree.CrossFields) -> Any:
+    """Compile a text whose words may each be in any of the fields."""
+    words = compiler.fields.analyzer.analyze(as_text(query.query))
+    if not words:
+        return _without_words(compiler, query)
+    clauses = [
+        best_of([tree.Term(field=name, value=word, boost=boost) for name, boost in query.fields], 0)
+        for word in words
+    ]
+    return _joined(compiler, query, clauses)
+
+
+def _joined(
+    compiler: Compiler, query: tree.Match | tree.CrossFields, clauses: list[tree.Query]
+) -> Any:
+    """Compile the clauses for the words of a text."""
     if len(clauses) == 1:
         return compiler.compile(clauses[0])
     minimum = query.minimum_should_match
@@ -52,7 +81,9 @@ def _match_words(compiler: Compiler, query: tree.Match) -> Any:
     )
 
 
-def _without_words(compiler: Compiler, query: tree.Match | tree.MatchPhrase) -> Any:
+def _without_words(
+    compiler: Compiler, query: tree.Match | tree.MatchPhrase | tree.CrossFields
+) -> Any:
     is_all = query.zero_terms_query == "all"
     return compiler.compile(tree.MatchAll() if is_all else tree.MatchNone())
 

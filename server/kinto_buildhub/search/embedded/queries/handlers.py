@@ -11,6 +11,7 @@ HANDLERS: Mapping[type[tree.Query], Handler] = {
     tree.Bool: compound.bool_query,
     tree.Boosting: compound.boosting_query,
     tree.ConstantScore: compound.constant_score_query,
+    tree.CrossFields: full_text.cross_fields_query,
     tree.DisMax: compound.dis_max_query,
     tree.Exists: term_level.exists_query,
     tree.Fuzzy: term_level.fuzzy_query,

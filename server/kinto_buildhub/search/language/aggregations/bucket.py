@@ -19,14 +19,7 @@ from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import Aggregation
 
 # How Elasticsearch collects buckets. They have no effect on a right answer.
-_TUNING = (
-    "shard_size",
-    "shard_min_doc_count",
-    "collect_mode",
-    "execution_hint",
-    "show_term_doc_count_error",
-    "value_type",
-)
+_TUNING = ("shard_size", "collect_mode", "execution_hint")
 
 
 def read_terms(reader: Reader) -> tree.TermsAgg:
@@ -38,6 +31,9 @@ def read_terms(reader: Reader) -> tree.TermsAgg:
             f"at most {limit} buckets (kinto.search.max_terms_size), got {size}", reader.at("size")
         )
     reader.ignore(*_TUNING)
+    reader.only("shard_min_doc_count", 0, 1)
+    reader.only("show_term_doc_count_error", False)
+    reader.refuse("value_type", why="the type is that of the field")
     return tree.TermsAgg(
         field=read_field(reader),
         size=size,
@@ -86,8 +82,10 @@ def read_filters(reader: Reader) -> Aggregation:
     else:
         items = [(str(n), *item) for n, item in enumerate(iter_list(filters, at))]
     other = reader.text("other_bucket_key", None)
-    if reader.flag("other_bucket") and other is None:
+    if (is_wanted := reader.flag("other_bucket", None)) and other is None:
         other = "_other_"
+    if is_wanted is False:
+        other = None
     return tree.FiltersAgg(
         filters=tuple(
             (key, parse_query(value, where, reader.budget, reader.depth + 1))

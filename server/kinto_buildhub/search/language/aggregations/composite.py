@@ -20,6 +20,13 @@ _SOURCES: dict[str, Callable[[Reader], Any]] = {
     "histogram": read_histogram,
     "date_histogram": read_date_histogram,
 }
+_OPTIONS = {"field", "missing_bucket", "script"}
+_SOURCE_OPTIONS = {
+    "terms": _OPTIONS,
+    "histogram": _OPTIONS | {"interval"},
+    "date_histogram": _OPTIONS
+    | {"calendar_interval", "fixed_interval", "interval", "time_zone", "offset", "format"},
+}
 
 
 def read_composite(reader: Reader) -> Aggregation:
@@ -64,6 +71,9 @@ def _source(name: str, value: Any, path: str, budget: Budget) -> tree.CompositeS
     rest = {key: item for key, item in reader.value.items() if key != "order"}
     inner = Reader(rest, at, reader.what, budget)
     inner.ignore("missing_bucket")
+    for option in sorted(rest.keys() - _SOURCE_OPTIONS[kind]):
+        known = ", ".join(sorted(_SOURCE_OPTIONS[kind]))
+        raise BadQuery(f"{reader.what}: unknown option {option!r}; expected one of {known}", at)
     source = dataclasses.replace(_SOURCES[kind](inner), path=at)
     inner.finish()
     return tree.CompositeSource(

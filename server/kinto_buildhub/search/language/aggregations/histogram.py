@@ -62,7 +62,6 @@ def read_date_histogram(reader: Reader) -> tree.DateHistogramAgg:
     offset = reader.text("offset", None)
     if offset is not None:
         parse_interval(offset.lstrip("+-"), reader.at("offset"), least=0)
-    reader.ignore("pre_zone", "post_zone", "pre_zone_adjust_large_interval")
     return tree.DateHistogramAgg(
         field=read_field(reader),
         calendar_interval=calendar,

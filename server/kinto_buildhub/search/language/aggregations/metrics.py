@@ -45,7 +45,8 @@ def read_cardinality(reader: Reader) -> Aggregation:
 
 def read_percentiles(reader: Reader) -> Aggregation:
     """The values below which shares of the records lie."""
-    reader.ignore("tdigest", "hdr", "compression")
+    reader.ignore("tdigest")  # How exact an estimate is; ours does not depend on it.
+    reader.refuse("hdr", why="values are exact, or estimated with a t-digest")
     percents = tuple(float(read_number(value, at)) for value, at in reader.list("percents", None))
     for percent in percents:
         if not 0 <= percent <= 100:

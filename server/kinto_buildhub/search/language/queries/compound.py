@@ -17,7 +17,8 @@ def compound_body(read: Callable[[Reader, ReadBody], Query], parse_query: ReadBo
 
 def read_bool(reader: Reader, parse_query: ReadBody) -> Query:
     """``must``, ``filter``, ``should``, ``must_not``: a query or a list of them each."""
-    reader.ignore("disable_coord", "adjust_pure_negative")
+    reader.ignore("disable_coord")  # Elasticsearch 5's, about scores.
+    reader.only("adjust_pure_negative", True)
     reader.allow_null("must", "filter", "should", "must_not", "minimum_should_match")
     return tree.Bool(
         must=_queries(reader, parse_query, "must"),

@@ -2,11 +2,13 @@
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
 from kinto_buildhub.search.language.queries.minimum_should_match import read_minimum
 from kinto_buildhub.search.language.queries.options import (
-    TUNING,
     read_fuzziness,
+    read_rewrite,
     read_weighted_fields,
+    refuse_expansion,
 )
 from kinto_buildhub.search.language.reader import Reader
 from kinto_buildhub.search.language.tree import Query
@@ -24,21 +26,11 @@ _MATCH_TYPES = (
 # Elasticsearch no longer has these options. Old programs that send them go on working.
 _OBSOLETE = (
     "auto_generate_phrase_queries",
-    "auto_generate_synonyms_phrase_query",
     "cutoff_frequency",
     "disable_coord",
-    "enable_position_increments",
-    "escape",
-    "fuzzy_max_expansions",
-    "fuzzy_prefix_length",
-    "fuzziness",
     "locale",
     "lowercase_expanded_terms",
-    "max_determinized_states",
-    "quote_analyzer",
-    "quote_field_suffix",
     "split_on_whitespace",
-    "time_zone",
     "use_dis_max",
 )
 
@@ -57,8 +49,10 @@ def read_match(reader: Reader, field: str) -> Query:
     """``{field: text}``; ``type`` was how Elasticsearch 2 spelt ``match_phrase``."""
     kind = reader.text("type", "boolean")
     if kind in ("phrase", "phrase_prefix"):
+        reader.ignore("operator", "lenient")
         return _phrase(reader, field, prefix=kind == "phrase_prefix")
-    reader.ignore(*TUNING, *_OBSOLETE, "analyzer")
+    reader.ignore("cutoff_frequency", "type")
+    _read_word_options(reader)
     return tree.Match(
         field=field,
         query=reader.scalar("query"),
@@ -67,8 +61,17 @@ def read_match(reader: Reader, field: str) -> Query:
         fuzziness=read_fuzziness(reader),
         lenient=reader.flag("lenient"),
         zero_terms_query=_zero_terms(reader),
+        prefix_length=reader.integer("prefix_length", 0),
+        transpositions=reader.flag("fuzzy_transpositions", True),
         path=reader.path,
     )
+
+
+def _read_word_options(reader: Reader) -> None:
+    """Take the options that all queries on words have, and that need no support."""
+    refuse_expansion(reader)
+    reader.ignore("auto_generate_synonyms_phrase_query")  # There are no synonyms.
+    read_rewrite(reader, "fuzzy_rewrite")
 
 
 def read_match_phrase(reader: Reader, field: str) -> Query:
@@ -82,7 +85,7 @@ def read_match_phrase_prefix(reader: Reader, field: str) -> Query:
 
 
 def _phrase(reader: Reader, field: str, *, prefix: bool) -> Query:
-    reader.ignore(*TUNING, "analyzer", "lenient", "operator", "type")
+    refuse_expansion(reader)
     return tree.MatchPhrase(
         field=field,
         query=reader.scalar("query"),
@@ -105,7 +108,8 @@ def _tie_breaker(reader: Reader) -> float | None:
 
 def read_multi_match(reader: Reader) -> Query:
     """``query`` and ``fields``."""
-    reader.ignore(*TUNING, *_OBSOLETE, "analyzer")
+    reader.ignore("cutoff_frequency", "use_dis_max")
+    _read_word_options(reader)
     return tree.MultiMatch(
         query=reader.scalar("query"),
         fields=read_weighted_fields(reader, "fields"),
@@ -117,13 +121,26 @@ def read_multi_match(reader: Reader) -> Query:
         lenient=reader.flag("lenient"),
         slop=reader.integer("slop", 0),
         zero_terms_query=_zero_terms(reader),
+        prefix_length=reader.integer("prefix_length", 0),
+        transpositions=reader.flag("fuzzy_transpositions", True),
         path=reader.path,
     )
 
 
 def read_query_string(reader: Reader) -> Query:
     """``query``, in Lucene's syntax."""
-    reader.ignore(*TUNING, *_OBSOLETE, "analyzer")
+    reader.ignore(*_OBSOLETE, "max_determinized_states")
+    _read_word_options(reader)
+    _read_fuzzy_words(reader)
+    reader.only("fuzziness", "AUTO")
+    reader.only("type", "best_fields")
+    reader.only("escape", False)
+    reader.only("enable_position_increments", True)
+    reader.refuse("quote_analyzer", why="a text is analyzed as its field is")
+    read_rewrite(reader)
+    zone = reader.text("time_zone", None)
+    if zone is not None:
+        parse_time_zone(zone, reader.at("time_zone"))
     return tree.QueryString(
         query=_typed_text(reader),
         fields=read_weighted_fields(reader, "fields", "default_field"),
@@ -134,14 +151,24 @@ def read_query_string(reader: Reader) -> Query:
         minimum_should_match=read_minimum(reader),
         phrase_slop=reader.integer("phrase_slop", 0),
         tie_breaker=_tie_breaker(reader),
-        type=reader.choice("type", _MATCH_TYPES, "best_fields"),
+        time_zone=zone,
         path=reader.path,
     )
 
 
+def _read_fuzzy_words(reader: Reader) -> None:
+    """Take what Elasticsearch has for the fuzzy words of query strings."""
+    reader.only("fuzzy_max_expansions", 50)
+    reader.only("fuzzy_prefix_length", 0)
+    reader.only("fuzzy_transpositions", True)
+    reader.refuse("quote_field_suffix", why="phrases are sought in the same fields")
+
+
 def read_simple_query_string(reader: Reader) -> Query:
     """``query``, in the simple syntax."""
-    reader.ignore(*TUNING, *_OBSOLETE, "analyzer")
+    reader.ignore(*_OBSOLETE)
+    _read_word_options(reader)
+    _read_fuzzy_words(reader)
     return tree.SimpleQueryString(
         query=_typed_text(reader),
         fields=read_weighted_fields(reader, "fields"),

@@ -49,9 +49,29 @@ def expand_multi_match(query: tree.MultiMatch, mapping: Mapping) -> Query:
     ]
     if not queries:
         return tree.MatchNone()
+    if query.type == "cross_fields":
+        return _across_fields(query, fields, queries, mapping)
     if query.type in ("most_fields", "bool_prefix"):
         return tree.Bool(should=tuple(queries), minimum_should_match=1)
     return best_of(queries, query.tie_breaker)
+
+
+def _across_fields(
+    query: tree.MultiMatch, fields: Weighted, queries: list[Query], mapping: Mapping
+) -> Query:
+    """Return a query for each word in any of the analyzed fields, beside those on other fields."""
+    analyzed = [name for name, field in mapping.fields.items() if field.type == "text"]
+    texts = tuple((name, boost) for name, boost in fields if name in analyzed)
+    across = tree.CrossFields(
+        query=query.query,
+        fields=texts,
+        operator=query.operator,
+        minimum_should_match=query.minimum_should_match,
+        zero_terms_query=query.zero_terms_query,
+        path=query.path,
+    )
+    others = [each for (name, _), each in zip(fields, queries, strict=True) if name not in analyzed]
+    return best_of([across, *others] if texts else others, query.tie_breaker)
 
 
 def _single_match(query: tree.MultiMatch, name: str, *, lenient: bool, mapping: Mapping) -> Query:
@@ -77,5 +97,7 @@ def _single_match(query: tree.MultiMatch, name: str, *, lenient: bool, mapping: 
         lenient=lenient,
         zero_terms_query=query.zero_terms_query,
         prefix=query.type == "bool_prefix",
+        prefix_length=query.prefix_length,
+        transpositions=query.transpositions,
         path=query.path,
     )

@@ -4,8 +4,18 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.json_values import read_number, read_text, shown
 from kinto_buildhub.search.language.reader import Reader
 
-# They only tune an engine, so they have no effect here.
-TUNING = ("rewrite", "max_expansions", "prefix_length", "fuzzy_transpositions", "fuzzy_rewrite")
+_SAME_SCORES = ("constant_score", "constant_score_boolean", "constant_score_blended")
+
+
+def read_rewrite(reader: Reader, name: str = "rewrite") -> None:
+    """Take how the terms of a pattern are scored: all alike, as here."""
+    reader.only(name, *_SAME_SCORES)
+
+
+def refuse_expansion(reader: Reader) -> None:
+    """Refuse the options that cut off terms that match, and analyzers of the query's own."""
+    reader.refuse("max_expansions", why="all terms that match count")
+    reader.refuse("analyzer", why="a text is analyzed as its field is")
 
 
 def read_pattern(reader: Reader, name: str) -> str:

@@ -107,7 +107,10 @@ class _Leaves:
 
     def _range(self, name: str, field: Field | None, atom: Atom) -> Query:
         bounds: dict[str, Any] = dict(atom.bounds)
-        return tree.Range(field=name, path=self.query.path, **bounds)
+        zone = getattr(self.query, "time_zone", None)
+        if field is None or field.type != "date":
+            zone = None
+        return tree.Range(field=name, time_zone=zone, path=self.query.path, **bounds)
 
     def _word(self, name: str, field: Field | None, atom: Atom) -> Query:
         return tree.Match(

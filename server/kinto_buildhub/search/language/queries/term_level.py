@@ -5,11 +5,15 @@ from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.json_values import iter_list, read_scalar, read_text, shown
 from kinto_buildhub.search.language.lucene.regexp import check_regexp
 from kinto_buildhub.search.language.queries.clause import single_field
-from kinto_buildhub.search.language.queries.options import TUNING, read_fuzziness, read_pattern
+from kinto_buildhub.search.language.queries.options import (
+    read_fuzziness,
+    read_pattern,
+    read_rewrite,
+)
 from kinto_buildhub.search.language.reader import Reader
 from kinto_buildhub.search.language.tree import Query
 
-_OPTIONS_OF_TERMS = ("boost", "_name", "minimum_should_match", "execution")
+_OPTIONS_OF_TERMS = ("boost", "_name")
 
 
 def read_term(reader: Reader, field: str) -> Query:
@@ -24,7 +28,6 @@ def read_term(reader: Reader, field: str) -> Query:
 
 def read_terms(reader: Reader) -> Query:
     """``{field: [value, …]}``, options beside the field."""
-    reader.ignore("minimum_should_match", "execution")
     field = single_field(reader, _OPTIONS_OF_TERMS)
     values, at = reader.raw(field), reader.at(field)
     if not isinstance(values, list):
@@ -48,7 +51,7 @@ def read_range(reader: Reader, field: str) -> Query:
         bounds["gte" if include_lower else "gt"] = lower
     if upper is not None:
         bounds["lte" if include_upper else "lt"] = upper
-    reader.ignore("relation", "execution")
+    reader.only("relation", "intersects", "within", "contains", "INTERSECTS", "WITHIN", "CONTAINS")
     return tree.Range(
         field=field,
         **bounds,
@@ -65,7 +68,8 @@ def read_exists(reader: Reader) -> Query:
 
 def read_missing(reader: Reader) -> Query:
     """``{"field": name}``."""
-    reader.ignore("existence", "null_value")
+    reader.only("existence", True)
+    reader.only("null_value", False)
     exists = tree.Exists(field=reader.text("field"), path=reader.path)
     return tree.Bool(must_not=(exists,), path=reader.path)
 
@@ -80,7 +84,7 @@ def read_ids(reader: Reader) -> Query:
 
 def read_prefix(reader: Reader, field: str) -> Query:
     """``{field: text}``."""
-    reader.ignore(*TUNING)
+    read_rewrite(reader)
     reader.allow_null("rewrite")
     return tree.Prefix(
         field=field,
@@ -92,7 +96,7 @@ def read_prefix(reader: Reader, field: str) -> Query:
 
 def read_wildcard(reader: Reader, field: str) -> Query:
     """``{field: pattern}``."""
-    reader.ignore(*TUNING)
+    read_rewrite(reader)
     reader.allow_null("rewrite")
     return tree.Wildcard(
         field=field,
@@ -104,7 +108,8 @@ def read_wildcard(reader: Reader, field: str) -> Query:
 
 def read_regexp(reader: Reader, field: str) -> Query:
     """``{field: expression}``."""
-    reader.ignore(*TUNING, "max_determinized_states", "flags_value")
+    reader.ignore("max_determinized_states")  # kinto.search.max_regexp_states is the limit.
+    read_rewrite(reader)
     reader.allow_null("rewrite", "flags")
     query = tree.Regexp(
         field=field,
@@ -119,7 +124,8 @@ def read_regexp(reader: Reader, field: str) -> Query:
 
 def read_fuzzy(reader: Reader, field: str) -> Query:
     """``{field: text}``."""
-    reader.ignore("rewrite", "max_expansions")
+    read_rewrite(reader)
+    reader.refuse("max_expansions", why="all terms that match count")
     return tree.Fuzzy(
         field=field,
         value=read_pattern(reader, "value"),
