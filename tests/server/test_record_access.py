@@ -15,9 +15,10 @@ import webtest
 from buildhub_schema import collection_metadata
 from buildhub_schema.coverage import PAIRS, coverage_metadata
 from kinto_buildhub.collection_context import COLLECTION
+from kinto_buildhub.search.search_contexts import encode_context
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
-from tests.server.search.collections import search_of
+from tests.server.search.collections import index_of, search_of
 
 OTHER_HEADERS = {"Authorization": "Basic b3RoZXI6cGFzc3dvcmQ="}
 EVERYONE = "system.Everyone"
@@ -41,6 +42,9 @@ class Way(NamedTuple):
 
 MATCH_ALL = '{"query": {"match_all": {}}}'
 MULTI = f"{{}}\n{MATCH_ALL}\n"
+# Stands for the ID of a scroll, and of a point in time, of the collection.
+CONTEXT_ID = "CONTEXT-ID"
+SCROLL = json.dumps({"scroll_id": CONTEXT_ID})
 MGET = json.dumps({"ids": [RECORD_ID]})
 CHANGE = json.dumps({"data": make_record(id=RECORD_ID)})
 
@@ -68,6 +72,10 @@ READS_ALL = [
     Way("POST", "releases/_mget", MGET),
     Way("GET", f"releases/_doc/{RECORD_ID}"),
     Way("GET", f"releases/_source/{RECORD_ID}"),
+    Way("POST", "releases/_pit?keep_alive=1m"),
+    Way("DELETE", "_pit", json.dumps({"id": CONTEXT_ID})),
+    *(Way(method, "_search/scroll", SCROLL) for method in ("GET", "POST", "DELETE")),
+    *(Way(method, f"_search/scroll/{CONTEXT_ID}") for method in ("GET", "POST", "DELETE")),
     Way("GET", "coverage"),
 ]
 READS_WHAT_IS_SHARED = [
@@ -184,10 +192,12 @@ def make_catalogue(app: webtest.TestApp, grant: Grant, principal: str) -> str:
 
 
 def ask(app: webtest.TestApp, path: str, way: Way, headers: dict[str, str]) -> Any:
+    context = {"body": {}, "parameters": {}, "after": [0]}
+    context_id = encode_context(index_of(path), context)
     return app.request(
-        f"{path}/{way.endpoint}",
+        f"{path}/{way.endpoint}".replace(CONTEXT_ID, context_id),
         method=way.method,
-        body=way.body.encode(),
+        body=way.body.replace(CONTEXT_ID, context_id).encode(),
         headers={"Content-Type": way.content_type} | headers,
         status="*",
     )
@@ -262,6 +272,7 @@ def test_each_endpoint_below_a_collection_is_in_the_tables(make_server: MakeServ
     spelled = {
         "{id}": RECORD_ID,
         "{record_id:.+}": RECORD_ID,
+        "{scroll_id}": CONTEXT_ID,
         "{index_name:(?!records$|groups$)[^/]+}": "releases",
     }
     for pattern, example in spelled.items():

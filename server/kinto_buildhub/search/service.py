@@ -18,10 +18,12 @@ from kinto_buildhub.search.follow.follower import Follower
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.json_values import read_number
+from kinto_buildhub.search.language.paging import with_tie_break
 from kinto_buildhub.search.language.request import parse_count, parse_request
 from kinto_buildhub.search.language.url_parameters import parameter_query, with_parameters
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.settings import SearchSettings
+from kinto_buildhub.search.search_contexts import decode_context
+from kinto_buildhub.search.settings import Limits, SearchSettings
 from kinto_buildhub.search.source import dump_json
 
 SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
@@ -128,8 +130,12 @@ class Search:
         parameters: Dictionary[str, str],
         *,
         legacy: bool,
+        adapt: Callable[[tree.SearchRequest], tree.SearchRequest] = lambda request: request,
     ) -> dict[str, Any]:
         """Return the answer to a search.
+
+        Args:
+            adapt: returns the request that the engine answers, for the one that was sent.
 
         Raises:
             SearchError: it cannot be answered.
@@ -138,6 +144,7 @@ class Search:
         as_int = legacy or parameters.get("rest_total_hits_as_int") in ("true", "")
         limits = self.settings.limits
         request = with_parameters(parse_request(body, limits), parameters, limits)
+        request = adapt(_in_point_in_time(index, request, limits))
         if as_int:
             request = replace(request, track_total_hits=True)
         found = self._when_built(index, lambda: self.engine.search(index, mapping, request))
@@ -150,6 +157,8 @@ class Search:
             "_shards": SHARDS,
             "hits": hits,
         }
+        if request.point_in_time is not None:
+            answer["pit_id"] = request.point_in_time
         if "aggregations" in found:
             answer["aggregations"] = found["aggregations"]
         if request.suggest:
@@ -197,6 +206,18 @@ class Search:
             raise Unavailable(
                 f"The search index of {index} is being built; try again soon.", 2
             ) from exc
+
+
+def _in_point_in_time(
+    index: IndexId, request: tree.SearchRequest, limits: Limits
+) -> tree.SearchRequest:
+    """Return the request in an order in which no two hits tie, if it names a point in time."""
+    if request.point_in_time is None:
+        return request
+    decode_context(index, request.point_in_time, limits.body_bytes, "pit.id")
+    if not request.hits.sort:
+        return request
+    return replace(request, hits=replace(request.hits, sort=with_tie_break(request.hits.sort)))
 
 
 def _no_suggestions(text: str) -> list[dict[str, Any]]:

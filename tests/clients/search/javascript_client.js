@@ -40,6 +40,7 @@ async function main([name, url]) {
         ...(await client.mget({ index: "releases", ids: IDS })).docs,
         ...(await client.mget({ docs: IDS.map((_id) => ({ _index: "releases", _id })) })).docs,
       ].map((document) => document.found),
+      scrolled: await scrolled(client),
       missing: await client.get({ index: "releases", id: "none" }).catch(nameAndStatus),
       refused: await refusal(client, { query: { foo: {} } }),
       elsewhere: await refusal(client, { index: "other" }),
@@ -50,6 +51,15 @@ async function main([name, url]) {
 // Returns what a function returns for each of the IDs.
 function each(ask) {
   return Promise.all(IDS.map(ask));
+}
+
+// Returns the IDs that the helper for scrolling finds.
+async function scrolled(client) {
+  const ids = [];
+  for await (const page of client.helpers.scrollSearch({ size: 7, query: QUERY })) {
+    ids.push(...page.body.hits.hits.map((hit) => hit._id));
+  }
+  return ids;
 }
 
 function nameAndStatus(error) {

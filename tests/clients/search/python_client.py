@@ -43,6 +43,9 @@ def main(module_name, url):
         "exists": [bool(client.exists(index="releases", id=each)) for each in IDS],
         "exists_source": [bool(client.exists_source(index="releases", id=each)) for each in IDS],
         "found": [each["found"] for each in documents(client, {"ids": IDS})],
+        "scanned": scanned(module, client),
+        "paged": paged(client),
+        "iterated": iterated(module_name, client),
         "missing": error(client.get, index="releases", id="none")[:2],
         "refused": refusal(client, body={"query": {"foo": {}}}),
         "elsewhere": refusal(client, index="other"),
@@ -53,6 +56,42 @@ def main(module_name, url):
 def documents(client, body):
     """Return the answers of ``mget``, with and without an index."""
     return client.mget(index="releases", body=body)["docs"] + client.mget(body=body)["docs"]
+
+
+def scanned(module, client):
+    """Return the IDs that ``helpers.scan`` finds: of all, of some, and in an order."""
+    scan = importlib.import_module(f"{module.__name__}.helpers").scan
+    by_size = {"sort": [{"download.size": "desc"}], "_source": ["download.size"]}
+    requests = (
+        {"size": 7},
+        {"query": {"query": QUERY}, "size": 1000},
+        {"query": by_size, "size": 90, "preserve_order": True, "index": "releases"},
+    )
+    return [[hit["_id"] for hit in scan(client, **asked)] for asked in requests]
+
+
+def paged(client):
+    """Return the IDs of all pages of a point in time; OpenSearch's client has another one."""
+    if not hasattr(client, "open_point_in_time"):
+        return None
+    pit = {"id": client.open_point_in_time(index="releases", keep_alive="1m")["id"]}
+    found, after = [], {}
+    while True:
+        page = client.search(body={"pit": pit, "size": 70, "sort": [{"target.os": "asc"}], **after})
+        if not page["hits"]["hits"]:
+            client.close_point_in_time(body=pit)
+            return found
+        found += [hit["_id"] for hit in page["hits"]["hits"]]
+        after = {"search_after": page["hits"]["hits"][-1]["sort"]}
+
+
+def iterated(module_name, client):
+    """Return the IDs that ``scan`` and ``iterate`` of Elasticsearch's DSL find."""
+    if module_name != "elasticsearch":
+        return None
+    search = importlib.import_module("elasticsearch.dsl").Search(using=client, index="releases")
+    search = search.filter("term", target__os="mac")
+    return [sorted(hit.meta.id for hit in hits) for hits in (search.scan(), search.iterate())]
 
 
 def refusal(client, **search):

@@ -137,6 +137,12 @@ QUERIES = (
         {"simple_query_string": {"query": "fennec | thunderbird", "fields": [PRODUCT]}},
         101,
     ),
+    Case(
+        "a point in time breaks ties",
+        {"pit": {"id": "any"}, "sort": ["target.os"], "size": 3, "_source": False},
+        {},
+        ids=("record-000", "record-001", "record-005"),
+    ),
     Case("post_filter alone", {"post_filter": {"term": {OS: "mac"}}, "size": 0}, _total(73)),
     Case(
         "a phrase suggester on a field without a mapping",

@@ -96,14 +96,8 @@ def read_body(request: Any) -> bytes:
 
 
 def read_parameters(request: Any) -> dict[str, str]:
-    """Return the parameters of the URL that may change the answer.
-
-    Raises:
-        BadQuery: they ask for scrolling, which is not supported.
-    """
+    """Return the parameters of the URL that may change the answer."""
     found = dict(request_GET(request))
-    if "scroll" in found:
-        raise BadQuery("scrolling is not supported; use search_after", "scroll")
     for name in _TRANSPORT_PARAMETERS:
         found.pop(name, None)
     return found

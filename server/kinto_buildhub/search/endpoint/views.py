@@ -13,6 +13,10 @@ from kinto.core.authorization import DYNAMIC
 from kinto_buildhub.collection_context import COLLECTION, CollectionContext, RepairContext
 from kinto_buildhub.search.endpoint.documents import document_view, mget_view, source_view
 from kinto_buildhub.search.endpoint.msearch import msearch_view
+from kinto_buildhub.search.endpoint.point_in_time import (
+    close_point_in_time_view,
+    open_point_in_time_view,
+)
 from kinto_buildhub.search.endpoint.requests import (
     read_body,
     read_parameters,
@@ -20,8 +24,9 @@ from kinto_buildhub.search.endpoint.requests import (
     searched_collection,
 )
 from kinto_buildhub.search.endpoint.responses import View, responding
+from kinto_buildhub.search.endpoint.scroll import clear_scroll_view, scroll_view, start_scroll
 from kinto_buildhub.search.endpoint.server_info import server_info_view
-from kinto_buildhub.search.errors import FAILURE, Unavailable
+from kinto_buildhub.search.errors import FAILURE, BadQuery, Unavailable
 from kinto_buildhub.search.follow.repair import parse_repair
 from kinto_buildhub.search.index_names import index_name
 from kinto_buildhub.search.service import read_json
@@ -41,6 +46,10 @@ msearch = _service("search-many", "/_msearch")
 mapping = _service("search-mapping", "/_mapping")
 repair = _service("search-repair", "/_repair", RepairContext)
 mget = _service("search-mget", "/_mget")
+scroll = _service("search-scroll", "/_search/scroll")
+scroll_by_id = _service("search-scroll-id", "/_search/scroll/{scroll_id}")
+point_in_time = _service("search-point-in-time", "/_pit")
+index_point_in_time = _service("search-index-point-in-time", _INDEX + "/_pit")
 index_search = _service("search-index", _INDEX + "/_search")
 index_count = _service("search-index-count", _INDEX + "/_count")
 index_msearch = _service("search-index-many", _INDEX + "/_msearch")
@@ -52,11 +61,15 @@ index_source = _service("search-index-source", _INDEX + "/_source/{record_id:.+}
 
 def search_legacy_view(request: Any) -> bytes:
     """Search, in the shape with a whole number as ``hits.total``."""
+    if "scroll" in read_parameters(request):
+        raise BadQuery("scrolling works at _search", "scroll")
     return _search(request, legacy=True)
 
 
-def search_view(request: Any) -> bytes:
+def search_view(request: Any) -> bytes | dict[str, Any]:
     """Search, as a current Elasticsearch."""
+    if "scroll" in read_parameters(request):
+        return start_scroll(request)
     return _search(request, legacy=False)
 
 
@@ -111,6 +124,12 @@ ENDPOINTS = (
     Endpoint(index_msearch, _READ, msearch_view),
     Endpoint(mapping, ("GET",), mapping_view),
     Endpoint(index_mapping, ("GET",), mapping_view),
+    Endpoint(scroll, _READ, scroll_view),
+    Endpoint(scroll_by_id, _READ, scroll_view),
+    Endpoint(scroll, ("DELETE",), clear_scroll_view),
+    Endpoint(scroll_by_id, ("DELETE",), clear_scroll_view),
+    Endpoint(point_in_time, ("DELETE",), close_point_in_time_view),
+    Endpoint(index_point_in_time, ("POST",), open_point_in_time_view),
     Endpoint(mget, _READ, mget_view),
     Endpoint(index_mget, _READ, mget_view),
     Endpoint(index_document, ("GET",), document_view),

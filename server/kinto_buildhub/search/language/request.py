@@ -1,5 +1,6 @@
 """The body of a search or a count, as a tree."""
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from kinto_buildhub.search.language.hits import (
     parse_track_total_hits,
 )
 from kinto_buildhub.search.language.json_values import read_scalar, shown
+from kinto_buildhub.search.language.paging import with_tie_break
 from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.settings import Limits
@@ -39,6 +41,9 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
     reader.only("terminate_after", 0)
     hits = parse_hits(reader)
     check_window(hits, limits)
+    point_in_time = _point_in_time(reader)
+    if point_in_time is not None and hits.sort:
+        hits = replace(hits, sort=with_tie_break(hits.sort))
     request = tree.SearchRequest(
         query=_query(reader, "query") or tree.MatchAll(),
         hits=hits,
@@ -52,9 +57,23 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
         ),
         timeout_seconds=_timeout(reader),
         suggest=_suggest(reader),
+        point_in_time=point_in_time,
     )
     reader.finish()
     return request
+
+
+def _point_in_time(reader: Reader) -> str | None:
+    value = reader.raw("pit")
+    if value is None:
+        return None
+    inner = Reader.of(value, reader.at("pit"), "pit", reader.budget)
+    point_in_time: str = inner.text("id")
+    keep_alive = inner.text("keep_alive", None)
+    if keep_alive is not None:
+        parse_interval(keep_alive, inner.at("keep_alive"))
+    inner.finish()
+    return point_in_time
 
 
 def _aggregations(reader: Reader) -> tree.NamedAggregations:

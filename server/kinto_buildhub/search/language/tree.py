@@ -522,6 +522,7 @@ class SearchRequest:
     Attributes:
         track_total_hits: True: count all; False: count none; a number: count up to it.
         suggest: ``(name, text)`` of each suggester. The answer has no suggestions for it.
+        point_in_time: the ID of a point in time, whose searches are sorted without ties.
         typed_keys: aggregation names in the answer contain their type, as ``sterms#name``.
     """
 
@@ -535,4 +536,5 @@ class SearchRequest:
     track_total_hits: bool | int = 10_000
     timeout_seconds: float | None = None
     suggest: tuple[tuple[str, str], ...] = ()
+    point_in_time: str | None = None
     typed_keys: bool = False

@@ -49,6 +49,19 @@ def check(answer: dict[str, Any]) -> None:
         assert (found, reason) == (kind, message)
 
 
+def check_pages(answer: dict[str, Any]) -> None:
+    """Check that each way to read all hits found each once."""
+    records = make_records()
+    ids = [each["id"] for each in records]
+    macs = [each["id"] for each in records if each["target"]["os"] == "mac"]
+    by_size = sorted(records, key=lambda each: -each["download"]["size"])
+    assert answer["scanned"] == [ids, macs, [each["id"] for each in by_size]]
+    if answer["paged"] is not None:
+        by_os = sorted(records, key=lambda each: each["target"]["os"])
+        assert answer["paged"] == [each["id"] for each in by_os]
+        assert answer["iterated"] == [macs, macs]
+
+
 @pytest.mark.parametrize("name", PYTHON_CLIENTS)
 def test_an_official_python_client_works(name: str, collection_url: str) -> None:
     module, requirement = PYTHON_CLIENTS[name]
@@ -57,6 +70,7 @@ def test_an_official_python_client_works(name: str, collection_url: str) -> None
     answer = ask(sys.executable, program, module, collection_url, PYTHONPATH=str(folder))
     check(answer)
     assert answer["missing"][0] == "NotFoundError"
+    check_pages(answer)
     assert set(answer["part"]["target"]) == {"os"}
     assert answer["version"].split(".")[0] == requirement.split("=")[1][0]
     for asked, error, status, message in REFUSALS:
@@ -71,6 +85,9 @@ def test_the_official_javascript_client_works(name: str, collection_url: str) ->
     answer = ask("node", str(folder / "javascript_client.js"), name, collection_url)
     assert answer["version"].split(".")[0] == name[-1]
     check(answer)
+    assert answer["scrolled"] == [
+        each["id"] for each in make_records() if each["target"]["os"] == "mac"
+    ]
     for asked, _, status, message in REFUSALS:
         assert answer[asked][:2] == ["ResponseError", status]
         assert message in answer[asked][2]

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from kinto_buildhub.search.elastic.render.index_fields import IndexFields
 from kinto_buildhub.search.elastic.render.queries import Json, given, render_query
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.paging import TIE_BREAK
 
 
 def render_hits(fields: IndexFields, options: tree.HitOptions) -> Json:
@@ -43,6 +44,8 @@ def render_collapse(fields: IndexFields, collapse: tree.Collapse) -> Json:
 
 
 def _sort_key(fields: IndexFields, key: tree.SortKey) -> Json:
+    if key.field == TIE_BREAK:
+        return {fields.id_name(): {"order": key.order}}
     if key.field in ("_score", "_doc"):
         return {key.field: {"order": key.order}}
     body: Json = {"order": key.order, "missing": key.missing}

@@ -6,6 +6,7 @@ from typing import Any
 
 from buildhub_schema.versions import version_order
 
+from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.mapping import Field, Mapping
 
 
@@ -19,6 +20,17 @@ class IndexFields:
         """Return the name of *field* in the index."""
         known = self.mapping.get(field)
         return known.computed_name if known is not None and known.is_computed else field
+
+    def id_name(self) -> str:
+        """Return the name of the field by which no two records tie.
+
+        Raises:
+            BadQuery: the mapping has none. A cluster sorts by its own only with what it keeps.
+        """
+        for field in self.mapping.fields.values():
+            if field.source == ("id",) and field.type == "keyword":
+                return field.name
+        raise BadQuery("on a cluster this works if the mapping has a keyword field 'id'", "sort")
 
     def is_text(self, field: str) -> bool:
         """Return whether *field* is analyzed, as far as is known."""

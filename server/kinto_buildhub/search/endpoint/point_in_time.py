@@ -1,0 +1,42 @@
+"""Points in time: what clients open before they page with ``search_after``."""
+
+from typing import Any
+
+from kinto_buildhub.search.endpoint.requests import (
+    read_body,
+    read_parameters,
+    search_of,
+    searched_collection,
+)
+from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language.dates.intervals import parse_interval
+from kinto_buildhub.search.language.reader import Budget, Reader
+from kinto_buildhub.search.search_contexts import decode_context, encode_context
+from kinto_buildhub.search.service import SHARDS, read_json
+
+_WITHOUT_EFFECT = ("allow_partial_search_results", "expand_wildcards", "preference", "routing")
+_KEEP_ALIVE = "keep_alive"
+
+
+def open_point_in_time_view(request: Any) -> dict[str, Any]:
+    """Return an ID for searches of this collection."""
+    index, _ = searched_collection(request)
+    parameters = read_parameters(request)
+    if _KEEP_ALIVE not in parameters:
+        raise BadQuery("the parameter is missing", _KEEP_ALIVE, "illegal_argument_exception")
+    parse_interval(parameters.pop(_KEEP_ALIVE), _KEEP_ALIVE)
+    for name in parameters:
+        if name not in _WITHOUT_EFFECT:
+            expected = ", ".join((_KEEP_ALIVE, *_WITHOUT_EFFECT))
+            raise BadQuery(f"unknown parameter {name!r}; expected one of {expected}")
+    return {"id": encode_context(index, {}), "_shards": SHARDS}
+
+
+def close_point_in_time_view(request: Any) -> dict[str, Any]:
+    """Accept that a point in time ends; there is nothing to free."""
+    index, _ = searched_collection(request)
+    limits = search_of(request).settings.limits
+    reader = Reader.of(read_json(read_body(request)), "", "request", Budget(limits))
+    decode_context(index, reader.text("id"), limits.body_bytes, "id")
+    reader.finish()
+    return {"succeeded": True, "num_freed": 1}
