@@ -1,7 +1,7 @@
 """Records like those of the real catalogue, the same on every run.
 
 Versions, days and locales follow Mozilla's releases since 2010, closely enough to be realistic for
-indexes: a few frequent values and many rare ones, products that ended years ago, a day in October
+indexes: a few frequent values and many rare ones, products discontinued years ago, a day in October
 2015 that a tenth of all files seem to be from, old builds without metadata. Everything else is
 derived from a hash of the record's ID.
 """

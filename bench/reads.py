@@ -121,20 +121,20 @@ def _cases(url: str) -> Iterator[Case]:
     yield _equal("target.version", version, "target.version")
     yield _equal("download.url", some["download"]["url"], "download.url")
     yield _equal("frequent channel, last changed", "nightly", "target.channel", "&_limit=10")
-    yield _equal("product that ended, last changed", "fennec", "source.product", "&_limit=10")
+    yield _equal("discontinued product, last changed", "fennec", "source.product", "&_limit=10")
     for what, field, value in (
         ("frequent channel", "target.channel", "nightly"),
         ("frequent system", "target.os", "win"),
         ("one version", "target.version", version),
         ("one locale", "target.locale", "xh"),
-        ("product that ended", "source.product", "fennec"),
-        ("rare, ended system", "target.os", "maemo"),
+        ("discontinued product", "source.product", "fennec"),
+        ("rare, discontinued system", "target.os", "maemo"),
     ):
         yield _equal(f"{what}, newest 10", value, field, f"&{newest}")
         yield _equal(f"{what}, oldest 10", value, field, f"&{oldest}")
     for what, field, value, sort in (
         ("frequent channel", "target.channel", "nightly", "-build.date"),
-        ("channel that ended", "target.channel", "aurora", "-build.id"),
+        ("discontinued channel", "target.channel", "aurora", "-build.id"),
         ("frequent system", "target.os", "android", "-download.size"),
     ):
         yield _equal(f"{what}, _sort={sort}", value, field, f"&_sort={sort}&_limit=10")
@@ -157,7 +157,7 @@ def _cases(url: str) -> Iterator[Case]:
     yield Case("HEAD, all, again", "", "", "HEAD", again=True)
     yield _equal("HEAD, build.id", build_id, "build.id", method="HEAD")
     yield _equal("HEAD, one version", version, "target.version", method="HEAD")
-    yield _equal("HEAD, product that ended", "fennec", "source.product", method="HEAD")
+    yield _equal("HEAD, discontinued product", "fennec", "source.product", method="HEAD")
     frequent = _equal("HEAD, frequent channel", "nightly", "target.channel", method="HEAD")
     yield frequent
     yield replace(frequent, name=f"{frequent.name}, again", again=True)
