@@ -97,7 +97,7 @@ async def _publish(
 ) -> dict[str, Verdict]:
     if not any(message.entries for message in messages.values()):
         # No server is needed for messages that name no file.
-        return {key: message_verdict(each.faults_text, ()) for key, each in messages.items()}
+        return {key: message_verdict(each.faults_text, {}) for key, each in messages.items()}
     async with open_event_publisher(settings, summary) as publisher:
         return await publisher.publish_messages(messages)
 

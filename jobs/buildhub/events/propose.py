@@ -8,12 +8,19 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from buildhub.archive.fetch import address
+from buildhub.archive.fetch import address, parse_length
 from buildhub.archive.metadata_scope import iter_builds_in_scope
 from buildhub.archive.session import Archive
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import BadData, BadMetadata, Unavailable
-from buildhub.events.verdict import DONE, METADATA_AWAITED, OUT_OF_REACH, Fate, Verdict
+from buildhub.events.verdict import (
+    DONE,
+    METADATA_AWAITED,
+    NOT_IN_ARCHIVE,
+    OUT_OF_REACH,
+    Fate,
+    Verdict,
+)
 from buildhub.publish.conditional import ProposedRecord
 from buildhub.publish.server import Server
 from buildhub.records.derive import Deriver
@@ -27,6 +34,7 @@ from buildhub.rules.metadata_scope import MetadataScope, find_metadata_scope
 from buildhub.rules.paths import parse_path
 
 METADATA_SUPERSEDED = "metadata-in-a-better-form"
+WITHOUT_BUILDS = "metadata-without-builds"
 
 
 @dataclass(slots=True)
@@ -74,24 +82,48 @@ class Proposer:
         build = parse_path(entry.path)
         scope = find_metadata_scope(entry.path)
         if isinstance(build, Build):
-            if self._is_wanted(build.product):
-                await self._add_build(proposal, BuildFile(build, entry), dated_by_event=True)
+            if self._is_wanted(proposal, build.product):
+                await self._add_file(proposal, BuildFile(build, entry))
         elif scope is None:
-            self._counts.skipped[build.reason.value] += 1
-        elif self._is_wanted(scope.product):
+            self._skip(proposal, build.reason.value)
+        elif self._is_wanted(proposal, scope.product):
             await self._add_scope(proposal, scope)
         return proposal
 
-    def _is_wanted(self, product: str) -> bool:
+    def _is_wanted(self, proposal: Proposal, product: str) -> bool:
         if product not in self._products:
-            self._counts.skipped[OTHER_PRODUCT] += 1
+            self._skip(proposal, OTHER_PRODUCT)
         return product in self._products
+
+    def _skip(self, proposal: Proposal, reason: str, fate: Fate = Fate.SKIPPED) -> None:
+        self._counts.skipped[reason] += 1
+        proposal.verdict = Verdict(fate, reason)
+
+    async def _add_file(self, proposal: Proposal, each: BuildFile) -> None:
+        """Add the record of a file that an event names, if the archive has the file.
+
+        Whoever may send events may be wrong, and what they name may be deleted meanwhile.
+        """
+        path = each.build.path
+        try:
+            headers = await self._archive.fetcher.head(address(self._archive.root, path))
+        except Unavailable as exc:
+            proposal.note(Fate.RETRY, f"{OUT_OF_REACH}: {exc}")
+            return
+        if headers is None:
+            self._skip(proposal, NOT_IN_ARCHIVE, Fate.NOT_IN_ARCHIVE)
+            return
+        if each.entry.size is None and (size := parse_length(headers)) is not None:
+            each = BuildFile(each.build, Entry(path, size, each.entry.modified))
+        await self._add_build(proposal, each, dated_by_event=True)
 
     async def _add_scope(self, proposal: Proposal, scope: MetadataScope) -> None:
         """Add the records of every build that a metadata file describes."""
         try:
-            await self._fetch_again(scope.path)
-            builds = await self._find_builds(scope)
+            if not await self._fetch_again(scope.path):
+                self._skip(proposal, NOT_IN_ARCHIVE, Fate.NOT_IN_ARCHIVE)
+                return
+            builds = await self._find_builds(proposal, scope)
         except BadMetadata as exc:
             proposal.note(Fate.AWAITS_METADATA, f"{METADATA_AWAITED}: {exc}")
             return
@@ -105,11 +137,14 @@ class Proposer:
         )
         await asyncio.gather(*additions)
 
-    async def _fetch_again(self, path: str) -> None:
+    async def _fetch_again(self, path: str) -> bool:
         """Fetch a metadata file that was just written, and cache it for the builds.
 
+        Returns:
+            Whether the archive has it.
+
         Raises:
-            BadMetadata: it is not there yet, or something else is.
+            BadMetadata: something else is there.
             Unavailable: the archive does not answer.
         """
         url = address(self._archive.root, path)
@@ -117,15 +152,16 @@ class Proposer:
         try:
             response = await self._archive.fetcher.get(url)
             if response.body is None:
-                raise BadMetadata(f"{path}: named by an event, and not there yet")
+                return False
             parse_metadata(response.body, path=path)
         except BadMetadata:
             raise
         except BadData as exc:
             raise BadMetadata(str(exc)) from exc
         self._archive.cache.store_response(url, response.status, response.body)
+        return True
 
-    async def _find_builds(self, scope: MetadataScope) -> list[BuildFile]:
+    async def _find_builds(self, proposal: Proposal, scope: MetadataScope) -> list[BuildFile]:
         """Return the builds in *scope*; none where a better file describes them."""
         found: list[BuildFile] = []
         async with aclosing(
@@ -133,9 +169,12 @@ class Proposer:
         ) as folders:
             async for some in folders:
                 if some and not found and await self._is_superseded(scope, some[0]):
-                    self._counts.skipped[METADATA_SUPERSEDED] += 1
+                    # Builds in a better file's scope may still come, so this is no skipped file.
+                    self._skip(proposal, METADATA_SUPERSEDED, Fate.DONE)
                     return []
                 found += some
+        if not found:
+            self._skip(proposal, WITHOUT_BUILDS, Fate.DONE)
         return found
 
     async def _is_superseded(self, scope: MetadataScope, each: BuildFile) -> bool:

@@ -58,7 +58,7 @@ class EventPublisher:
         for key, message in messages.items():
             self._summary.read_counts.skipped.update(message.skipped)
             verdicts[key] = message_verdict(
-                message.faults_text, (files[entry.path] for entry in message.entries)
+                message.faults_text, {entry.path: files[entry.path] for entry in message.entries}
             )
         return verdicts
 

@@ -20,7 +20,7 @@ from buildhub.events.sqs import (
     SqsQueue,
 )
 from buildhub.events.timing import ListenTiming
-from buildhub.events.verdict import METADATA_AWAITED, Fate, Verdict
+from buildhub.events.verdict import METADATA_AWAITED, NOT_IN_ARCHIVE, Fate, Verdict
 from buildhub.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -29,6 +29,9 @@ DEAD_LETTER = "dead-letter"
 INTERRUPTED = "interrupted"
 SERVER_OUT_OF_REACH = "server-out-of-reach"
 FOLDER_WATCHED = "folder-watched"
+
+_MAY_BE_COMPLETED = (Fate.NOT_IN_ARCHIVE, Fate.AWAITS_METADATA)
+"""A file that is named by an event and not there yet, or a build without its metadata."""
 
 # Writes to one collection take turns: while one worker's are made, another one asks the archive,
 # and a third receives messages.
@@ -213,7 +216,7 @@ class SqsConsumer:
 
     def _is_looked_at_again(self, verdict: Verdict, message: Message) -> bool:
         is_watched = self._metadata_only and verdict.fate == Fate.DONE
-        may_be_completed = is_watched or verdict.fate == Fate.AWAITS_METADATA
+        may_be_completed = is_watched or verdict.fate in _MAY_BE_COMPLETED
         age_seconds = self._clock() - message.sent
         return may_be_completed and age_seconds < self._metadata_wait_seconds
 
@@ -261,9 +264,10 @@ class _ReleasedMessages:
         self._reason_codes.pop(message.id, None)
 
     def count_into(self, summary: Summary) -> None:
-        """Count what is left in the queue: it waits for metadata, or could not be settled."""
+        """Count what is left in the queue: it waits for the archive, or could not be settled."""
         reasons = Counter(self._reason_codes.values())
-        summary.waiting = reasons.pop(METADATA_AWAITED, 0) + reasons.pop(FOLDER_WATCHED, 0)
+        waiting = (METADATA_AWAITED, FOLDER_WATCHED, NOT_IN_ARCHIVE)
+        summary.waiting = sum(reasons.pop(reason, 0) for reason in waiting)
         summary.read_counts.unsettled.update(reasons)
 
 

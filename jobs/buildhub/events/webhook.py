@@ -6,6 +6,7 @@ the work is done and the server has said so; until then the event is the sender'
 
 import asyncio
 import hmac
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -130,7 +131,9 @@ def _respond(message: ParsedMessage, verdict: Verdict) -> web.Response:
     if verdict.fate in _STATUSES:
         return _error(_STATUSES[verdict.fate], verdict.reason)
     files = {entry.path for entry in message.entries}
-    return web.json_response({"files": len(files), "skipped": dict(message.skipped)})
+    skipped = message.skipped + Counter(verdict.skipped.values())
+    body = {"files": len(files), "skipped": dict(skipped), "skipped_files": dict(verdict.skipped)}
+    return web.json_response(body)
 
 
 def _error(status: int, message: str) -> web.Response:

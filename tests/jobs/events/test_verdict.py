@@ -8,6 +8,8 @@ from buildhub.lambda_s3_event import _ERRORS
 AWAITS = Verdict(Fate.AWAITS_METADATA, "metadata-awaited: of pub/a")
 REFUSED = Verdict(Fate.REFUSED, "record-refused: a: target.os")
 RETRY = Verdict(Fate.RETRY, "archive-out-of-reach: pub/a")
+SKIPPED = Verdict(Fate.SKIPPED, "language-pack")
+ABSENT = Verdict(Fate.NOT_IN_ARCHIVE, "file-not-in-archive")
 FAULTS = "expected an object with Records, got []"
 NOT_UNDERSTOOD = Verdict(Fate.NOT_UNDERSTOOD, f"not-understood: {FAULTS}")
 
@@ -28,7 +30,14 @@ NOT_UNDERSTOOD = Verdict(Fate.NOT_UNDERSTOOD, f"not-understood: {FAULTS}")
     ],
 )
 def test_message_verdict(faults: str, files: list[Verdict], verdict: Verdict) -> None:
-    assert message_verdict(faults, files) == verdict
+    paths = (f"pub/{number}" for number in range(len(files)))
+    assert message_verdict(faults, dict(zip(paths, files, strict=False))) == verdict
+
+
+def test_files_without_a_record_are_named_whatever_becomes_of_the_message() -> None:
+    verdict = message_verdict("", {"a": SKIPPED, "b": ABSENT, "c": DONE, "d": RETRY})
+    assert verdict.fate == Fate.RETRY
+    assert verdict.skipped == {"a": "language-pack", "b": "file-not-in-archive"}
 
 
 def test_the_reason_code_is_the_word_before_the_details() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -74,14 +75,53 @@ def test_an_event_in_every_form_is_answered_when_its_build_is_published(
     with serving(settings) as (url, done):
         answer = post(url, form(s3_record(RELEASE)))
         assert RELEASE_ID in stored(settings)
-    assert (answer.status_code, answer.json()) == (200, {"files": 1, "skipped": {}})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"files": 1, "skipped": {}, "skipped_files": {}},
+    )
     assert (done.messages, done.failure) == (1, None)
 
 
 def test_events_about_no_build_are_answered_too(settings: Settings) -> None:
     with serving(settings) as (url, _):
-        assert post(url, TEST_MESSAGE).json() == {"files": 0, "skipped": {"test-message": 1}}
-        assert post(url, direct(s3_record(f"{RELEASE}.asc"))).status_code == 200
+        assert post(url, TEST_MESSAGE).json() == {
+            "files": 0,
+            "skipped": {"test-message": 1},
+            "skipped_files": {},
+        }
+
+
+RELEASES = "pub/firefox/releases/56.0b12"
+# A file that leads to no record, and the reason.
+SKIPPED_FILES = {
+    f"{RELEASE}.asc": "signature",
+    f"{RELEASES}/win32/xpi/fr.xpi": "language-pack",
+    f"{RELEASES}/SHA256SUMS": "checksums",
+    f"{RELEASES}/source/firefox-56.0b12.source.tar.xz": "source",
+    "pub/unknown/file.exe": "not-a-product",
+    "pub/thunderbird/releases/52.0/win32/fr/Thunderbird Setup 52.0.exe": "product-not-asked-for",
+    f"{RELEASES}/win32/zu/Firefox Setup 56.0b12.exe": "file-not-in-archive",
+    f"{RELEASES}/mac/fr/Firefox 56.0b99.dmg": "file-not-in-archive",
+    "pub/firefox/candidates/56.0b12-candidates/build99/win32/en-US/firefox-56.0b12.json": (
+        "file-not-in-archive"
+    ),
+}
+
+
+@pytest.mark.parametrize("size", [1, None])
+def test_files_that_lead_to_no_record_are_named(size: int | None, settings: Settings) -> None:
+    with serving(replace(settings, products=frozenset({"firefox"}))) as (url, _):
+        events = [s3_record(path, size) for path in [RELEASE, *SKIPPED_FILES]]
+        answer = post(url, direct(*events))
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {
+            "files": 1 + len(SKIPPED_FILES),
+            "skipped": dict(Counter(SKIPPED_FILES.values())),
+            "skipped_files": SKIPPED_FILES,
+        },
+    )
+    assert set(stored(settings)) == {RELEASE_ID}
 
 
 # A document, its headers, the status, and what the answer says.
