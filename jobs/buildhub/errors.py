@@ -4,6 +4,7 @@
 
     BuildhubError
       ConfigError          stop at startup; the message says what would do
+      AlreadyRunning       another process does the same work; nothing was done
       Unavailable          the other side is down or slow: retry, with a cap and jitter
         ArchiveDown          too many requests failed in a row; going on is pointless
       BadData              retrying is pointless: skip, count, go on
@@ -19,6 +20,10 @@ class BuildhubError(Exception):
 
 class ConfigError(BuildhubError):
     """A setting, an argument or a local folder that cannot work."""
+
+
+class AlreadyRunning(BuildhubError):
+    """Another process does the same work, and two of them would be in each other's way."""
 
 
 class Unavailable(BuildhubError):

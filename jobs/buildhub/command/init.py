@@ -25,6 +25,7 @@ def command(settings: Settings, *, dry_run: bool) -> None:
 
 async def _initialize(settings: Settings, *, dry_run: bool) -> None:
     async with open_kinto_client(settings) as client:
+        client.require_account()
         initializer = Initializer(client, settings)
         changes = await initializer.plan()
         for change in changes:

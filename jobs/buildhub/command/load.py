@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from buildhub.command.options import skip_incomplete_option, verbose_option
+from buildhub.command.options import quiet_option, skip_incomplete_option, verbose_option
 from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import SETTING_NAMES as RECORDS_SETTING_NAMES
 from buildhub.command.records import conflict_reporter
@@ -17,6 +17,9 @@ from buildhub.command.running import (
 from buildhub.counts.summary import ExitCode, Summary
 from buildhub.load import load
 from buildhub.settings import Settings
+
+# Nothing was done.
+_NOTHING_TO_PRINT = frozenset({ExitCode.USAGE, ExitCode.ALREADY_RUNNING})
 
 LOAD_SETTING_NAMES = (
     *SERVER_SETTINGS,
@@ -36,9 +39,15 @@ LOAD_SETTING_NAMES = (
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @skip_incomplete_option
 @verbose_option
+@quiet_option
 @with_settings(*LOAD_SETTING_NAMES)
 def command(
-    settings: Settings, *, sources: tuple[str, ...], skip_incomplete: bool, verbose: bool
+    settings: Settings,
+    *,
+    sources: tuple[str, ...],
+    skip_incomplete: bool,
+    verbose: bool,
+    quiet: bool,
 ) -> None:
     """Publish every build of the archive's inventories.
 
@@ -51,7 +60,7 @@ def command(
     """
 
     summary = Summary()
-    with shown_progress() as on_progress:
+    with shown_progress(quiet=quiet) as on_progress:
         run(
             load(
                 settings,
@@ -63,15 +72,22 @@ def command(
             ),
             on_interrupt=lambda: click.echo(summary.line()),
         )
-    conclude(summary, verbose=verbose)
+    conclude(summary, verbose=verbose, quiet=quiet)
 
 
-def conclude(summary: Summary, *, verbose: bool) -> None:
-    """Print the summary, and exit with its exit code."""
+def conclude(summary: Summary, *, verbose: bool, quiet: bool = False) -> None:
+    """Print the summary, and exit with its exit code.
+
+    Args:
+        summary: of the run.
+        verbose: print what was left out, too.
+        quiet: print only what is worth a mail: not that all is done, or that another run does it.
+    """
+    code = summary.exit_code
     if verbose:
         click.echo("\n".join(summary.skipped_lines()), err=True)
-    if summary.failure:
+    if summary.failure and not (quiet and code == ExitCode.ALREADY_RUNNING):
         click.echo(f"buildhub: {summary.failure}", err=True)
-    if summary.exit_code != ExitCode.USAGE:
+    if code not in (_NOTHING_TO_PRINT | {ExitCode.SUCCESS} if quiet else _NOTHING_TO_PRINT):
         click.echo(summary.line())
-    sys.exit(summary.exit_code)
+    sys.exit(code)

@@ -42,6 +42,13 @@ verbose_option = click.option(
     "-v", "--verbose", is_flag=True, help="Print what was left out, and why."
 )
 
+quiet_option = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Print only warnings and errors, for cron. A run that finds another one ends silently.",
+)
+
 skip_incomplete_option = click.option(
     "--skip-incomplete", is_flag=True, help="Leave out builds without a build ID."
 )

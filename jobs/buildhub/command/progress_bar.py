@@ -16,8 +16,13 @@ _SECONDS_BETWEEN_LINES = 60.0
 
 
 @contextmanager
-def shown_progress(job: str = "load") -> Iterator[Callable[[Summary], None]]:
+def shown_progress(
+    job: str = "load", *, quiet: bool = False
+) -> Iterator[Callable[[Summary], None]]:
     """Yield a function that shows the counts of *job*; it may be called at any rate."""
+    if quiet:
+        yield lambda summary: None
+        return
     console = Console(stderr=True)
     if console.is_terminal:
         with _bar(console, job) as show:

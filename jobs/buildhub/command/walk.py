@@ -5,7 +5,12 @@ from datetime import datetime
 import click
 
 from buildhub.command.load import LOAD_SETTING_NAMES, conclude
-from buildhub.command.options import scope_options, skip_incomplete_option, verbose_option
+from buildhub.command.options import (
+    quiet_option,
+    scope_options,
+    skip_incomplete_option,
+    verbose_option,
+)
 from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
@@ -32,6 +37,7 @@ _SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_F
 @scope_options
 @skip_incomplete_option
 @verbose_option
+@quiet_option
 @with_settings(*_SETTING_NAMES)
 def command(
     settings: Settings,
@@ -41,6 +47,7 @@ def command(
     versions: tuple[str, ...],
     skip_incomplete: bool,
     verbose: bool,
+    quiet: bool,
 ) -> None:
     """Publish what is new in the archive, as its own listings show it.
 
@@ -50,7 +57,7 @@ def command(
 
     AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """
-    with shown_progress("walk") as on_progress:
+    with shown_progress("walk", quiet=quiet) as on_progress:
         summary = run(
             walk(
                 settings,
@@ -62,4 +69,4 @@ def command(
                 on_conflict=conflict_reporter(verbose),
             )
         )
-    conclude(summary, verbose=verbose)
+    conclude(summary, verbose=verbose, quiet=quiet)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from buildhub.counts.published import PublishedCounts
 from buildhub.counts.read import ReadCounts
-from buildhub.errors import BuildhubError, ConfigError
+from buildhub.errors import AlreadyRunning, BuildhubError, ConfigError
 
 Conflict = TypeVar("Conflict")
 
@@ -25,8 +25,17 @@ class ExitCode(IntEnum):
     """A setting or an argument cannot work; nothing was done."""
     FAILURE = 3
     """It could not be brought to the end; running again takes it up."""
+    ALREADY_RUNNING = 4
+    """Another run does the same work; nothing was done."""
     INTERRUPTED = 130
     """Ctrl-C; running again takes it up."""
+
+
+def exit_code_of(error: BuildhubError) -> ExitCode:
+    """Return the exit code of a command that *error* ended."""
+    if isinstance(error, ConfigError):
+        return ExitCode.USAGE
+    return ExitCode.ALREADY_RUNNING if isinstance(error, AlreadyRunning) else ExitCode.FAILURE
 
 
 @dataclass(slots=True)
@@ -66,10 +75,8 @@ class Summary:
     @property
     def exit_code(self) -> ExitCode:
         """The exit code of a command that ends with this run."""
-        if isinstance(self.failure, ConfigError):
-            return ExitCode.USAGE
         if self.failure:
-            return ExitCode.FAILURE
+            return exit_code_of(self.failure)
         partial = self.read_counts.unsettled or self.published.invalid
         return ExitCode.PARTIAL if partial else ExitCode.SUCCESS
 

@@ -65,6 +65,18 @@ class KintoClient:
         self.retry_policy = settings.retry_policy
         self._session = session
 
+    def require_account(self) -> None:
+        """Check that there is an account to write with, before any work is done.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        if not self.has_account:
+            raise ConfigError(
+                f"publishing to {self.url} needs an account: set AUTH or AUTH_FILE; "
+                "`buildhub credentials` makes both on the server"
+            )
+
     async def fetch_server_info(self) -> dict[str, Any]:
         """Return the server's root page: ``capabilities``, ``settings`` and so on.
 

@@ -33,7 +33,7 @@ async def open_transport(server: Server, counts: PublishedCounts, *, initialize:
     """Choose the best way to publish, and create the collection where that is asked for.
 
     Raises:
-        ConfigError: no Kinto server is there.
+        ConfigError: no account is set, or no Kinto server is there.
         Refused: it does not know the account.
         Unavailable: it does not answer.
     """
@@ -44,6 +44,7 @@ async def choose_transport(
     server: Server, *, initialize: bool
 ) -> Callable[[PublishedCounts], Transport]:
     """Do as :func:`open_transport`; the counts are given later, for each piece of work anew."""
+    server.client.require_account()
     info = await server.fetch_server_info()
     if initialize:
         await server.create_missing()

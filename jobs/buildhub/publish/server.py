@@ -102,6 +102,19 @@ class Server:
         """Write one record of coverage, as :meth:`replace_if_unchanged` does."""
         return await self._put_if_unchanged(self._coverage, record, replaced)
 
+    async def change_permissions(self, record_id: str, permissions: dict[str, Any]) -> None:
+        """Replace those permissions of a record that are given; do nothing if there is no record.
+
+        Raises:
+            BadData: they are not permissions.
+        """
+        await self._request(
+            "PATCH",
+            f"{self.collection}/records/{record_id}",
+            json={"permissions": permissions},
+            expected_errors=(404,),
+        )
+
     async def delete_if_unchanged(self, record_id: str, last_modified: int) -> bool:
         """Delete one record, if its ``last_modified`` is still this one.
 
@@ -125,7 +138,9 @@ class Server:
         self.client.raise_for_status(status, body, headers, self.collection)
 
     async def _request(self, method: str, url: str, **arguments: Any) -> KintoResponse:
-        return await self.client.request(method, url, target=self.collection, **arguments)
+        is_coverage = url == self._coverage or url.startswith(f"{self._coverage}/")
+        target = self._coverage if is_coverage else self.collection
+        return await self.client.request(method, url, target=target, **arguments)
 
     async def _put_if_unchanged(
         self, collection: str, record: dict[str, Any], replaced: dict[str, Any] | None

@@ -4,6 +4,7 @@ The file only saves requests: without it the next walk is a full one. A row mean
 done, so it is written after the server has answered, and never before.
 """
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +17,16 @@ _WRITES_PER_COMMIT = 200
 # A full walk that was interrupted longer ago than this starts from the beginning.
 _FULL_WALK_LASTS_SECONDS = 2 * 24 * 3600.0
 
+# Changes with the tables and with what is in them.
+_FORMAT = 1
+
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS folder (path TEXT PRIMARY KEY, etag TEXT,"
     " requested_at REAL NOT NULL, page BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS branch (path TEXT PRIMARY KEY, newest REAL NOT NULL,"
     " open_until REAL NOT NULL, repeated REAL NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS full_walk (started REAL NOT NULL)",
+    f"PRAGMA user_version = {_FORMAT}",
 )
 
 _HINT = "it may be deleted, and the next walk is a full one"
@@ -59,6 +64,19 @@ class BranchRow:
     newest: float
     open_until: float
     repeated: float = 0.0
+
+
+def is_outdated(path: Path) -> bool:
+    """Return whether the file is there and was written by a version with another format.
+
+    Raises:
+        DatabaseFailure: it cannot be read.
+    """
+    if not path.exists():
+        return False
+    with closing(open_to_read(path, hint=_HINT)) as file:
+        has_tables = file.fetch_one("SELECT 1 FROM sqlite_master LIMIT 1") is not None
+        return has_tables and file.fetch_one("PRAGMA user_version") != (_FORMAT,)
 
 
 class WalkState:

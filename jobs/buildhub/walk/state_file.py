@@ -9,10 +9,10 @@ from typing import TextIO
 
 import structlog
 
-from buildhub.errors import ConfigError
+from buildhub.errors import AlreadyRunning, ConfigError
 from buildhub.settings import Settings
 from buildhub.sqlite_file import IN_MEMORY, DatabaseFailure
-from buildhub.walk.state import WalkState
+from buildhub.walk.state import WalkState, is_outdated
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +34,15 @@ def open_state(settings: Settings) -> Iterator[WalkState]:
     """Open the state for a walk, which no other walk can then do.
 
     Raises:
-        ConfigError: the data folder cannot be written, the file is damaged, or another walk of
-            the same archive to the same collection is running.
+        ConfigError: the data folder cannot be written, or the file is damaged.
+        AlreadyRunning: another walk of the same archive to the same collection is running.
     """
     path = state_path(settings)
     with _locked(path):
         try:
+            if is_outdated(path):
+                log.warning("walk_state_from_other_version", path=str(path), walk="full")
+                _remove(path)
             state = WalkState(path)
         except DatabaseFailure as exc:
             raise ConfigError(f"state of the walk: {exc}") from exc
@@ -54,15 +57,27 @@ def open_state_to_read(settings: Settings) -> Iterator[WalkState]:
     The state is empty where there is no file, or none that can be read.
     """
     path = state_path(settings)
+    with closing(_open_to_read(path)) as state:
+        yield state
+
+
+def _open_to_read(path: Path) -> WalkState:
     try:
-        state = WalkState(path, reads_only=True)
-        state.is_empty()
+        if not is_outdated(path):
+            state = WalkState(path, reads_only=True)
+            state.is_empty()
+            return state
+        log.warning("walk_state_from_other_version", path=str(path))
     except DatabaseFailure as exc:
         if path.exists():
             log.warning("walk_state_unreadable", path=str(path), error=str(exc))
-        state = WalkState(IN_MEMORY)
-    with closing(state):
-        yield state
+    return WalkState(IN_MEMORY)
+
+
+def _remove(path: Path) -> None:
+    """Remove a database, with the files that SQLite keeps beside it."""
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+        path.with_name(name).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -72,7 +87,7 @@ def _locked(path: Path) -> Iterator[None]:
             # The kernel releases it however a walk ends.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
-            raise ConfigError(f"{path}: another walk to this collection is running") from exc
+            raise AlreadyRunning(f"{path}: another walk to this collection is running") from exc
         yield
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from buildhub.errors import ConfigError
+from buildhub.errors import AlreadyRunning, ConfigError
 from buildhub.settings import Settings
 from buildhub.walk.page import AcknowledgedBuild, FolderPage, PageFile, pack, unpack
 from buildhub.walk.state import BranchRow, FolderRow
@@ -89,7 +89,7 @@ def test_what_one_server_has_acknowledged_says_nothing_about_another(
 def test_two_walks_to_one_collection_do_not_run_at_once(make_settings: MakeSettings) -> None:
     settings = make_settings()
     with open_state(settings):
-        with pytest.raises(ConfigError, match="another walk"), open_state(settings):
+        with pytest.raises(AlreadyRunning, match="another walk"), open_state(settings):
             pass
         with open_state(make_settings(BUCKET="other")):
             pass
