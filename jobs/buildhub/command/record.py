@@ -1,5 +1,6 @@
 """``buildhub record URL…``: what one address of the archive means."""
 
+import sys
 from collections.abc import Callable
 
 import click
@@ -10,12 +11,14 @@ from buildhub.archive.cache import ResponseCache
 from buildhub.archive.fetch import open_fetcher
 from buildhub.archive.metadata_finder import MetadataFinder
 from buildhub.command.record_lookup import (
+    HOSTS,
     FoundRecord,
     archive_path,
     fetch_record,
     record_from_path,
 )
 from buildhub.command.running import run, with_settings
+from buildhub.counts.summary import ExitCode
 from buildhub.errors import Unavailable
 from buildhub.rules.explain import Fact
 from buildhub.rules.explain import explain as explain_record
@@ -34,15 +37,31 @@ Format = Callable[[FoundRecord], str | bytes]
 @click.option("--offline", is_flag=True, help="Use only what the address says.")
 @click.option("--explain", is_flag=True, help="Show where each field comes from.")
 @click.option("--json", "as_json", is_flag=True, help="Explain as JSON, one line for each URL.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit with 1 if a URL is not a build, or the archive does not have the file, and with 3 "
+    "if the archive does not answer.",
+)
 @with_settings("archive_url", "log_level")
 def command(
-    settings: Settings, *, urls: tuple[str, ...], offline: bool, explain: bool, as_json: bool
+    settings: Settings,
+    *,
+    urls: tuple[str, ...],
+    offline: bool,
+    explain: bool,
+    as_json: bool,
+    check: bool,
 ) -> None:
     """Print the record of each URL as JSON, one a line.
 
     A URL is an address of the archive, or a path in it: pub/firefox/releases/…, with spaces as
-    they are, as %20 or as +. For a URL that is not a build, it prints null, and the reason on
-    standard error.
+    they are, as %20 or as +. The archive's other hosts, such as releases.mozilla.org and
+    download-installer.cdn.mozilla.net, are understood, and ?… and #… are ignored. For a URL that is
+    not a build, it prints null, and the reason on standard error.
+
+    The exit code is 0 for every answer, and 2 for an invalid argument or setting, unless --check is
+    given.
 
     Size, date and metadata are read from the archive. With --offline, or when the archive does not
     answer, the record contains only what the address says.
@@ -51,12 +70,16 @@ def command(
     the build, the file in the archive, the page of a folder, a metadata file, or a rule.
     """
     to_text = (_explain_as_json if as_json else _explain) if explain or as_json else _as_json
-    run(_print_records(settings, urls, to_text, offline=offline))
+    code = run(_print_records(settings, urls, to_text, offline=offline))
+    if check:
+        sys.exit(code)
 
 
 async def _print_records(
     settings: Settings, urls: tuple[str, ...], to_text: Format, *, offline: bool
-) -> None:
+) -> ExitCode:
+    """Print what each URL means; return the exit code for a check of all of them."""
+    code = ExitCode.SUCCESS
     archive_url = settings.archive_url
     async with open_fetcher(
         parallel=settings.parallel_request_count,
@@ -65,10 +88,10 @@ async def _print_records(
     ) as fetcher:
         finder = MetadataFinder(fetcher, ResponseCache(None), archive_url)
         for url in urls:
-            build = parse_path(archive_path(url, archive_url))
-            if not isinstance(build, Build):
+            build = _find_build(url, archive_url)
+            if build is None:
+                code = max(code, ExitCode.PARTIAL)
                 click.echo("null")
-                _warn(build.text)
                 continue
             found = record_from_path(build, archive_url)
             if not offline:
@@ -77,8 +100,27 @@ async def _print_records(
                 except Unavailable as exc:
                     # It will not answer for the next URL either: do not wait for it again.
                     offline = True
+                    code = ExitCode.FAILURE
                     _warn(f"the archive does not answer ({exc}): only what the address says")
+            if found.is_in_archive is False:
+                code = max(code, ExitCode.PARTIAL)
             click.echo(to_text(found))
+    return code
+
+
+def _find_build(url: str, archive_url: str) -> Build | None:
+    """Return the build at *url*; None, and a warning with the reason, if it is none."""
+    path = archive_path(url, archive_url)
+    if path is None:
+        _warn(
+            f"{url}: not an address of the archive, which is at {archive_url}, {', '.join(HOSTS)}"
+        )
+        return None
+    build = parse_path(path)
+    if isinstance(build, Build):
+        return build
+    _warn(build.text)
+    return None
 
 
 def _warn(message: str) -> None:

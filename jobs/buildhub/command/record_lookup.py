@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -16,7 +16,15 @@ from buildhub.rules.metadata import Metadata
 from buildhub.rules.paths import Build
 from buildhub.rules.records import build_record
 
-_HOSTS = frozenset({"archive.mozilla.org", "ftp.mozilla.org"})
+# Names under which the archive's tree is served, or was.
+HOSTS = (
+    "archive.mozilla.org",
+    "ftp.mozilla.org",
+    "releases.mozilla.org",
+    "download-installer.cdn.mozilla.net",
+    "download-origin.cdn.mozilla.net",
+    "download.cdn.mozilla.net",
+)
 _OLD_ROOT = re.compile(r"^pub/mozilla\.org/")
 
 
@@ -27,15 +35,36 @@ class FoundRecord:
     record: dict[str, Any]
     build: Build
     metadata: Metadata | None
+    is_in_archive: bool | None = None
+    """None where the archive was not asked, or has not answered."""
 
 
-def archive_path(url: str, archive_url: str) -> str:
-    """Return the path in the archive that *url* points to; other hosts' URLs stay whole."""
-    parts = urlsplit(url)
-    is_ours = url.startswith(archive_url)
-    if parts.scheme in ("http", "https") and not is_ours and parts.hostname not in _HOSTS:
-        return url
-    path = url.removeprefix(archive_url) if is_ours else parts.path if parts.netloc else url
+def archive_path(url: str, archive_url: str) -> str | None:
+    """Return the path in the archive that *url* points to; None if it points elsewhere.
+
+    Args:
+        url: an address at *archive_url* or at one of the `HOSTS`, with or without its scheme, or a
+            path. Query and fragment are no part of a file's name.
+        archive_url: root of the archive, ``/`` at the end.
+    """
+    plain = re.split(r"[?#]", url, maxsplit=1)[0]
+    if plain.startswith(archive_url):
+        return _key(plain.removeprefix(archive_url))
+    has_host = "://" in plain or plain.startswith("//")
+    if not has_host and plain.partition("/")[0].lower() not in HOSTS:
+        return _key(plain)
+    try:
+        parts, root = urlsplit(plain if has_host else f"//{plain}"), urlsplit(archive_url)
+        if (parts.hostname or "").rstrip(".") in HOSTS:
+            return _key(parts.path)
+        if parts.netloc == root.netloc and parts.path.startswith(root.path):
+            return _key(parts.path.removeprefix(root.path))
+    except ValueError:  # No address at all, such as http://[x/.
+        pass
+    return None
+
+
+def _key(path: str) -> str:
     return _OLD_ROOT.sub("pub/", decode_key(path.lstrip("/")))
 
 
@@ -69,12 +98,12 @@ async def fetch_record(
         headers = await fetcher.head(address(archive_url, build.path))
         if headers is None:
             warn(f"{build.path}: not found in the archive")
-            return record_from_path(build, archive_url)
+            return replace(record_from_path(build, archive_url), is_in_archive=False)
         entry = Entry(build.path, int(headers["Content-Length"]), _modified(headers))
         found = await finder.find_metadata(build, entry)
     except (KeyError, ValueError) as exc:
         warn(f"{build.path}: only what the address says ({exc!r})")
-        return record_from_path(build, archive_url)
+        return replace(record_from_path(build, archive_url), is_in_archive=True)
     record = build_record(
         build,
         entry,
@@ -82,7 +111,7 @@ async def fetch_record(
         archive_url=archive_url,
         candidate_number=found.candidate_number,
     )
-    return FoundRecord(record, build, found.metadata)
+    return FoundRecord(record, build, found.metadata, is_in_archive=True)
 
 
 def _modified(headers: Mapping[str, str]) -> datetime:

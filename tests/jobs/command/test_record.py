@@ -10,6 +10,8 @@ from buildhub_schema import json_schema
 from click.testing import CliRunner, Result
 from jsonschema import Draft7Validator
 
+from tests.stand_ins.programs import free_port
+
 ARCHIVE = "https://archive.mozilla.org/"
 DMG = "pub/firefox/releases/50.0b11/mac/el/Firefox 50.0b11.dmg"
 EXE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
@@ -27,13 +29,29 @@ SPELLINGS = [
     pytest.param(f"https://ftp.mozilla.org/pub/mozilla.org/{DMG[4:]}", DMG, id="the-old-root"),
     pytest.param(DMG, DMG, id="a-path"),
     pytest.param(f"/{DMG}", DMG, id="a-path-with-a-slash"),
-    pytest.param("https://host/pub/x", "https://host/pub/x", id="another-host-s"),
+    pytest.param(f"https://releases.mozilla.org/pub/mozilla.org/{DMG[4:]}", DMG, id="releases"),
+    pytest.param(f"https://download-installer.cdn.mozilla.net/{DMG}", DMG, id="a-cdn"),
+    pytest.param(f"https://download-origin.cdn.mozilla.net/{DMG}", DMG, id="the-cdn-s-origin"),
+    pytest.param(f"http://download.cdn.mozilla.net/{DMG}", DMG, id="the-older-cdn"),
+    pytest.param(f"HTTPS://Archive.Mozilla.ORG:443/{DMG}", DMG, id="in-capitals-with-a-port"),
+    pytest.param(f"ftp://ftp.mozilla.org/{DMG}", DMG, id="ftp"),
+    pytest.param(f"archive.mozilla.org/{DMG}", DMG, id="without-a-scheme"),
+    pytest.param(f"//archive.mozilla.org/{DMG}", DMG, id="a-protocol-relative-address"),
+    pytest.param(f"{ARCHIVE}{DMG}?from=mail&x=1", DMG, id="with-a-query"),
+    pytest.param(f"{ARCHIVE}{DMG}#top", DMG, id="with-a-fragment"),
+    pytest.param(f"{DMG}?x#y", DMG, id="a-path-with-both"),
+    pytest.param(f"http://local:1/a/{DMG}?x", DMG, id="the-settings-archive-with-a-query"),
+    pytest.param(f"https://local:1/a/{DMG}", DMG, id="the-settings-archive-with-tls"),
+    pytest.param("https://host/pub/x", None, id="another-host-s"),
+    pytest.param(f"https://archive.mozilla.org.evil.example/{DMG}", None, id="a-similar-host"),
+    pytest.param("http://[x/pub", None, id="no-address"),
+    pytest.param("https://download.mozilla.org/?product=firefox-53.0", None, id="a-redirector"),
     pytest.param("http://local:1/a/pub/x", "pub/x", id="the-archive-of-the-settings"),
 ]
 
 
 @pytest.mark.parametrize(("url", "path"), SPELLINGS)
-def test_archive_path(url: str, path: str) -> None:
+def test_archive_path(url: str, path: str | None) -> None:
     assert archive_path(url, "http://local:1/a/") == path
 
 
@@ -139,3 +157,38 @@ def test_explained_as_text_a_field_takes_two_lines() -> None:
     place = lines.index("target.channel     beta")
     assert lines[place + 1].strip() == "rule: the form of the version 50.0b11"
     assert record("--explain", "pub/x").stdout == "null\n"
+
+
+MISSING = EXE.replace("/fr/", "/zu/")
+NO_BUILD = "pub/firefox/releases/60.0/SHA256SUMS"
+# Arguments, and the exit codes without and with --check.
+EXIT_CODES = [
+    ([EXE], 0, 0),
+    ([MISSING], 0, 1),
+    ([NO_BUILD], 0, 1),
+    (["https://host/pub/x"], 0, 1),
+    ([EXE, MISSING, EXE], 0, 1),
+    (["--offline", MISSING], 0, 0),
+    (["--offline", NO_BUILD], 0, 1),
+    (["--explain", NO_BUILD], 0, 1),
+    ([], 2, 2),
+]
+
+
+@pytest.mark.parametrize(("arguments", "described", "checked"), EXIT_CODES)
+def test_exit_codes(
+    arguments: list[str], described: int, checked: int, sample_archive: str
+) -> None:
+    assert record(*arguments, ARCHIVE_URL=sample_archive).exit_code == described
+    assert record("--check", *arguments, ARCHIVE_URL=sample_archive).exit_code == checked
+
+
+def test_an_archive_that_does_not_answer_has_its_own_exit_code() -> None:
+    away = f"http://127.0.0.1:{free_port()}/"
+    assert record(EXE, NO_BUILD, ARCHIVE_URL=away).exit_code == 0
+    assert record("--check", EXE, NO_BUILD, ARCHIVE_URL=away).exit_code == 3
+
+
+def test_another_host_s_address_is_named_as_such() -> None:
+    done = record("--offline", "https://host.example/pub/x")
+    assert done.stderr.startswith("https://host.example/pub/x: not an address of the archive")
