@@ -44,7 +44,7 @@ def lambda_handler(event: object, context: object = None) -> dict[str, Any]:
         BuildhubError: something of it is not published; Lambda calls again, which is harmless,
             and puts the event into its dead-letter queue when that does not help.
     """
-    settings = read_settings(_environment(os.environ))
+    settings = read_settings(_environment(os.environ), is_old_command=True)
     logs.configure(settings.log_level, sentry_dsn=settings.sentry_dsn)
     messages = _queue_messages(event) if settings.report_batch_item_failures else {}
     if messages:

@@ -102,7 +102,8 @@ class _Job:
         """Return what was looked at, by product: all that the inventories of its bucket list."""
         min_age = timedelta(hours=self.settings.min_age_hours)
         windows: dict[str, Window] = {}
-        for manifest in manifests if not self.skip_incomplete else ():
+        leaves_out = self.skip_incomplete or self.settings.max_age_hours
+        for manifest in () if leaves_out else manifests:
             window = inventory_window(manifest.created, min_age)
             for product in inventory_products(manifest.bucket) & self.settings.products:
                 if window and (product not in windows or window.until > windows[product].until):

@@ -19,6 +19,9 @@ from buildhub.errors import ConfigError
 LINES_PER_REQUEST = 1000
 """Records in a request: a megabyte, and a tenth of a second of the server's work."""
 
+OLD_MAX_AGE = "MIN_AGE_LAST_MODIFIED_HOURS"
+"""Its name says the opposite of what it did in the old commands, and does there."""
+
 PREFIX = "BUILDHUB_"
 """Names that start so are ours alone, so an unknown one is a mistake."""
 
@@ -72,6 +75,7 @@ class Settings:
     report_batch_item_failures: bool
     csv_download_directory: Path | None
     min_age_hours: float
+    max_age_hours: float
     parallel_request_count: int
     retry_count: int
     timeout_seconds: float
@@ -280,11 +284,20 @@ SETTINGS: tuple[JobSetting, ...] = (
     ),
     JobSetting(
         "min_age_hours",
-        "MIN_AGE_LAST_MODIFIED_HOURS",
+        "MIN_AGE_HOURS",
         setting_parsers.duration,
         "0",
         "Leave out files that changed within this number of hours.",
         option="--min-age-hours",
+    ),
+    JobSetting(
+        "max_age_hours",
+        OLD_MAX_AGE,
+        setting_parsers.duration,
+        "0",
+        "Only for ``inventory-to-records`` and ``latest-inventory-to-kinto``: leave out files that "
+        " changed longer ago than this number of hours. 0 takes all. The other "
+        "commands refuse it; ``MIN_AGE_HOURS`` leaves out younger files.",
     ),
     JobSetting(
         "parallel_request_count",
@@ -357,19 +370,28 @@ class Given:
 
 
 def read_settings(
-    environ: Mapping[str, str], options: Mapping[str, str | None] | None = None
+    environ: Mapping[str, str],
+    options: Mapping[str, str | None] | None = None,
+    *,
+    is_old_command: bool = False,
 ) -> Settings:
     """Read every setting.
 
     Args:
         environ: the environment. An empty value counts as absent.
         options: texts from the command line by :attr:`JobSetting.name`; None means not given.
+        is_old_command: settings that only the old commands have are understood.
 
     Raises:
         ConfigError: a value does not parse, or the environment holds an unknown name under our
             prefix. Names the setting, where it was read, and what would do.
     """
     _refuse_unknown_names(environ)
+    if not is_old_command and environ.get(OLD_MAX_AGE, "0").strip() not in ("", "0"):
+        raise ConfigError(
+            f"environment {OLD_MAX_AGE}: only the old commands have it, where it leaves out files "
+            "that are older; is MIN_AGE_HOURS meant, which leaves out files that are younger?"
+        )
     given = options or {}
     values = {
         setting.name: _parse(setting, _find(setting, environ, given.get(setting.name)))

@@ -43,7 +43,7 @@ READ = [
     ("PRODUCTS", "mobile, firefox", "products", frozenset({"fennec", "firefox"})),
     ("INVENTORIES", "archive", "inventories", ("archive",)),
     ("INITIALIZE_SERVER", "No", "initialize_server", False),
-    ("MIN_AGE_LAST_MODIFIED_HOURS", "1.5", "min_age_hours", 1.5),
+    ("MIN_AGE_HOURS", "1.5", "min_age_hours", 1.5),
     ("NB_RETRY_REQUEST", "0", "retry_count", 0),
     ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
     ("AUTH", "user:pass:word", "auth", "user:pass:word"),
@@ -67,7 +67,7 @@ REFUSED = [
     ("NB_RETRY_REQUEST", "-1", "expected a whole number from 0"),
     ("TIMEOUT_SECONDS", "0", "expected a number above 0"),
     ("TIMEOUT_SECONDS", "nan", "expected a number from 0"),
-    ("MIN_AGE_LAST_MODIFIED_HOURS", "a day", "expected a number from 0"),
+    ("MIN_AGE_HOURS", "a day", "expected a number from 0"),
     ("LOG_LEVEL", "LOUD", "expected one of DEBUG, INFO"),
     ("CACHE_FOLDER", "  ", "is blank"),
 ]

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from typing import NoReturn
 
 import click
 
@@ -33,11 +34,35 @@ def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose
     Size, LastModifiedDate, ETag. Where several files would take one record ID, the record of the
     preferred one is printed.
     """
+    print_records(
+        settings,
+        sys.stdout.buffer.write,
+        skip_incomplete=skip_incomplete,
+        offline=offline,
+        verbose=verbose,
+    )
+
+
+def print_records(
+    settings: Settings,
+    write: Callable[[bytes], object],
+    *,
+    skip_incomplete: bool,
+    offline: bool,
+    verbose: bool,
+) -> NoReturn:
+    """Turn the CSV on standard input into records, and exit.
+
+    Args:
+        settings: of the command.
+        write: takes records, as JSON with ``\\n`` at the end of each.
+        skip_incomplete, offline, verbose: the command's options.
+    """
     summary = run(
         write_records(
             settings,
             sys.stdin.buffer,
-            sys.stdout.buffer.write,
+            write,
             skip_incomplete=skip_incomplete,
             offline=offline,
             on_conflict=conflict_reporter(verbose),

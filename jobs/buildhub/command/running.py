@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import gc
+import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -11,8 +12,8 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from buildhub import logs
-from buildhub.counts.summary import ExitCode
-from buildhub.errors import BuildhubError, ConfigError
+from buildhub.counts.summary import ExitCode, exit_code_of
+from buildhub.errors import BuildhubError
 from buildhub.settings import SETTINGS, JobSetting, read_settings
 
 Result = TypeVar("Result")
@@ -32,22 +33,27 @@ ARCHIVE_SETTINGS = (
 )
 """Names of the settings of all commands that send requests to the archive."""
 
+_QUIET_LEVEL = "WARNING"
+
 EXIT_CODES_HELP = """\b
 Exit codes:
   0    everything is done
   1    most is done; the counts show what is not, and another run may do it
   2    a setting or an argument is invalid; nothing was done
   3    the server or the archive failed; another run continues
+  4    another run does the same work; nothing was done
   130  Ctrl-C; another run continues
 """
 
 
-def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def with_settings(
+    *names: str, is_old_command: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command an option for each of the settings *names*, and pass it all settings.
 
     The command's first argument is the :class:`Settings`. An option of the command itself that has
     the name of a setting sets it. An invalid setting ends the command with a message and exit code
-    2.
+    2. Settings that only the old commands have are read where *is_old_command* says so.
     """
     chosen = [setting for setting in SETTINGS if setting.name in names]
 
@@ -56,8 +62,10 @@ def with_settings(*names: str) -> Callable[[Callable[..., Any]], Callable[..., A
         def wrapper(**given: Any) -> Any:
             options = {name: _as_text(given.pop(name)) for name in _NAMES & given.keys()}
             with reporting_errors():
-                settings = read_settings(os.environ, options)
-                logs.configure(settings.log_level, sentry_dsn=settings.sentry_dsn)
+                settings = read_settings(os.environ, options, is_old_command=is_old_command)
+                levels = [settings.log_level, *([_QUIET_LEVEL] if given.get("quiet") else [])]
+                level = max(levels, key=logging.getLevelNamesMapping().__getitem__)
+                logs.configure(level, sentry_dsn=settings.sentry_dsn)
                 return function(settings, **given)
 
         command: Callable[..., Any] = wrapper
@@ -87,7 +95,7 @@ class reporting_errors:  # noqa: N801
 def fail(error: BuildhubError) -> NoReturn:
     """Print *error* and exit."""
     click.echo(f"buildhub: {error}", err=True)
-    sys.exit(ExitCode.USAGE if isinstance(error, ConfigError) else ExitCode.FAILURE)
+    sys.exit(exit_code_of(error))
 
 
 def run(

@@ -1,6 +1,7 @@
 """The job behind ``buildhub to-kinto``: records as JSON lines in, published records out."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -40,15 +41,19 @@ async def publish_records(
 ) -> Summary:
     """Publish records that are JSON objects, a line each, bare or as ``{"data": …}``.
 
+    Permissions beside the data replace those of the record. A record without an ID gets one, as
+    from Kinto.
+
     Returns:
         What was done; its ``failure`` is what ended it early. What is no JSON is left out and
         counted; everything else is for the server to accept or refuse.
     """
     summary = Summary()
     report = summary.counting_conflicts(on_conflict)
+    permissions: dict[str, Any] = {}
 
     async def preferred_lines(deferred: DeferredRecords) -> AsyncIterator[list[bytes]]:
-        for some in in_pieces(_read(source, summary), _LINES_PER_TURN):
+        for some in in_pieces(_read(source, summary, permissions), _LINES_PER_TURN):
             yield _defer_unpreferred(some, deferred)
             on_progress(summary)
             await asyncio.sleep(0)
@@ -63,12 +68,17 @@ async def publish_records(
                 await publish(
                     resolve_conflicts(deferred, holders_on_server(server), report), transport
                 )
+            for record_id, given in permissions.items():
+                await server.change_permissions(record_id, given)
     except BuildhubError as exc:
         summary.failure = exc
     return summary
 
 
-def _read(source: BinaryIO, summary: Summary) -> Iterable[dict[str, Any]]:
+def _read(
+    source: BinaryIO, summary: Summary, permissions: dict[str, Any]
+) -> Iterable[dict[str, Any]]:
+    """Yield the records, and put the permissions that come with them into *permissions*, by ID."""
     for number, line in enumerate(source, start=1):
         if not line.strip():
             continue
@@ -76,8 +86,10 @@ def _read(source: BinaryIO, summary: Summary) -> Iterable[dict[str, Any]]:
         try:
             found = orjson.loads(line)
             record = found.get("data", found)
-            record.get("id")
-        except (orjson.JSONDecodeError, AttributeError) as exc:
+            record.setdefault("id", str(uuid.uuid4()))
+            if record is not found and found.get("permissions"):
+                permissions[record["id"]] = dict(found["permissions"])
+        except (orjson.JSONDecodeError, AttributeError, TypeError, ValueError) as exc:
             summary.read_counts.unsettled[UNREADABLE_LINE] += 1
             log.warning("line_unreadable", line=number, error=str(exc), text=_begin(line))
             continue

@@ -18,6 +18,7 @@ from buildhub.settings import Settings
 log = structlog.get_logger(__name__)
 
 TOO_YOUNG = "changed-too-recently"
+TOO_OLD = "changed-too-long-ago"
 OTHER_PRODUCT = "product-not-asked-for"
 UNREADABLE_ROW = "unreadable-row"
 
@@ -29,10 +30,12 @@ class Recogniser:
     Attributes:
         products: in a record's spelling.
         newest: files that changed after this moment are left out; None takes all.
+        oldest: files that changed before this moment are left out; None takes all.
     """
 
     products: frozenset[str]
     newest: datetime | None = None
+    oldest: datetime | None = None
     _paths: PathCache = field(default_factory=PathCache, init=False, repr=False, compare=False)
 
     def recognise(self, rows: Rows, read_counts: ReadCounts, *, name: str) -> list[BuildFile]:
@@ -78,11 +81,18 @@ class Recogniser:
         if self.newest is not None and modified > self.newest:
             read_counts.skipped[TOO_YOUNG] += 1
             return
+        if self.oldest is not None and modified < self.oldest:
+            read_counts.skipped[TOO_OLD] += 1
+            return
         found.append(BuildFile(build, Entry(build.path, size, modified)))
 
 
 def make_recogniser(settings: Settings) -> Recogniser:
     """Return which builds *settings* ask for."""
-    hours = settings.min_age_hours
-    newest = datetime.now(UTC) - timedelta(hours=hours) if hours else None
-    return Recogniser(settings.products, newest)
+    return Recogniser(
+        settings.products, _hours_ago(settings.min_age_hours), _hours_ago(settings.max_age_hours)
+    )
+
+
+def _hours_ago(hours: float) -> datetime | None:
+    return datetime.now(UTC) - timedelta(hours=hours) if hours else None

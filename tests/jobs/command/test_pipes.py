@@ -1,7 +1,6 @@
 """The commands as real processes in real pipes, under their new and old names."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,7 +13,8 @@ from buildhub.settings import Settings
 from buildhub_sample_archive import Fault, SampleArchive, running_sample_archive
 from buildhub_sample_archive.inventories.store import write_inventories
 
-from tests.jobs.conftest import AUTH, row, stored
+from tests.jobs.command.processes import environment, shell
+from tests.jobs.conftest import row, stored
 
 FOLDER = "pub/firefox/releases/1.5/linux-i686"
 ROWS = "".join(
@@ -25,6 +25,11 @@ ROWS = "".join(
         row("pub/firefox/releases/1.5/KEY"),
     ]
 )
+RELEASE_FOLDER = "pub/firefox/releases/56.0b12/win32"
+ROWS_WITH_METADATA = "".join(
+    row(f"{RELEASE_FOLDER}/{locale}/Firefox Setup 56.0b12.exe".replace(" ", "+"))
+    for locale in ("fr", "en-US")
+)
 
 
 @pytest.fixture
@@ -32,32 +37,6 @@ def settings(
     make_settings: Callable[..., Settings], live_server: str, sample_archive: str
 ) -> Settings:
     return make_settings(SERVER_URL=live_server, ARCHIVE_URL=sample_archive)
-
-
-def environment(settings: Settings, **more: str) -> dict[str, str]:
-    return {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "SERVER_URL": settings.server_url,
-        "ARCHIVE_URL": settings.archive_url,
-        "BUCKET": settings.bucket_id,
-        "BUILDHUB_DATA": str(settings.data_folder),
-        "AUTH": AUTH,
-        **more,
-    }
-
-
-def shell(
-    command: str, settings: Settings, stdin: str = "", **more: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command],
-        input=stdin,
-        env=environment(settings, **more),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_records_prints_a_record_a_line_and_one_file_an_id(settings: Settings) -> None:
@@ -75,7 +54,7 @@ def test_records_prints_a_record_a_line_and_one_file_an_id(settings: Settings) -
 def test_the_old_names_work_in_a_pipe(settings: Settings) -> None:
     command = "inventory-to-records | to-kinto --collection old --auth publisher:secret"
     for counts in ("created 2, updated 0, unchanged 0", "created 0, updated 0, unchanged 2"):
-        done = shell(command, settings, ROWS, AUTH="")
+        done = shell(command, settings, ROWS_WITH_METADATA, AUTH="")
         assert done.returncode == 0, done.stderr
         assert counts in done.stdout
 
@@ -123,7 +102,7 @@ def test_latest_inventory_to_kinto_needs_nothing_but_variables(
         PRODUCTS="mobile thunderbird",
         CSV_DOWNLOAD_DIRECTORY=str(tmp_path / "csv"),
         CACHE_FOLDER=str(tmp_path / "cache"),
-        MIN_AGE_LAST_MODIFIED_HOURS="24",
+        MIN_AGE_LAST_MODIFIED_HOURS="999999",
         NB_PARALLEL_REQUESTS="4",
         NB_RETRY_REQUEST="2",
         TIMEOUT_SECONDS="30",
