@@ -22,7 +22,9 @@ ENDPOINTS = frozenset({"search", "_search"})
 
 _METHODS = frozenset({"GET", "POST"})
 # Their meaning is left to the view.
-_PARAMETERS_OF_THE_VIEW = frozenset({"scroll", "source"})
+_PARAMETERS_OF_THE_VIEW = frozenset(
+    {"error_trace", "filter_path", "human", "pretty", "scroll", "source", "source_content_type"}
+)
 
 # Clients that make up origins must not fill the memory.
 _MAX_KINDS = 1000

@@ -17,10 +17,14 @@ from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.json_values import read_number
+from kinto_buildhub.search.language.json_values import read_flag, read_number
 from kinto_buildhub.search.language.paging import with_tie_break
 from kinto_buildhub.search.language.request import parse_count, parse_request
-from kinto_buildhub.search.language.url_parameters import parameter_query, with_parameters
+from kinto_buildhub.search.language.url_parameters import (
+    check_parameters,
+    parameter_query,
+    with_parameters,
+)
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.search_contexts import decode_context
 from kinto_buildhub.search.settings import Limits, SearchSettings
@@ -141,7 +145,7 @@ class Search:
             SearchError: it cannot be answered.
         """
         started = time.perf_counter()
-        as_int = legacy or parameters.get("rest_total_hits_as_int") in ("true", "")
+        as_int = legacy or _flag(parameters, "rest_total_hits_as_int")
         limits = self.settings.limits
         request = with_parameters(parse_request(body, limits), parameters, limits)
         request = adapt(_in_point_in_time(index, request, limits))
@@ -174,6 +178,7 @@ class Search:
             SearchError: it cannot be answered.
         """
         limits = self.settings.limits
+        check_parameters(parameters, "count")
         query = parse_count(read_json(body), limits)
         if "q" in parameters:
             query = parameter_query(parameters, limits)
@@ -218,6 +223,10 @@ def _in_point_in_time(
     if not request.hits.sort:
         return request
     return replace(request, hits=replace(request.hits, sort=with_tie_break(request.hits.sort)))
+
+
+def _flag(parameters: Dictionary[str, str], name: str) -> bool:
+    return name in parameters and read_flag(parameters[name], name)
 
 
 def _no_suggestions(text: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from kinto_buildhub.search.endpoint.responses import elastic_error
 from kinto_buildhub.search.errors import BadQuery, IndexMissing, TimedOut
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.json_values import iter_list, read_text, shown
+from kinto_buildhub.search.language.url_parameters import check_parameters
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.service import read_json
 
@@ -39,6 +40,7 @@ def msearch_view(request: Any) -> dict[str, Any]:
     index, mapping = searched_collection(request)
     pairs = _pairs(read_body(request), search_of(request).settings.limits.searches_per_request)
     given = read_parameters(request)
+    check_parameters(given, "msearch")
     parameters = {name: given[name] for name in _SHARED_PARAMETERS if name in given}
     responses = [_search(request, index, mapping, pair, parameters) for pair in pairs]
     return {"took": sum(each.get("took", 0) for each in responses), "responses": responses}

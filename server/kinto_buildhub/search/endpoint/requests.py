@@ -15,7 +15,14 @@ from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping, rea
 from kinto_buildhub.search.service import Search
 
 # They shape what is sent, not what is found.
-_TRANSPORT_PARAMETERS = ("source", "source_content_type", "pretty", "human", "error_trace")
+_TRANSPORT_PARAMETERS = (
+    "source",
+    "source_content_type",
+    "pretty",
+    "human",
+    "error_trace",
+    "filter_path",
+)
 
 
 def search_of(request: Any) -> Search:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from kinto.core.errors import ERRORS, http_error
+from kinto.core.errors import ERRORS, http_error, request_GET
 from pyramid import httpexceptions
 from pyramid.response import Response
 
+from kinto_buildhub.search.endpoint.filter_path import filter_answer
 from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, TimedOut
-from kinto_buildhub.search.source import dump_json
+from kinto_buildhub.search.source import dump_json, load_json
 
 # Elasticsearch's official clients refuse a server that does not send it.
 PRODUCT_HEADERS = {"X-Elastic-Product": "Elasticsearch"}
@@ -99,7 +100,7 @@ def responding(view: View, render_error: ErrorRenderer = kinto_error) -> Callabl
 
     def respond(request: Any) -> Response:
         try:
-            found = view(request)
+            found = _filtered(request, view(request))
         except SearchError as exc:
             raise render_error(exc) from exc
         status, content = found if isinstance(found, StatusAnswer) else (200, found)
@@ -109,3 +110,14 @@ def responding(view: View, render_error: ErrorRenderer = kinto_error) -> Callabl
         return response
 
     return respond
+
+
+def _filtered(request: Any, found: Any) -> Any:
+    """Return what a view returned, or the parts of it that the URL asks for."""
+    patterns = request_GET(request).get("filter_path")
+    if not patterns:
+        return found
+    if isinstance(found, StatusAnswer):
+        return StatusAnswer(found[0], _filtered(request, found[1]))
+    content = found if isinstance(found, bytes) else dump_json(found)
+    return filter_answer(load_json(content), patterns)

@@ -38,15 +38,23 @@ def parse_hits(reader: Reader, default_size: int = 10) -> tree.HitOptions:
 
 def _source(reader: Reader) -> tree.SourceFilter:
     """Take ``_source`` and ``stored_fields``. No field is stored, except the source itself."""
-    names = [read_text(value, at) for value, at in reader.list("stored_fields", None)]
-    if "_none_" in names:
-        raise BadQuery(
-            "'_none_' is not supported; use \"_source\": false", reader.at("stored_fields")
-        )
     source = parse_source(reader.raw("_source"), reader.at("_source"))
-    if "stored_fields" not in reader.value or "_source" in reader.value or "_source" in names:
+    names = [read_text(value, at) for value, at in reader.list("stored_fields", None)]
+    without_source = source_of_stored_fields(names, reader.at("stored_fields"))
+    if "stored_fields" not in reader.value or "_source" in reader.value:
         return source
-    return tree.SourceFilter(enabled=False)
+    return without_source
+
+
+def source_of_stored_fields(names: list[str], path: str) -> tree.SourceFilter:
+    """Return what ``stored_fields`` leaves of the source: nothing, unless it names it.
+
+    Raises:
+        BadQuery: it asks for hits without an ID.
+    """
+    if "_none_" in names:
+        raise BadQuery("'_none_' is not supported; use \"_source\": false", path)
+    return tree.SourceFilter(enabled="_source" in names)
 
 
 def parse_sort(reader: Reader) -> tuple[tree.SortKey, ...]:

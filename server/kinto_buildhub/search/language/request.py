@@ -9,7 +9,7 @@ import orjson
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregation_types import parse_aggregations
-from kinto_buildhub.search.language.dates.intervals import parse_interval
+from kinto_buildhub.search.language.dates.intervals import parse_interval, parse_timeout
 from kinto_buildhub.search.language.hits import (
     check_inner_window,
     check_window,
@@ -168,9 +168,7 @@ def _track_total_hits(reader: Reader) -> bool | int:
 
 def _timeout(reader: Reader) -> float | None:
     text = reader.text("timeout", None)
-    if text is None or text == "-1":
-        return None
-    return parse_interval(text, reader.at("timeout")) / 1000
+    return None if text is None else parse_timeout(text, reader.at("timeout"))
 
 
 def _suggest(reader: Reader) -> tuple[tuple[str, str], ...]:

@@ -2,20 +2,77 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.dates.intervals import parse_timeout
 from kinto_buildhub.search.language.hits import (
     check_window,
     parse_sort_text,
     parse_source,
     parse_track_total_hits,
+    source_of_stored_fields,
 )
-from kinto_buildhub.search.language.json_values import read_flag, read_integer
+from kinto_buildhub.search.language.json_values import read_flag, read_integer, shown
 from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget
 from kinto_buildhub.search.settings import Limits
+
+# With one index of one shard, they change nothing.
+_WITHOUT_EFFECT = (
+    *("allow_no_indices", "allow_partial_search_results", "batched_reduce_size"),
+    *("ccs_minimize_roundtrips", "expand_wildcards", "ignore_throttled", "ignore_unavailable"),
+    *("max_concurrent_searches", "max_concurrent_shard_requests", "pre_filter_shard_size"),
+    *("preference", "request_cache", "routing", "stats"),
+)
+# Options that are supported with one value only, as in the body.
+_OFF = {"explain": ("false",), "seq_no_primary_term": ("false",), "terminate_after": ("0",)}
+_ONE_VALUE = {
+    **_OFF,
+    "search_type": ("query_then_fetch", "dfs_query_then_fetch"),
+    "format": ("json",),
+}
+_QUERY = ("q", "df", "default_operator", "lenient", "analyze_wildcard")
+_SOURCE = ("_source", "_source_includes", "_source_excludes", "_source_include", "_source_exclude")
+_SEARCH = (
+    *_QUERY,
+    *_SOURCE,
+    *("size", "from", "sort", "track_total_hits", "track_scores", "version", "timeout"),
+    *("stored_fields", "docvalue_fields", "typed_keys", "rest_total_hits_as_int", "scroll"),
+)
+_KNOWN = {
+    "search": _SEARCH,
+    "count": (*_QUERY, "min_score"),
+    "msearch": ("typed_keys", "rest_total_hits_as_int"),
+}
+
+
+def check_parameters(parameters: Mapping[str, str], endpoint: str) -> None:
+    """Check that the parameters of a URL are honoured at an endpoint, or change nothing there.
+
+    Args:
+        parameters: by name.
+        endpoint: ``search``, ``count`` or ``msearch``.
+
+    Raises:
+        BadQuery: a parameter is unknown, or has a value that is not supported.
+    """
+    known = _KNOWN[endpoint]
+    for name, value in parameters.items():
+        if name in known or name in _WITHOUT_EFFECT:
+            continue
+        if name not in _ONE_VALUE:
+            expected = ", ".join(sorted((*known, *_WITHOUT_EFFECT, *_ONE_VALUE)))
+            near = get_close_matches(name, (*known, *_WITHOUT_EFFECT, *_ONE_VALUE), 1)
+            hint = f"is {near[0]!r} meant?" if near else f"expected one of {expected}"
+            raise BadQuery(
+                f"unknown parameter {name!r}; {hint}", name, "illegal_argument_exception"
+            )
+        if value not in _ONE_VALUE[name]:
+            expected = " or ".join(_ONE_VALUE[name])
+            raise BadQuery(f"expected {expected}, got {shown(value)}", name)
 
 
 def with_parameters(
@@ -23,13 +80,12 @@ def with_parameters(
 ) -> tree.SearchRequest:
     """Return the request, changed by the parameters of the URL, which win over the body.
 
-    Unknown parameters have no effect, as clients add their own.
-
     Raises:
-        BadQuery: the value of a parameter is not valid.
+        BadQuery: a parameter is unknown, or its value is not valid.
     """
     if not parameters:
         return request
+    check_parameters(parameters, "search")
     hits = _hit_parameters(request.hits, parameters)
     check_window(hits, limits)
     request = replace(request, hits=hits)
@@ -38,6 +94,8 @@ def with_parameters(
     if "track_total_hits" in parameters:
         track = parse_track_total_hits(parameters["track_total_hits"], "track_total_hits")
         request = replace(request, track_total_hits=track)
+    if "timeout" in parameters:
+        request = replace(request, timeout_seconds=parse_timeout(parameters["timeout"], "timeout"))
     if "typed_keys" in parameters:
         request = replace(request, typed_keys=read_flag(parameters["typed_keys"], "typed_keys"))
     return request
@@ -61,7 +119,18 @@ def _hit_parameters(hits: tree.HitOptions, parameters: Mapping[str, str]) -> tre
         hits = replace(hits, from_=_whole(parameters["from"], "from"))
     if parameters.get("sort"):
         hits = replace(hits, sort=parse_sort_text(parameters["sort"]))
+    if "track_scores" in parameters:
+        is_wanted = read_flag(parameters["track_scores"], "track_scores")
+        hits = replace(hits, track_scores=is_wanted)
+    if "version" in parameters:
+        hits = replace(hits, version=read_flag(parameters["version"], "version"))
+    if parameters.get("docvalue_fields"):
+        names = parameters["docvalue_fields"].split(",")
+        added = tuple(tree.FetchField(field=name) for name in names)
+        hits = replace(hits, docvalue_fields=(*hits.docvalue_fields, *added))
     source = parse_source_parameters(parameters)
+    if source is None and "stored_fields" in parameters:
+        source = source_of_stored_fields(parameters["stored_fields"].split(","), "stored_fields")
     return hits if source is None else replace(hits, source=source)
 
 

@@ -2,8 +2,11 @@
 
 import json
 
+import pytest
+
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.search.collections import make_collection, put_records
+from tests.server.search.endpoint.test_anonymous import ON_KINTO_PATH
 
 
 def test_the_legacy_endpoint_returns_the_total_as_a_number(search_app, filled_path):
@@ -61,6 +64,61 @@ def test_the_url_may_contain_a_query_string(search_app, filled_path):
     answer = search_app.get(f"{filled_path}/search?q=target.os:mac&size=2&sort=id:desc").json
     found = [hit["_source"]["target"]["os"] for hit in answer["hits"]["hits"]]
     assert found == ["mac", "mac"]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "parameters", "message"),
+    [
+        pytest.param("search", "sise=3", "is 'size' meant?", id="search"),
+        pytest.param("_search", "timeout=abc", "expected a number", id="timeout"),
+        pytest.param("_search", "rest_total_hits_as_int=1", "expected true", id="flag"),
+        pytest.param("_count", "size=3", "unknown parameter 'size'", id="count"),
+        pytest.param("_count", "terminate_after=3", "expected 0", id="count-option"),
+        pytest.param("_msearch", "size=3", "unknown parameter 'size'", id="msearch"),
+    ],
+)
+def test_a_parameter_without_effect_is_refused(
+    search_app, filled_path, endpoint, parameters, message
+):
+    url, body = f"{filled_path}/{endpoint}?{parameters}", "{}\n{}\n"
+    answer = search_app.post(url, body if endpoint == "_msearch" else "{}", status=400).json
+    assert message in answer["message"]
+    kintos = search_app.post(
+        url, body if endpoint == "_msearch" else "{}", headers=ON_KINTO_PATH, status=400
+    ).json
+    assert answer == kintos
+
+
+def test_parameters_that_change_nothing_are_taken(search_app, filled_path):
+    parameters = "preference=_local&routing=a&request_cache=true&search_type=dfs_query_then_fetch"
+    assert search_app.get(f"{filled_path}/search?size=0&{parameters}").json["hits"]["total"] == 300
+
+
+def test_options_may_be_in_the_url(search_app, filled_path):
+    url = f"{filled_path}/_search?size=1&sort=id&track_scores=true&version=true"
+    [hit] = search_app.get(f"{url}&stored_fields=a&docvalue_fields=target.os").json["hits"]["hits"]
+    assert hit["_score"] == 1.0
+    assert hit["_version"] > 0
+    assert "_source" not in hit
+    assert list(hit["fields"]) == ["target.os"]
+
+
+def test_a_count_may_demand_a_score(search_app, filled_path):
+    for least, expected in (("1", 300), ("1.5", 0)):
+        answer = search_app.get(f"{filled_path}/_count?min_score={least}").json
+        assert answer["count"] == expected
+
+
+def test_an_answer_contains_what_filter_path_names(search_app, filled_path):
+    url = f"{filled_path}/_search?size=1&sort=id"
+    answer = search_app.get(f"{url}&filter_path=hits.total.value,hits.hits._id").json
+    assert answer == {"hits": {"total": {"value": 300}, "hits": [{"_id": "record-000"}]}}
+    again = search_app.get(
+        f"{url}&filter_path=hits.total.value,hits.hits._id", headers=ON_KINTO_PATH
+    ).json
+    assert again == answer
+    answer = search_app.get(f"{filled_path}/_count?filter_path=-_shards").json
+    assert answer == {"count": 300}
 
 
 def test_a_count_returns_the_number_of_matches(search_app, filled_path):

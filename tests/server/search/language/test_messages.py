@@ -313,6 +313,28 @@ def test_null_is_taken_where_elasticsearch_takes_it(body: Any) -> None:
             "track_total_hits: expected true, false or a number, got -2",
             id="track-total-hits",
         ),
+        pytest.param(
+            {"timeout": "abc"},
+            "timeout: expected a number with ms, s, m, h or d, as '12h', got 'abc'",
+            id="timeout",
+        ),
+        pytest.param(
+            {"sise": "3"}, "sise: unknown parameter 'sise'; is 'size' meant?", id="unknown"
+        ),
+        pytest.param({"explain": "true"}, "explain: expected false, got 'true'", id="explain"),
+        pytest.param({"terminate_after": "5"}, "terminate_after: expected 0, got '5'", id="stop"),
+        pytest.param(
+            {"search_type": "scan"},
+            "search_type: expected query_then_fetch or dfs_query_then_fetch, got 'scan'",
+            id="search-type",
+        ),
+        pytest.param({"format": "yaml"}, "format: expected json, got 'yaml'", id="format"),
+        pytest.param({"version": "2"}, "version: expected true or false, got '2'", id="version"),
+        pytest.param(
+            {"stored_fields": "_none_"},
+            "stored_fields: '_none_' is not supported; use \"_source\": false",
+            id="stored-fields",
+        ),
     ],
 )
 def test_a_mistake_in_the_url_is_named(parameters: dict[str, str], message: str) -> None:

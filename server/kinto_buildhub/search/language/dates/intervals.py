@@ -43,3 +43,12 @@ def parse_interval(text: str, path: str, *, least: int = 1) -> int:
             path,
         )
     return interval
+
+
+def parse_timeout(text: str, path: str) -> float | None:
+    """Return the seconds of a time limit; None if there is none.
+
+    Raises:
+        BadQuery: it is not a number with a unit.
+    """
+    return None if text == "-1" else parse_interval(text, path) / 1000
