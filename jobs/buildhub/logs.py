@@ -3,9 +3,12 @@
 import io
 import logging
 import sys
+from datetime import UTC, datetime
 from typing import TextIO, cast
 
 import structlog
+from buildhub_schema.log_lines import escape, format_line
+from structlog.typing import EventDict
 
 from buildhub.errors import ConfigError
 
@@ -19,22 +22,50 @@ def configure(level: str, *, sentry_dsn: str | None = None) -> None:
         ConfigError: a Sentry DSN is given, and the client for Sentry is not installed.
     """
     terminal = sys.stderr.isatty()
-    pairs = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.dev.ConsoleRenderer(colors=True) if terminal else pairs,
+            structlog.processors.format_exc_info,
+            _escape_texts,
+            structlog.dev.ConsoleRenderer(colors=True) if terminal else _render_line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
         logger_factory=lambda *_: structlog.WriteLogger(cast(TextIO, _CurrentStderr())),
     )
-    logging.basicConfig(level=level, stream=sys.stderr, format="level=%(levelname)s %(message)s")
+    handler = logging.StreamHandler(cast(TextIO, _CurrentStderr()))
+    handler.setFormatter(_LibraryFormatter())
+    logging.basicConfig(level=level, handlers=[handler])
     # It logs each retry at INFO; our own logs say what was given up.
     logging.getLogger("stamina").setLevel(logging.WARNING)
     if sentry_dsn:
         _report_errors(sentry_dsn)
+
+
+def _escape_texts(logger: object, name: str, fields: EventDict) -> EventDict:
+    """Escape what others wrote: it must not control the terminal, or look like another line."""
+    return {
+        name: escape(value) if isinstance(value, str) else value for name, value in fields.items()
+    }
+
+
+def _render_line(logger: object, name: str, fields: EventDict) -> str:
+    return format_line(fields)
+
+
+class _LibraryFormatter(logging.Formatter):
+    """Writes what libraries log in the same format."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = {
+            "timestamp": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            "logger": record.name,
+        }
+        line = format_line(fields)
+        return line + "\n" + self.formatException(record.exc_info) if record.exc_info else line
 
 
 class _CurrentStderr(io.TextIOBase):

@@ -12,6 +12,7 @@ from kinto_buildhub.errors import SettingsError, StartError
 from kinto_buildhub.run.accounts import set_password
 from kinto_buildhub.run.configuration import find_ini
 from kinto_buildhub.run.data_folder import DataFolder, write_private
+from kinto_buildhub.run.log_format import log_to_stderr
 from kinto_buildhub.run.migrate import migrate as migrate_database
 from kinto_buildhub.run.reindex import reindex as reindex_collections
 from kinto_buildhub.run.serve import serve as run_server
@@ -53,6 +54,7 @@ def server_options(command: Command) -> Command:
     @data_option("Folder of the embedded database.")
     @wraps(command)
     def wrapped(ini: Path | None, data: Path, **options: Any) -> None:
+        log_to_stderr()
         # Whatever ends this process, the database that it started has to end first.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:

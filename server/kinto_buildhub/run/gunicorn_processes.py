@@ -53,6 +53,7 @@ def run(
             "keepalive": 75,
             "graceful_timeout": 10,
             "loglevel": "warning",
+            "logconfig_dict": _LOGGING,
             # The control socket is a file in the home folder, shared by all servers of a user.
             "control_socket_disable": True,
         },
@@ -80,6 +81,15 @@ def _end_worker(error: BaseException | None) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else 1)
+
+
+_LOGGING = {
+    "formatters": {"generic": {"()": "kinto_buildhub.run.log_format.LogfmtFormatter"}},
+    "loggers": {
+        "gunicorn.error": {"level": "WARNING", "handlers": ["error_console"], "propagate": False}
+    },
+}
+"""Changes to Gunicorn's own: its messages look like all others."""
 
 
 class _Gunicorn(BaseApplication):

@@ -23,12 +23,6 @@ class DatabaseOutageFilter(logging.Filter):
         return True
 
 
-def shorten_outages(logger: logging.Logger) -> None:
-    """Add the filter to all handlers of *logger*."""
-    for handler in logger.handlers:
-        handler.addFilter(DatabaseOutageFilter())
-
-
 def _find_outage(error: BaseException | None) -> Any:
     while error is not None:
         if isinstance(error, (OperationalError, InterfaceError)):

@@ -4,7 +4,7 @@ import configparser
 import logging.config
 from typing import Any
 
-from kinto_buildhub.run import log_filters
+from kinto_buildhub.run import log_format
 from kinto_buildhub.run.application import make_application
 from kinto_buildhub.run.configuration import find_ini, read_ini
 
@@ -16,6 +16,5 @@ def load_application() -> Any:
     sections.read(ini)
     if sections.has_section("loggers"):
         logging.config.fileConfig(ini, disable_existing_loggers=False)
-    for name in (None, "kinto"):  # The loggers that have handlers.
-        log_filters.shorten_outages(logging.getLogger(name))
+    log_format.apply_to_handlers()
     return make_application(read_ini(ini))
