@@ -17,6 +17,7 @@ class SchemaType(Enum):
     STRINGS = "array of strings"
 
 
+_SINGLE_VALUES = ("string", "integer", "number", "boolean", "null")
 _BY_TYPE = {"string": SchemaType.STRING, "integer": SchemaType.INTEGER}
 
 
@@ -41,6 +42,25 @@ def find_property(schema: Any, field: str) -> dict[str, Any] | None:
             return None
         schema = properties[name]
     return schema if isinstance(schema, dict) else None
+
+
+def is_open(schema: Any) -> bool:
+    """Return whether an object may have fields that its schema does not describe."""
+    if not isinstance(schema, dict) or "$ref" in schema or "patternProperties" in schema:
+        return True
+    return schema.get("additionalProperties") is not False
+
+
+def is_impossible(schema: Any, field: str) -> bool:
+    """Return whether no record can have *field*, a dotted path."""
+    for name in field.split("."):
+        if is_open(schema):
+            # Nothing is below a text or a number.
+            return isinstance(schema, dict) and schema.get("type") in _SINGLE_VALUES
+        if name not in _properties(schema):
+            return True
+        schema = _properties(schema)[name]
+    return False
 
 
 def iter_properties(schema: Any) -> Iterator[tuple[str, dict[str, Any]]]:

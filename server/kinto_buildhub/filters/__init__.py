@@ -18,16 +18,17 @@ from pyramid.events import ContextFound
 from pyramid.httpexceptions import HTTPException, HTTPNotFound
 
 from kinto_buildhub.filters.bounds import expand_bounds
+from kinto_buildhub.filters.checks import check_list, check_object
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.openapi import describe
-from kinto_buildhub.filters.timestamps import check_timestamps
+from kinto_buildhub.filters.timestamps import check_timestamps, strong_tags
 from kinto_buildhub.filters.typed import Pairs, typed_query
 
 _METHODS = frozenset({"GET", "HEAD", "DELETE"})
 
 
 def includeme(config: Any) -> None:
-    """Rewrite the query string of each request for a list of records."""
+    """Check the query string of each request for records, and rewrite that of lists."""
     config.add_api_capability(
         "filters",
         description="Filters compare as the collection's schema declares; gte, lt and date_range.",
@@ -54,14 +55,11 @@ def rewrite(pairs: Pairs, schema: Any, *, today: date) -> str | None:
         BadFilter: a filter has no meaning.
     """
     check_timestamps(pairs)
-    if not (isinstance(schema, dict) and schema and _filters_something(pairs)):
-        return None
-    rewritten = typed_query(expand_bounds(pairs, schema, today=today), schema)
+    rewritten = strong_tags(pairs)
+    if isinstance(schema, dict) and schema:
+        check_list(rewritten, schema)
+        rewritten = typed_query(expand_bounds(rewritten, schema, today=today), schema)
     return urlencode(rewritten) if rewritten != pairs else None
-
-
-def _filters_something(pairs: Pairs) -> bool:
-    return any(not name.strip().startswith("_") for name, _ in pairs)
 
 
 class FilterRewriter:
@@ -80,9 +78,15 @@ class FilterRewriter:
         Of other lists only filters by their timestamp are looked at.
         """
         request = event.request
-        pairs = _filter_pairs(request)
+        service_type = getattr(current_service(request), "type", None)
+        if request.method not in _METHODS or service_type not in ("plural", "object"):
+            return
+        pairs = _query_pairs(request)
         schema = _collection_schema(request) if pairs and _is_of_records(request) else None
         try:
+            if service_type == "object":
+                check_object(pairs, schema or {})
+                return
             rewritten = rewrite(pairs, schema, today=self.today())
         except BadFilter as exc:
             request.errors.add("querystring", exc.parameter, str(exc))
@@ -91,16 +95,11 @@ class FilterRewriter:
                 request.environ["QUERY_STRING"] = rewritten
 
 
-def _filter_pairs(request: Any) -> list[tuple[str, str]]:
-    """Return the query string of a request for a list; [] if it filters nothing."""
-    service = current_service(request)
-    if request.method not in _METHODS or getattr(service, "type", None) != "plural":
-        return []
+def _query_pairs(request: Any) -> Pairs:
     try:
-        pairs = list(request_GET(request).items())
+        return list(request_GET(request).items())
     except HTTPException:
         return []  # Not UTF-8. Kinto says so after it has checked permissions.
-    return pairs if _filters_something(pairs) else []
 
 
 def _is_of_records(request: Any) -> bool:

@@ -6,7 +6,19 @@ from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.typed import Pairs, parse_parameter
 
 _TIMESTAMP = "last_modified"
+_TAGGED = frozenset({"_since", "_before", "_to"})
 _COMPARISONS = frozenset({"eq", "not", "lt", "gt", "min", "max"})
+
+
+def strong_tags(pairs: Pairs) -> Pairs:
+    """Return *pairs* with strong entity tags in ``_since`` and ``_before``.
+
+    A proxy that compresses an answer weakens its tag, and clients pass that on.
+    """
+    return [
+        (name, value.removeprefix("W/") if name.strip() in _TAGGED else value)
+        for name, value in pairs
+    ]
 
 
 def check_timestamps(pairs: Pairs) -> None:

@@ -4,6 +4,7 @@ Pure: pairs of a query string and a JSON schema in, pairs in Kinto's own languag
 twice changes nothing, so the address of a next page can be followed.
 """
 
+import json as stdlib_json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -81,7 +82,14 @@ def _typed_member(parameter: str, field: str, value: str, schema_type: SchemaTyp
 
 
 def iter_members(value: str) -> Iterator[str]:
-    """Split at commas, but not inside JSON quotes; as in Kinto, empty members do not count."""
+    """Split at commas, but not inside JSON quotes; as in Kinto, empty members do not count.
+
+    A JSON list has the members that it lists.
+    """
+    listed = _parse_list(value)
+    if listed is not None:
+        yield from listed
+        return
     position = 0
     while position < len(value):
         quoted = _QUOTED_MEMBER.match(value, position)
@@ -94,6 +102,26 @@ def iter_members(value: str) -> Iterator[str]:
         if end > position:
             yield value[position:end]
         position = end + 1
+
+
+def _parse_list(value: str) -> list[str] | None:
+    """Return the members of a JSON list of texts and numbers; None for anything else."""
+    if not value.lstrip().startswith("["):
+        return None
+    try:
+        # Numbers as they are written: 56.10 is not 56.1.
+        listed = stdlib_json.loads(value, parse_int=_Number, parse_float=_Number)
+    except ValueError:
+        return None
+    if not all(isinstance(member, str) for member in listed):
+        return None
+    return [str(m) if isinstance(m, _Number) else _quote(m) for m in listed]
+
+
+class _Number(str):
+    """The digits of a number."""
+
+    __slots__ = ()
 
 
 def _merge_lists(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pairs:
@@ -109,7 +137,8 @@ def _merge_lists(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pa
             and operator in _MANY
             and find_schema_type(schema, field) is SchemaType.STRING
         ):
-            merged.setdefault(name, []).append(_quote(_unquote(value)))
+            members = _parse_list(value) or [value]
+            merged.setdefault(name, []).extend(_quote(_unquote(member)) for member in members)
         else:
             result.append((name, value))
     return result + [(name, ",".join(members)) for name, members in merged.items()]

@@ -4,6 +4,7 @@ The answers are those of the stock storage, in the same order. Only the SQL diff
 one form is equal to the other: see each function.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -325,7 +326,7 @@ class IndexedQueries(PostgreSQLStorage):
         """Format our forms here, and leave all others to the stock storage."""
         present = {f.field for f in filters if f.operator is COMPARISON.HAS and f.value}
         own, stock = [], []
-        for filtr in filters:
+        for filtr in map(_with_one_wildcard, filters):
             is_own_field = filtr.field not in (id_field, modified_field)
             form = _find_form(filtr, present) if is_own_field else None
             own.append((form, filtr)) if form else stock.append(filtr)
@@ -338,6 +339,14 @@ class IndexedQueries(PostgreSQLStorage):
             conditions.append(sql)
             holders.update(values)
         return " AND ".join(conditions), holders
+
+
+def _with_one_wildcard(filtr: Filter) -> Filter:
+    """Leave ``*`` the only wildcard of ``like_…``: SQL's own are characters like any other."""
+    if filtr.operator is not COMPARISON.LIKE:
+        return filtr
+    literal = re.sub(r"[\\%_]", r"\\\g<0>", filtr.value)
+    return type(filtr)(filtr.field, literal, filtr.operator)
 
 
 def _asks_for_indexed_value(filtr: Filter) -> bool:

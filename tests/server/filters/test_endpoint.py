@@ -57,7 +57,16 @@ def ids(answer):
         ("max_build.id=20170401", "ace"),
         ("lt_build.id=20170401", "ce"),
         ("like_target.version=56.1", "bc"),
+        ("like_id=_", ""),
+        ("like_target.version=_", ""),
+        ("like_target.locale=%25", ""),
+        ("like_target.version=5_.0", ""),
+        ("like_target.version=5*.0", "ad"),
+        ("like_target.version=%5C", ""),
         ("has_build.id=false", "d"),
+        ('in_id=["a","b","c"]', "abc"),
+        ('exclude_target.version=["53.0", "54.0"]', "bce"),
+        ('in_id=["a"]&in_id=b', "ab"),
         ("in_id=a,b", "ab"),
         ("download.size=20", "b"),
         ('download.size="20"', "b"),
@@ -91,6 +100,11 @@ def test_a_filter_finds_exactly_what_it_says(app, filled, query, expected):
         ("max_last_modified=Infinity", "max_last_modified", "Invalid value"),
         (" lt_last_modified=-0.0", "lt_last_modified", "whole milliseconds"),
         ('like_last_modified="5"', "like_last_modified", "text"),
+        ("target.versoin=53.0", "target.versoin", "is target.version meant?"),
+        ("gte=download.date,yesterday", "gte", "expected a date in UTC"),
+        ("_limt=1", "_limt", "is _limit meant?"),
+        ("_sort=target", "_sort", "target has no order"),
+        ("_fields=target.versoin", "_fields", "is target.version meant?"),
     ],
 )
 def test_a_bad_filter_is_refused_with_kintos_error(app, filled, query, name, problem):
@@ -99,6 +113,37 @@ def test_a_bad_filter_is_refused_with_kintos_error(app, filled, query, name, pro
     assert name in answer["message"]
     assert problem in answer["message"]
     assert answer["details"][0]["name"] == name
+
+
+@pytest.mark.parametrize("query", ["_limt=1", "target.versoin=53.0", "_sort=target"])
+def test_a_deletion_with_a_misspelt_parameter_deletes_nothing(app, filled, query):
+    app.delete(f"{filled}?{query}", headers=PUBLISHER_HEADERS, status=400)
+    assert ids(app.get(filled)) == "abcde"
+
+
+def test_the_fields_of_a_single_record_are_checked(app, filled):
+    answer = app.get(f"{filled}/a?_fields=target.versoin", status=400)
+    assert "is target.version meant?" in answer.json["message"]
+    record = app.get(f"{filled}/a?_fields=target.version").json["data"]
+    assert record["target"] == {"version": "53.0"}
+
+
+def test_a_misspelt_name_is_not_a_way_to_learn_whether_a_collection_exists(app, filled):
+    bucket = filled.partition("/collections")[0] + "-private"
+    schema = {"properties": {}, "additionalProperties": False}
+    app.put_json(bucket, headers=PUBLISHER_HEADERS)
+    path = f"{bucket}/collections/hidden"
+    app.put_json(path, {"data": {"schema": schema}}, headers=PUBLISHER_HEADERS)
+    query = "/records?_limt=1&x=1"
+    answers = [app.get(f"{p}{query}", status=401).json for p in (path, f"{bucket}/collections/no")]
+    assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("query", ["nowhere=1", "_limt=1", "_sort=nowhere", "has_nowhere=no"])
+def test_a_collection_without_a_closed_schema_answers_as_stock_kinto(app, filled, query):
+    path = filled.replace("releases", "stock")
+    app.put_json(path.removesuffix("/records"), headers=PUBLISHER_HEADERS)
+    assert app.get(f"{path}?{query}", headers=PUBLISHER_HEADERS).json == {"data": []}
 
 
 @pytest.mark.parametrize("headers", [{}, PUBLISHER_HEADERS], ids=["anonymous", "publisher"])
