@@ -157,7 +157,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "PRODUCTS",
         setting_parsers.products,
         "firefox devedition thunderbird fennec",
-        "Products to load. ``mobile``, the archive's name for ``fennec``, works too.",
+        "Products to publish. ``mobile``, the archive's name for ``fennec``, is accepted too.",
         option="--products",
     ),
     JobSetting(
@@ -165,7 +165,8 @@ SETTINGS: tuple[JobSetting, ...] = (
         "INVENTORIES",
         setting_parsers.words,
         "firefox archive",
-        "Inventories to load, the latest of each. ``archive`` contains the other products.",
+        "Inventories to read; the latest of each is used. ``firefox`` has Firefox, ``archive`` the "
+        "other products.",
         option="--inventories",
     ),
     JobSetting(
@@ -182,7 +183,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "S3_ENDPOINT_URL",
         setting_parsers.folder_url,
         None,
-        "Endpoint of an S3-compatible store for ``s3://``, instead of Amazon's.",
+        "Endpoint of an S3-compatible store to use for ``s3://`` instead of Amazon's.",
         option="--s3-endpoint",
     ),
     JobSetting(
@@ -199,8 +200,8 @@ SETTINGS: tuple[JobSetting, ...] = (
         "QUEUE_URL",
         setting_parsers.url,
         None,
-        "URL of the SQS queue with the events of new files. Credentials come from Amazon's usual "
-        "variables (``AWS_ACCESS_KEY_ID`` and so on).",
+        "URL of the SQS queue with the events of new files. Credentials are read from the usual "
+        "AWS variables (``AWS_ACCESS_KEY_ID`` and so on).",
         option="--queue",
     ),
     JobSetting(
@@ -217,7 +218,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "SQS_ENDPOINT_URL",
         setting_parsers.url,
         None,
-        "Endpoint of an SQS-compatible service, instead of Amazon's.",
+        "Endpoint of an SQS-compatible service to use instead of Amazon's.",
         option="--sqs-endpoint",
     ),
     JobSetting(
@@ -234,7 +235,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "MESSAGES_IN_FLIGHT",
         setting_parsers.positive_int,
         "300",
-        "The largest number of messages that a consumer processes at a time.",
+        "Maximum number of messages that a consumer processes at a time.",
         option="--messages-in-flight",
     ),
     JobSetting(
@@ -242,8 +243,8 @@ SETTINGS: tuple[JobSetting, ...] = (
         "METADATA_WAIT_MINUTES",
         setting_parsers.duration,
         "120",
-        "How long a message is received again, at growing intervals, while its build has no "
-        "metadata yet. The build is published at once all the same.",
+        "How long a message is received again, at growing intervals, if its build has no metadata "
+        "yet. The build itself is published at once.",
         option="--metadata-wait-minutes",
     ),
     JobSetting(
@@ -251,8 +252,8 @@ SETTINGS: tuple[JobSetting, ...] = (
         "METADATA_EVENTS_ONLY",
         setting_parsers.flag,
         "false",
-        "The queue has events of metadata files only, so the files beside them are looked at again "
-        "until METADATA_WAIT_MINUTES have passed.",
+        "The queue has only events of metadata files, so their folders are read repeatedly until "
+        "METADATA_WAIT_MINUTES have passed.",
         option="--metadata-events-only/--all-events",
     ),
     JobSetting(
@@ -279,7 +280,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         setting_parsers.folder,
         None,
         "Folder that keeps downloaded parts of inventories, named by their checksums. By default "
-        "each part is deleted after it was read.",
+        "each part is deleted after it has been read.",
         option="--csv-folder",
     ),
     JobSetting(
@@ -287,7 +288,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "MIN_AGE_HOURS",
         setting_parsers.duration,
         "0",
-        "Leave out files that changed within this number of hours.",
+        "Skip files that changed less than this number of hours ago.",
         option="--min-age-hours",
     ),
     JobSetting(
@@ -304,7 +305,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "NB_PARALLEL_REQUESTS",
         setting_parsers.positive_int,
         "8",
-        "The largest number of concurrent requests to the archive.",
+        "Maximum number of concurrent requests to the archive.",
         option="--parallel-requests",
     ),
     JobSetting(
@@ -312,9 +313,9 @@ SETTINGS: tuple[JobSetting, ...] = (
         "NB_RETRY_REQUEST",
         setting_parsers.count,
         "5",
-        "How often a request is retried when the other side is busy or does not answer. Waits grow "
-        "from half a second to thirty, in addition to ``Retry-After``; five retries outlast a "
-        "restart.",
+        "How often a request is retried if the server or the archive is busy or does not answer. "
+        "The delays grow from half a second to thirty seconds, in addition to ``Retry-After``; "
+        "with five retries, a job survives a restart of the server.",
         option="--retries",
     ),
     JobSetting(
@@ -338,7 +339,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "CACHE_FOLDER",
         setting_parsers.folder,
         None,
-        "Folder for cached responses of the archive. By default ``cache`` in the data folder; it "
+        "Folder for cached responses of the archive, by default ``cache`` in the data folder. It "
         "can be deleted at any time.",
         option="--cache",
     ),
@@ -347,7 +348,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "LOG_LEVEL",
         setting_parsers.log_level,
         "INFO",
-        "The lowest level that is logged, to standard error.",
+        "Lowest level that is logged to standard error.",
         option="--log-level",
     ),
     JobSetting(

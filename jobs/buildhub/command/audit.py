@@ -26,7 +26,7 @@ _SETTING_NAMES = (
 _EXIT_CODES_HELP = """\b
 Exit codes:
   0    no differences, or --repair corrected all of them
-  1    something is missing, extra or different, or could not be judged
+  1    something is missing, extra or different, or could not be compared
   2    a setting or an argument is invalid; nothing was done
   3    the server or the archive failed; the report has what was found before
   130  Ctrl-C
@@ -36,37 +36,37 @@ Exit codes:
 @click.command(
     "audit",
     epilog=_EXIT_CODES_HELP,
-    short_help="Compare archive, catalogue and search index; repair them.",
+    short_help="Compare archive, catalogue and search index.",
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @click.option(
     "--listings",
     is_flag=True,
-    help="Read the archive's own listings, as a walk does, instead of inventories.",
+    help="Read the archive's folder listings, as a walk does, instead of its inventories.",
 )
 @click.option("--repair", is_flag=True, help="Correct the catalogue and the search index.")
-@click.option("--force", is_flag=True, help="Delete extra records even if they are many.")
+@click.option("--force", is_flag=True, help="Delete extra records even if there are many.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
     default=20,
     show_default=True,
-    help="The number of findings of a kind to list; all are counted.",
+    help="How many findings of each kind to list; all are counted.",
 )
 @click.option(
     "--paths-only",
     is_flag=True,
-    help="Compare only what paths and inventories contain, and request no metadata.",
+    help="Compare only what is known from paths and inventories; request no metadata.",
 )
 @scope_options
 @click.option(
-    "--skip-incomplete", is_flag=True, help="Builds without a build ID need not be catalogued."
+    "--skip-incomplete", is_flag=True, help="Do not report builds without a build ID as missing."
 )
 @click.option(
     "--index/--no-index",
     default=None,
-    help="Compare only the search index and the catalogue, or everything but the index. "
+    help="Compare only the search index and the catalogue, or everything except the index. "
     "[default: everything]",
 )
 @click.option(
@@ -91,14 +91,14 @@ def command(
     index: bool | None,
     shipped: bool,
 ) -> None:
-    """Compare what the archive has, what the catalogue has, and what search finds.
+    """Compare the archive, the catalogue and the search index, record by record.
 
     It reports which records are missing, extra or different, and which shipped versions have no
     build.
 
     The archive is read from its inventories: each SOURCE, as for `buildhub load`, or the latest of
-    each of the INVENTORIES. With --listings, it is read from its own folders instead, which include
-    today's builds and take one request each.
+    each of the INVENTORIES. With --listings, its folder listings are read instead: they include
+    today's builds, and each costs one request.
 
     Only --repair needs an account: AUTH contains it as user:password, or AUTH_FILE names a file
     that does.

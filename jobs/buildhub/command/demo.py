@@ -52,7 +52,9 @@ SAMPLE_TIMEOUT_SECONDS = 60.0
 )
 @data_option("Folder for all data.")
 def demo(port: int, sample_port: int | None, sample: str, archive: str | None, data: Path) -> None:
-    """Run server, sample archive and jobs, and keep the first two running until Ctrl-C.
+    """Run the whole catalogue with sample data.
+
+    Starts the server and a sample archive, loads the archive, and runs until Ctrl-C.
 
     A second run with the same data starts in seconds and loads nothing twice.
     """

@@ -16,8 +16,8 @@ from buildhub.settings import Settings
 def command(settings: Settings, *, dry_run: bool) -> None:
     """Create or update bucket, collection, schema and permissions, and show what changes.
 
-    Running it again changes nothing. What others added to the collection stays. The account is
-    read from AUTH as user:password, or from the file that AUTH_FILE names.
+    Running it again changes nothing. What others have added to the collection is kept. The account
+    is read from AUTH as user:password, or from the file that AUTH_FILE names.
     """
     with reporting_errors():
         run(_initialize(settings, dry_run=dry_run))

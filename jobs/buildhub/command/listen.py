@@ -26,13 +26,13 @@ from buildhub.settings import Settings
 @click.command(
     "listen",
     epilog=EXIT_CODES_HELP,
-    short_help="Publish new builds from the events of a queue.",
+    short_help="Publish new builds as S3 events arrive.",
 )
 @click.option("--once", is_flag=True, help="Exit when the queue is empty.")
 @click.option(
     "--port",
     type=click.IntRange(1, LAST_PORT),
-    help="Receive events by POST on this port, instead of from a queue.",
+    help="Receive events by POST on this port instead of from a queue.",
 )
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on with --port."
@@ -52,10 +52,10 @@ from buildhub.settings import Settings
     *ARCHIVE_SETTINGS,
 )
 def command(settings: Settings, *, once: bool, port: int | None, host: str, verbose: bool) -> None:
-    """Publish new builds as an SQS queue reports them, until it is stopped.
+    """Publish new builds as their S3 events arrive in an SQS queue, until stopped.
 
-    The queue contains the events of the archive's S3 bucket, direct or through SNS. A message is
-    deleted when its builds are published. Any number of consumers may share a queue.
+    The queue contains the events of the archive's S3 bucket, sent directly or through SNS. A
+    message is deleted when its builds are published. Any number of consumers may share a queue.
 
     With --port, it receives events by POST to /events instead. Senders authenticate with
     LISTEN_TOKEN and get status 200 when the builds are published.

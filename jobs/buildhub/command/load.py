@@ -34,7 +34,7 @@ LOAD_SETTING_NAMES = (
 @click.command(
     "load",
     epilog=EXIT_CODES_HELP,
-    short_help="Publish every build of the archive's inventories.",
+    short_help="Publish every build in the archive's inventories.",
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
 @skip_incomplete_option
@@ -49,12 +49,12 @@ def command(
     verbose: bool,
     quiet: bool,
 ) -> None:
-    """Publish every build of the archive's inventories.
+    """Publish every build in the archive's inventories.
 
-    A SOURCE is a manifest.json, or a folder that contains one, or dated folders: a path, an
+    A SOURCE is a manifest.json, or a folder that contains one or has dated folders: a path, an
     https:// URL or an s3:// URL. Without a SOURCE, the latest of each of the INVENTORIES is loaded.
 
-    It is safe to load twice: the second time, nothing is written.
+    Loading twice is safe: the second load writes nothing.
 
     AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """

@@ -39,7 +39,7 @@ def data_option(help_text: str) -> Callable[[Decorated], Decorated]:
 
 
 verbose_option = click.option(
-    "-v", "--verbose", is_flag=True, help="Print what was left out, and why."
+    "-v", "--verbose", is_flag=True, help="Print what was skipped, and why."
 )
 
 quiet_option = click.option(
@@ -50,7 +50,7 @@ quiet_option = click.option(
 )
 
 skip_incomplete_option = click.option(
-    "--skip-incomplete", is_flag=True, help="Leave out builds without a build ID."
+    "--skip-incomplete", is_flag=True, help="Skip builds without a build ID."
 )
 
 
@@ -74,14 +74,14 @@ _SCOPE_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         "--since",
         type=click.DateTime(["%Y-%m-%d"]),
         metavar="DAY",
-        help="Only builds whose files are from this day or later, such as 2024-05-31.",
+        help="Only builds whose files were written on this day or later, such as 2024-05-31.",
     ),
     click.option(
         "--version",
         "versions",
         multiple=True,
         metavar="VERSION",
-        help="Only this version, with its candidates. Can be repeated.",
+        help="Only this version, including its candidates. Can be repeated.",
     ),
     click.option(
         "--product",

@@ -32,9 +32,9 @@ _TIMEOUT_SECONDS = 20.0
 Format = Callable[[FoundRecord], str | bytes]
 
 
-@click.command("record", short_help="Show what an address of the archive means.")
+@click.command("record", short_help="Show the record of a file in the archive.")
 @click.argument("urls", metavar="URL...", nargs=-1, required=True)
-@click.option("--offline", is_flag=True, help="Use only what the address says.")
+@click.option("--offline", is_flag=True, help="Use only the URL; send no requests to the archive.")
 @click.option("--explain", is_flag=True, help="Show where each field comes from.")
 @click.option("--json", "as_json", is_flag=True, help="Explain as JSON, one line for each URL.")
 @click.option(
@@ -53,21 +53,21 @@ def command(
     as_json: bool,
     check: bool,
 ) -> None:
-    """Print the record of each URL as JSON, one a line.
+    """Print the record of each URL as JSON, one per line.
 
-    A URL is an address of the archive, or a path in it: pub/firefox/releases/…, with spaces as
-    they are, as %20 or as +. The archive's other hosts, such as releases.mozilla.org and
-    download-installer.cdn.mozilla.net, are understood, and ?… and #… are ignored. For a URL that is
-    not a build, it prints null, and the reason on standard error.
+    A URL is the full URL of a file in the archive, or its path (pub/firefox/releases/…). Spaces may
+    be written as they are, as %20 or as +. The archive's other hosts, such as releases.mozilla.org
+    and download-installer.cdn.mozilla.net, are understood, and ?… and #… are ignored. For a URL
+    that is not a build, it prints null, and the reason on standard error.
 
     The exit code is 0 for every answer, and 2 for an invalid argument or setting, unless --check is
     given.
 
     Size, date and metadata are read from the archive. With --offline, or when the archive does not
-    answer, the record contains only what the address says.
+    answer, the record contains only what follows from the URL.
 
     With --explain, each field is printed on a line of its own, followed by its source: the path of
-    the build, the file in the archive, the page of a folder, a metadata file, or a rule.
+    the build, the file in the archive, a folder listing, a metadata file, or a rule.
     """
     to_text = (_explain_as_json if as_json else _explain) if explain or as_json else _as_json
     code = run(_print_records(settings, urls, to_text, offline=offline))
@@ -101,7 +101,7 @@ async def _print_records(
                     # It will not answer for the next URL either: do not wait for it again.
                     offline = True
                     code = ExitCode.FAILURE
-                    _warn(f"the archive does not answer ({exc}): only what the address says")
+                    _warn(f"the archive does not answer ({exc}): using only the URL")
             if found.is_in_archive is False:
                 code = max(code, ExitCode.PARTIAL)
             click.echo(to_text(found))

@@ -102,7 +102,7 @@ async def fetch_record(
         entry = Entry(build.path, int(headers["Content-Length"]), _modified(headers))
         found = await finder.find_metadata(build, entry)
     except (KeyError, ValueError) as exc:
-        warn(f"{build.path}: only what the address says ({exc!r})")
+        warn(f"{build.path}: using only the URL ({exc!r})")
         return replace(record_from_path(build, archive_url), is_in_archive=True)
     record = build_record(
         build,

@@ -21,18 +21,20 @@ SETTING_NAMES = (
 
 
 @click.command(
-    "records", epilog=EXIT_CODES_HELP, short_help="Turn an inventory's rows into records."
+    "records", epilog=EXIT_CODES_HELP, short_help="Convert the rows of an inventory to records."
 )
 @skip_incomplete_option
-@click.option("--offline", is_flag=True, help="Send no requests to the archive: use paths only.")
+@click.option(
+    "--offline", is_flag=True, help="Use only the paths; send no requests to the archive."
+)
 @verbose_option
 @with_settings(*SETTING_NAMES)
 def command(settings: Settings, *, skip_incomplete: bool, offline: bool, verbose: bool) -> None:
-    """Read an inventory's CSV on standard input; print its records as JSON, one a line.
+    """Read an inventory's CSV from standard input and print its records as JSON, one per line.
 
     The CSV has the format of Amazon S3, gzipped or not: no header, and the columns Bucket, Key,
-    Size, LastModifiedDate, ETag. Where several files would take one record ID, the record of the
-    preferred one is printed.
+    Size, LastModifiedDate, ETag. If several files would get the same record ID, only the
+    record of the preferred one is printed.
     """
     print_records(
         settings,

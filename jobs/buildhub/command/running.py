@@ -35,14 +35,17 @@ ARCHIVE_SETTINGS = (
 
 _QUIET_LEVEL = "WARNING"
 
+# Elsewhere the last word of a setting's name says what its value is.
+_METAVARS = {"messages_in_flight": "COUNT"}
+
 EXIT_CODES_HELP = """\b
 Exit codes:
   0    everything is done
-  1    most is done; the counts show what is not, and another run may do it
+  1    most is done; the counts show what is not, and the next run tries it again
   2    a setting or an argument is invalid; nothing was done
-  3    the server or the archive failed; another run continues
-  4    another run does the same work; nothing was done
-  130  Ctrl-C; another run continues
+  3    the server or the archive failed; the next run continues
+  4    another run is already doing this work; nothing was done
+  130  Ctrl-C; the next run continues
 """
 
 
@@ -108,7 +111,7 @@ def run(
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        click.echo("buildhub: stopped; another run continues", err=True)
+        click.echo("buildhub: stopped; the next run continues", err=True)
         on_interrupt()
         sys.exit(ExitCode.INTERRUPTED)
 
@@ -116,11 +119,12 @@ def run(
 def _option(setting: JobSetting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     is_flag = "/" in setting.option
     default = f" [default: {setting.default}]" if setting.default is not None else ""
+    last_word = setting.name.rpartition("_")[2]
     return click.option(
         setting.option,
         setting.name,
         default=None,
-        metavar=None if is_flag else setting.name.rpartition("_")[2].upper(),
+        metavar=None if is_flag else _METAVARS.get(setting.name, last_word.upper()),
         help=f"{setting.help.replace('``', '')} [environment: {setting.variable}]{default}",
     )
 

@@ -86,13 +86,15 @@ def server_options(command: Command) -> Command:
     type=click.IntRange(min=1),
     default=2,
     show_default=True,
-    help="Server processes.",
+    help="Number of server processes.",
 )
 def serve(ini: Path, data: DataFolder, host: str, port: int, workers: int) -> None:
-    """Run the server, with an embedded database unless the settings name another.
+    """Run the server.
+
+    It uses an embedded database unless the settings name another one.
 
     \b
-    The settings come from kinto.ini; the environment overrides them:
+    Settings are read from kinto.ini; environment variables override them:
       KINTO_STORAGE_URL, KINTO_PERMISSION_URL, KINTO_CACHE_URL
                                  URLs of your own PostgreSQL database
       KINTO_USERID_HMAC_SECRET   the server's secret; required with your own database
@@ -103,7 +105,10 @@ def serve(ini: Path, data: DataFolder, host: str, port: int, workers: int) -> No
 @click.command()
 @server_options
 def migrate(ini: Path, data: DataFolder) -> None:
-    """Create or update the database's tables and indexes, also while a server is running."""
+    """Create or update the database's tables and indexes.
+
+    A server may be running meanwhile.
+    """
     with shared_database(ini, data, report=report) as settings:
         migrate_database(settings, progress=report)
 
@@ -111,7 +116,10 @@ def migrate(ini: Path, data: DataFolder) -> None:
 @click.command()
 @server_options
 def reindex(ini: Path, data: DataFolder) -> None:
-    """Rebuild the search index from the database, while the old one goes on answering."""
+    """Rebuild the search index from the database.
+
+    The old index answers searches until the new one replaces it.
+    """
     with shared_database(ini, data, report=report) as settings:
         migrate_database(settings, progress=report)
         reindex_collections(with_search(settings, data), report=report)
@@ -125,12 +133,12 @@ def reindex(ini: Path, data: DataFolder) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="File to write name:password to.  [default: NAME.auth in the data folder]",
 )
-@click.option("--rotate", is_flag=True, help="Give an account that exists a new password.")
+@click.option("--rotate", is_flag=True, help="Give an existing account a new password.")
 def credentials(ini: Path, data: DataFolder, name: str, output: Path | None, rotate: bool) -> None:
-    """Create the account NAME, with a random password, for the jobs that publish.
+    """Create an account for the jobs that publish.
 
-    The password is written to a file that only you can read, and shown nowhere. Point the jobs
-    to it with AUTH_FILE.
+    The account NAME gets a random password, which is written to a file that only you can read, and
+    not printed. Name that file in AUTH_FILE when you run the jobs.
     """
     path = output or data.credentials(name)
     with shared_database(ini, data, report=report) as settings:

@@ -27,7 +27,7 @@ _SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_F
 @click.command(
     "walk",
     epilog=EXIT_CODES_HELP,
-    short_help="Publish what is new in the archive's own listings.",
+    short_help="Publish what is new in the archive's listings.",
 )
 @click.option(
     "--full",
@@ -49,11 +49,11 @@ def command(
     verbose: bool,
     quiet: bool,
 ) -> None:
-    """Publish what is new in the archive, as its own listings show it.
+    """Publish what is new in the archive's folder listings.
 
-    The first walk reads everything, which takes hours. The data folder keeps what was published,
-    so that later walks request only what may have changed, and an interrupted one continues. What
-    cannot be read is logged, and read again by the next walk.
+    The first walk reads everything, which takes hours. The data folder stores what was published,
+    so later walks request only what may have changed, and an interrupted walk can be continued.
+    What cannot be read is logged, and the next walk tries it again.
 
     AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """

@@ -163,6 +163,6 @@ def test_an_interrupted_load_prints_its_summary(settings: Settings) -> None:
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert stderr.endswith("buildhub: stopped; another run continues\n")
+    assert stderr.endswith("buildhub: stopped; the next run continues\n")
     assert "Traceback" not in stderr
     assert stdout.startswith("read ")

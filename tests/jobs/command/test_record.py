@@ -112,7 +112,7 @@ def test_without_the_archive_the_address_is_used() -> None:
         done = record(DMG, ARCHIVE_URL=url)
     assert done.exit_code == 0
     assert json.loads(done.stdout)["id"] == "firefox_beta_50-0b11_macosx_el"
-    assert "only what the address says" in done.stderr
+    assert "using only the URL" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [[], ["--nonsense"]])
