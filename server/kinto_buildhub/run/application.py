@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import kinto
@@ -12,9 +11,7 @@ from kinto.core.storage.postgresql.client import PostgreSQLClient
 from pyramid.exceptions import ConfigurationError
 
 from kinto_buildhub.errors import StartError
-
-# The response of `/v1/__version__`, unless the settings name another file.
-VERSION_FILE = Path(__file__).parents[1] / "version.json"
+from kinto_buildhub.version import VERSION_FILE
 
 
 @contextmanager
