@@ -2,7 +2,7 @@
 
 A nightly's metadata is in its own folder. A release has none: it uses that of the candidate that
 became the release, the one with the highest number. All locales of a platform use the file of
-en-US.
+en-US; Fennec's builds in several locales have their own.
 """
 
 import re
@@ -21,6 +21,9 @@ REPACKAGED = re.compile(r"-(?:eme-free|sha1|euballot|funnelcake[0-9]+)$")
 
 # The archive has no candidates folder for release candidates in releases/.
 _GENUINE_RC = re.compile(r"rc[0-9]+$")
+
+# The locale in the paths of Fennec's builds that hold several.
+MULTI = "multi"
 
 # How `…_info.txt` files spell a platform, if not as its folder does.
 _INFO_NAMES = {
@@ -81,11 +84,11 @@ def _nightly_paths(build: Build) -> tuple[str, ...]:
 
 
 def _metadata_locales(build: Build) -> tuple[str, ...]:
-    """Return the locales whose metadata a nightly uses, in the order to try them."""
+    """Return the locales whose metadata a build may use; a nightly tries them in this order."""
     product = PRODUCTS_BY_NAME[build.product]
     if product.layout is not Layout.FENNEC or "/en-US/" in build.path or build.os == "mac":
         return ("en-US",)
-    return ("multi", "en-US")
+    return (MULTI, "en-US")
 
 
 def _candidate_paths(build: Build, number: int) -> tuple[str, ...]:
@@ -93,17 +96,24 @@ def _candidate_paths(build: Build, number: int) -> tuple[str, ...]:
     version = build.base_version
     root = f"{product.archive_path}candidates/{version}-candidates/build{number}"
     platform = archive_spelling(REPACKAGED.sub("", build.platform))
-    folder = f"{root}/{platform}/en-US"
     name = f"{product.file_prefix}-{version}"
-    if product.layout is Layout.FENNEC:
-        *_, file_platform = _folder_and_stem(build.path)[1].rsplit(".", 1)
-        name += f".en-US.{file_platform}"
-    return (
-        f"{folder}/{name}.json",
-        f"{folder}/buildhub.json",
-        f"{folder}/{name}.txt",
-        f"{root}/{info_name(platform)}",
-    )
+    paths: list[str] = []
+    for locale in _candidate_locales(build):
+        stem = name
+        if product.layout is Layout.FENNEC:
+            *_, file_platform = _folder_and_stem(build.path)[1].rsplit(".", 1)
+            stem = f"{name}.{locale}.{file_platform}"
+        folder = f"{root}/{platform}/{locale}"
+        paths += f"{folder}/{stem}.json", f"{folder}/buildhub.json", f"{folder}/{stem}.txt"
+    return (*paths, f"{root}/{info_name(platform)}")
+
+
+def _candidate_locales(build: Build) -> tuple[str, ...]:
+    """Return the locales whose metadata a candidate uses, in the order to try them.
+
+    Fennec's build in several locales has its own. Single locales are made from en-US.
+    """
+    return _metadata_locales(build) if build.locale == MULTI else ("en-US",)
 
 
 def info_name(platform: str) -> str:

@@ -13,13 +13,13 @@ from buildhub_schema.products import PRODUCTS_BY_FOLDER, Layout, Product
 from buildhub.rules.build import Build
 from buildhub.rules.files import parse_full_name
 from buildhub.rules.folders import parse_nightly_folder
-from buildhub.rules.metadata_paths import REPACKAGED, info_name, metadata_paths
+from buildhub.rules.metadata_paths import MULTI, REPACKAGED, info_name, metadata_paths
 from buildhub.rules.platforms import archive_spelling, parse_platform
 from buildhub.rules.skip_reasons import NotABuild
 
 _CANDIDATE = re.compile(
     r"pub/(?P<product>[a-z]+)/candidates/(?P<version>[^/]+)-candidates"
-    r"/build(?P<number>[1-9][0-9]{0,3})/(?:(?P<platform>[^/]+)/en-US/)?(?P<name>[^/]+)"
+    r"/build(?P<number>[1-9][0-9]{0,3})/(?:(?P<platform>[^/]+)/(?P<locale>en-US|multi)/)?(?P<name>[^/]+)"
 )
 _NIGHTLY = re.compile(
     r"(?P<folder>pub/(?P<product>[a-z]+)/nightly/[0-9]{4}/[0-9]{2}/(?P<dated>[^/]+)"
@@ -92,7 +92,7 @@ def _find_candidate(path: str) -> MetadataScope | None:
     if found["platform"] is None:
         is_metadata = found["name"].endswith("_info.txt")
     else:
-        is_metadata = _is_candidate_metadata(found["name"], product, version)
+        is_metadata = _is_candidate_metadata(found["name"], product, version, found["locale"])
     if not is_metadata:
         return None
     root = product.archive_path
@@ -106,14 +106,16 @@ def _find_candidate(path: str) -> MetadataScope | None:
     )
 
 
-def _is_candidate_metadata(name: str, product: Product, version: str) -> bool:
+def _is_candidate_metadata(name: str, product: Product, version: str, locale: str) -> bool:
     """Return whether a file name is that of metadata; ``….mozinfo.json`` is not."""
+    if locale == MULTI and product.layout is not Layout.FENNEC:
+        return False
     if name == "buildhub.json":
         return True
     start, _, _ = name.rpartition(".")
     stem = f"{product.file_prefix}-{version}"
     if product.layout is Layout.FENNEC:
-        rest = start.removeprefix(f"{stem}.en-US.")
+        rest = start.removeprefix(f"{stem}.{locale}.")
         return rest != start and "." not in rest
     return start == stem
 

@@ -57,6 +57,19 @@ def test_the_latest_candidate_has_the_highest_number(names, number):
     assert latest_candidate_number(names) == number
 
 
+MULTI_PLACES = [
+    f"pub/mobile/candidates/57.0-candidates/build3/android-api-16{name}"
+    for name in (
+        "/multi/fennec-57.0.multi.android-arm.json",
+        "/multi/buildhub.json",
+        "/multi/fennec-57.0.multi.android-arm.txt",
+        "/en-US/fennec-57.0.en-US.android-arm.json",
+        "/en-US/buildhub.json",
+        "/en-US/fennec-57.0.en-US.android-arm.txt",
+        "_info.txt",
+    )
+]
+
 PLACES = [
     pytest.param(
         "pub/firefox/releases/61.0.2/linux-x86_64/it/firefox-61.0.2.tar.bz2",
@@ -122,6 +135,19 @@ PLACES = [
             )
         ],
         id="Fennec's files name locale and platform",
+    ),
+    pytest.param(
+        "pub/mobile/candidates/57.0-candidates/build3/android-api-16/multi/"
+        "fennec-57.0.multi.android-arm.apk",
+        None,
+        MULTI_PLACES,
+        id="Fennec's candidate in several locales has its own",
+    ),
+    pytest.param(
+        "pub/mobile/releases/57.0/android-api-16/multi/fennec-57.0.multi.android-arm.apk",
+        3,
+        MULTI_PLACES,
+        id="and the release made of it",
     ),
     pytest.param(
         f"{NIGHTLY}-l10n/firefox-62.0a1.fr.win64.installer.exe",
