@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kinto.core.events import ACTIONS, AfterResourceChanged
+from kinto.core.events import ACTIONS, AfterResourceChanged, ResourceChanged
 from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
 
@@ -11,6 +11,7 @@ from kinto_buildhub.search.follow.index_sync import behind_ms
 from kinto_buildhub.search.listeners import (
     on_buckets_deleted,
     on_collections_changed,
+    on_collections_changing,
     on_flush,
     on_records_changed,
 )
@@ -25,6 +26,12 @@ def includeme(config: Any) -> None:
     config.registry.buildhub_search = search
 
     config.add_subscriber(on_records_changed, AfterResourceChanged, for_resources=("record",))
+    config.add_subscriber(
+        on_collections_changing,
+        ResourceChanged,
+        for_resources=("collection",),
+        for_actions=(ACTIONS.CREATE, ACTIONS.UPDATE),
+    )
     config.add_subscriber(
         on_collections_changed, AfterResourceChanged, for_resources=("collection",)
     )

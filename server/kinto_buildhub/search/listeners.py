@@ -3,10 +3,13 @@
 import contextlib
 from typing import Any
 
-from kinto.core.events import ACTIONS, AfterResourceChanged
+from kinto.core.errors import raise_invalid
+from kinto.core.events import ACTIONS, AfterResourceChanged, ResourceChanged
 
 from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.index_names import IndexId
+from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping
+from kinto_buildhub.search.mapping_options import check_mapping
 from kinto_buildhub.search.service import Search
 
 # How long a write waits until it can be found, with ``kinto.elasticsearch.force_refresh``.
@@ -32,6 +35,18 @@ def on_records_changed(event: AfterResourceChanged) -> None:
 
 def _timestamp(impacted: dict[str, Any]) -> int:
     return int((impacted.get("new") or impacted["old"]).get("last_modified", 0))
+
+
+def on_collections_changing(event: ResourceChanged) -> None:
+    """Refuse a mapping that is not valid, or has an option that would have no effect."""
+    for impacted in event.impacted_objects:
+        old, new = impacted.get("old") or {}, impacted["new"]
+        if METADATA_KEY not in new or new[METADATA_KEY] == old.get(METADATA_KEY):
+            continue
+        try:
+            check_mapping(new[METADATA_KEY])
+        except BadMapping as exc:
+            raise_invalid(event.request, name=METADATA_KEY, description=str(exc))
 
 
 def on_collections_changed(event: AfterResourceChanged) -> None:

@@ -44,11 +44,13 @@ class Field:
         name: as in a query: ``target.version``, ``target.version.order``.
         type: one of `TYPES`.
         source: the path of the record's property that it is read from.
+        ignore_above: longer keywords stay in the record and are not indexed.
     """
 
     name: str
     type: str
     source: tuple[str, ...]
+    ignore_above: int = IGNORE_ABOVE
 
     @property
     def is_number(self) -> bool:
@@ -105,7 +107,12 @@ class Mapping:
     @property
     def fingerprint(self) -> str:
         """A hash that differs for mappings that need different indexes."""
-        fields = [(field.name, field.type) for field in self.fields.values()]
+        fields: list[tuple[str, ...]] = [
+            (field.name, field.type)
+            if field.ignore_above == IGNORE_ABOVE
+            else (field.name, field.type, str(field.ignore_above))
+            for field in self.fields.values()
+        ]
         return hashlib.sha256(json.dumps(sorted(fields)).encode()).hexdigest()[:16]
 
 
@@ -180,4 +187,10 @@ def _field(body: dict[str, Any], path: tuple[str, ...], source: tuple[str, ...])
             f"{'.'.join((METADATA_KEY, *path))}: type {body.get('type')!r} is not supported; "
             f"expected one of {', '.join(sorted(TYPES))}."
         )
-    return Field(".".join(path), body["type"], source)
+    return Field(".".join(path), body["type"], source, _ignore_above(body))
+
+
+def _ignore_above(body: dict[str, Any]) -> int:
+    limit = body.get("ignore_above")
+    is_valid = type(limit) is int and limit > 0 and body["type"] == "keyword"
+    return min(int(limit or 0), IGNORE_ABOVE) if is_valid else IGNORE_ABOVE

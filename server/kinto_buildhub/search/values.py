@@ -8,7 +8,7 @@ from typing import Any
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.dates import record_date
 from kinto_buildhub.search.language.json_values import shown
-from kinto_buildhub.search.mapping import FLOAT_TYPES, IGNORE_ABOVE, INTEGER_LIMITS, Field
+from kinto_buildhub.search.mapping import FLOAT_TYPES, INTEGER_LIMITS, Field
 
 
 def record_value(field: Field, value: Any) -> str | int | float | None:
@@ -19,7 +19,7 @@ def record_value(field: Field, value: Any) -> str | int | float | None:
     """
     if field.is_keyword:
         text = as_text(value)
-        return text if len(text) <= IGNORE_ABOVE else None
+        return text if len(text) <= field.ignore_above else None
     if field.type == "text":
         return as_text(value)
     if field.type == "date":

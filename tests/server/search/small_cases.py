@@ -11,7 +11,8 @@ _NUMBERS = {"n": {"type": "long"}, "f": {"type": "double"}, "last_modified": {"t
 _TEXTS = {"t": {"type": "text"}, "t2": {"type": "text"}}
 _KEYWORDS = {"id": {"type": "keyword"}, "tags": {"type": "keyword"}}
 _OTHERS = {"d": {"type": "date"}, "b": {"type": "boolean"}}
-SMALL_MAPPING = {"properties": {**_KEYWORDS, **_NUMBERS, **_TEXTS, **_OTHERS}}
+_SHORT = {"s": {"type": "keyword", "ignore_above": 3}}
+SMALL_MAPPING = {"properties": {**_SHORT, **_KEYWORDS, **_NUMBERS, **_TEXTS, **_OTHERS}}
 
 _VALUES: tuple[dict[str, Any], ...] = (
     {
@@ -22,6 +23,7 @@ _VALUES: tuple[dict[str, Any], ...] = (
         "t": "the quick brown fox",
         "t2": "brown dog",
         "b": True,
+        "s": "abc",
     },
     {
         "tags": ["b"],
@@ -31,6 +33,7 @@ _VALUES: tuple[dict[str, Any], ...] = (
         "t": "quick brown",
         "t2": "quicksilver",
         "b": False,
+        "s": "long",
     },
     {
         "tags": ["d", "b", "e"],
@@ -269,6 +272,7 @@ def _whole_hit(name: str, expected: dict[str, Any], **body: Any) -> Case:
 
 
 OPTIONS = (
+    _found("ignore_above leaves a long keyword out of the index", {"exists": {"field": "s"}}, 0),
     Case(
         "track_scores beside a sort",
         {

@@ -16,7 +16,6 @@ import orjson
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.mapping import (
     FLOAT_TYPES,
-    IGNORE_ABOVE,
     INTEGER_LIMITS,
     Field,
     Mapping,
@@ -71,7 +70,7 @@ def _at(properties: Json, path: list[str]) -> Json:
 
 def _field_mapping(field: Field) -> Json:
     if field.is_keyword:
-        return {"type": "keyword", "ignore_above": IGNORE_ABOVE}
+        return {"type": "keyword", "ignore_above": field.ignore_above}
     if field.type in _LENIENT_TYPES:
         return {"type": field.type, "ignore_malformed": True}
     return {"type": field.type}

@@ -16,7 +16,6 @@ import tantivy
 from kinto_buildhub.search.embedded.term_ordinals import TermOrdinals
 from kinto_buildhub.search.mapping import (
     FLOAT_TYPES,
-    IGNORE_ABOVE,
     INTEGER_LIMITS,
     Field,
     Mapping,
@@ -138,7 +137,7 @@ class Fields:
                 continue
             if type(value) is str and field.type == "keyword" and value.isascii():
                 # Nearly all values are like this.
-                if len(value) <= IGNORE_ABOVE:
+                if len(value) <= field.ignore_above:
                     document[name] = value
                     if (ordinal := assign(name, value)) is not None:
                         document[ordinal_field(name)] = ordinal

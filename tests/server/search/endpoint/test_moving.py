@@ -127,25 +127,29 @@ def test_the_steps_lead_to_the_new_search(folder: Path) -> None:
         assert server.interrupt() == 0, server.output
 
 
-@pytest.mark.parametrize(
-    ("metadata", "status", "message"),
-    [
-        pytest.param({}, 404, "its metadata has no index:schema", id="no-mapping"),
-        pytest.param(
-            {"index:schema": {"properties": {"title": {"type": "string"}}}},
-            400,
-            "index:schema.title: type 'string' is not supported; expected one of",
-            id="type-of-old",
-        ),
-    ],
-)
-def test_a_collection_that_needs_a_change_is_answered_with_that_change(
-    search_app: webtest.TestApp, metadata: dict[str, object], status: int, message: str
-) -> None:
+@pytest.fixture
+def old_path(search_app: webtest.TestApp) -> str:
+    """The path of a collection that does not exist yet, in a bucket that everyone may read."""
     path = f"/v1/buckets/old-{uuid.uuid4().hex}"
     everyone = {"permissions": {"read": ["system.Everyone"]}}
     search_app.put_json(path, everyone, headers=PUBLISHER_HEADERS)
-    path += "/collections/releases"
-    search_app.put_json(path, {"data": metadata}, headers=PUBLISHER_HEADERS)
-    answer = search_app.post_json(f"{path}/search", {}, status=status)
+    return f"{path}/collections/releases"
+
+
+def test_a_collection_without_a_mapping_is_answered_with_what_it_lacks(
+    search_app: webtest.TestApp, old_path: str
+) -> None:
+    search_app.put_json(old_path, {}, headers=PUBLISHER_HEADERS)
+    answer = search_app.post_json(f"{old_path}/search", {}, status=404)
+    assert "its metadata has no index:schema" in answer.json["message"]
+
+
+def test_a_type_of_old_is_refused_when_it_is_written(
+    search_app: webtest.TestApp, old_path: str
+) -> None:
+    metadata = {"index:schema": {"properties": {"title": {"type": "string"}}}}
+    answer = search_app.put_json(
+        old_path, {"data": metadata}, headers=PUBLISHER_HEADERS, status=400
+    )
+    message = "index:schema.title: type 'string' is not supported; expected one of"
     assert message in answer.json["message"]
