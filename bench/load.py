@@ -187,8 +187,8 @@ def _milliseconds_behind(environment: dict[str, str]) -> int | None:
     """Return how far the search index is behind, None if the server does not respond."""
     url = f"{environment['SERVER_URL']}/__heartbeat__"
     with suppress(OSError), urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server.
-        behind = json.load(answer)["search"]["behind_ms"]
-        return int(behind) if behind is not None else None
+        search = json.load(answer)["search"]
+        return None if search["missing"] else int(search["behind_ms"])
     return None
 
 

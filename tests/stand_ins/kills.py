@@ -98,9 +98,12 @@ class Catalogue:
     def await_index(self) -> None:
         """Wait until the search index is up to date."""
         give_up = time.monotonic() + PATIENCE_SECONDS
-        while self.get("/__heartbeat__").json()["search"]["behind_ms"] > 0:
+        while any(self.get("/__heartbeat__").json()["search"][each] for each in _LAGS):
             assert time.monotonic() < give_up, self.server.output
             time.sleep(0.2)
+
+
+_LAGS = ("behind_ms", "missing")
 
 
 class Load:

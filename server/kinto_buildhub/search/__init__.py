@@ -7,7 +7,7 @@ from kinto.events import ServerFlushed
 from pyramid.events import ApplicationCreated
 
 from kinto_buildhub.search.follow.changes import Store
-from kinto_buildhub.search.follow.index_sync import behind_ms
+from kinto_buildhub.search.follow.index_sync import measure_lag
 from kinto_buildhub.search.listeners import (
     on_buckets_deleted,
     on_collections_changed,
@@ -66,11 +66,18 @@ def _start_following(event: ApplicationCreated) -> None:
 
 
 def _heartbeat(request: Any) -> Any:
-    """Return how far the index is behind; False if the engine does not answer."""
+    """Return how far the indexes are behind; False if the engine does not answer.
+
+    Anyone may ask, so collections without an index are counted and not named.
+    """
     search: Search = request.registry.buildhub_search
     try:
         search.engine.ping()
-        behind = behind_ms(search.engine, search.store)
+        lag = measure_lag(search.engine, search.store)
     except Exception:  # noqa: BLE001 - whatever it is, search is not well.
         return False
-    return {"engine": search.engine.name, "behind_ms": max(behind.values(), default=0)}
+    return {
+        "engine": search.engine.name,
+        "behind_ms": max(lag.behind_ms.values(), default=0),
+        "missing": len(lag.missing),
+    }

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from kinto_buildhub.search.errors import (
     BadQuery,
+    IndexDamaged,
     IndexMissing,
     MappingChanged,
     SearchError,
@@ -17,9 +18,11 @@ from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
 
 __all__ = [
+    "BEGINNING",
     "BadQuery",
     "Change",
     "Engine",
+    "IndexDamaged",
     "IndexMissing",
     "MappingChanged",
     "Rebuild",
@@ -27,6 +30,11 @@ __all__ = [
     "TimedOut",
     "Unavailable",
 ]
+
+
+# The position of a new index: before every timestamp that a record can have, in milliseconds.
+# PostgreSQL knows no earlier one; records may have timestamps of 0 and below.
+BEGINNING = -210_866_803_200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,7 @@ class Engine(Protocol):
     """The indexes of collections. Each method raises `Unavailable` when the engine cannot answer.
 
     Each index stores its *position* with its data: the timestamp in milliseconds up to which
-    (inclusive) it has followed its collection. A new index has position 0.
+    (inclusive) it has followed its collection. A new index has position `BEGINNING`.
     """
 
     name: str
@@ -103,10 +111,19 @@ class Engine(Protocol):
         """Return the index's position; None if the index does not exist."""
 
     def newest(self, index: IndexId, up_to: int) -> int:
-        """Return the newest timestamp of an indexed record that is not above *up_to*; 0 if none.
+        """Return the newest timestamp of an indexed record that is not above *up_to*.
+
+        It is `BEGINNING` if there is none.
 
         Raises:
             IndexMissing: the index does not exist.
+        """
+
+    def check(self, index: IndexId) -> None:
+        """Check that the index holds what was written to it, as far as that is cheap to know.
+
+        Raises:
+            IndexDamaged: it does not. The message says what is wrong.
         """
 
     def refresh(self, index: IndexId) -> None:

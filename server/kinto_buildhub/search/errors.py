@@ -4,9 +4,11 @@
 
     SearchError
       Unavailable     down, unreachable, full: 503 with Retry-After, try again
+        StoreUnavailable  the storage is, not the search engine
       TimedOut        the request takes longer than its limit: narrow it
       BadQuery        the request is wrong; names the clause and what is expected there
       IndexMissing    the collection has no index (yet)
+      IndexDamaged    the index does not hold what was written to it: rebuild it
       MappingChanged  the index was built from another mapping: rebuild it
 """
 
@@ -25,6 +27,10 @@ class Unavailable(SearchError):
     def __init__(self, message: str, retry_after_seconds: int = 5) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class StoreUnavailable(Unavailable):
+    """The storage, which the indexes follow, does not answer now."""
 
 
 class TimedOut(SearchError):
@@ -47,6 +53,10 @@ class BadQuery(SearchError):
 
 class IndexMissing(SearchError):
     """The collection has no index."""
+
+
+class IndexDamaged(SearchError):
+    """The index does not hold what was written to it, and has to be rebuilt."""
 
 
 class MappingChanged(SearchError):

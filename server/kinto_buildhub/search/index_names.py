@@ -10,9 +10,15 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from kinto_buildhub.search.errors import BadQuery
+
 MAX_NAME_BYTES = 200  # Elasticsearch allows 255; what follows the name is the engine's own.
 
 _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
+
+
+class BadIndexName(BadQuery, ValueError):
+    """A collection cannot have an index, because of its name or its bucket's."""
 
 
 class IndexId(NamedTuple):
@@ -40,11 +46,15 @@ def index_name(prefix: str, index: IndexId) -> str:
     """Return the name (an alias, in Elasticsearch) of a collection's index.
 
     Raises:
-        ValueError: the IDs are not Kinto's, or too long for a name.
+        BadIndexName: the IDs are not Kinto's, or too long for a name.
     """
     name = f"{prefix}.{_escape(index.bucket_id)}.{_escape(index.collection_id)}"
     if len(name) > MAX_NAME_BYTES:
-        raise ValueError(f"The index name {name!r} is longer than {MAX_NAME_BYTES} bytes.")
+        raise BadIndexName(
+            f"the name of an index has at most {MAX_NAME_BYTES} bytes: the prefix, bucket and "
+            f"collection, and an underscore for each capital; {name!r} has {len(name)}",
+            kind="invalid_index_name_exception",
+        )
     return name
 
 
@@ -62,7 +72,7 @@ def parse_index_name(prefix: str, name: str) -> IndexId | None:
 
 def _escape(part: str) -> str:
     if not _ID.fullmatch(part):
-        raise ValueError(
+        raise BadIndexName(
             f"{part!r} is not the ID of a bucket or collection: expected letters, digits, '-' and "
             "'_', starting with a letter or a digit."
         )

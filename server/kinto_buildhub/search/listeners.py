@@ -1,6 +1,7 @@
 """Kinto's events, passed on to the follower of the indexes."""
 
 import contextlib
+import time
 from typing import Any
 
 from kinto.core.errors import raise_invalid
@@ -14,6 +15,8 @@ from kinto_buildhub.search.service import Search
 
 # How long a write waits until it can be found, with ``kinto.elasticsearch.force_refresh``.
 FORCE_REFRESH_SECONDS = 30.0
+# The age of a timestamp, at the end of its request, that shows that its writer has given it.
+PAST_SECONDS = 60.0
 
 
 def on_records_changed(event: AfterResourceChanged) -> None:
@@ -23,14 +26,26 @@ def on_records_changed(event: AfterResourceChanged) -> None:
         return
     index = IndexId(event.payload["bucket_id"], event.payload["collection_id"])
     search.follower.changed(index)
+    timestamps = {_record_id(each): _timestamp(each) for each in event.impacted_objects}
+    search.follower.written_late(index, _only_past(timestamps))
     if search.settings.force_refresh:
-        timestamps = [_timestamp(each) for each in event.impacted_objects]
         # A write does not fail because search does; the index follows later.
         with contextlib.suppress(SearchError):
             if index not in search.store.mappings():
                 return  # Nothing of it is ever found.
-            search.follower.wait_for(index, max(timestamps, default=0), FORCE_REFRESH_SECONDS)
+            newest = max(timestamps.values(), default=0)
+            search.follower.wait_for(index, newest, FORCE_REFRESH_SECONDS)
             search.engine.refresh(index)
+
+
+def _only_past(timestamps: dict[str, int]) -> dict[str, int]:
+    """Return those that a writer has given, as the server itself writes the present time."""
+    limit = int((time.time() - PAST_SECONDS) * 1000)
+    return {each: timestamp for each, timestamp in timestamps.items() if timestamp < limit}
+
+
+def _record_id(impacted: dict[str, Any]) -> str:
+    return str((impacted.get("new") or impacted["old"])["id"])
 
 
 def _timestamp(impacted: dict[str, Any]) -> int:

@@ -11,7 +11,7 @@ import orjson
 
 from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
-from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.engine import BEGINNING, Engine
 from kinto_buildhub.search.errors import BadQuery, IndexMissing, Unavailable
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower
@@ -204,7 +204,7 @@ class Search:
             return ask()
         except IndexMissing:
             if self.follower is not None:
-                self.follower.wait_for(index, 0, BUILDING_SECONDS)
+                self.follower.wait_for(index, BEGINNING, BUILDING_SECONDS)
         try:
             return ask()
         except IndexMissing as exc:

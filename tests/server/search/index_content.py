@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.engine import BEGINNING, Engine
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.tree import (
@@ -60,7 +60,7 @@ def stored_versions(store: Store, index: IndexId) -> dict[str, int]:
     """Return ID and timestamp of each record in the store."""
     return {
         change.record_id: change.timestamp
-        for change in store.changes(index, 0, MOST_HITS)
+        for change in store.changes(index, BEGINNING, MOST_HITS)
         if change.record is not None
     }
 

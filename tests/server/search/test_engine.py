@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from kinto_buildhub.search.engine import Change, Engine, IndexMissing, MappingChanged
+from kinto_buildhub.search.engine import BEGINNING, Change, Engine, IndexMissing, MappingChanged
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.tree import MatchAll, Query, Range, SearchRequest, Term
 from kinto_buildhub.search.mapping import Mapping
@@ -42,7 +42,7 @@ def test_an_engine_starts_without_an_index(engine: Engine) -> None:
 
 def test_a_new_index_is_empty_and_has_followed_nothing(engine: Engine) -> None:
     engine.ensure(INDEX, MAPPING)
-    assert engine.position(INDEX) == 0
+    assert engine.position(INDEX) == BEGINNING
     assert found(engine) == {}
     assert engine.count(INDEX, MAPPING, MatchAll()) == 0
 

@@ -79,7 +79,9 @@ def _send(
 
 def _action(change: Change, build: Any) -> list[bytes]:
     kind = "index" if change.record is not None else "delete"
-    about = {"_id": change.record_id, "version": change.timestamp, "version_type": "external_gte"}
+    # Versions start at 0, timestamps do not.
+    version = max(0, change.timestamp)
+    about = {"_id": change.record_id, "version": version, "version_type": "external_gte"}
     head = orjson.dumps({kind: about})
     return [head] if change.record is None else [head, build(change)]
 

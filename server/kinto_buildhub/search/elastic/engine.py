@@ -13,6 +13,7 @@ from kinto_buildhub.search.elastic.documents import MODIFIED_FIELD
 from kinto_buildhub.search.elastic.generations import Generation
 from kinto_buildhub.search.elastic.render.request import render_count, render_request
 from kinto_buildhub.search.engine import (
+    BEGINNING,
     Change,
     IndexMissing,
     MappingChanged,
@@ -114,7 +115,10 @@ class ElasticEngine:
         }
         path = f"/{self._alias(index)}/_search"
         found = self._client.perform_request("POST", path, body)["aggregations"]["newest"]["value"]
-        return 0 if found is None else int(found)
+        return BEGINNING if found is None else int(found)
+
+    def check(self, index: IndexId) -> None:
+        """Do nothing: a cluster checks and repairs its own files."""
 
     def refresh(self, index: IndexId) -> None:
         """See `Engine.refresh`."""

@@ -18,7 +18,7 @@ import orjson
 
 from kinto_buildhub.search.elastic.client import Client
 from kinto_buildhub.search.elastic.documents import index_mapping
-from kinto_buildhub.search.engine import BadQuery, IndexMissing
+from kinto_buildhub.search.engine import BEGINNING, BadQuery, IndexMissing
 from kinto_buildhub.search.mapping import Mapping
 
 _META_KEY = "buildhub"
@@ -82,10 +82,10 @@ def create_generation(
         settings: of the index.
         is_current: *alias* points to it from the start.
     """
-    generation = Generation(f"{alias}.{number}", mapping, 0)
+    generation = Generation(f"{alias}.{number}", mapping, BEGINNING)
     body = {
         "settings": {"index": settings},
-        "mappings": {**index_mapping(mapping), "_meta": _meta(mapping, 0)},
+        "mappings": {**index_mapping(mapping), "_meta": _meta(mapping, BEGINNING)},
         "aliases": {generation.write_alias: {}, **({alias: {}} if is_current else {})},
     }
     try:

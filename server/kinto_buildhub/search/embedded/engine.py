@@ -1,9 +1,10 @@
 """The embedded engine: one index per collection, in a folder."""
 
+import contextlib
 import fcntl
 import shutil
 import threading
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,11 +12,11 @@ from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.answer_cache import CachedResults
 from kinto_buildhub.search.embedded.generation import Generation
 from kinto_buildhub.search.embedded.index_folder import IndexFolder
-from kinto_buildhub.search.embedded.panics import panics_raise
+from kinto_buildhub.search.embedded.panics import EnginePanicked, panics_raise
 from kinto_buildhub.search.embedded.search import execute_search, make_execution, needs_scores
 from kinto_buildhub.search.embedded.term_ordinals import MAX_TERMS
-from kinto_buildhub.search.engine import Change
-from kinto_buildhub.search.errors import IndexMissing, MappingChanged, Unavailable
+from kinto_buildhub.search.engine import BEGINNING, Change
+from kinto_buildhub.search.errors import IndexMissing, MappingChanged, SearchError, Unavailable
 from kinto_buildhub.search.index_names import IndexId, index_name, parse_index_name
 from kinto_buildhub.search.language.tree import Query, SearchRequest
 from kinto_buildhub.search.mapping import Mapping
@@ -106,13 +107,18 @@ class EmbeddedEngine:
         with panics_raise(Unavailable, "The search engine failed."):
             return self._folder(index).current().newest(up_to)
 
+    def check(self, index: IndexId) -> None:
+        """See `Engine.check`."""
+        with contextlib.suppress(IndexMissing):
+            self._folder(index).current().check()
+
     def refresh(self, index: IndexId) -> None:
         """Do nothing: what is applied is visible."""
 
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
         """See `Engine.search`. What counts is the mapping that the index was built from."""
         generation = self._folder(index).current()
-        with panics_raise(Unavailable, "The search engine failed on this request."):
+        with _reading(generation):
             searcher, state = generation.searcher_and_state()
             execution = make_execution(
                 searcher,
@@ -133,7 +139,7 @@ class EmbeddedEngine:
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""
         generation = self._folder(index).current()
-        with panics_raise(Unavailable, "The search engine failed on this request."):
+        with _reading(generation):
             execution = make_execution(generation.searcher(), generation, self._limits)
             return execution.count(execution.compiler.compile(query))
 
@@ -186,12 +192,28 @@ class EmbeddedEngine:
             return self._indexes[index]
 
 
+@contextlib.contextmanager
+def _reading(generation: Generation) -> Iterator[None]:
+    """Read a generation; what fails because its files are damaged is `Unavailable`."""
+    try:
+        if generation.damage is None:
+            with panics_raise(EnginePanicked, "The search engine failed on this request."):
+                yield
+            return
+    except Exception as exc:
+        if isinstance(exc, SearchError) and not isinstance(exc, EnginePanicked):
+            raise
+        if not generation.is_damaged():
+            raise
+    raise Unavailable("The search index is damaged; it is being rebuilt.")
+
+
 class EmbeddedRebuild:
     """A new generation, filled beside the one that answers."""
 
     def __init__(self, folder: IndexFolder, generation: Generation) -> None:
         self._folder, self._generation = folder, generation
-        self._position = 0
+        self._position = BEGINNING
         self._is_committed = False
 
     def apply(self, changes: Sequence[Change], position: int) -> None:

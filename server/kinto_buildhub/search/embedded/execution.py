@@ -1,5 +1,6 @@
 """What a request needs while it is executed: searcher, compiler, deadline, limits."""
 
+import re
 import struct
 import time
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from kinto_buildhub.search.source import load_json
 
 # Not the name of an aggregation: here those are numbers.
 _COUNT = "count"
+
+# How Tantivy reports files that it cannot read.
+_FILE_ERROR = re.compile("IO error|corrupt", re.IGNORECASE)
 
 # How far beyond the result window matches are listed by their score.
 _MAX_SCORED_WINDOWS = 10
@@ -151,6 +155,8 @@ class Execution:
         except ValueError as exc:
             if "limit was exceeded" in str(exc):
                 raise too_many_buckets(self.limits) from exc
+            if _FILE_ERROR.search(str(exc)):
+                raise  # The request is right; files may be damaged.
             raise BadQuery(str(exc).splitlines()[0], "aggs") from exc
         if with_count:
             self._save_count(query, found.pop(_COUNT)["value"])

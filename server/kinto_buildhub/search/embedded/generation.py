@@ -5,28 +5,32 @@
     g1732251600…/       Tantivy's files, and ours:
       mapping.json      the mapping that it was built from
       position.json     the timestamp up to which it has followed its collection
+      damaged           why it has to be rebuilt, written by the process that has noticed
       term_ordinals/    see `term_ordinals`
 
 The position is written after the data that it stands for. A crash between the two leaves an older
 position; following again from there does no harm.
 """
 
+import contextlib
 import json
 import logging
-import os
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import tantivy
 
+from kinto_buildhub.search.embedded.damage import DamageCheck
+from kinto_buildhub.search.embedded.files import file_version, replace_text
 from kinto_buildhub.search.embedded.panics import panics_raise
-from kinto_buildhub.search.embedded.schema import AT, ID, Fields
+from kinto_buildhub.search.embedded.schema import AT, ID, Fields, ordinal_field
 from kinto_buildhub.search.embedded.term_ordinals import MAX_TERMS, TermOrdinals
-from kinto_buildhub.search.engine import Change
-from kinto_buildhub.search.errors import IndexMissing, Unavailable
+from kinto_buildhub.search.engine import BEGINNING, Change
+from kinto_buildhub.search.errors import IndexDamaged, IndexMissing, Unavailable
 from kinto_buildhub.search.mapping import Mapping
 
 logger = logging.getLogger(__name__)
@@ -34,18 +38,12 @@ logger = logging.getLogger(__name__)
 # What a writer gathers in memory before it writes a segment.
 HEAP_BYTES = 64_000_000
 
-
-def file_version(path: str) -> tuple[int, int, int]:
-    """Return a value that differs after each replacement of a file."""
-    found = os.stat(path)  # Requests do this, and `Path.stat` takes three times as long.
-    return found.st_ino, found.st_mtime_ns, found.st_size
+# The end of the year 9999. Later timestamps cannot be compared with those of records.
+MAX_POSITION = 253_402_300_799_999
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Write a file in one step: readers see the old content or the new."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    beside.write_text(text)
-    beside.replace(path)
+# The least time between two checks of all files, in seconds.
+_CHECK_INTERVAL_SECONDS = 5.0
 
 
 class Generation:
@@ -63,10 +61,9 @@ class Generation:
         self.folder, self.name = folder, folder.name
         self._meta = str(folder / "meta.json")
         try:
-            body = json.loads((folder / "mapping.json").read_text())
-        except (OSError, ValueError) as exc:
-            raise IndexMissing(f"There is no search index in {folder}.") from exc
-        self.mapping = Mapping(body)
+            self.mapping = Mapping(json.loads((folder / "mapping.json").read_text()))
+        except (OSError, ValueError, RecursionError) as exc:
+            raise IndexMissing(f"There is no search index in {folder}: {exc}") from exc
         self.fields = Fields(self.mapping)
         try:
             with panics_raise(IndexMissing, f"The search index in {folder} is damaged."):
@@ -80,6 +77,10 @@ class Generation:
             raise IndexMissing(f"The search index in {folder} is from an earlier version.")
         self.fields.register(self._index)
         self.term_ordinals = TermOrdinals(folder / "term_ordinals", max_terms)
+        self.damage: str | None = None
+        self._damage_check = DamageCheck(folder, self.mapping)
+        self._check_again_at = 0.0
+        self._is_suspect = False
         self._lock = threading.Lock()
         self._state: tuple[int, ...] = ()
         self._searcher: Any = None
@@ -95,7 +96,7 @@ class Generation:
         fields = Fields(mapping)
         tantivy.Index(fields.schema, path=str(folder))
         TermOrdinals.make(folder / "term_ordinals", fields.with_ordinals)
-        replace_text(folder / "position.json", "0")
+        replace_text(folder / "position.json", str(BEGINNING))
         replace_text(folder / "mapping.json", json.dumps(mapping.body))
         return cls(folder, max_terms)
 
@@ -103,17 +104,65 @@ class Generation:
     def position(self) -> int:
         """The timestamp up to which it has followed its collection."""
         try:
-            return int((self.folder / "position.json").read_text())
+            position = int((self.folder / "position.json").read_text())
         except (OSError, ValueError):
-            return 0
+            return BEGINNING
+        return position if BEGINNING <= position <= MAX_POSITION else BEGINNING
+
+    def check(self, *, again: bool = False) -> None:
+        """Check the files that have changed since they were checked; with *again* all of them.
+
+        Raises:
+            IndexDamaged: says what is wrong; the index has to be rebuilt.
+        """
+        if self.damage is None:
+            self.damage = self._find_damage(again=again or self._is_suspect)
+            self._is_suspect = False
+        if self.damage is not None:
+            raise IndexDamaged(self.damage)
+
+    def _find_damage(self, *, again: bool) -> str | None:
+        marker = self.folder / "damaged"
+        if marker.exists():
+            return marker.read_text(errors="replace") or "another process has noticed damage"
+        try:
+            self._damage_check.check(again=again)
+            self._check_ordinals()
+        except (IndexDamaged, OSError, ValueError) as exc:
+            with contextlib.suppress(OSError):  # A folder that is gone has no marker.
+                replace_text(marker, str(exc))
+            return str(exc)
+        return None
+
+    def _check_ordinals(self) -> None:
+        """Check that each ordinal in the index has a term."""
+        for name in self._damage_check.changed_ordinals():
+            request = {"x": {"max": {"field": ordinal_field(name)}}}
+            try:
+                with panics_raise(IndexDamaged, "the engine cannot read the term ordinals"):
+                    highest = self.searcher().aggregate(tantivy.Query.all_query(), request)["x"]
+            except Unavailable as exc:
+                raise IndexDamaged(str(exc)) from exc
+            count = self._damage_check.count_ordinals(name)
+            if count is not None and (highest["value"] or 0) >= max(count, 1):
+                raise IndexDamaged(f"term_ordinals/{name} lacks ordinal {highest['value']:g}")
+
+    def is_damaged(self) -> bool:
+        """Return whether a failure comes from damaged files; checks all of them now and then."""
+        now = time.monotonic()
+        if self.damage is None and now >= self._check_again_at:
+            self._check_again_at = now + _CHECK_INTERVAL_SECONDS
+            with contextlib.suppress(IndexDamaged):
+                self.check(again=True)
+        return self.damage is not None
 
     def newest(self, up_to: int) -> int:
-        """Return the newest timestamp of a record that is not above *up_to*; 0 if there is none."""
+        """Return the newest timestamp of a record up to *up_to*; `BEGINNING` if there is none."""
         query = tantivy.Query.range_query(
-            self.fields.schema, AT, tantivy.FieldType.Integer, 1, max(1, up_to)
+            self.fields.schema, AT, tantivy.FieldType.Integer, BEGINNING, up_to
         )
         found = self.searcher().search(query, limit=1, count=False, order_by_field=AT).hits
-        return int(found[0][0]) if found else 0
+        return int(found[0][0]) if found else BEGINNING
 
     def state(self) -> tuple[int, ...]:
         """Return a value that differs after each commit."""
@@ -157,6 +206,7 @@ class Generation:
             if commit:
                 replace_text(self.folder / "position.json", str(position))
         except (OSError, ValueError, Unavailable) as exc:
+            self._is_suspect = True
             self._writer = None  # It may hold half of the changes; they must not be committed.
             if isinstance(exc, Unavailable):
                 raise

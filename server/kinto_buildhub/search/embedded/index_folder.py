@@ -11,7 +11,8 @@ import threading
 import time
 from pathlib import Path
 
-from kinto_buildhub.search.embedded.generation import Generation, file_version, replace_text
+from kinto_buildhub.search.embedded.files import file_version, replace_text
+from kinto_buildhub.search.embedded.generation import Generation
 from kinto_buildhub.search.embedded.term_ordinals import MAX_TERMS
 from kinto_buildhub.search.errors import IndexMissing
 from kinto_buildhub.search.mapping import Mapping

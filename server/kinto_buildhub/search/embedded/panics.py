@@ -2,11 +2,20 @@
 
 import contextlib
 import logging
+import time
 from collections.abc import Iterator
 
-from kinto_buildhub.search.errors import SearchError
+from kinto_buildhub.search.errors import SearchError, Unavailable
 
 logger = logging.getLogger(__name__)
+
+# The least time between two lines about panics, which come with each request if at all.
+_LOG_INTERVAL_SECONDS = 60.0
+_next_log_at = 0.0
+
+
+class EnginePanicked(Unavailable):
+    """The engine failed on a request, for a reason of its own or because its files are damaged."""
 
 
 @contextlib.contextmanager
@@ -19,5 +28,13 @@ def panics_raise(error: type[SearchError], message: str) -> Iterator[None]:
     except BaseException as exc:
         if type(exc).__name__ != "PanicException":
             raise
-        logger.error("search_engine_panicked", extra={"reason": str(exc)})
+        _log(exc)
         raise error(message) from exc
+
+
+def _log(exc: BaseException) -> None:
+    global _next_log_at
+    now = time.monotonic()
+    if now >= _next_log_at:
+        _next_log_at = now + _LOG_INTERVAL_SECONDS
+        logger.error("search_engine_panicked", extra={"reason": str(exc)})

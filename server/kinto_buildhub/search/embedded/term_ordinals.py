@@ -9,12 +9,16 @@ nobody wants a bucket for each of them, and all of them would have to be in memo
 
     f3         the terms of the field f3, one a line as JSON; the first line is ordinal 0
 
+Before each term is a checksum of the terms up to it, as eight hexadecimal digits: a line that was
+overwritten, lost or put elsewhere is noticed.
+
 A field with too many terms has no file. A line is on the disk before the first document with its
 ordinal is.
 """
 
 import os
 import threading
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -23,6 +27,38 @@ import orjson
 from kinto_buildhub.search.errors import IndexMissing
 
 MAX_TERMS = 200_000
+
+_CHECKSUM_LENGTH = 8
+
+
+def checked_terms(lines: bytes, checksum: int) -> tuple[list[str], int]:
+    """Return the terms of complete lines, and the checksum up to the last one.
+
+    Args:
+        lines: the last one without its end.
+        checksum: of the terms before them.
+
+    Raises:
+        ValueError: they are not what was written.
+    """
+    terms: list[str] = []
+    for line in lines.split(b"\n") if lines else ():
+        content = line[_CHECKSUM_LENGTH:]
+        checksum = zlib.crc32(content, checksum)
+        if line[:_CHECKSUM_LENGTH] != b"%08x" % checksum:
+            raise ValueError(f"line {len(terms) + 1} has a wrong checksum")
+        terms.append(orjson.loads(content))
+    return terms, checksum
+
+
+def _checksummed_lines(terms: Iterable[str], checksum: int) -> tuple[bytes, int]:
+    """Return lines for terms, and the checksum up to the last one."""
+    lines = []
+    for term in terms:
+        content = orjson.dumps(term)
+        checksum = zlib.crc32(content, checksum)
+        lines.append(b"%08x%s\n" % (checksum, content))
+    return b"".join(lines), checksum
 
 
 class TermOrdinals:
@@ -38,6 +74,8 @@ class TermOrdinals:
         self._lock = threading.Lock()
         self._terms: dict[str, list[str]] = {}
         self._read_bytes: dict[str, int] = {}
+        self._read_checksums: dict[str, int] = {}
+        self._assigned_checksums: dict[str, int] = {}
         self._assigned: dict[str, dict[str, int] | None] = {}
         self._unsaved: dict[str, list[str]] = {}
         self._damaged: set[str] = set()
@@ -82,8 +120,10 @@ class TermOrdinals:
             file.seek(self._read_bytes.get(name, 0))
             complete, _, _ = file.read().rpartition(b"\n")
         if complete:
+            new, checksum = checked_terms(complete, self._read_checksums.get(name, 0))
             self._read_bytes[name] = self._read_bytes.get(name, 0) + len(complete) + 1
-            terms += map(orjson.loads, complete.split(b"\n"))
+            self._read_checksums[name] = checksum
+            terms += new
 
     def assign(self, name: str, term: str) -> int | None:
         """Return the ordinal of a term, a new one if need be; None if its field has none.
@@ -113,26 +153,29 @@ class TermOrdinals:
         unsaved, self._unsaved = self._unsaved, {}
         try:
             for name, terms in unsaved.items():
+                lines, checksum = _checksummed_lines(terms, self._assigned_checksums[name])
                 with (self._folder / name).open("ab") as file:
-                    file.write(b"".join(orjson.dumps(term) + b"\n" for term in terms))
+                    file.write(lines)
                     file.flush()
                     os.fsync(file.fileno())
+                self._assigned_checksums[name] = checksum
         except OSError:
             self._assigned = {}  # Start again from what is on disk.
             raise
 
     def _load(self, name: str) -> dict[str, int] | None:
         path = self._folder / name
-        self._assigned[name] = None
         # A missing file is not made again: its ordinals may be in the index.
         if path.exists():
             content = path.read_bytes()
             complete = content[: content.rfind(b"\n") + 1]
+            terms, self._assigned_checksums[name] = checked_terms(complete[:-1], 0)
             # A line that a crash left half written has no ordinal.
             with path.open("ab") as file:
                 file.truncate(len(complete))
-            terms = map(orjson.loads, complete.split(b"\n")[:-1])
             self._assigned[name] = {term: ordinal for ordinal, term in enumerate(terms)}
+        else:
+            self._assigned[name] = None
         return self._assigned[name]
 
     def _drop(self, name: str) -> None:

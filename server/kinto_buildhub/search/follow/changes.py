@@ -15,8 +15,8 @@ from kinto.core.storage.postgresql.client import PostgreSQLClient
 from kinto.core.utils import COMPARISON
 from kinto.core.utils import sqlalchemy as sa
 
-from kinto_buildhub.search.engine import Change
-from kinto_buildhub.search.errors import Unavailable
+from kinto_buildhub.search.engine import BEGINNING, Change
+from kinto_buildhub.search.errors import StoreUnavailable
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping, read_mapping
 
@@ -33,7 +33,7 @@ SELECT pg_postmaster_start_time(), pg_relation_filenode('objects'),
 
 
 class Store:
-    """Reads the storage. Each method raises `Unavailable` when the storage does not answer."""
+    """Reads the storage. Each method raises `StoreUnavailable` when the storage does not answer."""
 
     def __init__(self, storage: Any) -> None:
         self._storage = storage
@@ -45,7 +45,7 @@ class Store:
         try:
             yield self._storage
         except BackendError as exc:
-            raise Unavailable(f"The storage does not answer: {exc}") from exc
+            raise StoreUnavailable(f"The storage does not answer: {exc}") from exc
         finally:
             transaction.abort()
 
@@ -95,11 +95,11 @@ class Store:
             return int(storage.count_all(resource_name="record", parent_id=index.collection_uri))
 
     def newest(self, index: IndexId) -> int:
-        """Return the timestamp of the newest change, in milliseconds; 0 if there is none."""
+        """Return the timestamp of the newest change; `BEGINNING` if there is none."""
         return self._newest(index, [], include_deleted=True)
 
     def newest_record(self, index: IndexId, up_to: int) -> int:
-        """Return the newest timestamp of a record that is not above *up_to*; 0 if there is none."""
+        """Return the newest timestamp of a record up to *up_to*; `BEGINNING` if there is none."""
         return self._newest(index, [Filter(MODIFIED, up_to, COMPARISON.MAX)], include_deleted=False)
 
     def _newest(self, index: IndexId, filters: list[Filter], *, include_deleted: bool) -> int:
@@ -112,7 +112,7 @@ class Store:
                 limit=1,
                 include_deleted=include_deleted,
             )
-        return int(rows[0][MODIFIED]) if rows else 0
+        return int(rows[0][MODIFIED]) if rows else BEGINNING
 
     def identity(self) -> tuple[str, ...]:
         """Return a value that differs once the database was restarted, restored or replaced.

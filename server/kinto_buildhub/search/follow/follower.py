@@ -9,19 +9,20 @@ looks for changes at every poll.
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.follow.changes import Store
+from kinto_buildhub.search.follow.failures import INTERVAL_SECONDS
 from kinto_buildhub.search.follow.index_sync import IndexSync
 from kinto_buildhub.search.follow.rebuild import rebuild
 from kinto_buildhub.search.follow.repair import reindex_records, split_ids
 from kinto_buildhub.search.follow.wakeups import Wakeups
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.mapping import Mapping as IndexMapping
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class Follower:
         self._sync = IndexSync(engine, store, self._stopped)
         self._thread: threading.Thread | None = None
         self._leads = False
+        self._next_log_at = 0.0
 
     def start(self) -> None:
         """Start the thread."""
@@ -67,6 +69,14 @@ class Follower:
     def changed(self, index: IndexId) -> None:
         """Announce that the collection has changed."""
         self._wakeups.send({"changed": list(index)})
+
+    def written_late(self, index: IndexId, timestamps: Mapping[str, int]) -> None:
+        """Announce records, by ID, that were written with timestamps of the past."""
+        if not timestamps:
+            return
+        oldest = min(timestamps.values())
+        for some in split_ids(list(timestamps)):
+            self._wakeups.send({"late": list(index), "timestamp": oldest, "ids": some})
 
     def deleted(self, index: IndexId) -> None:
         """Announce that the collection was deleted; it may be created again."""
@@ -110,11 +120,18 @@ class Follower:
                 return
             try:
                 self._handle(messages)
-                failures, pause = 0, self._poll_seconds
+                failures, pause, self._next_log_at = 0, self._poll_seconds, 0.0
             except Exception as exc:  # noqa: BLE001 - whatever it is, following has to continue.
                 failures += 1
                 pause = min(self._poll_seconds * 2**failures, _MAX_PAUSE_SECONDS)
-                logger.warning("search_follower_failed", extra={"reason": repr(exc)})
+                self._log_failure(exc)
+
+    def _log_failure(self, exc: Exception) -> None:
+        """Log why nothing can be followed, once a minute while it lasts."""
+        now = time.monotonic()
+        if now >= self._next_log_at:
+            self._next_log_at = now + INTERVAL_SECONDS
+            logger.warning("search_follower_failed", extra={"reason": repr(exc)})
 
     def _handle(self, messages: list[dict[str, Any]]) -> None:
         """Do what the messages ask for, if this process leads; without messages, sync all."""
@@ -127,14 +144,26 @@ class Follower:
         for message in messages:
             self._delete(message)
         self._sync.check_store()
+        late = self._late_writes(messages)
         changed = {IndexId(*each["changed"]) for each in messages if "changed" in each}
-        if changed and all(map(self._sync.is_checked, changed)):
-            for index in changed:
-                self._sync.catch_up(index)
+        if changed:
+            self._sync.follow(changed)
         else:
             self._sync.sync_all()
+        for index, ids in late.items():
+            self._sync.index_late_writes(index, ids)
         for message in messages:
             self._repair(message)
+
+    def _late_writes(self, messages: list[dict[str, Any]]) -> dict[IndexId, list[str]]:
+        """Return the IDs of records that were written below the position of their index."""
+        late: dict[IndexId, list[str]] = {}
+        for message in messages:
+            if "late" in message:
+                index = IndexId(*message["late"])
+                if self._sync.has_passed(index, message["timestamp"]):
+                    late.setdefault(index, []).extend(message["ids"])
+        return late
 
     def _delete(self, message: dict[str, Any]) -> None:
         if "deleted" in message:
@@ -149,5 +178,5 @@ class Follower:
         elif "rebuild" in message:
             index = IndexId(*message["rebuild"])
             mapping = self._store.mappings().get(index)
-            if isinstance(mapping, Mapping):
+            if isinstance(mapping, IndexMapping):
                 rebuild(self._engine, self._store, index, mapping)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from kinto_buildhub.search.engine import Engine, Rebuild
+from kinto_buildhub.search.engine import BEGINNING, Engine, Rebuild
 from kinto_buildhub.search.errors import SearchError
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.index_names import IndexId
@@ -53,7 +53,7 @@ def rebuild(
 
 
 def _fill(building: Rebuild, store: Store, index: IndexId, progress: Callable[[int], None]) -> int:
-    position = done = 0
+    position, done = BEGINNING, 0
     for _ in range(_COUNT_CHECKS):
         while changes := store.changes(index, position):
             position = changes[-1].timestamp

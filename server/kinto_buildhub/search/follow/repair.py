@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.engine import BEGINNING, Change, Engine
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.index_names import IndexId
@@ -67,7 +67,9 @@ def reindex_records(engine: Engine, store: Store, index: IndexId, ids: Sequence[
     Raises:
         IndexMissing, Unavailable.
     """
-    position = engine.position(index) or 0
+    position = engine.position(index)
+    if position is None:
+        position = BEGINNING
     changes = []
     for record_id in ids:
         record = store.record(index, record_id)

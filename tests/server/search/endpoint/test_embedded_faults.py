@@ -71,7 +71,7 @@ def is_caught_up(url: str) -> bool:
         found = requests.get(f"{url}/__heartbeat__", timeout=30).json()["search"]
     except requests.RequestException:
         return False
-    return bool(found and found["behind_ms"] == 0)
+    return bool(found and found["behind_ms"] == found["missing"] == 0)
 
 
 def compared(settings: dict[str, str]) -> Comparison:

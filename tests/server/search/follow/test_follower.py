@@ -13,7 +13,7 @@ from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower
-from kinto_buildhub.search.follow.index_sync import IndexSync, behind_ms
+from kinto_buildhub.search.follow.index_sync import IndexSync, measure_lag
 from kinto_buildhub.search.follow.rebuild import CountsDiffer, rebuild
 from kinto_buildhub.search.follow.repair import reindex_records
 from kinto_buildhub.search.index_names import IndexId
@@ -74,10 +74,10 @@ def test_changes_during_an_outage_are_indexed_afterwards(search_app, empty_path,
     search_app.delete(f"{empty_path}/records/record-003", headers=PUBLISHER_HEADERS)
     found = compare(engine, store, index_of(empty_path))
     assert (len(found.missing), found.extra, len(found.stale)) == (2, ["record-003"], 9)
-    assert behind_ms(engine, store)[index_of(empty_path)] > 0
+    assert measure_lag(engine, store).behind_ms[index_of(empty_path)] > 0
     follower.sync_all()
     assert compare(engine, store, index_of(empty_path)).equal
-    assert behind_ms(engine, store)[index_of(empty_path)] == 0
+    assert measure_lag(engine, store).behind_ms[index_of(empty_path)] == 0
 
 
 def test_following_again_from_an_older_position_changes_nothing(search_app, empty_path, alone):
@@ -233,7 +233,7 @@ def test_two_servers_on_one_folder_find_the_records_of_both(make_database, make_
 
 def test_the_heartbeat_shows_how_far_the_index_is_behind(search_app, filled_path):
     heartbeat = search_app.get("/v1/__heartbeat__").json["search"]
-    assert heartbeat == {"engine": "embedded", "behind_ms": 0}
+    assert heartbeat == {"engine": "embedded", "behind_ms": 0, "missing": 0}
 
 
 # What becomes of records between a dump and its restoring, which the index follows.
@@ -293,7 +293,7 @@ def test_the_index_follows_a_restored_dump(make_app, make_engine, tmp_path, lost
     sync.sync_all()
     engine.refresh(index_of(path))
     assert compare(engine, store, index_of(path)).equal
-    assert behind_ms(engine, store)[index_of(path)] == 0
+    assert measure_lag(engine, store).behind_ms[index_of(path)] == 0
     engine.delete(index_of(path))
     engine.close()
 
@@ -301,6 +301,6 @@ def test_the_index_follows_a_restored_dump(make_app, make_engine, tmp_path, lost
 def test_an_empty_index_is_behind_by_the_time_between_the_changes(search_app, empty_path, alone):
     engine, store, _ = alone
     put_records(search_app, empty_path, records(10))
-    assert 0 < behind_ms(engine, store)[index_of(empty_path)] < 60_000
+    assert 0 < measure_lag(engine, store).behind_ms[index_of(empty_path)] < 60_000
     engine.ensure(index_of(empty_path), mapping_of(store, index_of(empty_path)))
-    assert 0 < behind_ms(engine, store)[index_of(empty_path)] < 60_000
+    assert 0 < measure_lag(engine, store).behind_ms[index_of(empty_path)] < 60_000
