@@ -150,7 +150,7 @@ SETTINGS: tuple[Setting, ...] = (
         "search.max_terms_size",
         setting_parsers.positive_int,
         "1000000",
-        "Limit of size in a terms aggregation.",
+        "Limit of buckets of a terms aggregation. A larger size asks for all of them.",
     ),
     Setting(
         "search.max_clauses", setting_parsers.positive_int, "4096", "Limit of clauses in a query."

@@ -17,6 +17,7 @@ from kinto_buildhub.search.follow.changes import Store
 from kinto_buildhub.search.follow.follower import Follower
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.aggregations.all_terms import check_all_terms
 from kinto_buildhub.search.language.json_values import read_flag, read_number
 from kinto_buildhub.search.language.paging import with_tie_break
 from kinto_buildhub.search.language.request import parse_count, parse_request
@@ -152,6 +153,7 @@ class Search:
         if as_int:
             request = replace(request, track_total_hits=True)
         found = self._when_built(index, lambda: self.engine.search(index, mapping, request))
+        check_all_terms(request.aggs, found.get("aggregations"), limits)
         hits = found["hits"]
         if as_int and isinstance(hits.get("total"), dict):
             hits = {**hits, "total": hits["total"]["value"]}

@@ -11,6 +11,7 @@ from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 
 from tests.server.search.cases import ANY, CASES, Case
+from tests.server.search.client_cases import CLIENT_CASES
 from tests.server.search.conftest import LIMITS, decoded
 from tests.server.search.records import make_records
 from tests.server.search.small_cases import SMALL_CASES, SMALL_MAPPING, SMALL_RECORDS
@@ -41,7 +42,7 @@ def filled_engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
     engine.close()
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES + CLIENT_CASES, ids=lambda case: case.name)
 def test_case(filled_engine: Engine, case: Case) -> None:
     answer = decoded(filled_engine.search(INDEX, MAPPING, parse_request(case.body, LIMITS)))
     check_case(case, answer)

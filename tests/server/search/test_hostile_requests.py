@@ -175,11 +175,6 @@ def test_any_sequence_of_signs_is_answered_or_refused(embedded: EmbeddedEngine, 
         pytest.param(
             {"aggs": {"t": {"top_hits": {"size": 1000}}}}, "max_inner_hits", id="top-hits"
         ),
-        pytest.param(
-            {"aggs": {"t": {"terms": {"field": "id", "size": 10_000_000}}}},
-            "max_terms_size",
-            id="terms",
-        ),
     ],
 )
 def test_an_expensive_request_is_refused_with_the_name_of_the_limit(

@@ -126,7 +126,7 @@ AGGREGATION_TYPES = (
         tree.HistogramAgg,
         object_body(histogram.read_histogram),
         has_buckets=True,
-        help="``offset``, ``extended_bounds``, ``hard_bounds``. No ``missing``.",
+        help="``offset``, ``extended_bounds``, ``hard_bounds``, ``format``. No ``missing``.",
     ),
     _metric("max"),
     _metric("min"),
@@ -143,7 +143,7 @@ AGGREGATION_TYPES = (
         tree.RangeAgg,
         object_body(bucket.read_range),
         has_buckets=True,
-        help="Ranges may overlap. No ``missing``.",
+        help="Of numbers or dates; ``format``. Ranges may overlap. No ``missing``.",
     ),
     _metric("stats"),
     _metric("sum"),
@@ -153,7 +153,8 @@ AGGREGATION_TYPES = (
         object_body(bucket.read_terms),
         has_buckets=True,
         help="``size``, ``order`` (``_count``, ``_key``, ``_term``, a metric below), ``include`` "
-        "and ``exclude`` (an expression or a list), ``min_doc_count``, ``missing``.",
+        "and ``exclude`` (an expression or a list), ``include`` by partitions, ``min_doc_count``, "
+        "``missing``. A ``size`` above ``kinto.search.max_terms_size`` asks for all.",
     ),
     AggregationType(
         "top_hits",

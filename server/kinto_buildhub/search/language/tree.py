@@ -346,18 +346,26 @@ class BucketOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Partition:
+    """One of *count* parts of about the same number of values, by their hashes; from 0."""
+
+    number: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TermsAgg(Aggregation):
     """A bucket for each value of a field.
 
-    ``include`` and ``exclude`` are a Lucene expression or a tuple of values. ``order`` ends in an
-    order by key, so that no two buckets tie.
+    ``include`` and ``exclude`` are a Lucene expression or a tuple of values; ``include`` may be a
+    partition. ``order`` ends in an order by key, so that no two buckets tie.
     """
 
     field: str
     size: int = 10
     order: tuple[BucketOrder, ...] = (BucketOrder(by="_count"), BucketOrder(by="_key", order="asc"))
     min_doc_count: int = 1
-    include: str | tuple[Scalar, ...] | None = None
+    include: str | tuple[Scalar, ...] | Partition | None = None
     exclude: str | tuple[Scalar, ...] | None = None
     missing: Scalar | None = None
     format: str | None = None
@@ -402,10 +410,11 @@ class RangeBucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeAgg(Aggregation):
-    """A bucket for each range of numbers."""
+    """A bucket for each range of numbers; on a field of dates, of dates."""
 
     field: str
     ranges: tuple[RangeBucket, ...]
+    format: str | None = None
     keyed: bool = False
     missing: Scalar | None = None
 
@@ -428,6 +437,7 @@ class HistogramAgg(Aggregation):
 
     field: str
     interval: float
+    format: str | None = None
     offset: float = 0.0
     min_doc_count: int = 0
     keyed: bool = False

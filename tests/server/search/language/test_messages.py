@@ -35,6 +35,36 @@ def agg(type_: str, body: Any, **beside: Any) -> dict[str, Any]:
             id="window",
         ),
         pytest.param(
+            query("fuzzy", {"a": {"value": "x", "fuzziness": "AUTO:8,4"}}),
+            "query.fuzzy.a.fuzziness: expected 0, 1, 2, AUTO, or AUTO:low,high with low up to "
+            "high, got "
+            "'AUTO:8,4'",
+            id="fuzziness-lengths",
+        ),
+        pytest.param(
+            query("match", {"a": {"query": "x", "fuzziness": "AUTO:4"}}),
+            "query.match.a.fuzziness: expected 0, 1, 2, AUTO, or AUTO:low,high",
+            id="fuzziness-length",
+        ),
+        pytest.param(
+            agg("terms", {"field": "a", "include": {"partition": 2, "num_partitions": 2}}),
+            "aggs.one.terms.include: expected a partition from 0 to num_partitions - 1, got 2 of 2",
+            id="partition",
+        ),
+        pytest.param(
+            agg("terms", {"field": "a", "include": {"partition": 0}}),
+            "aggs.one.terms.include: include: 'num_partitions' is missing",
+            id="partitions",
+        ),
+        pytest.param(
+            agg(
+                "terms",
+                {"field": "a", "include": {"partition": 0, "num_partitions": 2}, "exclude": "x"},
+            ),
+            "aggs.one.terms.exclude: a partition cannot be combined with 'exclude'",
+            id="partition-exclude",
+        ),
+        pytest.param(
             {"query": {"foo": {}}}, "query: unknown query 'foo'; expected one of bool", id="clause"
         ),
         pytest.param(

@@ -27,7 +27,9 @@ def _orders(orders: tuple[tree.BucketOrder, ...]) -> list[Json]:
     return [{order.by: order.order} for order in orders]
 
 
-def _chosen(values: str | tuple[tree.Scalar, ...] | None) -> Any:
+def _chosen(values: str | tuple[tree.Scalar, ...] | tree.Partition | None) -> Any:
+    if isinstance(values, tree.Partition):
+        return {"partition": values.number, "num_partitions": values.count}
     return list(values) if isinstance(values, tuple) else values
 
 
@@ -67,7 +69,7 @@ def _ranges(ranges: tuple[tree.RangeBucket, ...]) -> list[Json]:
 
 def _range_agg(fields: IndexFields, agg: tree.RangeAgg) -> Json:
     body = {"field": agg.field, "ranges": _ranges(agg.ranges), "keyed": agg.keyed}
-    return {"range": body | given(missing=agg.missing)}
+    return {"range": body | given(missing=agg.missing, format=agg.format)}
 
 
 def _date_range_agg(fields: IndexFields, agg: tree.DateRangeAgg) -> Json:
@@ -94,7 +96,7 @@ def _histogram_options(agg: tree.HistogramAgg | tree.DateHistogramAgg) -> Json:
 
 
 def _histogram_agg(fields: IndexFields, agg: tree.HistogramAgg) -> Json:
-    body = {"interval": agg.interval, "offset": agg.offset}
+    body = {"interval": agg.interval, "offset": agg.offset, **given(format=agg.format)}
     return {"histogram": body | _histogram_options(agg)}
 
 

@@ -17,6 +17,7 @@ from kinto_buildhub.search.embedded.aggregations.intervals import interval_of
 from kinto_buildhub.search.embedded.aggregations.metrics import check_number
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.queries.combine import negated
+from kinto_buildhub.search.embedded.schema import EMPTY_NUMBER_FIELD, EMPTY_TEXT_FIELD
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
@@ -74,7 +75,8 @@ class _ValuesSource:
         self.execution, self.source, self.agg = execution, source, source.source
         indexed = execution.compiler.field(self.agg.field)
         if indexed is None:
-            raise BadQuery(f"unknown field {self.agg.field!r}", self.agg.path)
+            is_terms = isinstance(self.agg, tree.TermsAgg)
+            indexed = EMPTY_TEXT_FIELD if is_terms else EMPTY_NUMBER_FIELD
         self.field: Field = indexed.field
         self.tantivy_name: str = indexed.tantivy_name
         if self.field.type == "text":

@@ -26,6 +26,8 @@ from kinto_buildhub.search.embedded.schema import IndexedField
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date
+from kinto_buildhub.search.language.field_formats import check_field_format
+from kinto_buildhub.search.language.number_formats import format_number
 from kinto_buildhub.search.mapping import FLOAT_TYPES
 from kinto_buildhub.search.values import double_text
 
@@ -41,6 +43,7 @@ def histogram_request(evaluator: Evaluator, agg: HistogramAgg, query: Any) -> di
         return None
     is_date = isinstance(agg, tree.DateHistogramAgg)
     check_number(indexed.field, "date_histogram" if is_date else "histogram", agg.path)
+    check_field_format(indexed.field, agg.format, agg.path)
     interval = interval_of(agg)
     request = interval_request(evaluator.execution, interval, indexed.tantivy_name, query)
     return None if request is None else request | requests_below(evaluator, agg, query)
@@ -103,7 +106,9 @@ def _shown_start(agg: HistogramAgg, indexed: IndexedField, start: Any) -> dict[s
     if isinstance(agg, tree.DateHistogramAgg):
         return {"key_as_string": format_date(start, agg.format, agg.time_zone), "key": start}
     if indexed.field.type == "date":
-        return {"key_as_string": format_date(start), "key": start}
+        return {"key_as_string": format_date(start, agg.format), "key": start}
+    if agg.format is not None:
+        return {"key_as_string": format_number(start, agg.format), "key": start}
     return {"key": start}
 
 

@@ -14,6 +14,9 @@ from kinto_buildhub.search.embedded.queries.ranges import date_bounds
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date
+from kinto_buildhub.search.language.field_formats import check_field_format
+from kinto_buildhub.search.language.json_values import read_number
+from kinto_buildhub.search.language.number_formats import format_number
 from kinto_buildhub.search.values import double_text
 
 
@@ -34,19 +37,37 @@ class _Range:
 
 
 def range_answer(evaluator: Evaluator, agg: tree.RangeAgg, query: Any) -> Answer:
-    """Answer a ``range``."""
+    """Answer a ``range``: of numbers, or of dates on a field of dates."""
     indexed = evaluator.execution.compiler.field(agg.field)
     if indexed is not None:
         check_number(indexed.field, "range", agg.path)
+        check_field_format(indexed.field, agg.format, agg.path)
+        if indexed.field.type == "date":
+            now_ms = evaluator.execution.compiler.now_ms
+            dates = tree.DateRangeAgg(
+                field=agg.field, ranges=agg.ranges, format=agg.format, path=agg.path
+            )
+            ranges = [_date_range(dates, each, now_ms) for each in agg.ranges]
+            return _answer(evaluator, agg, ranges, query)
     return _answer(evaluator, agg, [_number_range(agg, each) for each in agg.ranges], query)
 
 
 def _number_range(agg: tree.RangeAgg, bucket: tree.RangeBucket) -> _Range:
-    bounds: tuple[tuple[str, Any], ...] = ("from", bucket.from_), ("to", bucket.to)
-    body = {name: float(value) for name, value in bounds if value is not None}
-    texts = ("*" if value is None else double_text(value) for _, value in bounds)
-    chosen = tree.Range(field=agg.field, gte=bucket.from_, lt=bucket.to, path=agg.path)
-    return _Range(_order(bucket.from_, bucket.to), bucket.key or "-".join(texts), body, chosen)
+    from_, to = (
+        None if bound is None else read_number(bound, f"{agg.path}.ranges")
+        for bound in (bucket.from_, bucket.to)
+    )
+    body: dict[str, Any] = {}
+    texts = []
+    for name, value in (("from", from_), ("to", to)):
+        texts.append("*")
+        if value is not None:
+            body[name] = float(value)
+            texts[-1] = double_text(value)
+            if agg.format is not None:
+                texts[-1] = body[f"{name}_as_string"] = format_number(value, agg.format)
+    chosen = tree.Range(field=agg.field, gte=from_, lt=to, path=agg.path)
+    return _Range(_order(from_, to), bucket.key or "-".join(texts), body, chosen)
 
 
 def date_range_answer(evaluator: Evaluator, agg: tree.DateRangeAgg, query: Any) -> Answer:

@@ -232,6 +232,8 @@ def _without_smaller(found: RawBuckets, size: int) -> tuple[RawBuckets, int]:
 
 def _is_final(agg: tree.TermsAgg, field: Field) -> bool:
     """Return whether Tantivy's buckets only have to be put in order."""
+    if isinstance(agg.include, tree.Partition):
+        return False
     in_order = is_by_count(agg) or agg.order[0].by == "_key"
     return in_order and field.is_keyword and not agg.aggs and agg.min_doc_count > 0
 

@@ -19,6 +19,7 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
     built,
     order_buckets,
 )
+from kinto_buildhub.search.embedded.aggregations.partitions import is_in_partition
 from kinto_buildhub.search.embedded.aggregations.terms_requests import missing_value, selection
 from kinto_buildhub.search.embedded.queries.combine import any_of, negated
 from kinto_buildhub.search.embedded.schema import IndexedField
@@ -57,8 +58,7 @@ class TermsBuckets:
         """
         agg = self.agg
         buckets = [self._bucket(each) for each in found]
-        if not self.indexed.field.is_keyword and (agg.include, agg.exclude) != (None, None):
-            buckets = self._selected(buckets)
+        buckets = self._selected(buckets)
         if agg.min_doc_count == 0:
             buckets += self._empty_buckets(buckets)
         if agg.order[0].by != "_key" or agg.min_doc_count == 0 or agg.size < len(buckets):
@@ -88,7 +88,12 @@ class TermsBuckets:
         return execution.filtered(built(self.query), chosen)
 
     def _selected(self, buckets: list[Bucket]) -> list[Bucket]:
-        """Return the buckets that ``include`` and ``exclude`` of numbers or dates leave."""
+        """Return the buckets that a partition, or a list of numbers or dates, leaves."""
+        if isinstance(self.agg.include, tree.Partition):
+            partition = self.agg.include
+            return [bucket for bucket in buckets if is_in_partition(bucket.key, partition)]
+        if self.indexed.field.is_keyword or (self.agg.include, self.agg.exclude) == (None, None):
+            return buckets
         include, exclude = self._values(self.agg.include), self._values(self.agg.exclude)
         return [
             bucket
@@ -114,6 +119,5 @@ class TermsBuckets:
         answer = execution.aggregate(tantivy.Query.all_query(), {"x": {"terms": terms}})
         keys = {bucket.key for bucket in filled}
         buckets = [self._bucket({**each, "doc_count": 0}) for each in answer["x"]["buckets"]]
-        if not self.indexed.field.is_keyword:
-            buckets = self._selected(buckets)
+        buckets = self._selected(buckets)
         return [bucket for bucket in buckets if bucket.key not in keys]

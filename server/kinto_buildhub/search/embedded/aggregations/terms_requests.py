@@ -62,7 +62,9 @@ def selection(execution: Execution, agg: tree.TermsAgg, indexed: IndexedField) -
         chosen = getattr(agg, name)
         if chosen is None:
             continue
-        if indexed.field.is_keyword:
+        if isinstance(chosen, tree.Partition):
+            terms["size"] = ALL_BUCKETS
+        elif indexed.field.is_keyword:
             terms[name] = _chosen_terms(chosen, f"{agg.path}.{name}")
         elif isinstance(chosen, str):
             raise BadQuery(
@@ -131,9 +133,9 @@ def keyed_field(execution: Execution, agg: tree.TermsAgg) -> IndexedField | None
 
 
 def is_by_count(agg: tree.TermsAgg) -> bool:
-    """Return whether the largest buckets come first, and are not chosen from or by a list."""
-    is_listed = isinstance(agg.include, tuple) or isinstance(agg.exclude, tuple)
-    return agg.order == _MOST_FIRST and not is_listed
+    """Return whether the largest buckets come first, and are not chosen by lists or partitions."""
+    is_chosen = isinstance(agg.include, (tuple, tree.Partition)) or isinstance(agg.exclude, tuple)
+    return agg.order == _MOST_FIRST and not is_chosen
 
 
 def missing_value(execution: Execution, field: Field, agg: tree.TermsAgg) -> Any:

@@ -144,7 +144,9 @@ def fuzzy_query(compiler: Compiler, query: tree.Fuzzy) -> Any:
 def _edit_distance(fuzziness: str, text: str) -> int:
     if fuzziness.isdecimal():
         return int(fuzziness)
-    return 0 if len(text) < 3 else 1 if len(text) < 6 else 2
+    _, _, lengths = fuzziness.partition(":")
+    low, high = map(int, lengths.split(",")) if lengths else (3, 6)
+    return 0 if len(text) < low else 1 if len(text) < high else 2
 
 
 def _text_field(compiler: Compiler, query: Any, kind: str) -> str | None:

@@ -12,11 +12,14 @@ from kinto_buildhub.search.language.aggregations.row import (
     read_format,
     read_time_zone,
 )
-from kinto_buildhub.search.language.json_values import iter_list, read_number, read_scalar, shown
+from kinto_buildhub.search.language.json_values import iter_list, read_scalar, shown
 from kinto_buildhub.search.language.lucene.regexp import check_regexp
 from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import Aggregation
+
+# Elasticsearch's largest size. Programs send it for all buckets.
+MAX_INTEGER = 2**31 - 1
 
 # How Elasticsearch collects buckets. They have no effect on a right answer.
 _TUNING = ("shard_size", "collect_mode", "execution_hint")
@@ -25,11 +28,13 @@ _TUNING = ("shard_size", "collect_mode", "execution_hint")
 def read_terms(reader: Reader) -> tree.TermsAgg:
     """A bucket for each value of a field."""
     size = reader.integer("size", 10, least=1)
-    limit = reader.budget.limits.terms_size
-    if size > limit:
-        raise BadQuery(
-            f"at most {limit} buckets (kinto.search.max_terms_size), got {size}", reader.at("size")
-        )
+    if size > MAX_INTEGER:
+        raise BadQuery(f"expected at most {MAX_INTEGER}, got {size}", reader.at("size"))
+    # A larger size asks for all of them. `check_all_terms` refuses an answer that has more.
+    size = min(size, reader.budget.limits.terms_size + 1)
+    include, exclude = _values(reader, "include"), _values(reader, "exclude")
+    if isinstance(include, tree.Partition) and exclude is not None:
+        raise BadQuery("a partition cannot be combined with 'exclude'", reader.at("exclude"))
     reader.ignore(*_TUNING)
     reader.only("shard_min_doc_count", 0, 1)
     reader.only("show_term_doc_count_error", False)
@@ -39,8 +44,8 @@ def read_terms(reader: Reader) -> tree.TermsAgg:
         size=size,
         order=read_order(reader, tree.TermsAgg(field="").order),
         min_doc_count=reader.integer("min_doc_count", 1),
-        include=_values(reader, "include"),
-        exclude=_values(reader, "exclude"),
+        include=include,
+        exclude=exclude,
         missing=reader.scalar("missing", None),
         format=read_format(reader),
     )
@@ -54,6 +59,8 @@ def _values(reader: Reader, name: str) -> Any:
         value = value["pattern"]
     if value is None:
         return None
+    if isinstance(value, dict) and name == "include":
+        return _partition(Reader.of(value, path, name, reader.budget))
     if isinstance(value, list):
         reader.budget.count_clauses(path, reader.depth, len(value))
         return tuple(read_scalar(item, at) for item, at in iter_list(value, path))
@@ -61,6 +68,20 @@ def _values(reader: Reader, name: str) -> Any:
         raise BadQuery(f"expected a regular expression or a list, got {shown(value)}", path)
     check_regexp(value, "ALL", path, reader.budget.limits)
     return value
+
+
+def _partition(reader: Reader) -> tree.Partition:
+    partition = tree.Partition(
+        number=reader.integer("partition"), count=reader.integer("num_partitions", least=1)
+    )
+    reader.finish()
+    if not partition.number < partition.count <= MAX_INTEGER:
+        raise BadQuery(
+            f"expected a partition from 0 to num_partitions - 1, got {partition.number} of "
+            f"{partition.count}",
+            reader.path,
+        )
+    return partition
 
 
 def read_filter(body: Any, path: str, budget: Budget, depth: int) -> Aggregation:
@@ -109,10 +130,11 @@ def read_missing(reader: Reader) -> Aggregation:
 
 
 def read_range(reader: Reader) -> Aggregation:
-    """A bucket for each range of numbers."""
+    """A bucket for each range of numbers, or of dates on a field of dates."""
     return tree.RangeAgg(
         field=read_field(reader),
-        ranges=_ranges(reader, read_number),
+        ranges=_ranges(reader, read_scalar),
+        format=read_format(reader),
         keyed=reader.flag("keyed"),
         missing=reader.scalar("missing", None),
     )

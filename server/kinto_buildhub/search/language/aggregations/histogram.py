@@ -9,6 +9,7 @@ from kinto_buildhub.search.language.aggregations.order import BY_KEY, read_order
 from kinto_buildhub.search.language.aggregations.row import (
     read_date_format,
     read_field,
+    read_format,
     read_time_zone,
 )
 from kinto_buildhub.search.language.dates.intervals import parse_interval
@@ -46,6 +47,7 @@ def read_histogram(reader: Reader) -> tree.HistogramAgg:
     return tree.HistogramAgg(
         field=read_field(reader),
         interval=float(interval),
+        format=read_format(reader),
         offset=float(reader.number("offset", 0.0)),
         min_doc_count=reader.integer("min_doc_count", 0),
         keyed=reader.flag("keyed"),

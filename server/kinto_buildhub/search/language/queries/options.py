@@ -1,5 +1,7 @@
 """Options that several query clauses have."""
 
+import re
+
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.json_values import read_number, read_text, shown
 from kinto_buildhub.search.language.reader import Reader
@@ -32,14 +34,23 @@ def read_pattern(reader: Reader, name: str) -> str:
 
 
 def read_fuzziness(reader: Reader) -> str | None:
-    """Take ``fuzziness``: the number of edits, or ``AUTO``; None if it is absent."""
+    """Take ``fuzziness``: the number of edits, ``AUTO``, or ``AUTO:4,8``; None if it is absent."""
     value: str | None = reader.text("fuzziness", None)
     if value is None:
         return None
     known: str = value.upper() if value.upper().startswith("AUTO") else value.removesuffix(".0")
-    if known not in ("0", "1", "2", "AUTO"):
-        raise BadQuery(f"expected 0, 1, 2 or AUTO, got {shown(value)}", reader.at("fuzziness"))
+    if known not in ("0", "1", "2", "AUTO") and not _has_lengths(known):
+        raise BadQuery(
+            f"expected 0, 1, 2, AUTO, or AUTO:low,high with low up to high, got {shown(value)}",
+            reader.at("fuzziness"),
+        )
     return known
+
+
+def _has_lengths(fuzziness: str) -> bool:
+    """Return whether it is ``AUTO:low,high``: from which lengths one edit is allowed, and two."""
+    found = re.fullmatch(r"AUTO:([0-9]{1,4}),([0-9]{1,4})", fuzziness)
+    return found is not None and int(found[1]) <= int(found[2])
 
 
 def read_weighted_fields(reader: Reader, *names: str) -> tuple[tuple[str, float], ...]:
