@@ -48,6 +48,8 @@ _SUBSCRIBERS = frozenset(
         "kinto.core.events",
         "kinto.core.initialization",
         "kinto_buildhub.request_hooks.body_limits",
+        "kinto_buildhub.request_hooks.entity_tags",
+        "kinto_buildhub.request_hooks.next_pages",
         "kinto_buildhub.request_hooks.old_record_ids",
         "kinto_buildhub.request_hooks.release_memory",
         "kinto_buildhub.request_hooks.request_lines",

@@ -21,7 +21,7 @@ from kinto_buildhub.filters.bounds import expand_bounds
 from kinto_buildhub.filters.checks import check_list, check_object
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.openapi import describe
-from kinto_buildhub.filters.timestamps import check_timestamps, strong_tags
+from kinto_buildhub.filters.timestamps import check_deletion, check_timestamps, strong_tags
 from kinto_buildhub.filters.typed import Pairs, typed_query
 
 _METHODS = frozenset({"GET", "HEAD", "DELETE"})
@@ -62,6 +62,16 @@ def rewrite(pairs: Pairs, schema: Any, *, today: date) -> str | None:
     return urlencode(rewritten) if rewritten != pairs else None
 
 
+def rewrite_deletion(pairs: Pairs) -> str | None:
+    """Return the query string of the deletion of one object; None where nothing changes.
+
+    Raises:
+        BadFilter: its timestamp is none.
+    """
+    rewritten = check_deletion(pairs)
+    return urlencode(rewritten) if rewritten != pairs else None
+
+
 class FilterRewriter:
     """Puts the query string of a list of records into Kinto's language.
 
@@ -86,8 +96,9 @@ class FilterRewriter:
         try:
             if service_type == "object":
                 check_object(pairs, schema or {})
-                return
-            rewritten = rewrite(pairs, schema, today=self.today())
+                rewritten = rewrite_deletion(pairs) if request.method == "DELETE" else None
+            else:
+                rewritten = rewrite(pairs, schema, today=self.today())
         except BadFilter as exc:
             request.errors.add("querystring", exc.parameter, str(exc))
         else:

@@ -1,6 +1,6 @@
 """Filters by a timestamp: Kinto lets values through that the database cannot compare."""
 
-from kinto.core.utils import native_value
+from kinto.core.utils import decode64, json, native_value
 
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.typed import Pairs, parse_parameter
@@ -25,10 +25,12 @@ def check_timestamps(pairs: Pairs) -> None:
     """Check the filters by ``last_modified``; what Kinto itself refuses is left to it.
 
     Raises:
-        BadFilter: a number with a fraction or an exponent, or a search for text.
+        BadFilter: a number with a fraction or an exponent, also in a token, or a search for text.
     """
     for name, value in pairs:
         name = name.strip()
+        if name == "_token":
+            _check_token(value)
         operator, field = parse_parameter(name)
         if field != _TIMESTAMP:
             continue
@@ -36,3 +38,29 @@ def check_timestamps(pairs: Pairs) -> None:
             raise BadFilter(name, f"{_TIMESTAMP} is a number, and like_ looks into text")
         if operator in _COMPARISONS and isinstance(native_value(value), float):
             raise BadFilter(name, f"expected a timestamp, whole milliseconds, got {value!r}")
+
+
+def check_deletion(pairs: Pairs) -> Pairs:
+    """Return the parameters of the deletion of one object, with its timestamp as a number.
+
+    Raises:
+        BadFilter: the timestamp is not a whole number.
+    """
+    return [(name, _whole(value) if name == _TIMESTAMP else value) for name, value in pairs]
+
+
+def _whole(value: str) -> str:
+    text = value.removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit()):
+        raise BadFilter(_TIMESTAMP, f"expected a timestamp, whole milliseconds, got {value!r}")
+    return text
+
+
+def _check_token(token: str) -> None:
+    """Check the timestamp in the token of a page; all else in it is checked by Kinto."""
+    try:
+        timestamp = json.loads(decode64(token))["last_object"][_TIMESTAMP]
+    except (ValueError, KeyError, TypeError):
+        return
+    if isinstance(timestamp, float):
+        raise BadFilter("_token", "_token has invalid content")

@@ -12,9 +12,10 @@ from kinto_buildhub.storage.bulk_writes import BulkWrites
 from kinto_buildhub.storage.checked_writes import CheckedWrites
 from kinto_buildhub.storage.indexed_queries import IndexedQueries
 from kinto_buildhub.storage.ordered_writes import OrderedWrites, take_turn
+from kinto_buildhub.storage.whole_deletions import WholeDeletions
 
 
-class Storage(OrderedWrites, CheckedWrites, BulkWrites, IndexedQueries):
+class Storage(OrderedWrites, CheckedWrites, WholeDeletions, BulkWrites, IndexedQueries):
     """The storage of a BuildHub server."""
 
 

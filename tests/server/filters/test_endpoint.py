@@ -1,5 +1,6 @@
 """Filters as a client meets them."""
 
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -113,6 +114,31 @@ def test_a_bad_filter_is_refused_with_kintos_error(app, filled, query, name, pro
     assert name in answer["message"]
     assert problem in answer["message"]
     assert answer["details"][0]["name"] == name
+
+
+@pytest.mark.parametrize("value", ["abc", "1.5", "-1", "null", "true", "1e400", "[5]"])
+def test_a_deletion_at_no_timestamp_is_refused(app, filled, value):
+    path = f"{filled}/a?last_modified={value}"
+    answer = app.delete(path, headers=PUBLISHER_HEADERS, status=400)
+    assert "last_modified" in answer.json["message"]
+    assert ids(app.get(filled)) == "abcde"
+
+
+@pytest.mark.parametrize("value", ["4000000000000", '"4000000000000"'])
+def test_a_deletion_has_the_timestamp_that_it_is_given(app, filled, value):
+    path = f"{filled}/a?last_modified={value}"
+    answer = app.delete(path, headers=PUBLISHER_HEADERS)
+    assert answer.json["data"]["last_modified"] == 4000000000000
+
+
+@pytest.mark.parametrize("sort", ["", "&_sort=id", "&_sort=-last_modified,id"])
+@pytest.mark.parametrize("timestamp", ["1.5", "1e300", "-0.5"])
+def test_a_token_with_a_fraction_is_refused(app, filled, sort, timestamp):
+    content = f'{{"last_object":{{"last_modified":{timestamp},"id":"a"}},"nonce":"x","offset":1}}'
+    token = b64encode(content.encode()).decode()
+    for headers in ({}, PUBLISHER_HEADERS):
+        query = f"_limit=1&_token={quote(token)}{sort}"
+        app.get(f"{filled}?{query}", headers=headers, status=400)
 
 
 @pytest.mark.parametrize("query", ["_limt=1", "target.versoin=53.0", "_sort=target"])

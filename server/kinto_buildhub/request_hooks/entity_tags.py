@@ -1,0 +1,36 @@
+"""Entity tags as proxies pass them on: weak ones, and lists of them.
+
+A proxy that compresses an answer weakens its tag, and a cache may ask for any of several versions.
+Kinto reads one strong tag.
+"""
+
+import re
+from typing import Any
+
+from pyramid.events import NewRequest
+
+_HEADERS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
+_TAGS = re.compile(r'\s*(?:W/)?"[0-9]{1,19}"(?:\s*,\s*(?:W/)?"[0-9]{1,19}")*\s*')
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def includeme(config: Any) -> None:
+    """Subscribe to each request."""
+    config.add_subscriber(_on_new_request, NewRequest)
+
+
+def strong_tag(value: str) -> str:
+    """Return the latest of the tags as a strong one; anything else is itself, for Kinto to refuse.
+
+    Tags are timestamps, and of all that a client knows only the latest can be the current one.
+    """
+    if not _TAGS.fullmatch(value):
+        return value
+    return f'"{max(int(number) for number in _NUMBER.findall(value))}"'
+
+
+def _on_new_request(event: Any) -> None:
+    environ = event.request.environ
+    for name in _HEADERS:
+        if name in environ:
+            environ[name] = strong_tag(environ[name])

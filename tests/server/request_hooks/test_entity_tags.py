@@ -1,0 +1,56 @@
+"""Weak entity tags and lists of them, as proxies send them."""
+
+import pytest
+from kinto_buildhub.request_hooks.entity_tags import strong_tag
+
+from tests.conftest import PUBLISHER_HEADERS, make_record
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"5"', '"5"'),
+        ('W/"5"', '"5"'),
+        (' W/"5" ', '"5"'),
+        ('"5", "7"', '"7"'),
+        ('W/"10",W/"9", "8"', '"10"'),
+        ("*", "*"),
+        ("W/5", "W/5"),
+        ('w/"5"', 'w/"5"'),
+        ('"a"', '"a"'),
+        ('"5" "6"', '"5" "6"'),
+        ("", ""),
+        ('"5",' * 5000 + "x", '"5",' * 5000 + "x"),
+    ],
+)
+def test_the_latest_tag_as_a_strong_one(value, expected):
+    assert strong_tag(value) == expected
+
+
+@pytest.fixture
+def records(app, collection_path):
+    path = f"{collection_path}/records"
+    app.put_json(f"{path}/a", {"data": make_record(id="a")}, headers=PUBLISHER_HEADERS)
+    return path
+
+
+@pytest.mark.parametrize("headers", [{}, PUBLISHER_HEADERS], ids=["anonymous", "publisher"])
+@pytest.mark.parametrize("form", ["W/{}", '"5", {}', 'W/"5", W/{}'])
+def test_a_weak_tag_works_as_the_strong_one(app, records, headers, form):
+    for path in (records, f"{records}/a"):
+        tag = form.format(app.get(path, headers=headers).headers["ETag"])
+        app.get(path, headers={**headers, "If-None-Match": tag}, status=304)
+        app.get(path, headers={**headers, "If-None-Match": 'W/"5"'}, status=200)
+    body = {"data": make_record(id="a")}
+    matching = {**PUBLISHER_HEADERS, "If-Match": tag}
+    app.put_json(f"{records}/a", body, headers=matching, status=200)
+    app.put_json(f"{records}/a", body, headers=matching, status=412)
+
+
+@pytest.mark.parametrize("headers", [{}, PUBLISHER_HEADERS], ids=["anonymous", "publisher"])
+def test_a_weak_tag_bounds_a_poll(app, records, headers):
+    tag = app.get(records, headers=headers).headers["ETag"]
+    count = len(app.get(f"{records}?_since=W/{tag}", headers=headers).json["data"])
+    assert count == 0
+    assert len(app.get(f'{records}?_since=W/"5"', headers=headers).json["data"]) == 1
+    assert len(app.get(f"{records}?_before=W/{tag}", headers=headers).json["data"]) == 0
