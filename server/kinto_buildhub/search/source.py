@@ -7,8 +7,10 @@ from typing import Any
 
 import orjson
 
+from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, record_date
+from kinto_buildhub.search.language.field_formats import check_field_format, format_value
 from kinto_buildhub.search.mapping import Field, Mapping, iter_values
 from kinto_buildhub.search.values import as_text, record_value
 
@@ -82,14 +84,57 @@ def _matches(path: str, patterns: tuple[str, ...]) -> bool:
 def fetch_fields(
     record: dict[str, Any], wanted: tuple[tree.FetchField, ...], mapping: Mapping
 ) -> dict[str, list[Any]]:
-    """Return a list of values for each wanted field that has any."""
+    """Return a list of values for each wanted field that has any.
+
+    Raises:
+        BadQuery: a format is wanted of a field that has none.
+    """
     found: dict[str, list[Any]] = {}
     for fetch in wanted:
         for field in _fields(fetch.field, mapping):
+            if fetch.format is not None and field.type != "date":
+                raise BadQuery(
+                    f"field {field.name!r} of type {field.type} has no formats", "fields.format"
+                )
             values = list(_values(field, record, fetch.format))
             if values:
                 found[field.name] = values
     return found
+
+
+def fetch_docvalue_fields(
+    record: dict[str, Any], wanted: tuple[tree.FetchField, ...], mapping: Mapping
+) -> dict[str, list[Any]]:
+    """Return the indexed values for each wanted field that has any: in order, texts once.
+
+    Raises:
+        BadQuery: a field is analyzed text, or does not have the format.
+    """
+    found: dict[str, list[Any]] = {}
+    for fetch in wanted:
+        for field in _fields(fetch.field, mapping):
+            if field.type == "text":
+                if "*" in fetch.field:
+                    continue
+                raise BadQuery(
+                    f"{field.name!r} is text that is split in words; use fields", "docvalue_fields"
+                )
+            check_field_format(field, fetch.format, "docvalue_fields")
+            values = [record_value(field, value) for value in iter_values(field, record)]
+            known = [value for value in values if value is not None]
+            if known:
+                ordered = sorted(set(known)) if field.is_keyword else sorted(known)
+                found[field.name] = [_docvalue(field, value, fetch.format) for value in ordered]
+    return found
+
+
+def _docvalue(field: Field, value: Any, format_: str | None) -> Any:
+    if field.type == "boolean":
+        return bool(value)
+    if field.is_keyword:
+        return value
+    text = format_value(field, value, format_)
+    return value if text is None else text
 
 
 def _fields(pattern: str, mapping: Mapping) -> list[Field]:

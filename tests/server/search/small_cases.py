@@ -372,4 +372,66 @@ OPTIONS = (
     ),
 )
 
-SMALL_CASES = SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS + OPTIONS
+
+def _dates(name: str, format_: str, *texts: str) -> Case:
+    field = {"field": "d", "format": format_}
+    return _whole_hit(name, {"fields": {"d": [*texts]}}, fields=[field])
+
+
+FORMATS = (
+    _dates(
+        "a format with names of days and months",
+        "EEE, d MMM yyyy",
+        "Wed, 1 Jan 2020",
+        "Sun, 1 Jan 2017",
+    ),
+    _dates("a format with the day of the year", "yyyy-DDD", "2020-001", "2017-001"),
+    _dates("a format with twelve hours", "hh:mm a", "12:00 AM", "12:00 AM"),
+    _dates(
+        "a format with offsets",
+        "yyyy X xx xxx Z",
+        "2020 Z +0000 +00:00 +0000",
+        "2017 Z +0000 +00:00 +0000",
+    ),
+    _whole_hit(
+        "docvalue_fields in order, numbers in a format",
+        {"fields": {"tags": ["a", "c"], "n": ["1.0", "5.0"]}},
+        docvalue_fields=["tags", {"field": "n", "format": "0.0"}],
+    ),
+    _sorted(
+        "sort values of dates in a format",
+        [{"d": {"format": "EEEE"}}, "id"],
+        "01",
+        [["Sunday", "r0"], ["Monday", "r1"]],
+        size=2,
+    ),
+    _aggs(
+        "terms of numbers in a format",
+        {"x": {"terms": {"field": "n", "format": "000.0", "size": 1}}},
+        {"x": {"buckets": [{"key": 1, "key_as_string": "001.0", "doc_count": 1}]}},
+    ),
+    _aggs(
+        "metrics in a format",
+        {
+            "max": {"max": {"field": "n", "format": "0.0"}},
+            "stats": {"stats": {"field": "n", "format": "0.00"}},
+            "more": {"extended_stats": {"field": "n", "format": "0.00"}},
+            "flag": {"max": {"field": "b"}},
+            "day": {"max": {"field": "d", "format": "EEE"}},
+        },
+        {
+            "max": {"value": 9.0, "value_as_string": "9.0"},
+            "stats": {"avg_as_string": "4.43", "sum_as_string": "31.00"},
+            "more": {
+                "variance_as_string": "6.82",
+                "std_deviation_bounds_as_string": {"upper": "9.65", "lower": "-0.79"},
+            },
+            "flag": {"value": 1.0, "value_as_string": "true"},
+            "day": {"value_as_string": "Wed"},
+        },
+    ),
+)
+
+SMALL_CASES = (
+    SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS + OPTIONS + FORMATS
+)

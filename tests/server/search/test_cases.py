@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from buildhub_schema import search_mapping
 from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
@@ -77,6 +78,29 @@ def test_pages_hold_each_record_once(
         found += [hit["_id"] for hit in answer["hits"]["hits"]]
         after = {"search_after": answer["hits"]["hits"][-1]["sort"]}
     assert sorted(found) == [record["id"] for record in SMALL_RECORDS]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"fields": [{"field": "d", "format": "bananas"}]}, id="letters"),
+        pytest.param(
+            {"docvalue_fields": [{"field": "d", "format": "use_field_mapping"}]}, id="name"
+        ),
+        pytest.param({"fields": [{"field": "n", "format": "0.0"}]}, id="numbers-in-fields"),
+        pytest.param({"docvalue_fields": ["t"]}, id="text-in-docvalue-fields"),
+        pytest.param({"sort": [{"n": {"format": "0.0"}}]}, id="sort-by-numbers"),
+        pytest.param({"sort": [{"tags": {"mode": "avg"}}]}, id="mode-of-texts"),
+        pytest.param(
+            {"aggs": {"x": {"terms": {"field": "tags", "format": "0"}}}}, id="terms-of-texts"
+        ),
+        pytest.param({"aggs": {"x": {"max": {"field": "b", "format": "0.0"}}}}, id="flags"),
+        pytest.param({"sort": ["n"], "search_after": [1e19]}, id="beyond-64-bits"),
+    ],
+)
+def test_what_a_field_cannot_do_is_refused(filled_engine: Engine, body: dict[str, Any]) -> None:
+    with pytest.raises(BadQuery):
+        filled_engine.search(SMALL_INDEX, Mapping(SMALL_MAPPING), parse_request(body, LIMITS))
 
 
 def check_case(case: Case, answer: Any) -> None:

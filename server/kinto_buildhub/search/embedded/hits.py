@@ -10,7 +10,7 @@ from kinto_buildhub.search.embedded.search_after import parse_search_after
 from kinto_buildhub.search.embedded.sort_keys import Hit, resolve_sort_keys, sort_values
 from kinto_buildhub.search.embedded.sorting import top_hits
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.source import Json, fetch_fields, filter_source
+from kinto_buildhub.search.source import Json, fetch_docvalue_fields, fetch_fields, filter_source
 
 
 class HitFetcher:
@@ -129,8 +129,9 @@ class HitFetcher:
         return {"_index": self._index_name, "_id": record_id, "_score": hit.score}
 
     def _fields(self, record: dict[str, Any]) -> dict[str, Any]:
-        requested = (*self._options.fields, *self._options.docvalue_fields)
-        fields = fetch_fields(record, requested, self._execution.fields.mapping)
+        mapping = self._execution.fields.mapping
+        fields = fetch_fields(record, self._options.fields, mapping)
+        fields |= fetch_docvalue_fields(record, self._options.docvalue_fields, mapping)
         if self._collapser is not None and (values := self._collapser.values(record)):
             fields[self._collapser.collapse.field] = values[:1]
         return fields

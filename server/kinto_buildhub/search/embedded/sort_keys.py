@@ -87,6 +87,10 @@ def _resolve_sort_key(execution: Execution, key: tree.SortKey) -> SortKey | None
             "sort",
             "query_shard_exception",
         )
+    if key.format is not None and indexed.field.type != "date":
+        raise BadQuery(
+            f"format works with dates, and {key.field!r} is of type {indexed.field.type}", "sort"
+        )
     if key.missing not in ("_last", "_first"):
         raise BadQuery("a value for 'missing' is not supported; expected _first or _last", "sort")
     return SortKey(key, *indexed)

@@ -9,7 +9,9 @@ from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.queries.combine import excluding
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.dates import format_date, parse_date
+from kinto_buildhub.search.language.dates import parse_date
+from kinto_buildhub.search.language.field_formats import check_field_format, format_value
+from kinto_buildhub.search.language.number_formats import format_number
 from kinto_buildhub.search.mapping import Field
 from kinto_buildhub.search.values import query_number
 
@@ -48,6 +50,7 @@ def metric_request(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> dic
         check_number(field, agg.kind, agg.path)
     elif field.type == "text":
         raise BadQuery(f"{agg.field!r} is text; use a keyword field", agg.path)
+    check_field_format(field, agg.format, agg.path)
     body: dict[str, Any] = {"field": name}
     if agg.missing is not None:
         if field.is_keyword:
@@ -69,24 +72,41 @@ def metric_answer(evaluator: Evaluator, agg: tree.MetricAgg, raw: Any, query: An
     if agg.kind == "value_count":
         return {"value": int(raw["value"])}
     indexed = field_with_missing(evaluator.execution, agg)
-    is_date = indexed is not None and indexed.field.type == "date"
+    assert indexed is not None  # noqa: S101 - otherwise Tantivy got no request.
+    field = indexed.field
     if agg.kind in ("min", "max", "sum", "avg"):
         value = raw[agg.kind]
         if agg.kind == "sum":
             value = value or 0.0
         body = {"value": value}
-        if is_date and value is not None:
-            body["value_as_string"] = format_date(value, agg.format)
-        return body
+        text = None if value is None else format_value(field, value, agg.format)
+        return body if text is None else {**body, "value_as_string": text}
     found = {name: raw[name] for name in ("count", "min", "max", "avg", "sum")}
     found["sum"] = found["sum"] or 0.0
     if agg.kind == "extended_stats":
         found |= _extended(raw, agg.sigma)
-    if is_date:
-        for name in ("min", "max", "avg", "sum"):
-            if found[name] is not None:
-                found[f"{name}_as_string"] = format_date(found[name], agg.format)
-    return found
+    return found | _stats_texts(field, found, agg)
+
+
+def _stats_texts(field: Field, found: dict[str, Any], agg: tree.MetricAgg) -> dict[str, Any]:
+    """Return the numbers of stats as texts; of flags, as Elasticsearch does, as flags."""
+    names: tuple[str, ...] = ("min", "max", "avg", "sum") if found["count"] else ()
+    if field.type == "boolean":
+        return {f"{name}_as_string": bool(found[name]) for name in names}
+    if field.is_number and agg.format is not None and agg.kind == "extended_stats" and names:
+        names = (*names, "sum_of_squares", *_SPREADS)
+        bounds = found["std_deviation_bounds"].items()
+        bound_texts = {name: _number_text(value, agg.format) for name, value in bounds}
+        return {
+            **{f"{name}_as_string": _number_text(found[name], agg.format) for name in names},
+            "std_deviation_bounds_as_string": bound_texts,
+        }
+    texts = {f"{name}_as_string": format_value(field, found[name], agg.format) for name in names}
+    return {name: text for name, text in texts.items() if text is not None}
+
+
+def _number_text(value: float | str, pattern: str) -> str:
+    return value if isinstance(value, str) else format_number(value, pattern)
 
 
 def _extended(raw: dict[str, Any], sigma: float) -> dict[str, Any]:

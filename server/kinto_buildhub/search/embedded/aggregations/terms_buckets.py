@@ -24,7 +24,8 @@ from kinto_buildhub.search.embedded.aggregations.terms_requests import missing_v
 from kinto_buildhub.search.embedded.queries.combine import any_of, negated
 from kinto_buildhub.search.embedded.schema import IndexedField
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.dates import format_date, parse_date
+from kinto_buildhub.search.language.dates import parse_date
+from kinto_buildhub.search.language.field_formats import format_value
 from kinto_buildhub.search.values import query_number
 
 RawBuckets = list[dict[str, Any]]
@@ -70,12 +71,12 @@ class TermsBuckets:
     def _bucket(self, raw: dict[str, Any]) -> Bucket:
         key, field = raw["key"], self.indexed.field
         body: dict[str, Any] = {"key": key}
-        if field.type == "date":
+        if field.type in ("date", "boolean"):
             key = body["key"] = int(key)
-            body["key_as_string"] = format_date(key, self.agg.format)
-        elif field.type == "boolean":
-            key = body["key"] = int(key)
-            body["key_as_string"] = "true" if key else "false"
+        if not field.is_keyword:
+            text = format_value(field, key, self.agg.format)
+            if text is not None:
+                body["key_as_string"] = text
         body["doc_count"] = raw["doc_count"]
         return Bucket(key, body, raw, partial(self._bucket_query, key))
 

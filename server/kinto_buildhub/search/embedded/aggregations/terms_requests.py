@@ -9,10 +9,16 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
 )
 from kinto_buildhub.search.embedded.aggregations.unmapped import field_with_missing
 from kinto_buildhub.search.embedded.execution import Execution
-from kinto_buildhub.search.embedded.schema import ID_FIELD, IndexedField, ordinal_field
+from kinto_buildhub.search.embedded.schema import (
+    EMPTY_TEXT_FIELD,
+    ID_FIELD,
+    IndexedField,
+    ordinal_field,
+)
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import parse_date
+from kinto_buildhub.search.language.field_formats import check_field_format
 from kinto_buildhub.search.language.lucene.regexp import parse_regexp
 from kinto_buildhub.search.mapping import Field
 from kinto_buildhub.search.values import as_text, query_number
@@ -34,6 +40,8 @@ def terms_request(evaluator: Evaluator, agg: tree.TermsAgg, query: Any) -> dict[
     indexed = keyed_field(evaluator.execution, agg)
     if indexed is None:
         return None
+    if indexed is not EMPTY_TEXT_FIELD:
+        check_field_format(indexed.field, agg.format, agg.path)
     terms: dict[str, Any] = {"field": indexed.tantivy_name, "segment_size": ALL_BUCKETS}
     if agg.order[0].by == "_key":
         terms |= {"size": agg.size, "order": {"_key": agg.order[0].order}}

@@ -7,11 +7,11 @@ letters such as ``yyyy-MM-dd HH:mm``; ``||`` separates alternatives.
 import calendar
 import re
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from kinto_buildhub.search.errors import BadQuery
-from kinto_buildhub.search.language.dates.time_zones import offset_text, parse_time_zone
+from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
 from kinto_buildhub.search.language.dates.timestamps import (
     MAX_MS,
     MIN_MS,
@@ -43,21 +43,23 @@ _LETTERS = {
 }
 _NAMED = {
     "basic_date": "yyyyMMdd",
-    "basic_date_time": "yyyyMMdd'T'HHmmss.SSSX",
-    "basic_date_time_no_millis": "yyyyMMdd'T'HHmmssX",
+    "basic_date_time": "yyyyMMdd'T'HHmmss.SSSXXX",
+    "basic_date_time_no_millis": "yyyyMMdd'T'HHmmssXXX",
     "date": "yyyy-MM-dd",
     "date_hour": "yyyy-MM-dd'T'HH",
     "date_hour_minute": "yyyy-MM-dd'T'HH:mm",
     "date_hour_minute_second": "yyyy-MM-dd'T'HH:mm:ss",
     "date_hour_minute_second_millis": "yyyy-MM-dd'T'HH:mm:ss.SSS",
-    "date_time": "yyyy-MM-dd'T'HH:mm:ss.SSSX",
-    "date_time_no_millis": "yyyy-MM-dd'T'HH:mm:ssX",
+    "date_time": "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+    "date_time_no_millis": "yyyy-MM-dd'T'HH:mm:ssXXX",
     "year": "yyyy",
     "year_month": "yyyy-MM",
     "year_month_day": "yyyy-MM-dd",
 }
 _OPTIONAL_TIME = ("date_optional_time", "iso8601", "date_optional_time_nanos")
 _EPOCHS = ("epoch_millis", "epoch_second")
+# Java's patterns reserve them, for optional parts and padding.
+_RESERVED = "[]{}#"
 _RUN = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']")
 
 
@@ -96,12 +98,17 @@ def parse_formatted(text: str, formats: str, zone: tzinfo, *, round_up: bool, pa
 
 
 def write_formatted(milliseconds: float, formats: str, zone: tzinfo) -> str:
-    """Return a date as text in the first of the formats."""
+    """Return a date as text in the first of the formats.
+
+    Raises:
+        BadQuery: the format is not supported.
+    """
     name = formats.split("||")[0].removeprefix("strict_")
     if name == "epoch_millis":
         return str(int(milliseconds))
     if name == "epoch_second":
         return str(int(milliseconds // 1000))
+    check_written_format(name, "format")
     moment = to_datetime(int(milliseconds), zone)
     pattern = "date_time" if name in _OPTIONAL_TIME else name
     return "".join(_written(run, moment) for run in _runs(_NAMED.get(pattern, pattern)))
@@ -165,7 +172,7 @@ def _compile(pattern: str, path: str) -> re.Pattern[str]:
     for run in runs:
         if run[0].isascii() and run[0].isalpha():
             name, expression = _LETTERS.get(run[0], ("", ""))
-            if not name or name in seen:
+            if not name or name in seen or (name == "month" and len(run) > 2):
                 raise BadQuery(
                     f"date format {pattern[:60]!r}: letter {run[0]!r} is not supported here; "
                     f"expected {' '.join(sorted(_LETTERS))}, or text in quotes",
@@ -176,6 +183,12 @@ def _compile(pattern: str, path: str) -> re.Pattern[str]:
             if name not in ("year", "zone") and len(run) > 1:
                 expression = rf"\d{{{len(run)}}}"
             parts.append(f"(?P<{name}>{expression})")
+        elif run[0] in _RESERVED:
+            raise BadQuery(
+                f"date format {pattern[:60]!r}: {run[0]!r} is not supported here, except in quotes",
+                path,
+                "parse_exception",
+            )
         else:
             parts.append(re.escape(_unquoted(run)))
     return re.compile("".join(parts), re.ASCII)
@@ -185,21 +198,90 @@ def _unquoted(run: str) -> str:
     return run if not run.startswith("'") or run == "'" else (run[1:-1].replace("''", "'") or "'")
 
 
-_WRITERS: dict[str, Callable[[datetime, int], str]] = {
-    "y": lambda moment, width: f"{moment.year % 100:02}" if width == 2 else f"{moment.year:04}",
-    "u": lambda moment, width: f"{moment.year:04}",
-    "M": lambda moment, width: f"{moment.month:0{width}}",
-    "d": lambda moment, width: f"{moment.day:0{width}}",
-    "H": lambda moment, width: f"{moment.hour:0{width}}",
-    "m": lambda moment, width: f"{moment.minute:0{width}}",
-    "s": lambda moment, width: f"{moment.second:0{width}}",
-    "S": lambda moment, width: f"{moment.microsecond:06}".ljust(width, "0")[:width],
-    "X": lambda moment, width: offset_text(moment, z=True),
-    "x": lambda moment, width: offset_text(moment, z=False),
-    "Z": lambda moment, width: offset_text(moment, z=True),
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+# How each letter is written, and the longest runs of it that Java's formatter takes.
+_WRITERS: dict[str, tuple[int, Callable[[datetime, int], str]]] = {
+    "y": (4, lambda moment, width: _year(moment, width)),
+    "u": (4, lambda moment, width: _year(moment, width)),
+    "M": (4, lambda moment, width: _month(moment, width)),
+    "d": (2, lambda moment, width: f"{moment.day:0{width}}"),
+    "D": (3, lambda moment, width: f"{moment.timetuple().tm_yday:0{width}}"),
+    "E": (4, lambda moment, width: _DAYS[moment.weekday()][: 3 if width < 4 else None]),
+    "a": (1, lambda moment, width: "AM" if moment.hour < 12 else "PM"),
+    "H": (2, lambda moment, width: f"{moment.hour:0{width}}"),
+    "h": (2, lambda moment, width: f"{moment.hour % 12 or 12:0{width}}"),
+    "m": (2, lambda moment, width: f"{moment.minute:0{width}}"),
+    "s": (2, lambda moment, width: f"{moment.second:0{width}}"),
+    "S": (9, lambda moment, width: f"{moment.microsecond:06}".ljust(width, "0")[:width]),
+    "X": (3, lambda moment, width: _offset(moment, width, z=True)),
+    "x": (3, lambda moment, width: _offset(moment, width, z=False)),
+    "Z": (3, lambda moment, width: _offset(moment, 2, z=False)),
 }
 
 
+def _year(moment: datetime, width: int) -> str:
+    return f"{moment.year % 100:02}" if width == 2 else f"{moment.year:04}"
+
+
+def _month(moment: datetime, width: int) -> str:
+    if width < 3:
+        return f"{moment.month:0{width}}"
+    name = _MONTHS[moment.month - 1]
+    return name if width == 4 else name[:3]
+
+
+def _offset(moment: datetime, width: int, *, z: bool) -> str:
+    offset = moment.utcoffset() or timedelta()
+    minutes = int(offset.total_seconds() // 60)
+    if z and not minutes:
+        return "Z"
+    hours, rest = divmod(abs(minutes), 60)
+    text = f"{'-' if minutes < 0 else '+'}{hours:02}"
+    if width == 1:
+        return f"{text}{rest:02}" if rest else text
+    return f"{text}{':' if width == 3 else ''}{rest:02}"
+
+
+def check_written_format(text: str, path: str) -> None:
+    """Check a format that dates are written in: the first of several.
+
+    Raises:
+        BadQuery: it is not a format, or not one that is supported.
+    """
+    name = text.split("||")[0].removeprefix("strict_")
+    if name not in (*_OPTIONAL_TIME, *_EPOCHS):
+        _check_written(_NAMED.get(name, name), path)
+
+
+@lru_cache(maxsize=256)
+def _check_written(pattern: str, path: str) -> None:
+    runs = _runs(pattern)
+    if "".join(runs) != pattern or len(pattern) > 100 or not pattern:
+        raise BadQuery(f"not a date format: {pattern[:60]!r}", path, "parse_exception")
+    for run in runs:
+        if run[0] in _RESERVED:
+            raise BadQuery(
+                f"date format {pattern[:60]!r}: {run[0]!r} is not supported here, except in quotes",
+                path,
+                "parse_exception",
+            )
+        if not (run[0].isascii() and run[0].isalpha()):
+            continue
+        longest, _ = _WRITERS.get(run[0], (0, None))
+        if len(run) > longest:
+            raise BadQuery(
+                f"date format {pattern[:60]!r}: {run!r} is not supported here; "
+                f"expected {' '.join(sorted(_WRITERS))}, or text in quotes",
+                path,
+                "parse_exception",
+            )
+
+
 def _written(run: str, moment: datetime) -> str:
-    writer = _WRITERS.get(run[0])
-    return writer(moment, len(run)) if writer else _unquoted(run)
+    found = _WRITERS.get(run[0])
+    return _unquoted(run) if found is None else found[1](moment, len(run))

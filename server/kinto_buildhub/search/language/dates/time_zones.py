@@ -1,7 +1,7 @@
 """Time zones: offsets such as ``+02:00``, and names such as ``Europe/Berlin``."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from kinto_buildhub.search.errors import BadQuery
@@ -28,9 +28,3 @@ def parse_time_zone(text: str | None, path: str) -> tzinfo:
         raise BadQuery(
             f"expected a time zone such as '+02:00' or 'Europe/Berlin', got {text[:60]!r}", path
         ) from None
-
-
-def offset_text(moment: datetime, *, z: bool) -> str:
-    """Return the offset of a datetime as ``+02:00``; *z*: UTC as ``Z``."""
-    text = moment.strftime("%z")
-    return "Z" if z and text in ("+0000", "") else f"{text[:3]}:{text[3:5]}"
