@@ -63,13 +63,13 @@ FIELDS: tuple[Field, ...] = (
         facet=True,
         choices=PRODUCT_NAMES,
     ),
-    Field("source.tree", KEYWORD, "Branch it was built from, as ``releases/mozilla-beta``."),
+    Field("source.tree", KEYWORD, "Branch it was built from, such as ``releases/mozilla-beta``."),
     Field("source.revision", KEYWORD, "Changeset it was built from, 12 or 40 hexadecimal digits."),
-    Field("source.repository", KEYWORD, "Address of the repository that holds the revision."),
+    Field("source.repository", KEYWORD, "URL of the repository that contains the revision."),
     Field(
         "target.version",
         KEYWORD,
-        "Version, as ``53.0b9``; a candidate's ends in ``rcN``, N being the build number.",
+        "Version, such as ``53.0b9``; a candidate's ends in ``rcN``, where N is the build number.",
         required=True,
         facet=True,
         sortable=True,
@@ -78,22 +78,22 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "target.locale",
         KEYWORD,
-        "Language of the build, as ``pt-BR``; ``multi`` holds several.",
+        "Language of the build, such as ``pt-BR``; ``multi`` contains several.",
         required=True,
         facet=True,
     ),
     Field(
         "target.channel",
         KEYWORD,
-        "Update channel: ``release``, ``beta``, ``aurora``, ``nightly``, ``esr``; the double "
-        "publication of Fennec in 2017 ends in ``-old-id``.",
+        "Update channel: ``release``, ``beta``, ``aurora``, ``nightly``, ``esr``; Fennec's "
+        "nightlies of 2017 have a second copy in ``nightly-old-id``.",
         required=True,
         facet=True,
     ),
     Field(
         "target.platform",
         KEYWORD,
-        "Exact target, as ``linux-x86_64`` or ``win64-aarch64``.",
+        "Exact target, such as ``linux-x86_64`` or ``win64-aarch64``.",
         required=True,
         facet=True,
     ),
@@ -110,7 +110,7 @@ FIELDS: tuple[Field, ...] = (
         "Build ID, as in crash reports: the digits of date and time. Text, never a number.",
         sortable=True,
     ),
-    Field("build.date", DATE, "Moment in the build ID.", sortable=True),
+    Field("build.date", DATE, "The time in the build ID.", sortable=True),
     Field("build.number", LONG, "Which attempt at the release this is, from 1."),
     Field("build.as", KEYWORD, "Assembler."),
     Field("build.ld", KEYWORD, "Linker."),
@@ -118,14 +118,16 @@ FIELDS: tuple[Field, ...] = (
     Field("build.cxx", KEYWORD, "C++ compiler, with its options."),
     Field("build.host", KEYWORD, "Machine that built it, as a target triplet."),
     Field("build.target", KEYWORD, "Machine it was built for, as a target triplet."),
-    Field("download.url", KEYWORD, "Where to get it; spaces are left as spaces.", required=True),
+    Field("download.url", KEYWORD, "URL of the file; spaces in it are not encoded.", required=True),
     Field("download.size", LONG, "Size of the file.", required=True, sortable=True, unit="bytes"),
-    Field("download.mimetype", KEYWORD, "Media type, from the file's ending.", required=True),
+    Field(
+        "download.mimetype", KEYWORD, "Media type, derived from the file extension.", required=True
+    ),
     Field(
         "download.date",
         DATE,
-        "When the archive's copy was written. Files from before October 2015 carry the date of a "
-        "move of the archive; use ``build.date`` for their age.",
+        "When the archive's copy was written. Files from before October 2015 have the date when "
+        "the archive was moved; use ``build.date`` for their age.",
         required=True,
         sortable=True,
         published=True,

@@ -77,15 +77,15 @@ HMAC_SECRET = Setting(
     "userid_hmac_secret",
     setting_parsers.text,
     "",
-    "Key that user IDs are hashed with. Required with a database of your own; changing it gives "
-    "all users new IDs.",
+    "Key that user IDs are hashed with. Required with your own database; if it is changed, all "
+    "users get new IDs.",
     is_secret=True,
 )
 SEARCH_HOSTS = Setting(
     "elasticsearch.hosts",
     setting_parsers.words,
     "",
-    "URLs of an Elasticsearch or OpenSearch cluster. Without any, the embedded engine is used.",
+    "URLs of an Elasticsearch or OpenSearch cluster. If empty, the embedded engine is used.",
 )
 SEARCH_PATH = Setting(
     "search.path",
@@ -99,8 +99,8 @@ SEARCH_LEASES = Setting(
     setting_parsers.text,
     "",
     "File by which the server processes on one database notify each other that permissions have "
-    "changed; without it each search asks the database. ``buildhub serve`` has one beside its "
-    "embedded database. With another database, all servers on it must share the same file.",
+    "changed; without it each search asks the database. ``buildhub serve`` has one if it runs "
+    "the embedded database. With another database, all servers on it must share the same file.",
 )
 STARTUP_SETTINGS = (*DATABASE_SETTINGS, HMAC_SECRET, SEARCH_HOSTS, SEARCH_PATH, SEARCH_LEASES)
 """Settings that decide what is started before Kinto, or that are filled in then."""
@@ -117,7 +117,7 @@ SETTINGS: tuple[Setting, ...] = (
         "elasticsearch.force_refresh",
         setting_parsers.flag,
         "false",
-        "A write is answered only when searches find it.",
+        "Answer a write only once searches find it.",
     ),
     Setting(
         "search.poll_seconds",
@@ -129,7 +129,7 @@ SETTINGS: tuple[Setting, ...] = (
         "search.cache_bytes",
         setting_parsers.count,
         "67108864",
-        "Memory for cached answers, in each server process.",
+        "Memory for cached responses in each server process, in bytes.",
     ),
     Setting(
         "search.max_result_window", setting_parsers.positive_int, "10000", "Limit of from + size."
@@ -144,7 +144,7 @@ SETTINGS: tuple[Setting, ...] = (
         "search.max_buckets",
         setting_parsers.positive_int,
         "65536",
-        "Limit of buckets in an answer.",
+        "Limit of buckets in a response.",
     ),
     Setting(
         "search.max_terms_size",
@@ -214,14 +214,14 @@ SETTINGS: tuple[Setting, ...] = (
         "bulk.batch_bytes",
         setting_parsers.positive_int,
         "4194304",
-        "Bytes of lines after which a transaction takes no more of them.",
+        "Bytes of lines after which no more are added to a transaction.",
     ),
     Setting(
         "buildhub.max_password_failures",
         setting_parsers.count,
         "20",
-        "Limit of wrong passwords from an address in a minute, in each server process; 0 means "
-        "any number. Behind a reverse proxy all clients have the proxy's address.",
+        "Limit of wrong passwords from an IP address in a minute, in each server process; 0 means "
+        "no limit. Behind a reverse proxy all clients have the proxy's address.",
     ),
     Setting(
         "buildhub.max_request_bytes",
