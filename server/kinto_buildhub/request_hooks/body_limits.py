@@ -18,7 +18,8 @@ _OTHER = "buildhub.max_request_bytes"
 # What follows the collection in the path: the endpoints whose bodies have a limit of their own.
 _ENDPOINT = re.compile(
     r"/v[0-9]+/buckets/[^/]+/collections/[^/]+/"
-    r"(?:(?P<bulk>bulk)|(?P<search>(?:(?!records/)[^/]+/)?(?:_?search|_count|_msearch)))/?"
+    r"(?:(?P<bulk>bulk)|(?P<search>(?:(?!records/)[^/]+/)?(?:_?search|_count|_msearch|_mget|_pit"
+    r"|_search/scroll(?:/.*)?)))/?"
 )
 
 

@@ -3,7 +3,7 @@
 MODULE is ``elasticsearch`` or ``opensearchpy``, which name their methods alike.
 """
 
-import importlib
+import importlib.util
 import json
 import sys
 
@@ -87,7 +87,7 @@ def paged(client):
 
 def iterated(module_name, client):
     """Return the IDs that ``scan`` and ``iterate`` of Elasticsearch's DSL find."""
-    if module_name != "elasticsearch":
+    if importlib.util.find_spec(f"{module_name}.dsl") is None:
         return None
     search = importlib.import_module("elasticsearch.dsl").Search(using=client, index="releases")
     search = search.filter("term", target__os="mac")

@@ -3,6 +3,8 @@
 They are read from the storage, so a record is there as soon as its write is answered.
 """
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from kinto.core.storage import Filter
@@ -25,7 +27,8 @@ from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import SourceFilter
 from kinto_buildhub.search.language.url_parameters import parse_source_parameters
 from kinto_buildhub.search.service import read_json
-from kinto_buildhub.search.source import filter_source
+from kinto_buildhub.search.source import Json as JsonText
+from kinto_buildhub.search.source import dump_json, filter_source
 
 _SOURCE_PARAMETERS = (
     *("_source", "_source_includes", "_source_excludes"),
@@ -34,6 +37,11 @@ _SOURCE_PARAMETERS = (
 # Every answer is current, and there is one index of one shard.
 _WITHOUT_EFFECT = ("preference", "realtime", "refresh", "routing")
 _DOCUMENT_WITHOUT_EFFECT = ("_routing", "_type", "routing")
+
+# So that the same ID a thousand times does not fill the memory.
+MAX_ANSWER_BYTES = 64 * 2**20
+# The number of records that are read at once, as each may be large.
+_BATCH_SIZE = 50
 
 Json = dict[str, Any]
 
@@ -70,11 +78,30 @@ def source_view(request: Any) -> Json | StatusAnswer:
 
 
 def mget_view(request: Any) -> Json:
-    """Return several records; one that does not exist does not fail the others."""
+    """Return several records; one that does not exist does not fail the others.
+
+    Raises:
+        BadQuery: a mistake in the request, or an answer of more than `MAX_ANSWER_BYTES`.
+    """
     index, _ = searched_collection(request)
     wanted = _wanted_records(request)
-    records = _fetch_records(request, index, [each.record_id for each in wanted])
-    return {"docs": [_document_or_error(request, index, each, records) for each in wanted]}
+    counts = Counter(wanted)
+    documents: dict[_Wanted, JsonText] = {}
+    size = 0
+    for batch in _batches(list(counts)):
+        records = _fetch_records(request, index, [each.record_id for each in batch])
+        for each in batch:
+            text = dump_json(_document_or_error(request, index, each, records))
+            documents[each] = JsonText(text)
+            size += len(text) * counts[each]
+        if size > MAX_ANSWER_BYTES:
+            raise BadQuery(f"the answer is larger than {MAX_ANSWER_BYTES} bytes; ask for fewer")
+    return {"docs": [documents[each] for each in wanted]}
+
+
+def _batches(wanted: list[_Wanted]) -> Iterator[list[_Wanted]]:
+    for start in range(0, len(wanted), _BATCH_SIZE):
+        yield wanted[start : start + _BATCH_SIZE]
 
 
 def _wanted_records(request: Any) -> list[_Wanted]:

@@ -109,6 +109,20 @@ def test_a_wrong_mget_is_refused(search_app, filled_path, body, message):
     assert message in answer["error"]["reason"]
 
 
+def test_an_answer_that_would_be_too_large_is_refused(search_app, empty_path):
+    record = {**make_record(), "note": "x" * 100_000}
+    path = empty_path.replace("/releases", "/notes")
+    metadata = {"index:schema": {"properties": {"id": {"type": "keyword"}}}}
+    search_app.put_json(path, {"data": metadata}, headers=PUBLISHER_HEADERS)
+    put_records(search_app, path, [record])
+    body = {"ids": [record["id"]] * 1000}
+    answer = search_app.post_json(f"{path}/_mget", body, status=400).json
+    assert "larger than" in answer["message"]
+    body = {"ids": [record["id"]] * 1000, "docs": [{"_id": "none"}] * 9000}
+    address = f"{path}/_mget?_source=target.os"
+    assert len(search_app.post_json(address, body).json["docs"]) == 10_000
+
+
 def test_a_record_is_found_as_soon_as_it_is_written(search_app, empty_path):
     record = make_record()
     address = f"{empty_path}/releases/_doc/{record['id']}"
@@ -187,6 +201,15 @@ class TestErrors:
             assert answer.json["error"]["type"] == "security_exception"
             assert answer.json["status"] == answer.json["code"] == status
             assert answer.headers["X-Elastic-Product"] == "Elasticsearch"
+
+    @pytest.mark.parametrize("endpoint", ["_search", "_msearch", "_mget", "_search/scroll"])
+    def test_they_are_elasticsearchs_for_a_body_that_is_too_large(
+        self, search_app, filled_path, endpoint
+    ):
+        headers = {"Content-Length": str(2**30)}
+        answer = search_app.post(f"{filled_path}/{endpoint}", b"", headers=headers, status=413).json
+        assert answer["error"]["type"] == "content_too_long_exception"
+        assert "kinto.search.max_body_bytes" in answer["error"]["reason"]
 
     @pytest.mark.parametrize("endpoint", ["search", "records/_none", "none"])
     def test_they_are_kintos_elsewhere(self, search_app, filled_path, endpoint):
