@@ -13,9 +13,19 @@
       DiskFailure          a file of our own cannot be written: the disk is full or read-only
 """
 
+from buildhub_schema.text.printable import printable
+
 
 class BuildhubError(Exception):
-    """Root of what the jobs raise on purpose. Its text is written for the operator."""
+    """Root of what the jobs raise on purpose. Its text is written for the operator.
+
+    The text may quote others and contain addresses, so it is always printable; see
+    :mod:`buildhub_schema.text.printable`.
+    """
+
+    def __str__(self) -> str:
+        """Return the message, safe to print."""
+        return printable(super().__str__())
 
 
 class ConfigError(BuildhubError):

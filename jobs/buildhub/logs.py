@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TextIO, cast
 
 import structlog
-from buildhub_schema.log_lines import escape, format_line
+from buildhub_schema.text.log_lines import format_line
+from buildhub_schema.text.printable import printable, without_credentials
 from structlog.typing import EventDict
 
 from buildhub.errors import ConfigError
@@ -46,7 +47,8 @@ def configure(level: str, *, sentry_dsn: str | None = None) -> None:
 def _escape_texts(logger: object, name: str, fields: EventDict) -> EventDict:
     """Escape what others wrote: it must not control the terminal, or look like another line."""
     return {
-        name: escape(value) if isinstance(value, str) else value for name, value in fields.items()
+        name: printable(value) if isinstance(value, str) else value
+        for name, value in fields.items()
     }
 
 
@@ -61,7 +63,7 @@ class _LibraryFormatter(logging.Formatter):
         fields = {
             "timestamp": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": without_credentials(record.getMessage()),
             "logger": record.name,
         }
         line = format_line(fields)

@@ -33,6 +33,8 @@ def url(value: str) -> str:
 def server_url(value: str) -> str:
     """Take the address of a Kinto server, which ends in the version of its API."""
     address = url(value)
+    if "@" in urlsplit(address).netloc:
+        raise ValueError("contains an account, which belongs into AUTH or AUTH_FILE")
     if not re.search(r"/v\d+$", address):
         raise ValueError("lacks the API's version; expected an address as https://host/v1")
     return address

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
 
@@ -83,6 +84,8 @@ class Settings:
     cache_folder: Path | None
     log_level: str
     sentry_dsn: str | None = field(repr=False)
+    archive_account: str | None = field(default=None, repr=False)
+    """``user:password`` from the archive's URL, which is public without it: records contain it."""
     # These two are for tests, and can be set nowhere.
     retry_waits: RetryWaits = field(default_factory=RetryWaits)
     lines_per_request: int = LINES_PER_REQUEST
@@ -398,7 +401,16 @@ def read_settings(
         setting.name: _parse(setting, _find(setting, environ, given.get(setting.name)))
         for setting in SETTINGS
     }
-    return Settings(**values)
+    values["archive_url"], account = _split_account(values["archive_url"])
+    return Settings(**values, archive_account=account)
+
+
+def _split_account(url: str) -> tuple[str, str | None]:
+    """Return the URL without user name and password, and these."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    account, at, host = host.rpartition("@")
+    return f"{scheme}{separator}{host}{slash}{path}", unquote(account) if at else None
 
 
 def settings_reference() -> str:

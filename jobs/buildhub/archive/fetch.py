@@ -20,6 +20,7 @@ from buildhub.aio.retries import (
     retry,
 )
 from buildhub.aio.retry_policy import RetryPolicy
+from buildhub.archive.hosts import refusing_other_servers
 from buildhub.errors import BadData, Unavailable
 from buildhub.rules.entry import LARGEST_SIZE
 from buildhub.temporary_files import writing
@@ -76,8 +77,11 @@ class Fetcher:
         parallel: int,
         retry_policy: RetryPolicy,
         largest_body_bytes: int = LARGEST_BODY_BYTES,
+        account_headers: Mapping[str, str] | None = None,
+        account_root: str = "",
     ) -> None:
         self._session = session
+        self._account_headers, self._account_root = account_headers, account_root
         self._slots = asyncio.Semaphore(parallel)
         self._retry_policy = retry_policy
         self._largest_body_bytes = largest_body_bytes
@@ -147,6 +151,8 @@ class Fetcher:
             try:
                 # Addresses come encoded: yarl must not guess again.
                 target = yarl.URL(url, encoded=True)
+                if self._account_headers and url.startswith(self._account_root):
+                    headers = {**(headers or {}), **self._account_headers}
                 async with self._session.request(method, target, headers=headers) as response:
                     is_conditional = "If-None-Match" in (headers or {})
                     _raise_for_status(response, url, is_conditional=is_conditional)
@@ -212,17 +218,35 @@ async def open_fetcher(
     retry_policy: RetryPolicy,
     timeout_seconds: float,
     largest_body_bytes: int = LARGEST_BODY_BYTES,
+    account: str | None = None,
+    account_root: str = "",
 ) -> AsyncIterator[Fetcher]:
-    """Open a client for as long as the context lasts."""
+    """Open a client for as long as the context lasts.
+
+    Args:
+        parallel: the largest number of concurrent requests.
+        retry_policy: how often a request is tried again.
+        timeout_seconds: of one request.
+        largest_body_bytes: limit for what is read into memory.
+        account: ``user:password`` for URLs that start with *account_root*; None sends none.
+        account_root: the archive's address.
+    """
     timeout = aiohttp.ClientTimeout(total=timeout_seconds, sock_connect=min(timeout_seconds, 30))
     async with aiohttp.ClientSession(
         timeout=timeout,
         headers={"User-Agent": USER_AGENT},
         connector=aiohttp.TCPConnector(limit=parallel),
         raise_for_status=False,
+        trace_configs=[refusing_other_servers()],
     ) as session:
+        headers = {}
+        if account is not None:
+            user, _, password = account.partition(":")
+            headers["Authorization"] = aiohttp.encode_basic_auth(user, password, encoding="utf-8")
         yield Fetcher(
             session,
+            account_headers=headers,
+            account_root=account_root,
             parallel=parallel,
             retry_policy=retry_policy,
             largest_body_bytes=largest_body_bytes,

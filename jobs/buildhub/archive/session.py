@@ -38,6 +38,8 @@ async def open_archive(
             parallel=settings.parallel_request_count,
             retry_policy=settings.retry_policy,
             timeout_seconds=settings.timeout_seconds,
+            account=settings.archive_account,
+            account_root=settings.archive_url,
         ) as fetcher:
             finder = MetadataFinder(fetcher, cache, settings.archive_url)
             yield Archive(settings.archive_url, fetcher, cache, finder)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import click
 import orjson
+from buildhub_schema.text.printable import printable, printable_json
 
 from buildhub.audit import audit
 from buildhub.audit.options import AuditOptions
@@ -126,9 +127,9 @@ def command(
     if report.summary.failure:
         click.echo(f"buildhub: {report.summary.failure}", err=True)
     if as_json:
-        click.echo(orjson.dumps(report_as_json(report), option=orjson.OPT_INDENT_2))
+        click.echo(printable_json(orjson.dumps(report_as_json(report), option=orjson.OPT_INDENT_2)))
     elif report.exit_code != ExitCode.USAGE:
         for line in iter_lines(report):
-            click.echo(line)
+            click.echo(printable(line))
         click.echo(summary_line(report))
     sys.exit(report.exit_code)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
+from buildhub_schema.text.printable import without_credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,14 @@ def demo_summary(addresses: DemoAddresses, sample: str, credentials: Path) -> st
     )
     build_id = example.get("build", {}).get("id", "20170403083344")
     version = example.get("target", {}).get("version", "53.0b9")
-    source = f"sample archive, {sample}" if addresses.s3_endpoint_url else addresses.archive_url
+    archive_url = without_credentials(addresses.archive_url)
+    source = f"sample archive, {sample}" if addresses.s3_endpoint_url else archive_url
     return f"""
 {_count(records):,} builds are catalogued, from the {source}.
 
   API        {addresses.server_url}/
   records    {records}
-  archive    {addresses.archive_url}pub/
+  archive    {archive_url}pub/
   password   {credentials}, to publish with
 
 Try:

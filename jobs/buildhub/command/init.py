@@ -1,6 +1,7 @@
 """``buildhub init``: create or update the collection for this version of BuildHub."""
 
 import click
+from buildhub_schema.text.printable import printable
 
 from buildhub.command.running import EXIT_CODES_HELP, reporting_errors, run, with_settings
 from buildhub.publish.initialize import Initializer
@@ -29,9 +30,9 @@ async def _initialize(settings: Settings, *, dry_run: bool) -> None:
         initializer = Initializer(client, settings)
         changes = await initializer.plan()
         for change in changes:
-            click.echo("\n".join(change.differences))
+            click.echo("\n".join(map(printable, change.differences)))
         if not changes:
-            click.echo(f"{initializer.collection_url}: as it should be")
+            click.echo(printable(f"{initializer.collection_url}: as it should be"))
         elif dry_run:
             click.echo("Nothing was changed (--dry-run).")
         else:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import click
 import orjson
+from buildhub_schema.text.printable import printable, printable_json
 
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.cache import ResponseCache
 from buildhub.archive.fetch import open_fetcher
+from buildhub.archive.hosts import HOSTS
 from buildhub.archive.metadata_finder import MetadataFinder
 from buildhub.command.record_lookup import (
-    HOSTS,
     FoundRecord,
     archive_path,
     fetch_record,
@@ -29,7 +30,7 @@ from buildhub.settings import Settings
 _RETRY_POLICY = RetryPolicy(0)
 _TIMEOUT_SECONDS = 20.0
 
-Format = Callable[[FoundRecord], str | bytes]
+Format = Callable[[FoundRecord], str]
 
 
 @click.command("record", short_help="Show the record of a file in the archive.")
@@ -85,6 +86,8 @@ async def _print_records(
         parallel=settings.parallel_request_count,
         retry_policy=_RETRY_POLICY,
         timeout_seconds=min(settings.timeout_seconds, _TIMEOUT_SECONDS),
+        account=settings.archive_account,
+        account_root=settings.archive_url,
     ) as fetcher:
         finder = MetadataFinder(fetcher, ResponseCache(None), archive_url)
         for url in urls:
@@ -124,25 +127,24 @@ def _find_build(url: str, archive_url: str) -> Build | None:
 
 
 def _warn(message: str) -> None:
-    click.echo(message, err=True)
+    click.echo(printable(message), err=True)
 
 
-def _as_json(found: FoundRecord) -> bytes:
-    return orjson.dumps(found.record)
+def _as_json(found: FoundRecord) -> str:
+    return printable_json(orjson.dumps(found.record))
 
 
 def _facts(found: FoundRecord) -> list[Fact]:
     return explain_record(found.record, found.build, found.metadata)
 
 
-def _explain_as_json(found: FoundRecord) -> bytes:
-    return orjson.dumps(
-        [
-            {"field": fact.field, "value": fact.value, "from": fact.origin.kind}
-            | {name: text for name in ("where", "why") if (text := getattr(fact.origin, name))}
-            for fact in _facts(found)
-        ]
-    )
+def _explain_as_json(found: FoundRecord) -> str:
+    facts = [
+        {"field": fact.field, "value": fact.value, "from": fact.origin.kind}
+        | {name: text for name in ("where", "why") if (text := getattr(fact.origin, name))}
+        for fact in _facts(found)
+    ]
+    return printable_json(orjson.dumps(facts))
 
 
 def _explain(found: FoundRecord) -> str:
@@ -152,4 +154,4 @@ def _explain(found: FoundRecord) -> str:
         source = " ".join(filter(None, (fact.origin.kind, fact.origin.where)))
         lines.append(f"{fact.field:18} {fact.value}")
         lines.append(f"{'':18}   {source}{': ' if fact.origin.why else ''}{fact.origin.why}")
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from buildhub.archive.fetch import Fetcher, address
+from buildhub.archive.hosts import HOSTS
 from buildhub.archive.metadata_finder import FindsMetadata
 from buildhub.archive.values import decode_key
 from buildhub.rules.entry import Entry
@@ -16,15 +17,6 @@ from buildhub.rules.metadata import Metadata
 from buildhub.rules.paths import Build
 from buildhub.rules.records import build_record
 
-# Names under which the archive's tree is served, or was.
-HOSTS = (
-    "archive.mozilla.org",
-    "ftp.mozilla.org",
-    "releases.mozilla.org",
-    "download-installer.cdn.mozilla.net",
-    "download-origin.cdn.mozilla.net",
-    "download.cdn.mozilla.net",
-)
 _OLD_ROOT = re.compile(r"^pub/mozilla\.org/")
 
 

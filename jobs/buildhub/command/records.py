@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 import click
+from buildhub_schema.text.printable import printable
 
 from buildhub.command.options import skip_incomplete_option, verbose_option
 from buildhub.command.running import ARCHIVE_SETTINGS, EXIT_CODES_HELP, run, with_settings
@@ -84,10 +85,7 @@ def conflict_reporter(verbose: bool) -> Callable[[Conflict], None]:
 
     def report(conflict: Conflict) -> None:
         if verbose:
-            click.echo(
-                f"conflict {conflict.path}: {conflict.record_id} is {conflict.winner_path}"
-                f" ({conflict.rule})",
-                err=True,
-            )
+            text = f"{conflict.path}: {conflict.record_id} is {conflict.winner_path}"
+            click.echo(printable(f"conflict {text} ({conflict.rule})"), err=True)
 
     return report

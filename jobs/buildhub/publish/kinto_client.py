@@ -17,6 +17,7 @@ from buildhub.aio.retries import (
     retry,
 )
 from buildhub.archive.fetch import USER_AGENT
+from buildhub.archive.hosts import refusing_other_servers
 from buildhub.errors import BadData, ConfigError, Refused, Unavailable
 from buildhub.settings import Settings
 
@@ -178,7 +179,9 @@ async def open_kinto_client(settings: Settings) -> AsyncIterator[KintoClient]:
         total=settings.timeout_seconds,
         sock_connect=min(settings.timeout_seconds, _CONNECT_SECONDS),
     )
-    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as session:
+    async with aiohttp.ClientSession(
+        headers=headers, timeout=timeout, trace_configs=[refusing_other_servers()]
+    ) as session:
         yield KintoClient(session, settings)
 
 

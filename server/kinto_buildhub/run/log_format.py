@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from buildhub_schema.log_lines import format_line
+from buildhub_schema.text.log_lines import format_line
 
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.log_filters import DatabaseOutageFilter

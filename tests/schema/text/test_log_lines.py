@@ -1,7 +1,8 @@
 """Log lines of server and jobs."""
 
 import pytest
-from buildhub_schema.log_lines import escape, format_line
+from buildhub_schema.text.log_lines import format_line
+from buildhub_schema.text.printable import escape
 
 TEXTS = [
     ("plain", "plain"),

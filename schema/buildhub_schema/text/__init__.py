@@ -1,0 +1,1 @@
+"""Text that people read: printable, and as log lines."""
