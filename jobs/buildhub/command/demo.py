@@ -13,6 +13,7 @@ from kinto_buildhub.run.configuration import find_ini, read_ini
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.ports import check_port
 
+from buildhub.command.demo_content import DemoContent
 from buildhub.command.demo_summary import DemoAddresses, demo_summary
 from buildhub.command.options import LAST_PORT, data_option, port_option
 from buildhub.command.running import reporting_errors
@@ -70,10 +71,13 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         # ignores it started us.
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
+    content = DemoContent(DataFolder(data))
     _check(addresses, sample=sample, data=data, ports={"PORT": port, "SAMPLE_PORT": sample_port})
+    with reporting_errors():
+        sample = content.choose_sample(sample, archive, report)
     try:
         with Children() as children:
-            _run(children, addresses, sample=sample, data=data.absolute(), port=port)
+            _run(children, addresses, content, sample=sample, data=data.absolute(), port=port)
     except KeyboardInterrupt:
         report(f"\nStopped. The data stays in {data}.")
     except ChildFailed as exc:
@@ -111,7 +115,13 @@ def _check_size(sample: str) -> None:
 
 
 def _run(
-    children: Children, addresses: DemoAddresses, *, sample: str, data: Path, port: int
+    children: Children,
+    addresses: DemoAddresses,
+    content: DemoContent,
+    *,
+    sample: str,
+    data: Path,
+    port: int,
 ) -> None:
     environment = {"BUILDHUB_DATA": str(data), "PORT": str(port)}
 
@@ -129,6 +139,7 @@ def _run(
         # Of an account that exists, nobody knows the password without the file.
         _must("credentials", run("credentials", environment, "--rotate"))
     _must("init", run("init", jobs_environment))
+    content.note(sample, None if addresses.s3_endpoint_url else addresses.archive_url)
     code = run("load", jobs_environment)
     if code != ExitCode.PARTIAL:  # It has logged what it left out.
         _must("load", code)

@@ -26,6 +26,7 @@ class DataFolder:
         hmac-secret        the key that user IDs are hashed with; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
         cache/             the jobs' cache of the archive, unless CACHE_FOLDER names another
+        demo-content       which sample `buildhub demo` has loaded
         server.json        the running server's process ID and database, while it runs
         lock               held by the running server
 
