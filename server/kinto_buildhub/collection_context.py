@@ -4,10 +4,12 @@ import re
 from typing import Any
 
 from kinto.authorization import AuthorizationPolicy, RouteFactory
+from kinto.core.errors import raise_invalid
 
 COLLECTION = "/buckets/{bucket_id}/collections/{collection_id}"
 
 # The default bucket is an alias for a different bucket of each user.
+_ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 _COLLECTION_PATH = re.compile(
     r"/v1/buckets/(?!default/)([a-zA-Z0-9][a-zA-Z0-9_-]*)"
     r"/collections/([a-zA-Z0-9][a-zA-Z0-9_-]*)/(.+)"
@@ -32,6 +34,10 @@ class CollectionContext(RouteFactory):
     """
 
     def __init__(self, request: Any) -> None:
+        for name in ("bucket_id", "collection_id"):
+            # Kinto checks IDs in its own views only.
+            if not _ID.fullmatch(request.matchdict[name]):
+                raise_invalid(request, location="path", name=name, description="Invalid object id")
         super().__init__(request)
         self.resource_name = "record"
         self.required_permission = "read"

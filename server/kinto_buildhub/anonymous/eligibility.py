@@ -85,7 +85,8 @@ class EligibleRequest:
 def eligible_request(environ: dict[str, Any]) -> EligibleRequest | None:
     """Return the request, if a fast path may answer it."""
     path = parse_collection_path(environ.get("PATH_INFO", ""))
-    if path is None or any(name in environ for name in _SPECIAL_HEADERS):
+    has_charset = "charset" in environ.get("CONTENT_TYPE", "").lower()  # It may be unknown.
+    if path is None or has_charset or any(name in environ for name in _SPECIAL_HEADERS):
         return None
     bucket_id, collection_id, endpoint = path
     return EligibleRequest(environ, IndexId(bucket_id, collection_id), endpoint)

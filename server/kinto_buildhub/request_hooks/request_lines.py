@@ -1,5 +1,6 @@
-"""The length of a request line, within a batch as outside."""
+"""Request lines and headers that Kinto stumbles over, answered with status 400 (or 414)."""
 
+import codecs
 from typing import Any
 
 from kinto.core.errors import ERRORS, http_error
@@ -12,19 +13,39 @@ LONGEST_REQUEST_LINE = 8190
 
 
 def includeme(config: Any) -> None:
-    """Refuse requests of a batch that the server would not accept one by one."""
-    config.add_subscriber(_check_length, NewRequest)
+    """Check each request, those of a batch included."""
+    config.add_subscriber(_check, NewRequest)
 
 
-def _check_length(event: Any) -> None:
+def _check(event: Any) -> None:
     request = event.request
-    if getattr(request, "parent", None) is None:
-        return  # The HTTP server has checked it.
-    environ = request.environ
+    # Outside of a batch, the HTTP server has checked the length.
+    if getattr(request, "parent", None) is not None:
+        _check_length(request.environ)
+    if "\x00" in request.environ.get("PATH_INFO", ""):
+        raise _error(httpexceptions.HTTPBadRequest(), "path: Invalid character 0x00")
+    _check_charset(request.charset)
+
+
+def _check_length(environ: dict[str, Any]) -> None:
     length = sum(len(environ.get(name, "")) for name in ("PATH_INFO", "QUERY_STRING"))
     if length > LONGEST_REQUEST_LINE:
-        raise http_error(
+        raise _error(
             httpexceptions.HTTPRequestURITooLong(),
-            errno=ERRORS.INVALID_PARAMETERS,
-            message=f"path: expected at most {LONGEST_REQUEST_LINE} bytes, got {length}",
+            f"path: expected at most {LONGEST_REQUEST_LINE} bytes, got {length}",
         )
+
+
+def _check_charset(name: str) -> None:
+    try:
+        # "base64" and others are codecs, but not of text. Python offers no other way to tell.
+        is_of_text = codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        is_of_text = False
+    if not is_of_text:
+        message = f"Content-Type: the charset {name!r} is unknown; expected utf-8"
+        raise _error(httpexceptions.HTTPBadRequest(), message)
+
+
+def _error(response: Any, message: str) -> Any:
+    return http_error(response, errno=ERRORS.INVALID_PARAMETERS, message=message)

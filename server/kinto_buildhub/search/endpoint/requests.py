@@ -52,6 +52,10 @@ def searched_collection(request: Any) -> tuple[IndexId, Mapping]:
         raise IndexMissing(
             f"The collection {index} is not searchable: its metadata has no {METADATA_KEY}."
         )
+    try:
+        own_index_name(request, index)
+    except ValueError as exc:
+        raise BadQuery(f"The collection cannot be searched: {exc}") from exc
     mapping = read_mapping(collection)
     if isinstance(mapping, BadMapping):
         raise BadQuery(str(mapping), METADATA_KEY, "mapper_parsing_exception")

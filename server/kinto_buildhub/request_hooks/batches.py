@@ -1,0 +1,93 @@
+"""Batches that Kinto cannot build requests of, refused as a whole before anything is done."""
+
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from kinto.core.errors import raise_invalid
+from kinto.core.views.batch import batch
+
+
+def includeme(config: Any) -> None:
+    """Check each batch before Kinto's own validation, which takes some shapes for granted."""
+    # Kinto keeps the service for all servers of a process.
+    for _, _, arguments in batch.definitions:
+        if check_batch not in arguments["validators"]:
+            arguments["validators"].insert(0, check_batch)
+
+
+def check_batch(request: Any, **_: Any) -> None:
+    """Cornice validator: answer status 400 for a batch with a part that is none."""
+    try:
+        body = request.json_body
+    except ValueError:
+        return  # Kinto says so.
+    error = find_error(body)
+    if error is not None:
+        name, description = error
+        raise_invalid(request, location="body", name=name, description=description)
+
+
+def find_error(body: Any) -> tuple[str, str] | None:
+    """Return where in the body something is wrong, and what; None leaves the verdict to Kinto."""
+    if not isinstance(body, dict):
+        return "", "expected an object"
+    requests = body.get("requests")
+    parts = [("defaults", body.get("defaults"))]
+    if isinstance(requests, list):
+        parts += [(f"requests.{i}", part) for i, part in enumerate(requests)]
+    for name, part in parts:
+        if part is None and name == "defaults":
+            continue
+        error = _find_part_error(part) or _find_conflict(body.get("defaults"), part)
+        if error is not None:
+            return f"{name}.{error[0]}".rstrip("."), error[1]
+    return None
+
+
+def _find_part_error(part: Any) -> tuple[str, str] | None:
+    if not isinstance(part, dict):
+        return "", "expected an object"
+    for key in ("headers", "body"):
+        if key in part and not isinstance(part[key], dict):
+            return key, "expected an object"
+    for name, value in part.get("headers", {}).items():
+        if not (name.isascii() and name.isprintable() and name):
+            return "headers", f"{name!r} is not the name of a header"
+        if not isinstance(value, str) or not _fits_header(value):
+            return f"headers.{name}", "expected a text of one line, in ISO-8859-1"
+    path = part.get("path", "")
+    if not isinstance(path, str):
+        return "path", "expected a text"
+    return _find_path_error(path)
+
+
+def _find_conflict(defaults: Any, part: Any) -> tuple[str, str] | None:
+    """Return where the defaults have an object and the request has none; Kinto merges them."""
+    if not isinstance(defaults, dict):
+        return None
+    for key in defaults.keys() & part.keys():
+        if isinstance(defaults[key], dict):
+            if not isinstance(part[key], dict):
+                return key, "expected an object, as in defaults"
+            error = _find_conflict(defaults[key], part[key])
+            if error is not None:
+                return f"{key}.{error[0]}", error[1]
+    return None
+
+
+def _fits_header(value: str) -> bool:
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return "\n" not in value and "\r" not in value and "\0" not in value
+
+
+def _find_path_error(path: str) -> tuple[str, str] | None:
+    if not path.isascii():
+        return "path", "expected ASCII; encode other characters, as %C3%A9"
+    try:
+        unquote_to_bytes(path.partition("?")[0]).decode()
+    except UnicodeDecodeError:
+        return "path", "its encoded characters are not UTF-8"
+    return None

@@ -1,0 +1,65 @@
+"""Batches with a part that is none: refused as a whole, and nothing of them is done."""
+
+import pytest
+
+from tests.conftest import PUBLISHER_HEADERS
+
+GOOD = {"path": "/"}
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ([], ""),
+        (1, ""),
+        (None, ""),
+        ({"requests": [1]}, "requests.0"),
+        ({"requests": [GOOD, {"path": 1}]}, "requests.1.path"),
+        ({"requests": [{"path": "/buckets/é"}]}, "requests.0.path"),
+        ({"requests": [{"path": "/buckets?name=é"}]}, "requests.0.path"),
+        ({"requests": [{"path": "/😀"}]}, "requests.0.path"),
+        ({"requests": [{"path": "/buckets/%ff"}]}, "requests.0.path"),
+        ({"requests": [{"path": "/", "headers": 1}]}, "requests.0.headers"),
+        ({"requests": [{"path": "/", "body": [1]}]}, "requests.0.body"),
+        ({"requests": [{"path": "/", "headers": {"x": "😀"}}]}, "requests.0.headers.x"),
+        ({"requests": [{"path": "/", "headers": {"x": "a\nb: c"}}]}, "requests.0.headers.x"),
+        ({"requests": [{"path": "/", "headers": {"x\n": "a"}}]}, "requests.0.headers"),
+        ({"requests": [{"path": "/", "headers": {"": "a"}}]}, "requests.0.headers"),
+        ({"defaults": 1, "requests": [GOOD]}, "defaults"),
+        ({"defaults": {"headers": 1}, "requests": [GOOD]}, "defaults.headers"),
+        ({"defaults": {"path": "/é"}, "requests": [{}]}, "defaults.path"),
+        (
+            {"defaults": {"body": {"a": {"b": 1}}}, "requests": [{"path": "/", "body": {"a": 1}}]},
+            "requests.0.body.a",
+        ),
+    ],
+    ids=lambda value: repr(value) if not isinstance(value, str) else "",
+)
+def test_a_batch_with_a_part_that_is_none_is_refused_by_name(app, body, name):
+    answer = app.post_json("/v1/batch", body, status=400).json
+    assert answer["details"][0]["location"] == "body"
+    assert answer["details"][0].get("name", "") == name
+
+
+def test_nothing_of_a_refused_batch_is_done(app, collection_path):
+    put = {"method": "PUT", "path": f"{collection_path}-new", "body": {"data": {}}}
+    body = {"requests": [put, {"path": "/é"}]}
+    app.post_json("/v1/batch", body, headers=PUBLISHER_HEADERS, status=400)
+    app.get(f"{collection_path}-new", headers=PUBLISHER_HEADERS, status=404)
+
+
+def test_encoded_characters_in_a_path_are_understood(app, collection_path):
+    path = f"{collection_path}/records?target.locale=%C3%A9"
+    [answer] = app.post_json("/v1/batch", {"requests": [{"path": path}]}).json["responses"]
+    assert answer["status"] == 200
+
+
+def test_bad_json_is_answered_by_kinto(app):
+    headers = {"Content-Type": "application/json"}
+    assert app.post("/v1/batch", "{", headers=headers, status=400).json["errno"] == 107
+
+
+def test_a_nul_in_a_path_costs_only_its_own_request(app, collection_path):
+    requests = [{"path": f"{collection_path}/coverage%00"}, {"path": "/"}]
+    refused, answered = app.post_json("/v1/batch", {"requests": requests}).json["responses"]
+    assert (refused["status"], answered["status"]) == (400, 200)
