@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from kinto_buildhub.filters.errors import BadFilter
+from kinto_buildhub.filters.revisions import expand_revision
 from kinto_buildhub.filters.typed import Pairs, typed_text
 from kinto_buildhub.schema_types import find_property, find_schema_type, published_field
 
@@ -25,6 +26,8 @@ def expand_bounds(
 ) -> Pairs:
     """Replace ``gte``, ``lt`` and ``date_range`` by Kinto's ``min_``, ``lt_`` and ``has_``.
 
+    A revision is replaced by a filter that finds it in both of its lengths.
+
     A field of that very name in *schema* wins: then it is a filter like any other.
 
     Args:
@@ -38,13 +41,21 @@ def expand_bounds(
     names = {name for name, _ in pairs}
     result: Pairs = []
     for name, value in pairs:
-        expand = _EXPANSIONS.get(name.strip())
-        if expand is None or find_property(schema, name.strip()) is not None:
+        expanded = _expand(name, value, schema, today)
+        if expanded is None:
             result.append((name, value))
             continue
-        for new_name, new_value in expand(value, schema, today):
+        for new_name, new_value in expanded:
             result.append((_free_name(new_name, names, parameter=name.strip()), new_value))
     return result
+
+
+def _expand(name: str, value: str, schema: dict[str, Any], today: date) -> Pairs | None:
+    """Return Kinto's parameters for one that it does not have; None for one of its own."""
+    expand = _EXPANSIONS.get(name.strip())
+    if expand is None or find_property(schema, name.strip()) is not None:
+        return expand_revision(name, value, schema)
+    return expand(value, schema, today)
 
 
 def _expand_gte(value: str, schema: dict[str, Any], today: date) -> Pairs:

@@ -1,0 +1,50 @@
+"""Builds are found by the short and by the long form of their revision."""
+
+import pytest
+
+from tests.conftest import PUBLISHER_HEADERS, make_record
+
+SHORT, LONG = "0123456789ab", "0123456789abcdef0123456789abcdef01234567"
+OTHER = "0123456789ac" + LONG[12:]
+
+
+@pytest.fixture
+def records(app, collection_path):
+    path = f"{collection_path}/records"
+    for record_id, revision in {"s": SHORT, "l": LONG, "o": OTHER, "n": None}.items():
+        record = make_record(id=record_id, source__revision=revision)
+        app.put_json(f"{path}/{record_id}", {"data": record}, headers=PUBLISHER_HEADERS)
+    return path
+
+
+@pytest.mark.parametrize("headers", [{}, PUBLISHER_HEADERS], ids=["anonymous", "publisher"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (f"source.revision={SHORT}", "ls"),
+        (f'source.revision="{SHORT}"', "ls"),
+        (f"eq_source.revision={SHORT}", "ls"),
+        (f"source.revision={LONG}", "ls"),
+        (f"source.revision={OTHER}", "o"),
+        (f"source.revision={OTHER[:12]}", "o"),
+        (f"source.revision={SHORT}&in_id=l,o", "l"),
+        (f"source.revision={LONG}&in_source.revision={LONG}", "l"),
+        (f"source.revision={SHORT}&min_source.revision={LONG}", "l"),
+        ("source.revision=ffffffffffff", ""),
+        (f"source.revision={SHORT[:11]}", ""),
+        (f"source.revision={LONG[:20]}", ""),
+        (f"in_source.revision={SHORT}", "s"),
+    ],
+)
+def test_a_revision_is_found_in_both_lengths(app, records, headers, query, expected):
+    answer = app.get(f"{records}?{query}", headers=headers)
+    assert "".join(sorted(record["id"] for record in answer.json["data"])) == expected
+
+
+def test_the_pages_of_a_revision_can_be_followed(app, records):
+    url, found = f"{records}?source.revision={SHORT}&_limit=1", []
+    while url:
+        answer = app.get(url)
+        found += [record["id"] for record in answer.json["data"]]
+        url = answer.headers.get("Next-Page")
+    assert sorted(found) == ["l", "s"]
