@@ -29,11 +29,14 @@ from kinto_buildhub.search.language.url_parameters import (
 from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.search_contexts import decode_context
 from kinto_buildhub.search.settings import Limits, SearchSettings
-from kinto_buildhub.search.source import dump_json
+from kinto_buildhub.search.source import Json, dump_json, load_json
 
 SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
 # How long a search waits for an index that is being built.
 BUILDING_SECONDS = 1.0
+
+_TOTAL = b'"relation":'
+_RECORD_PARTS = frozenset({"_source", "fields", "highlight", "sort", "meta"})
 
 T = TypeVar("T")
 
@@ -155,8 +158,9 @@ class Search:
         found = self._when_built(index, lambda: self.engine.search(index, mapping, request))
         check_all_terms(request.aggs, found.get("aggregations"), limits)
         hits = found["hits"]
-        if as_int and isinstance(hits.get("total"), dict):
-            hits = {**hits, "total": hits["total"]["value"]}
+        if as_int:
+            found = _with_whole_totals(found)
+            hits = found["hits"]
         answer = {
             "took": int((time.perf_counter() - started) * 1000),
             "timed_out": False,
@@ -229,6 +233,24 @@ def _in_point_in_time(
 
 def _flag(parameters: Dictionary[str, str], name: str) -> bool:
     return name in parameters and read_flag(parameters[name], name)
+
+
+def _with_whole_totals(value: Any) -> Any:
+    """Return an answer with whole numbers as the totals of hits, however deep they are."""
+    if isinstance(value, Json):
+        return _with_whole_totals(load_json(value.text)) if _TOTAL in value.text else value
+    if isinstance(value, list):
+        return [_with_whole_totals(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {
+        name: each if name in _RECORD_PARTS else _with_whole_totals(each)
+        for name, each in value.items()
+    }
+    total = found.get("total")
+    if "hits" in found and isinstance(total, dict) and "relation" in total:
+        found["total"] = total["value"]
+    return found
 
 
 def _no_suggestions(text: str) -> list[dict[str, Any]]:

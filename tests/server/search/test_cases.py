@@ -14,6 +14,7 @@ from kinto_buildhub.search.mapping import Mapping
 from tests.server.search.cases import ANY, CASES, Case
 from tests.server.search.client_cases import CLIENT_CASES
 from tests.server.search.conftest import LIMITS, decoded
+from tests.server.search.highlight_cases import HIGHLIGHT_CASES
 from tests.server.search.records import make_records
 from tests.server.search.small_cases import SMALL_CASES, SMALL_MAPPING, SMALL_RECORDS
 
@@ -49,7 +50,7 @@ def test_case(filled_engine: Engine, case: Case) -> None:
     check_case(case, answer)
 
 
-@pytest.mark.parametrize("case", SMALL_CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", SMALL_CASES + HIGHLIGHT_CASES, ids=lambda case: case.name)
 def test_small_case(filled_engine: Engine, case: Case) -> None:
     request = parse_request(case.body, LIMITS)
     check_case(case, decoded(filled_engine.search(SMALL_INDEX, Mapping(SMALL_MAPPING), request)))

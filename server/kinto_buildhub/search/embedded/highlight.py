@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from kinto_buildhub.search.embedded.execution import Execution
+from kinto_buildhub.search.embedded.highlighted_words import matching_spans
 from kinto_buildhub.search.embedded.schema import ID
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
@@ -68,6 +69,8 @@ class Highlighter:
         record_ids: list[str],
     ) -> None:
         self._execution, self._record_ids = execution, record_ids
+        # By the identity of a field to highlight, which lives as long.
+        self._known_words: dict[int, dict[str, bool]] = {}
         self._matching: dict[tuple[str, int], frozenset[str]] = {}
         self._mapping = execution.fields.mapping
         self._fields = list(self._iter_fields(requested, query))
@@ -166,17 +169,12 @@ class Highlighter:
         return frozenset(record_id for record_id, _ in found)
 
     def _words(self, values: list[str], highlighted: _HighlightedField) -> list[str]:
-        analyzer = self._execution.fields.analyzer
-        words: set[str] = set()
-        starts: list[str] = []
-        for clause in highlighted.clauses:
-            text = str(getattr(clause, "value", getattr(clause, "query", "")))
-            if isinstance(clause, tree.Prefix) or getattr(clause, "prefix", False):
-                starts.append(text.lower())
-            words.update(analyzer.analyze(text))
+        execution, options = self._execution, highlighted.options
+        known = self._known_words.setdefault(id(highlighted), {})
         found: list[str] = []
         for value in values:
-            found += _fragments(value, analyzer, words, tuple(starts), highlighted.options)
+            spans = matching_spans(execution, highlighted.field, highlighted.clauses, value, known)
+            found += _fragments(value, spans, options)
         return found
 
 
@@ -215,19 +213,8 @@ def _on_field(query: tree.Query, field: str) -> tree.Query:
     return replace(query, field=field)  # type: ignore[call-arg]
 
 
-def _fragments(
-    value: str,
-    analyzer: Any,
-    words: set[str],
-    starts: tuple[str, ...],
-    options: tree.HighlightField,
-) -> list[str]:
+def _fragments(value: str, spans: list[tuple[int, int]], options: tree.HighlightField) -> list[str]:
     encoded = value.encode()  # The analyzer's offsets are in bytes.
-    spans = [
-        (token.char_offset_from, token.char_offset_to)
-        for token in analyzer.pre_tokenize(value).tokens
-        if token.text in words or (starts and token.text.startswith(starts))
-    ]
     size = options.fragment_size if options.number_of_fragments else 0
     fragments: list[list[tuple[int, int]]] = []
     for span in spans:

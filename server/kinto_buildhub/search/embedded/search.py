@@ -98,7 +98,7 @@ def _aggregations(
 ) -> dict[str, Any]:
     if not request.aggs:
         return {}
-    aggregator = Aggregator(execution, index_name, typed_keys=request.typed_keys)
+    aggregator = Aggregator(execution, index_name, request.query, typed_keys=request.typed_keys)
     if request.hits.size:
         evaluate = partial(aggregator.evaluate, query=query)
         return results.aggregations(execution, request.aggs, evaluate)

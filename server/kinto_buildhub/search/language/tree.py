@@ -380,10 +380,11 @@ class FilterAgg(Aggregation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiltersAgg(Aggregation):
-    """A bucket for each filter. ``keyed``: by name; else in order, and the names are unused."""
+    """A bucket for each filter. ``keyed``: by name; else in order. ``named``: they have names."""
 
     filters: tuple[tuple[str, Query], ...]
     keyed: bool = True
+    named: bool = True
     other_bucket_key: str | None = None
 
 

@@ -66,6 +66,32 @@ def test_the_url_may_contain_a_query_string(search_app, filled_path):
     assert found == ["mac", "mac"]
 
 
+@pytest.mark.parametrize("url", ["search", "_search?rest_total_hits_as_int=true"])
+def test_totals_of_inner_hits_are_numbers_too(search_app, filled_path, url):
+    top = {"top_hits": {"size": 1}}
+    body = {
+        "size": 1,
+        "collapse": {"field": "target.os", "inner_hits": {"name": "others", "size": 1}},
+        "aggs": {"top": top, "all": {"filter": {"match_all": {}}, "aggs": {"top": top}}},
+    }
+    answer = search_app.post_json(f"{filled_path}/{url}", body).json
+    assert answer["hits"]["total"] == 300
+    assert answer["hits"]["hits"][0]["inner_hits"]["others"]["hits"]["total"] > 0
+    aggregations = answer["aggregations"]
+    assert aggregations["top"]["hits"]["total"] == 300
+    assert aggregations["all"]["top"]["hits"]["total"] == 300
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_filters_in_a_list_have_their_names_as_keys(search_app, filled_path, keyed):
+    filters = {"mac": {"term": {"target.os": "mac"}}}
+    agg = {"filters": {"filters": filters, "keyed": keyed, "other_bucket_key": "rest"}}
+    answer = search_app.post_json(f"{filled_path}/_search", {"size": 0, "aggs": {"x": agg}}).json
+    buckets = answer["aggregations"]["x"]["buckets"]
+    names = list(buckets) if keyed else [bucket["key"] for bucket in buckets]
+    assert names == ["mac", "rest"]
+
+
 @pytest.mark.parametrize(
     ("endpoint", "parameters", "message"),
     [

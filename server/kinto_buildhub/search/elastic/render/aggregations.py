@@ -50,9 +50,11 @@ def _filter_agg(fields: IndexFields, agg: tree.FilterAgg) -> Json:
 
 def _filters_agg(fields: IndexFields, agg: tree.FiltersAgg) -> Json:
     filters: Any = {name: render_query(fields, query) for name, query in agg.filters}
-    if not agg.keyed:
+    if not agg.named:
         filters = list(filters.values())
-    return {"filters": {"filters": filters, **given(other_bucket_key=agg.other_bucket_key)}}
+    body = {"filters": filters, **given(other_bucket_key=agg.other_bucket_key)}
+    # Servers before Elasticsearch 8.8 refuse it.
+    return {"filters": body if agg.keyed or not agg.named else {**body, "keyed": False}}
 
 
 def _global_agg(fields: IndexFields, agg: tree.GlobalAgg) -> Json:

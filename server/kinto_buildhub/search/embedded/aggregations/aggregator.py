@@ -49,11 +49,20 @@ class Aggregator:
     Args:
         execution: of the request.
         index_name: shown in top hits.
+        highlighted: the query whose matches are highlighted in top hits.
         typed_keys: put the type before each name in the answer.
     """
 
-    def __init__(self, execution: Execution, index_name: str, *, typed_keys: bool = False) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        index_name: str,
+        highlighted: tree.Query,
+        *,
+        typed_keys: bool = False,
+    ) -> None:
         self.execution = execution
+        self.highlighted = highlighted
         self.index_name = index_name
         self._typed_keys = typed_keys
 
@@ -114,8 +123,13 @@ class Aggregator:
 
 
 def _top_hits_answer(evaluator: Evaluator, agg: tree.TopHitsAgg, query: Any) -> Answer:
-    execution, everything = evaluator.execution, tree.MatchAll()
-    hits = inner_hits(execution, built(query), agg.hits, evaluator.index_name, everything)
+    hits = inner_hits(
+        evaluator.execution,
+        built(query),
+        agg.hits,
+        evaluator.index_name,
+        evaluator.highlighted,
+    )
     return {"hits": hits}
 
 

@@ -41,6 +41,7 @@ class Evaluator(Protocol):
 
     execution: Execution
     index_name: str
+    highlighted: tree.Query
 
     def evaluate(
         self, aggs: tree.NamedAggregations, query: Any, *, with_count: bool = False

@@ -32,7 +32,11 @@ def filters_answer(evaluator: Evaluator, agg: tree.FiltersAgg, query: Any) -> An
         other = negated(any_of(each for _, each in compiled)) if compiled else query
         bucket = single_bucket(evaluator, agg, execution.filtered(query, other))
         buckets.append((agg.other_bucket_key, bucket))
-    return {"buckets": dict(buckets) if agg.keyed else [body for _, body in buckets]}
+    if agg.keyed:
+        return {"buckets": dict(buckets)}
+    if agg.named:
+        return {"buckets": [{"key": name, **body} for name, body in buckets]}
+    return {"buckets": [body for _, body in buckets]}
 
 
 def global_answer(evaluator: Evaluator, agg: tree.GlobalAgg, query: Any) -> Answer:

@@ -112,7 +112,8 @@ def read_filters(reader: Reader) -> Aggregation:
             (key, parse_query(value, where, reader.budget, reader.depth + 1))
             for key, value, where in items
         ),
-        keyed=keyed and reader.flag("keyed", True),
+        keyed=reader.flag("keyed", True) and keyed,
+        named=keyed,
         other_bucket_key=other,
     )
 
