@@ -6,6 +6,7 @@ from typing import Any
 
 import tantivy
 from kinto_buildhub.search.embedded.index_folder import IndexFolder
+from kinto_buildhub.search.embedded.queries.costs import Costs
 from kinto_buildhub.search.embedded.queries.handlers import make_compiler
 from kinto_buildhub.search.index_names import index_name
 from kinto_buildhub.search.language import tree
@@ -32,7 +33,9 @@ class DirectTantivy:
     def prepared(self, body: Body) -> Callable[[], Any]:
         """Return a function that gets hits, their documents, and aggregations from Tantivy."""
         request = parse_request(body, self._limits)
-        compiler = make_compiler(self._fields, 0, scored=not request.hits.sort)
+        limits, count = self._limits, int(self._searcher.num_docs)
+        costs = Costs(limits.query_bytes, limits.expanded_terms, count)
+        compiler = make_compiler(self._fields, 0, costs, scored=not request.hits.sort)
         query = compiler.compile(request.query)
 
         def both(other: tree.Query | None) -> Any:

@@ -191,7 +191,30 @@ SETTINGS: tuple[Setting, ...] = (
         "100",
         "Limit of searches in one _msearch.",
     ),
-    Setting("search.timeout_seconds", setting_parsers.seconds, "10", "Limit of one search."),
+    Setting(
+        "search.max_answer_bytes",
+        setting_parsers.positive_int,
+        "67108864",
+        "Limit of a request's answer, in bytes, all of its searches together.",
+    ),
+    Setting(
+        "search.max_query_bytes",
+        setting_parsers.positive_int,
+        "134217728",
+        "Limit of memory for the patterns and ranges of one search, in bytes, as estimated.",
+    ),
+    Setting(
+        "search.max_expanded_terms",
+        setting_parsers.positive_int,
+        "25000000",
+        "Limit of terms that the patterns of one search look at.",
+    ),
+    Setting(
+        "search.timeout_seconds",
+        setting_parsers.seconds,
+        "10",
+        "Limit of one request, all of its searches together.",
+    ),
     Setting(
         "bulk.max_request_bytes",
         setting_parsers.positive_int,

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from kinto_buildhub.search.budget import Budget, add_answer_bytes, check_time, spending
 from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import BEGINNING, Engine
@@ -112,7 +113,10 @@ class Search:
         cached: bytes | None = None if key is None else self._cache.get(key)
         if cached is not None:
             return cached
-        answer = dump_json(self.answer(index, mapping, read_json(body), parameters, legacy=legacy))
+        with spending(Budget(self.settings.limits)):
+            answer = dump_json(
+                self.answer(index, mapping, read_json(body), parameters, legacy=legacy)
+            )
         if key is not None:
             self._cache.put(key, answer, len(answer))
         return answer
@@ -148,6 +152,7 @@ class Search:
         Raises:
             SearchError: it cannot be answered.
         """
+        check_time()
         started = time.perf_counter()
         as_int = legacy or _flag(parameters, "rest_total_hits_as_int")
         limits = self.settings.limits
@@ -155,6 +160,7 @@ class Search:
         request = adapt(_in_point_in_time(index, request, limits))
         if as_int:
             request = replace(request, track_total_hits=True)
+        check_time()
         found = self._when_built(index, lambda: self.engine.search(index, mapping, request))
         check_all_terms(request.aggs, found.get("aggregations"), limits)
         hits = found["hits"]
@@ -172,6 +178,7 @@ class Search:
         if "aggregations" in found:
             answer["aggregations"] = found["aggregations"]
         if request.suggest:
+            add_answer_bytes(sum(len(name) + len(text) + 60 for name, text in request.suggest))
             answer["suggest"] = {name: _no_suggestions(text) for name, text in request.suggest}
         return answer
 

@@ -21,6 +21,9 @@ class Limits:
     regexp_states: int
     body_bytes: int
     searches_per_request: int
+    answer_bytes: int
+    query_bytes: int
+    expanded_terms: int
     timeout_seconds: float
 
     @classmethod
@@ -38,6 +41,9 @@ class Limits:
             regexp_states=values["search.max_regexp_states"],
             body_bytes=values["search.max_body_bytes"],
             searches_per_request=values["search.max_searches"],
+            answer_bytes=values["search.max_answer_bytes"],
+            query_bytes=values["search.max_query_bytes"],
+            expanded_terms=values["search.max_expanded_terms"],
             timeout_seconds=values["search.timeout_seconds"],
         )
 

@@ -7,12 +7,16 @@ from typing import Any
 
 import orjson
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, record_date
 from kinto_buildhub.search.language.field_formats import check_field_format, format_value
 from kinto_buildhub.search.mapping import Field, Mapping, iter_values
 from kinto_buildhub.search.values import as_text, record_value
+
+# A pattern that was not seen before takes up to a tenth of a millisecond.
+_PATTERNS_PER_CHECK = 500
 
 
 class Json:
@@ -50,6 +54,17 @@ def load_json(text: bytes) -> Any:
     return json.loads(text) if text.startswith(b" ") else orjson.loads(text)
 
 
+def rough_size(value: Any) -> int:
+    """Return about the length of a value as JSON, in bytes."""
+    if isinstance(value, str):
+        return len(value) + 2
+    if isinstance(value, dict):
+        return sum(len(name) + 4 + rough_size(item) for name, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return sum(rough_size(item) + 1 for item in value)
+    return 8
+
+
 def filter_source(record: dict[str, Any], wanted: tree.SourceFilter) -> dict[str, Any]:
     """Return the parts of the record that match the patterns; a matching object is whole."""
     if not wanted.includes and not wanted.excludes:
@@ -75,10 +90,19 @@ def _filtered(value: dict[str, Any], path: str, wanted: tree.SourceFilter) -> di
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+    budget.check_time()
     return any(
         path == pattern or ("*" in pattern and fnmatchcase(path, pattern.replace("[", "[[]")))
-        for pattern in patterns
+        for pattern in _timed(patterns)
     )
+
+
+def _timed(patterns: tuple[str, ...]) -> Iterator[str]:
+    """Yield patterns, and check the time now and then: a request may contain very many."""
+    for number, pattern in enumerate(patterns):
+        if number % _PATTERNS_PER_CHECK == _PATTERNS_PER_CHECK - 1:
+            budget.check_time()
+        yield pattern
 
 
 def fetch_fields(
@@ -91,6 +115,7 @@ def fetch_fields(
     """
     found: dict[str, list[Any]] = {}
     for fetch in wanted:
+        budget.check_time()
         for field in _fields(fetch.field, mapping):
             if fetch.format is not None and field.type != "date":
                 raise BadQuery(

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.elastic import generations
 from kinto_buildhub.search.elastic.answers import tidy_answer
 from kinto_buildhub.search.elastic.changes import BULK_TIMEOUT_SECONDS, send_changes
@@ -128,7 +129,7 @@ class ElasticEngine:
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
         """See `Engine.search`."""
         seconds = self._limits.timeout_seconds
-        seconds = min(request.timeout_seconds or seconds, seconds)
+        seconds = min(request.timeout_seconds or seconds, seconds, _seconds_left())
         body = render_request(request, mapping) | {"timeout": f"{int(seconds * 1000)}ms"}
         parameters = {"typed_keys": "true"} if request.typed_keys else {}
         answer = self._search_in_time(
@@ -146,7 +147,7 @@ class ElasticEngine:
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""
         body = render_count(query, mapping)
-        seconds = self._limits.timeout_seconds
+        seconds = min(self._limits.timeout_seconds, _seconds_left())
         answer = self._search_in_time(f"/{self._alias(index)}/_count", body, seconds, ("count",))
         return int(answer["count"])
 
@@ -230,6 +231,11 @@ class ElasticEngine:
         if missing := [key for key in required if key not in answer]:
             raise Unavailable(f"The search engine's answer has no {' and no '.join(missing)}.")
         return answer
+
+
+def _seconds_left() -> float:
+    """Return the time that the request has left; at least the least that a cluster understands."""
+    return max(0.001, budget.deadline() - time.monotonic())
 
 
 class ElasticRebuild:

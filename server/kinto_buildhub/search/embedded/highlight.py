@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.highlighted_words import matching_spans
 from kinto_buildhub.search.embedded.schema import ID
@@ -79,6 +80,7 @@ class Highlighter:
         """Return a record's highlighted values by field; fields without a match are left out."""
         found: dict[str, list[str]] = {}
         for each in self._fields:
+            budget.check_time()
             field, options = each.field, each.options
             values = [as_text(value) for value in iter_values(field, record)]
             if field.type == "text":
@@ -98,6 +100,7 @@ class Highlighter:
     ) -> Iterator[_HighlightedField]:
         query_leaves = list(self._leaves(query)) if requested else []
         for options in requested:
+            budget.check_time()
             leaves = query_leaves if options.query is None else list(self._leaves(options.query))
             for field in self._matching_fields(options.field):
                 clauses = [

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.collapse import Collapser
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.highlight import Highlighter
@@ -10,7 +11,16 @@ from kinto_buildhub.search.embedded.search_after import parse_search_after
 from kinto_buildhub.search.embedded.sort_keys import Hit, resolve_sort_keys, sort_values
 from kinto_buildhub.search.embedded.sorting import top_hits
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.source import Json, fetch_docvalue_fields, fetch_fields, filter_source
+from kinto_buildhub.search.source import (
+    Json,
+    fetch_docvalue_fields,
+    fetch_fields,
+    filter_source,
+    rough_size,
+)
+
+# The keys of a hit, or of inner hits, in JSON.
+_HEAD_BYTES = 60
 
 
 class HitFetcher:
@@ -104,6 +114,7 @@ class HitFetcher:
             body = self._head(hit, record_id)
             if self._options.source.enabled:
                 body["_source"] = Json(source)
+                budget.add_answer_bytes(len(source))
         if self._options.sort:
             body["sort"] = sort_values(self._options.sort, self._keys, hit)
         return body
@@ -115,10 +126,13 @@ class HitFetcher:
             body["_version"] = record.get("last_modified")
         if self._options.source.enabled:
             body["_source"] = filter_source(record, self._options.source)
+            budget.add_answer_bytes(rough_size(body["_source"]))
         if fields := self._fields(record):
             body["fields"] = fields
+            budget.add_answer_bytes(rough_size(fields))
         if highlights := highlighter.highlights(record_id, record):
             body["highlight"] = highlights
+            budget.add_answer_bytes(rough_size(highlights))
         if self._options.sort:
             body["sort"] = sort_values(self._options.sort, self._keys, hit)
         if inner := self._inner_hits(record):
@@ -126,6 +140,7 @@ class HitFetcher:
         return body
 
     def _head(self, hit: Hit, record_id: str) -> dict[str, Any]:
+        budget.add_answer_bytes(_HEAD_BYTES + len(record_id))
         return {"_index": self._index_name, "_id": record_id, "_score": hit.score}
 
     def _fields(self, record: dict[str, Any]) -> dict[str, Any]:
@@ -139,6 +154,9 @@ class HitFetcher:
     def _inner_hits(self, record: dict[str, Any]) -> dict[str, Any]:
         if self._collapser is None or not self._collapser.collapse.inner_hits:
             return {}
+        budget.add_answer_bytes(
+            sum(_HEAD_BYTES + len(name) for name, _ in self._collapser.collapse.inner_hits)
+        )
         group = self._collapser.group_query(self._query, record)
         return {
             name: {

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.aggregations.aggregator import Aggregator
 from kinto_buildhub.search.embedded.answer_cache import CachedResults
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.generation import Generation
 from kinto_buildhub.search.embedded.hits import HitFetcher
+from kinto_buildhub.search.embedded.queries.costs import Costs
 from kinto_buildhub.search.embedded.queries.handlers import make_compiler
 from kinto_buildhub.search.embedded.sort_keys import Hit
 from kinto_buildhub.search.language import tree
@@ -26,13 +28,14 @@ def make_execution(
 ) -> Execution:
     """Return what a request needs; its time starts now."""
     allowed = min(limits.timeout_seconds, timeout_seconds or limits.timeout_seconds)
+    costs = Costs(limits.query_bytes, limits.expanded_terms, int(searcher.num_docs))
     return Execution(
         searcher,
         generation.fields,
         generation.term_ordinals,
-        make_compiler(generation.fields, int(time.time() * 1000), scored=scored),
+        make_compiler(generation.fields, int(time.time() * 1000), costs, scored=scored),
         limits,
-        time.monotonic() + allowed,
+        min(time.monotonic() + allowed, budget.deadline()),
     )
 
 

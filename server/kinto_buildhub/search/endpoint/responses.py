@@ -7,12 +7,15 @@ from kinto.core.errors import ERRORS, http_error, request_GET
 from pyramid import httpexceptions
 from pyramid.response import Response
 
+from kinto_buildhub.search.budget import Budget, spending
 from kinto_buildhub.search.endpoint.filter_path import filter_answer
 from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, TimedOut
 from kinto_buildhub.search.source import dump_json, load_json
 
 # Elasticsearch's official clients refuse a server that does not send it.
 PRODUCT_HEADERS = {"X-Elastic-Product": "Elasticsearch"}
+
+_BUDGET = "search_budget"
 
 DEFAULT_RETRY_AFTER_SECONDS = 30
 
@@ -99,8 +102,14 @@ def responding(view: View, render_error: ErrorRenderer = kinto_error) -> Callabl
     """Return a Pyramid view that sends as JSON what *view* returns or raises."""
 
     def respond(request: Any) -> Response:
+        # The requests of a batch share what is bound to the batch.
+        budget = request.bound_data.get(_BUDGET)
+        if budget is None:
+            limits = request.registry.buildhub_search.settings.limits
+            budget = request.bound_data[_BUDGET] = Budget(limits)
         try:
-            found = _filtered(request, view(request))
+            with spending(budget):
+                found = _filtered(request, view(request))
         except SearchError as exc:
             raise render_error(exc) from exc
         status, content = found if isinstance(found, StatusAnswer) else (200, found)

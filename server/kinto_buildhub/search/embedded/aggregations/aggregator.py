@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.aggregations import (
     cardinality,
     composite,
@@ -24,6 +25,10 @@ from kinto_buildhub.search.embedded.aggregations.buckets import Answer, Evaluato
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.hits import inner_hits
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.source import rough_size
+
+# An answer without buckets, in JSON.
+_ANSWER_BYTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,8 @@ class Aggregator:
 
     def answer(self, agg: tree.Aggregation, raw: Any, query: Any) -> Answer:
         """Return the answer to an aggregation; *raw* is Tantivy's, None if it has none."""
+        if agg.meta is not None:
+            budget.add_answer_bytes(rough_size(agg.meta))
         handler = HANDLERS[type(agg)]
         if raw is not None and handler.answer is not None:
             answer = handler.answer(self, agg, raw, query)
@@ -114,6 +121,7 @@ class Aggregator:
 
     def response_name(self, name: str, agg: tree.Aggregation) -> str:
         """Return the name of an aggregation in the answer."""
+        budget.add_answer_bytes(len(name) + _ANSWER_BYTES)
         if not self._typed_keys:
             return name
         type_name = HANDLERS[type(agg)].type_name

@@ -6,9 +6,11 @@ from typing import Any, Protocol
 
 import tantivy
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations.order import resolve_order
+from kinto_buildhub.search.source import rough_size
 
 # Tantivy cuts each segment's buckets off first. Counts are exact only if it keeps all of them.
 ALL_BUCKETS = 100_000_000
@@ -102,6 +104,7 @@ def bucket_bodies(
     """
     evaluator.execution.add_buckets(len(buckets))
     for bucket in buckets:
+        budget.add_answer_bytes(rough_size(bucket.body))
         for name, inner in agg.aggs:
             answer = _answer_below(evaluator, agg, bucket, name)
             bucket.body[evaluator.response_name(name, inner)] = answer

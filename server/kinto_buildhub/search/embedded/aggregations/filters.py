@@ -4,6 +4,7 @@ from typing import Any
 
 import tantivy
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.aggregations.buckets import (
     Answer,
     Evaluator,
@@ -12,6 +13,7 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
 )
 from kinto_buildhub.search.embedded.queries.combine import any_of, negated
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.source import rough_size
 
 
 def filter_answer(evaluator: Evaluator, agg: tree.FilterAgg, query: Any) -> Answer:
@@ -86,6 +88,7 @@ def _answer_together(
         below = {
             evaluator.response_name(name, each): next(inner_answers) for name, each in agg.aggs
         }
+        budget.add_answer_bytes(rough_size(agg.meta))
         meta = {} if agg.meta is None else {"meta": agg.meta}
         answers[number] = {**meta, "doc_count": count, **below}
     return answers

@@ -7,7 +7,9 @@ from typing import Any
 
 import tantivy
 
+from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.queries.combine import any_of, constant_score
+from kinto_buildhub.search.embedded.queries.costs import Costs
 from kinto_buildhub.search.embedded.schema import Fields, IndexedField
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
@@ -19,6 +21,9 @@ Handler = Callable[["Compiler", Any], Any]
 
 # What Tantivy's query syntax takes as a bound unchanged. The syntax cannot escape anything.
 _UNESCAPED_BOUND = re.compile(r"(?!-)[\w!#$%&'+,./:;<=>?@^|~-]+")
+
+# A pattern that begins so looks at the terms that begin so, and at no others.
+_LITERAL_START = re.compile(r"[\w/:-]{3}")
 
 # Other bounds become patterns, one for each character, whose automatons have a dozen states each.
 # Tantivy allows a thousand states per automaton, so the patterns are sent in groups.
@@ -35,12 +40,14 @@ class Compiler:
         now_ms: what ``now`` means in dates.
         scored: whether anything depends on scores. Matching everything is free if nothing does.
         handlers: by type of query. Other types are expanded to these.
+        costs: of the search so far.
     """
 
     fields: Fields
     now_ms: int
     scored: bool
     handlers: Mapping[type[tree.Query], Handler]
+    costs: Costs
     # By the query's identity; the query is kept beside, so its identity is not reused.
     _expanded: dict[int, tuple[tree.Query, tree.Query]] = field(default_factory=dict)
 
@@ -49,7 +56,9 @@ class Compiler:
 
         Raises:
             BadQuery: a value does not fit its field, or a pattern is too expensive.
+            TimedOut: the time of the request is over.
         """
+        budget.check_time()
         handler = self.handlers.get(type(query))
         if handler is None:
             return self.compile(self.expanded(query))
@@ -86,8 +95,10 @@ class Compiler:
         """Return a query for records with a value that matches *pattern*.
 
         Raises:
-            BadQuery: the pattern needs too many states.
+            BadQuery: the pattern needs too many states, or there are too many patterns.
         """
+        terms = 0 if _LITERAL_START.match(pattern) else self.costs.record_count
+        self.costs.add_pattern(pattern, path, terms)
         try:
             found = tantivy.Query.regex_query(self.fields.schema, tantivy_name, pattern)
         except ValueError as exc:
@@ -132,6 +143,7 @@ class Compiler:
         self, tantivy_name: str, kind: Any, low: Any, high: Any, include: tuple[bool, bool]
     ) -> Any:
         """Return a query for records with a number between two; *kind* is Tantivy's type."""
+        self.costs.add_range("")
         schema = self.fields.schema
         return constant_score(
             tantivy.Query.range_query(schema, tantivy_name, kind, low, high, *include)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from kinto_buildhub.search.embedded.queries import compound, full_text, ranges, term_level
 from kinto_buildhub.search.embedded.queries.compiler import Compiler, Handler
+from kinto_buildhub.search.embedded.queries.costs import Costs
 from kinto_buildhub.search.embedded.schema import Fields
 from kinto_buildhub.search.language import tree
 
@@ -29,6 +30,6 @@ HANDLERS: Mapping[type[tree.Query], Handler] = {
 }
 
 
-def make_compiler(fields: Fields, now_ms: int, *, scored: bool = True) -> Compiler:
+def make_compiler(fields: Fields, now_ms: int, costs: Costs, *, scored: bool = True) -> Compiler:
     """Return a compiler with all handlers; see `Compiler` for the arguments."""
-    return Compiler(fields, now_ms, scored, HANDLERS)
+    return Compiler(fields, now_ms, scored, HANDLERS, costs)

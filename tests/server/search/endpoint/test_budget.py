@@ -1,0 +1,201 @@
+"""What one request may cost: time, memory and bytes of its answer, batches as a whole."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import webtest
+from kinto_buildhub.search.budget import Budget, spending
+from kinto_buildhub.search.embedded.queries.costs import Costs
+from kinto_buildhub.search.errors import BadQuery, TimedOut
+from kinto_buildhub.search.language.tree import SourceFilter
+from kinto_buildhub.search.source import filter_source
+
+from tests.conftest import make_record
+from tests.server.bulk import ndjson
+from tests.server.bulk import post as post_bulk
+from tests.server.search.collections import make_collection, search_of, total, until
+from tests.server.search.conftest import LIMITS
+
+RECORDS = 400
+TIMEOUT_SECONDS = 1.0
+SLOW_SECONDS = TIMEOUT_SECONDS + 1.0
+LONG = "x" * 5000
+ANSWER_BYTES = 200_000
+
+
+@pytest.fixture(scope="module")
+def app(
+    make_app: Callable[..., webtest.TestApp], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[webtest.TestApp]:
+    """An app whose limits are low, so that little work reaches them."""
+    folder: Path = tmp_path_factory.mktemp("search")
+    app = make_app(
+        **{
+            "kinto.search.path": str(folder),
+            "kinto.search.timeout_seconds": str(TIMEOUT_SECONDS),
+            "kinto.search.max_answer_bytes": str(ANSWER_BYTES),
+            "kinto.search.max_query_bytes": "20000000",
+            "kinto.search.max_expanded_terms": str(RECORDS * 100),
+            "kinto.search.poll_seconds": "0.2",
+        }
+    )
+    yield app
+    search_of(app).follower.stop()
+    search_of(app).engine.close()
+
+
+@pytest.fixture(scope="module")
+def path(app: webtest.TestApp) -> str:
+    """A collection with records."""
+    path = make_collection(app)
+    post_bulk(app, path, [make_record(id=f"r{n:04}") for n in range(RECORDS)])
+    until(lambda: total(app, path) == RECORDS, "following")
+    return path
+
+
+def should(clauses: list[Any]) -> dict[str, Any]:
+    return {"query": {"bool": {"should": clauses}}, "size": 0}
+
+
+PATTERNS = "patterns, fuzzy texts and ranges of this search take more than"
+ANSWER = f"the answer is longer than {ANSWER_BYTES} bytes"
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        pytest.param(
+            should([{"regexp": {"download.url": f".*[a-f]{{1,9}}{n}.*"}} for n in range(900)]),
+            PATTERNS,
+            id="regular-expressions",
+        ),
+        pytest.param(
+            should([{"wildcard": {"download.url": f"*{n}*"}} for n in range(900)]),
+            PATTERNS,
+            id="wildcards",
+        ),
+        pytest.param(
+            should([{"prefix": {"download.url": f"https://{n}"}} for n in range(900)]),
+            PATTERNS,
+            id="prefixes",
+        ),
+        pytest.param(
+            should([{"fuzzy": {"download.url": f"https://archive/{n}"}} for n in range(900)]),
+            PATTERNS,
+            id="fuzzy-texts",
+        ),
+        pytest.param(
+            should([{"range": {"download.url": {"gte": f"a b {n}"}}} for n in range(900)]),
+            PATTERNS,
+            id="ranges-of-texts",
+        ),
+        pytest.param(
+            {"suggest": {"text": LONG} | {f"s{n}": {"term": {"field": "id"}} for n in range(90)}},
+            ANSWER,
+            id="suggestions",
+        ),
+        pytest.param(
+            {
+                "query": {"term": {"source.product": "firefox"}},
+                "highlight": {"fields": {"source.product": {}}, "pre_tags": [LONG]},
+                "size": 100,
+            },
+            ANSWER,
+            id="highlight-tags",
+        ),
+        pytest.param(
+            {
+                "size": 0,
+                "aggs": {
+                    "a": {
+                        "terms": {"field": "download.url", "size": 100},
+                        "aggs": {LONG: {"max": {"field": "download.size"}}},
+                    },
+                    "b": {
+                        "terms": {"field": "id", "size": 100},
+                        "aggs": {LONG: {"max": {"field": "download.size"}}},
+                    },
+                    "c": {
+                        "date_histogram": {"field": "download.date", "calendar_interval": "day"},
+                        "aggs": {LONG: {"max": {"field": "download.size"}}},
+                    },
+                    **{
+                        f"d{n}": {"max": {"field": "download.size"}, "meta": {"a": LONG}}
+                        for n in range(60)
+                    },
+                },
+            },
+            ANSWER,
+            id="aggregation-names-and-meta",
+        ),
+        pytest.param({"size": RECORDS}, ANSWER, id="hits"),
+    ],
+)
+def test_a_request_that_is_too_expensive_is_refused(
+    app: webtest.TestApp, path: str, body: Any, message: str
+) -> None:
+    started = time.monotonic()
+    answer = app.post_json(f"{path}/search", body, status=400)
+    assert message in answer.json["message"]
+    assert time.monotonic() - started < SLOW_SECONDS
+
+
+def slow(number: int, size: int) -> dict[str, Any]:
+    """A search that takes half a second and more for 20 hits, and that is not in a cache."""
+    return {"_source": [f"*{number}-{n}*a*" for n in range(500)], "size": size}
+
+
+def test_writing_hits_ends_with_the_time(app: webtest.TestApp, path: str) -> None:
+    started = time.monotonic()
+    app.post_json(f"{path}/search", slow(0, RECORDS), status=504)
+    assert time.monotonic() - started < SLOW_SECONDS
+
+
+def test_the_searches_of_a_batch_share_the_time(app: webtest.TestApp, path: str) -> None:
+    requests = [
+        {"method": "POST", "path": f"{path}/_search", "body": slow(n, 50)} for n in range(40)
+    ]
+    started = time.monotonic()
+    answers = app.post_json("/v1/batch", {"requests": requests}).json["responses"]
+    assert time.monotonic() - started < SLOW_SECONDS + 1
+    assert answers[-1]["status"] == 504
+
+
+def test_the_searches_of_an_msearch_share_the_time(app: webtest.TestApp, path: str) -> None:
+    lines = [line for n in range(40) for line in ({}, slow(n, 50))]
+    started = time.monotonic()
+    answers = app.post(f"{path}/_msearch", ndjson(lines)).json["responses"]
+    assert time.monotonic() - started < SLOW_SECONDS
+    assert answers[-1]["status"] == 504
+
+
+def test_the_searches_of_an_msearch_share_the_bytes(app: webtest.TestApp, path: str) -> None:
+    body = ndjson([{}, {"size": RECORDS // 2}] * 10)
+    answers = app.post(f"{path}/_msearch", body).json["responses"]
+    assert answers[0]["status"] == 200
+    assert ANSWER in answers[-1]["error"]["reason"]
+
+
+def test_the_outermost_budget_is_spent() -> None:
+    seconds = 0.0
+    outer = Budget(LIMITS, clock=lambda: seconds)
+    with spending(outer) as first, spending(Budget(LIMITS)) as second:
+        assert first is second is outer
+        seconds = LIMITS.timeout_seconds + 1
+        with pytest.raises(TimedOut):
+            filter_source({"a": 1}, SourceFilter(includes=("b",)))
+    assert filter_source({"a": 1}, SourceFilter(includes=("b",))) == {}
+
+
+def test_costs_add_up() -> None:
+    costs = Costs(max_bytes=1_000_000, max_terms=100, record_count=40)
+    costs.add_pattern("a.*", "query", 40)
+    costs.add_range("query")
+    costs.add_pattern("b.*", "query", 40)
+    with pytest.raises(BadQuery, match="looking at 100 terms"):
+        costs.add_pattern("c.*", "query.regexp", 40)
+    with pytest.raises(BadQuery, match="bytes of memory"):
+        costs.add_fuzzy("query.fuzzy", 0)
