@@ -15,6 +15,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.request_hooks.next_pages")
     config.include("kinto_buildhub.request_hooks.batches")
     config.include("kinto_buildhub.request_hooks.json_patches")
+    config.include("kinto_buildhub.schema_errors")
     config.include("kinto_buildhub.filters")
     config.include("kinto_buildhub.request_hooks.old_record_ids")
     config.include("kinto_buildhub.bulk")

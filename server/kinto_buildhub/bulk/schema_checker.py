@@ -12,7 +12,9 @@ from typing import Any
 import jsonschema.validators
 import jsonschema_rs
 from jsonschema.exceptions import SchemaError
-from kinto.schema_validation import RefResolutionError, ValidationError, validate_schema
+from kinto.schema_validation import RefResolutionError, ValidationError
+
+from kinto_buildhub.schema_errors import validate_schema
 
 # Takes a record without its ``id``, and the ID.
 QuickCheck = Callable[[dict[str, Any], str], bool]
@@ -138,11 +140,6 @@ def _find_error(record: dict[str, Any], schema: dict[str, Any]) -> str | None:
     except SchemaError as exc:
         # A schema can be good in draft 7, which Kinto asks for, and bad in the draft it names.
         return _message("schema", exc.message)
-    except (KeyError, TypeError) as exc:
-        # Kinto fails on errors of the record as a whole, and answers a PUT with 500.
-        if not isinstance(exc.__context__, ValidationError):
-            raise
-        return str(exc.__context__.message)
     except RecursionError:
         return "The record is nested too deep for its schema."
     return None

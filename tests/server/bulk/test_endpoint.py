@@ -169,7 +169,7 @@ def test_a_bucket_has_a_schema_for_records_too(app, collection_path):
     app.patch_json(bucket_path, {"data": {"record:schema": schema}}, headers=PUBLISHER_HEADERS)
     answers = post(app, collection_path, [make_record(target__os=None), make_record()])
     assert statuses(answers) == ["invalid", "created"]
-    assert answers[0]["error"] == "target in body: 'os' is a required property"
+    assert answers[0]["error"] == "target.os in body: 'os' is a required property"
 
 
 def test_a_record_is_stamped_with_the_version_of_the_schema(app, collection_path):

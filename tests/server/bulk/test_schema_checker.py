@@ -144,7 +144,7 @@ def test_a_schema_that_its_own_draft_refuses_is_told():
 
 def test_an_error_of_the_record_as_a_whole_is_told():
     assert SchemaChecker([{"maxProperties": 1}]).find_error({"a": 1, "b": 1}, "r") == (
-        "{'a': 1, 'b': 1} has too many properties"
+        "data in body: {'a': 1, 'b': 1} has too many properties"
     )
 
 
