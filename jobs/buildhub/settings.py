@@ -23,6 +23,12 @@ LINES_PER_REQUEST = 1000
 OLD_MAX_AGE = "MIN_AGE_LAST_MODIFIED_HOURS"
 """Its name says the opposite of what it did in the old commands, and does there."""
 
+# Of `buildhub demo` and `serve`.
+_OTHER_NAMES = frozenset({"SAMPLE", "SAMPLE_PORT", "PORT", "KINTO_INI"})
+
+# Shorter names are one letter from too many others, as AUTH is.
+_SHORTEST_MISSPELT = 6
+
 PREFIX = "BUILDHUB_"
 """Names that start so are ours alone, so an unknown one is a mistake."""
 
@@ -453,9 +459,30 @@ def _parse(setting: JobSetting, given: Given | None) -> Any:
 
 
 def _refuse_unknown_names(environ: Mapping[str, str]) -> None:
+    """Refuse names under our prefix that are no settings, and names that misspell a setting.
+
+    Names without the prefix may be anybody's, so only those that differ in one letter are meant.
+    """
     known = {setting.variable for setting in SETTINGS}
-    for name in environ:
-        if name.startswith(PREFIX) and name not in known:
+    known |= {f"{setting.variable}_FILE" for setting in SETTINGS if setting.secret}
+    for name in environ.keys() - known - _OTHER_NAMES:
+        if name.startswith(PREFIX):
             close = difflib.get_close_matches(name, known, n=1)
-            meant = f"; is {close[0]} meant?" if close else ""
-            raise ConfigError(f"environment {name} is not a setting{meant}")
+        else:
+            close = [each for each in known | _OTHER_NAMES if _is_misspelt(name, each)]
+            if not close:
+                continue
+        meant = f"; is {close[0]} meant?" if close else ""
+        raise ConfigError(f"environment {name} is not a setting{meant}")
+
+
+def _is_misspelt(name: str, known: str) -> bool:
+    """Return whether one letter is wrong, missing or too many, or two are exchanged."""
+    if len(known) < _SHORTEST_MISSPELT or abs(len(name) - len(known)) > 1:
+        return False
+    pairs = enumerate(zip(name, known, strict=False))
+    start = next((place for place, (ours, theirs) in pairs if ours != theirs), None)
+    start = min(len(name), len(known)) if start is None else start
+    rest, meant = name[start:], known[start:]
+    exchanged = rest[:2] == meant[1::-1] and rest[2:] == meant[2:]
+    return exchanged or meant[1:] in (rest, rest[1:]) or meant == rest[1:]

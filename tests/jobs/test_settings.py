@@ -86,6 +86,32 @@ def test_an_unknown_name_under_our_prefix_is_refused():
         read_settings({"BUILDHUB_DATE": "x"})
 
 
+MISSPELT = [
+    ("SERVR_URL", "SERVER_URL"),
+    ("SEVRER_URL", "SERVER_URL"),
+    ("SERVER_URLL", "SERVER_URL"),
+    ("SERVER_URI", "SERVER_URL"),
+    ("ARCHIV_URL", "ARCHIVE_URL"),
+    ("SAMPEL", "SAMPLE"),
+    ("NB_RETRY_REQUESTS", "NB_RETRY_REQUEST"),
+    ("LISTEN_TOKEN_FIEL", "LISTEN_TOKEN_FILE"),
+    ("BUILDHUB_DTA", "BUILDHUB_DATA"),
+]
+
+
+@pytest.mark.parametrize(("name", "meant"), MISSPELT)
+def test_a_misspelt_name_is_refused(name, meant):
+    with pytest.raises(ConfigError, match=f"{name} is not a setting; is {meant} meant"):
+        read_settings({name: "x"})
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "HOME", "AUT", "URL", "DATABASE_URL", "AWS_ENDPOINT_URL_SQS", "SENTRY", "PORT"]
+)
+def test_names_of_others_are_left_alone(name):
+    read_settings({name: "x"})
+
+
 def test_a_secret_is_read_from_a_file(tmp_path):
     (tmp_path / "auth").write_text("publisher:s3cret\n")
     assert read_settings({"AUTH_FILE": str(tmp_path / "auth")}).auth == "publisher:s3cret"
