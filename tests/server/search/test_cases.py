@@ -104,6 +104,30 @@ def test_what_a_field_cannot_do_is_refused(filled_engine: Engine, body: dict[str
         filled_engine.search(SMALL_INDEX, Mapping(SMALL_MAPPING), parse_request(body, LIMITS))
 
 
+def test_hits_show_which_named_queries_match(filled_engine: Engine) -> None:
+    not_a = {
+        "bool": {"must_not": [{"term": {"tags": {"value": "a", "_name": "a"}}}], "_name": "-a"}
+    }
+    should = [
+        {"match": {"t": {"query": "quick", "_name": "quick"}}},
+        {"terms": {"tags": ["b"], "_name": "b"}},
+        not_a,
+    ]
+    body = {
+        "query": {"bool": {"should": should}},
+        "post_filter": {"exists": {"field": "n", "_name": "n"}},
+        "sort": ["id"],
+        "aggs": {"x": {"top_hits": {"size": 1, "sort": ["id"]}}},
+    }
+    request = parse_request(body, LIMITS)
+    answer = decoded(filled_engine.search(SMALL_INDEX, Mapping(SMALL_MAPPING), request))
+    found = {hit["_id"]: set(hit["matched_queries"]) for hit in answer["hits"]["hits"]}
+    both = {"quick", "b", "-a", "n"}
+    assert found == {"r0": {"quick", "a", "n"}, "r1": both, "r2": both}
+    [top] = answer["aggregations"]["x"]["hits"]["hits"]
+    assert set(top["matched_queries"]) == {"quick", "a", "n"}
+
+
 def check_case(case: Case, answer: Any) -> None:
     """Check an answer against what the case expects."""
     check_part(case.expected, answer, "answer")

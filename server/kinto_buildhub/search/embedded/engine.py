@@ -12,6 +12,7 @@ from kinto_buildhub.search.cache import AnswerCache
 from kinto_buildhub.search.embedded.answer_cache import CachedResults
 from kinto_buildhub.search.embedded.generation import Generation
 from kinto_buildhub.search.embedded.index_folder import IndexFolder
+from kinto_buildhub.search.embedded.matched_queries import named_queries
 from kinto_buildhub.search.embedded.panics import EnginePanicked, panics_raise
 from kinto_buildhub.search.embedded.search import execute_search, make_execution, needs_scores
 from kinto_buildhub.search.embedded.term_ordinals import MAX_TERMS
@@ -133,6 +134,8 @@ class EmbeddedEngine:
                 request.query,
                 request.min_score,
                 request.typed_keys,
+                # Top hits show its named queries, and depend on nothing else of it.
+                [*named_queries(request.post_filter)],
             )
             return execute_search(execution, request, index_name(self._prefix, index), results)
 

@@ -6,6 +6,7 @@ from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.collapse import Collapser
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.highlight import Highlighter
+from kinto_buildhub.search.embedded.matched_queries import matched_queries, named_queries
 from kinto_buildhub.search.embedded.schema import AT
 from kinto_buildhub.search.embedded.search_after import parse_search_after
 from kinto_buildhub.search.embedded.sort_keys import Hit, resolve_sort_keys, sort_values
@@ -34,6 +35,7 @@ class HitFetcher:
         highlighted: the query whose matches are highlighted.
         search_after: see `parse_search_after`.
         collapse: what to collapse by.
+        post_filter: of the request; its named queries are shown, too.
     """
 
     def __init__(
@@ -46,12 +48,15 @@ class HitFetcher:
         *,
         search_after: tuple[Any, ...] | None = None,
         collapse: tree.Collapse | None = None,
+        post_filter: tree.Query | None = None,
     ) -> None:
         self._after: tuple[Any, ...] | None = None
         if search_after is not None:
             self._after = parse_search_after(execution, options.sort, search_after)
         self._execution, self._query, self._options = execution, query, options
         self._index_name, self._highlighted = index_name, highlighted
+        self._post_filter = post_filter
+        self._named = [*named_queries(highlighted), *named_queries(post_filter)]
         self._keys = resolve_sort_keys(execution, options.sort)
         self._collapser = None if collapse is None else Collapser(execution, collapse)
 
@@ -74,7 +79,13 @@ class HitFetcher:
         highlighter = Highlighter(
             self._execution, self._options.highlight, self._highlighted, record_ids
         )
-        bodies = [self._hit(hit, record, highlighter) for hit, _, record in records]
+        matched = matched_queries(self._execution, self._named, record_ids)
+        bodies = []
+        for hit, record_id, record in records:
+            body = self._hit(hit, record, highlighter)
+            if names := matched.get(record_id):
+                body["matched_queries"] = names
+            bodies.append(body)
         return {"max_score": max_score, "hits": bodies}
 
     def _with_scores(self, page: list[Hit]) -> tuple[float, list[Hit]]:
@@ -104,7 +115,7 @@ class HitFetcher:
         options = self._options
         source = (options.source.includes, options.source.excludes)
         is_whole = not any((*source, options.fields, options.docvalue_fields, options.highlight))
-        return is_whole and self._collapser is None and not options.version
+        return is_whole and self._collapser is None and not options.version and not self._named
 
     def _whole_hit(self, hit: Hit) -> dict[str, Any]:
         if hit.record_id is not None and not self._options.source.enabled:
@@ -161,7 +172,12 @@ class HitFetcher:
         return {
             name: {
                 "hits": inner_hits(
-                    self._execution, group, options, self._index_name, self._highlighted
+                    self._execution,
+                    group,
+                    options,
+                    self._index_name,
+                    self._highlighted,
+                    self._post_filter,
                 )
             }
             for name, options in self._collapser.collapse.inner_hits
@@ -174,7 +190,10 @@ def inner_hits(
     options: tree.HitOptions,
     index_name: str,
     highlighted: tree.Query,
+    post_filter: tree.Query | None,
 ) -> dict[str, Any]:
     """Return the content of ``hits`` in ``inner_hits`` or in a ``top_hits`` aggregation."""
-    hits = HitFetcher(execution, query, options, index_name, highlighted).fetch()
+    hits = HitFetcher(
+        execution, query, options, index_name, highlighted, post_filter=post_filter
+    ).fetch()
     return {"total": {"value": execution.count(query), "relation": "eq"}} | hits

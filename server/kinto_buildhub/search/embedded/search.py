@@ -87,6 +87,7 @@ def execute_search(
         request.query,
         search_after=request.search_after,
         collapse=request.collapse,
+        post_filter=request.post_filter,
     )
     hits |= fetcher.fetch(ranked)
     return {"hits": hits, "aggregations": aggregations} if request.aggs else {"hits": hits}
@@ -101,7 +102,9 @@ def _aggregations(
 ) -> dict[str, Any]:
     if not request.aggs:
         return {}
-    aggregator = Aggregator(execution, index_name, request.query, typed_keys=request.typed_keys)
+    aggregator = Aggregator(
+        execution, index_name, request.query, request.post_filter, typed_keys=request.typed_keys
+    )
     if request.hits.size:
         evaluate = partial(aggregator.evaluate, query=query)
         return results.aggregations(execution, request.aggs, evaluate)

@@ -54,7 +54,7 @@ def expand(query: Query, mapping: Mapping) -> Query:
     if expand_clause is None:
         raise TypeError(f"{type(query).__name__} is not a query over several fields")
     found = expand_clause(query, mapping)
-    return replace(found, boost=found.boost * query.boost)
+    return replace(found, boost=found.boost * query.boost, name=query.name)
 
 
 QUERY_CLAUSES = (

@@ -23,10 +23,12 @@ class Query:
 
     Attributes:
         boost: the factor of the score.
+        name: the ``_name`` that hits show in ``matched_queries``.
         path: where it was in the request, for messages; equality ignores it.
     """
 
     boost: float = 1.0
+    name: str | None = None
     path: str = field(default="", compare=False, repr=False)
 
 

@@ -21,14 +21,18 @@ def given(**options: Any) -> Json:
 
 
 def _boosted(kind: str, query: tree.Query, body: Json) -> Json:
-    return {kind: body if query.boost == 1.0 else body | {"boost": query.boost}}
+    return {kind: body | _common(query)}
+
+
+def _common(query: tree.Query) -> Json:
+    """Return the options that every query has."""
+    boost = {} if query.boost == 1.0 else {"boost": query.boost}
+    return boost | given(_name=query.name)
 
 
 def _on_field(kind: str, fields: IndexFields, query: Any, body: Json) -> Json:
     """Return a query that has its options below the field's name."""
-    if query.boost != 1.0:
-        body = body | {"boost": query.boost}
-    return {kind: {fields.name(query.field): body}}
+    return {kind: {fields.name(query.field): body | _common(query)}}
 
 
 def _case(query: Any) -> Json:
@@ -145,7 +149,9 @@ def _match_phrase(fields: IndexFields, query: tree.MatchPhrase) -> Json:
     if query.prefix and not fields.is_text(query.field):
         # Servers refuse it on a keyword, and Search UI sends it for each of its fields.
         text = str(query.query)
-        return _prefix(fields, tree.Prefix(field=query.field, value=text, boost=query.boost))
+        return _prefix(
+            fields, tree.Prefix(field=query.field, value=text, boost=query.boost, name=query.name)
+        )
     kind = "match_phrase_prefix" if query.prefix else "match_phrase"
     body = {"query": fields.value(query.field, query.query), "slop": query.slop}
     if query.zero_terms_query != "none":
@@ -207,7 +213,7 @@ def _text_options(fields: IndexFields, query: tree.QueryString | tree.SimpleQuer
 
 _QUERIES: dict[type[tree.Query], Callable[[IndexFields, Any], Json]] = {
     tree.MatchAll: lambda fields, query: _boosted("match_all", query, {}),
-    tree.MatchNone: lambda fields, query: {"match_none": {}},
+    tree.MatchNone: lambda fields, query: _boosted("match_none", query, {}),
     tree.Term: _term,
     tree.Terms: _terms,
     tree.Range: _range,

@@ -55,6 +55,7 @@ class Aggregator:
         execution: of the request.
         index_name: shown in top hits.
         highlighted: the query whose matches are highlighted in top hits.
+        post_filter: of the request; top hits show its named queries.
         typed_keys: put the type before each name in the answer.
     """
 
@@ -63,11 +64,13 @@ class Aggregator:
         execution: Execution,
         index_name: str,
         highlighted: tree.Query,
+        post_filter: tree.Query | None = None,
         *,
         typed_keys: bool = False,
     ) -> None:
         self.execution = execution
         self.highlighted = highlighted
+        self.post_filter = post_filter
         self.index_name = index_name
         self._typed_keys = typed_keys
 
@@ -137,6 +140,7 @@ def _top_hits_answer(evaluator: Evaluator, agg: tree.TopHitsAgg, query: Any) -> 
         agg.hits,
         evaluator.index_name,
         evaluator.highlighted,
+        evaluator.post_filter,
     )
     return {"hits": hits}
 

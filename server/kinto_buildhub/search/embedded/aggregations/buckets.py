@@ -44,6 +44,7 @@ class Evaluator(Protocol):
     execution: Execution
     index_name: str
     highlighted: tree.Query
+    post_filter: tree.Query | None
 
     def evaluate(
         self, aggs: tree.NamedAggregations, query: Any, *, with_count: bool = False

@@ -97,9 +97,11 @@ def _what(path: str) -> str:
 
 
 def _with_common_options(query: Query, reader: Reader) -> Query:
-    reader.ignore("_name")
+    name = reader.text("_name", None)
     boost = reader.number("boost", 1.0)
     if boost < 0:
         raise BadQuery(f"expected a boost of at least 0, got {boost}", reader.at("boost"))
     reader.finish()
-    return query if boost == 1.0 else replace(query, boost=float(boost))
+    if boost == 1.0 and name is None:
+        return query
+    return replace(query, boost=float(boost), name=name)
