@@ -1,10 +1,13 @@
 """Batches that Kinto cannot build requests of, refused as a whole before anything is done."""
 
+import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from kinto.core.errors import raise_invalid
 from kinto.core.views.batch import batch
+
+_BULK = re.compile(r"/buckets/[^/]+/collections/[^/]+/bulk/?$")
 
 
 def includeme(config: Any) -> None:
@@ -87,7 +90,9 @@ def _find_path_error(path: str) -> tuple[str, str] | None:
     if not path.isascii():
         return "path", "expected ASCII; encode other characters, as %C3%A9"
     try:
-        unquote_to_bytes(path.partition("?")[0]).decode()
+        decoded = unquote_to_bytes(path.partition("?")[0]).decode()
     except UnicodeDecodeError:
         return "path", "its encoded characters are not UTF-8"
+    if _BULK.search(decoded):
+        return "path", "bulk has transactions of its own and cannot be part of a batch"
     return None

@@ -48,6 +48,24 @@ def test_nothing_of_a_refused_batch_is_done(app, collection_path):
     app.get(f"{collection_path}-new", headers=PUBLISHER_HEADERS, status=404)
 
 
+@pytest.mark.parametrize("path", ["/bulk", "/bulk/", "/%62ulk", "/bulk?x=1"])
+def test_a_bulk_in_a_batch_is_refused_and_nothing_of_the_batch_is_done(app, collection_path, path):
+    put = {"method": "PUT", "path": f"{collection_path}-new", "body": {"data": {}}}
+    headers = {"Content-Type": "application/x-ndjson"}
+    bulk = {"method": "POST", "path": f"{collection_path}{path}", "headers": headers}
+    body = {"requests": [put, bulk]}
+    answer = app.post_json("/v1/batch", body, headers=PUBLISHER_HEADERS, status=400)
+    assert "bulk" in answer.json["message"]
+    app.get(f"{collection_path}-new", headers=PUBLISHER_HEADERS, status=404)
+
+
+def test_a_collection_may_be_named_bulk(app, collection_path):
+    path = collection_path.rsplit("/", 1)[0] + "/bulk"
+    body = {"requests": [{"method": "PUT", "path": path, "body": {"data": {}}}]}
+    [answer] = app.post_json("/v1/batch", body, headers=PUBLISHER_HEADERS).json["responses"]
+    assert answer["status"] == 201
+
+
 def test_encoded_characters_in_a_path_are_understood(app, collection_path):
     path = f"{collection_path}/records?target.locale=%C3%A9"
     [answer] = app.post_json("/v1/batch", {"requests": [{"path": path}]}).json["responses"]
