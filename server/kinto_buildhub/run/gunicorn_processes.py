@@ -15,7 +15,7 @@ from kinto_buildhub.request_hooks.request_lines import LONGEST_REQUEST_LINE
 from kinto_buildhub.run.gunicorn_worker import Worker
 from kinto_buildhub.run.wsgi import load_application
 
-# Requests handled at a time. A thread mostly waits for the database, and more threads would only
+# Requests of a kind handled at a time. A thread mostly waits for the database, and more would only
 # wait for the interpreter lock.
 THREADS_PER_WORKER = 4
 
@@ -27,6 +27,7 @@ def run(
     *,
     load: Callable[[], Any] = load_application,
     supervise: Callable[[], object] = lambda: None,
+    worker_class: type[Worker] = Worker,
 ) -> None:
     """Serve until interrupted; then end all processes and raise SystemExit.
 
@@ -36,6 +37,7 @@ def run(
         workers: the number of server processes.
         load: makes the WSGI application; called once in each worker.
         supervise: called about once a second, in the parent of the workers.
+        worker_class: for tests, one with limits of its own.
 
     Raises:
         StartError: *supervise* raised it; all processes have been ended.
@@ -45,8 +47,10 @@ def run(
         {
             "bind": f"{address}:{port}",
             "workers": workers,
-            "worker_class": Worker,
+            "worker_class": worker_class,
             "threads": THREADS_PER_WORKER,
+            # Files are sent like all answers: what the client does not read at once is kept.
+            "sendfile": False,
             "limit_request_line": LONGEST_REQUEST_LINE,
             # Longer than clients and proxies keep idle connections, so that no request is sent
             # into one that is just being closed.

@@ -1,12 +1,28 @@
-"""The Gunicorn worker: how its threads share requests, and when it collects garbage."""
+"""The Gunicorn worker: who waits for whom, and when garbage is collected."""
 
+import errno
 import gc
+import json
+import resource
 import select
+import selectors
+import socket
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.util import unquote_to_wsgi_str
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
+
+from kinto_buildhub.run.connection import Connection, ConnectionLimits, State
+from kinto_buildhub.run.lanes import Entry, Lanes
+from kinto_buildhub.run.receiver import Receiver
+from kinto_buildhub.run.request_lane import bounds, find_lane
+from kinto_buildhub.run.response_socket import ResponseSocket
+from kinto_buildhub.run.spool import SpoolSize
 
 # How long a thread waits for the next request of its connection. A program that sends one request
 # after another has sent it by then.
@@ -21,60 +37,411 @@ COLLECT_AT_ONCE_AFTER_OBJECTS = 200_000
 # Python's default: the number of collections of a younger generation to one of the older.
 _YOUNGER_TO_OLDER = 10
 
+# A connection may have a file for its body or its answer; the application opens some, too.
+_FILES_PER_CONNECTION = 2
+_OTHER_FILES = 500
+
+RETRY_AFTER_SECONDS = 5
+
+# For an application that has no limits of its own.
+_MAX_BODY_BYTES = 512 * 1024 * 1024
+
+_READ_BYTES = 64 * 1024
+_TICK_SECONDS = 0.5
+
+# Connections that are closed for the sake of new ones, in this order.
+_LEAST_NEEDED = (State.LINGERING, State.IDLE, State.HEAD)
+
+_BUSY = "The server is busy; try again later."
+
 
 class Worker(ThreadWorker):
-    """Gunicorn's worker with threads, without its detour between two requests of a connection.
+    """Gunicorn's worker with threads, where no thread waits for a client.
 
-    Gunicorn's main thread waits for the next request of each connection and then wakes up a thread
-    for it, which takes about as long as an answer of the fast path. Here the thread that answered
-    waits for a while itself. For that there are twice as many threads. Half of them may stay with
-    their connections; the others take any request. No more requests are handled at a time than
-    Gunicorn's setting ``threads`` says.
+    The main thread receives requests, and gives them to a thread only when they are complete. What
+    a client does not read of its answer at once, the main thread sends. Clients that are too slow
+    are cut off, and what is too much is answered with 503: see :class:`ConnectionLimits` and
+    :class:`Lanes`.
+
+    Between two requests of a connection, the thread that has answered waits for a while itself:
+    waking up another one takes about as long as an answer of the fast path.
 
     It overrides methods that Gunicorn does not document; docs/decisions/0006-gunicorn.rst has the
     price and the gain.
     """
 
+    limits = ConnectionLimits()
+
     def init_process(self) -> None:
         """Serve until it is stopped. See Gunicorn's."""
         gc.set_threshold(COLLECT_AT_ONCE_AFTER_OBJECTS)
-        self._at_work = threading.BoundedSemaphore(self.cfg.threads)
+        _allow_files(_FILES_PER_CONNECTION * self.cfg.worker_connections + _OTHER_FILES)
+        self._bounds = bounds(self.cfg.threads)
+        self._lanes: Lanes[Connection] = Lanes(self._bounds)
         self._may_stay = threading.BoundedSemaphore(self.cfg.threads)
+        self._spools = SpoolSize()
+        self._connections: dict[Connection, None] = {}
+        self._next_tick = 0.0
         super().init_process()
 
+    def load_wsgi(self) -> None:
+        """Load the application, and find the limits of its requests' bodies. See Gunicorn's."""
+        super().load_wsgi()
+        limits = getattr(getattr(self.wsgi, "registry", None), "buildhub_body_limits", None)
+        self._max_body_bytes: Callable[[str], int] = (
+            (lambda _: _MAX_BODY_BYTES) if limits is None else limits.max_bytes
+        )
+
     def get_thread_pool(self) -> ThreadPoolExecutor:
-        """See Gunicorn's."""
-        return ThreadPoolExecutor(2 * self.cfg.threads)
+        """See Gunicorn's. Each lane is full, and other threads stay with their connections."""
+        return ThreadPoolExecutor(sum(bounds(self.cfg.threads).values()) + self.cfg.threads)
 
-    def handle(self, conn: TConn) -> Any:
-        """Handle the request that has come, and those that soon follow it. See Gunicorn's."""
-        result = self._handle_one(conn)
-        if result is not True or not self._may_stay.acquire(blocking=False):
-            return result
+    # The main thread: its loop.
+
+    def run(self) -> None:
+        """Receive requests and finish answers until it is stopped. See Gunicorn's."""
+        self.poller.register(
+            self.method_queue.fileno(), selectors.EVENT_READ, self.method_queue.run_callbacks
+        )
+        self.set_accept_enabled(True)
+        while self.alive and self.is_parent_alive():
+            self._turn()
+        self.set_accept_enabled(False)
+        stop = time.monotonic() + self.cfg.graceful_timeout
+        latest = time.monotonic() + STOP_KEEPALIVE_LINGER
+        while self._connections and time.monotonic() < stop:
+            for each in self._connections:
+                if each.state is State.IDLE:
+                    each.deadline = min(each.deadline, latest)
+            self._turn()
+        for each in list(self._connections):
+            self._drop(each)
+        self.tpool.shutdown(wait=False)
+        self.poller.close()
+        self.method_queue.close()
+        for listener in self.sockets:
+            listener.close()
+
+    def _turn(self) -> None:
+        self.notify()
+        self.wait_for_and_dispatch_events(timeout=_TICK_SECONDS)
+        now = time.monotonic()
+        if now >= self._next_tick:
+            self._next_tick = now + _TICK_SECONDS
+            self._end_what_is_over(now)
+
+    def _end_what_is_over(self, now: float) -> None:
+        for each in self._lanes.take_late():
+            self._answer_at_once(each, HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
+        for each in list(self._connections):
+            if each.state is not State.HANDLED and now >= each.deadline:
+                self._expire(each)
+        while self._spools.total_bytes > self.limits.max_spooled_bytes:
+            sending = [each for each in self._connections if each.state is State.SENDING]
+            if not sending:
+                break
+            self._drop(max(sending, key=lambda each: each.sock.unsent_bytes))
+
+    def _expire(self, conn: Connection) -> None:
+        is_moving = conn.state in (State.BODY, State.SENDING)
+        if is_moving and conn.moved_bytes() >= self.limits.min_bytes:
+            self._set_state(conn, conn.state)
+        elif conn.state in (State.HEAD, State.BODY):
+            self._answer_at_once(
+                conn, HTTPStatus.REQUEST_TIMEOUT, "The request did not come in time."
+            )
+        else:
+            self._drop(conn)
+
+    # The main thread: connections and what comes from them.
+
+    def accept(self, listener: Any) -> None:
+        """Take a new connection. See Gunicorn's."""
         try:
-            while result is True and self._next_comes_soon(conn):
-                result = self._handle_one(conn)
-            return result
+            raw, client = listener.accept()
+        except OSError as exc:
+            if exc.errno in (errno.EMFILE, errno.ENFILE):
+                self._make_room()
+            elif exc.errno not in (errno.EAGAIN, errno.ECONNABORTED, errno.EWOULDBLOCK):
+                raise
+            return
+        raw.setblocking(False)
+        receiver = Receiver(
+            self.cfg, client, max_body_bytes=self._max_body_bytes, size=self._spools
+        )
+        out = ResponseSocket(raw, self._spools)
+        conn = Connection(raw, client, listener.getsockname(), receiver, out)
+        is_full = len(self._connections) >= self.cfg.worker_connections
+        if is_full and not self._make_room():
+            self._write_error(conn, HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
+            conn.close()
+            return
+        self._connections[conn] = None
+        self._set_state(conn, State.IDLE, self.limits.head_seconds)
+        self._watch(conn, selectors.EVENT_READ, self._on_readable)
+        self._call(conn, self._on_readable)  # Most clients have sent their request by now.
+
+    def _make_room(self) -> bool:
+        for state in _LEAST_NEEDED:
+            for each in self._connections:  # The oldest first.
+                if each.state is state:
+                    self._drop(each)
+                    return True
+        return False
+
+    def _on_readable(self, conn: Connection) -> None:
+        try:
+            data = conn.raw.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._drop(conn)
+            return
+        if data:
+            self._take(conn, data)
+        elif conn.receiver.has_head:
+            self._answer_at_once(conn, HTTPStatus.BAD_REQUEST, "The body breaks off.")
+        else:
+            self._drop(conn)
+
+    def _take(self, conn: Connection, data: bytes) -> None:
+        """Take what has come; have the request handled when it is complete."""
+        try:
+            conn.request = self._feed(conn, data)
+        except _Refused:
+            self._take_back(conn, is_kept=False)
+            return
+        if conn.request is not None:
+            self._dispatch(conn)
+        elif self._spools.total_bytes > self.limits.max_spooled_bytes:
+            self._answer_at_once(conn, HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
+        elif conn.receiver.has_head and conn.state is not State.BODY:
+            self._set_state(conn, State.BODY)
+            if conn.receiver.take_continue():
+                conn.raw.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        elif conn.state is State.IDLE and not conn.receiver.is_idle:
+            self._set_state(conn, State.HEAD)
+
+    def _dispatch(self, conn: Connection) -> None:
+        self._unwatch(conn)
+        conn.state = State.HANDLED
+        conn.lane = _lane(conn.request)
+        entry = self._lanes.enter(conn.lane, conn)
+        if entry is Entry.STARTS:
+            self.tpool.submit(self._serve, conn)
+        elif entry is Entry.IS_REFUSED:
+            self._answer_at_once(conn, HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
+
+    # The main thread: what is left of answers.
+
+    def _take_back(self, conn: Connection, is_kept: bool) -> None:
+        """Send the rest of an answer; then go on with the connection, or close it."""
+        conn.is_kept = is_kept
+        try:
+            is_sent = not conn.is_gone and conn.sock.finish()
+        except OSError:
+            conn.is_gone = True
+        if conn.is_gone or conn.sock.is_closed:
+            self._drop(conn)
+        elif is_sent:
+            self._go_on(conn)
+        else:
+            self._set_state(conn, State.SENDING)
+            self._watch(conn, selectors.EVENT_WRITE, self._on_writable)
+
+    def _on_writable(self, conn: Connection) -> None:
+        try:
+            if conn.sock.flush():
+                self._go_on(conn)
+        except OSError:
+            self._drop(conn)
+
+    def _go_on(self, conn: Connection) -> None:
+        if not conn.is_kept:
+            self._linger(conn)
+        elif conn.request is not None:
+            self._dispatch(conn)
+        else:
+            self._set_state(conn, State.IDLE, self.cfg.keepalive)
+            self._watch(conn, selectors.EVENT_READ, self._on_readable)
+            if not conn.receiver.is_idle:
+                self._take(conn, b"")
+
+    def _linger(self, conn: Connection) -> None:
+        """Let the client read the answer: closing at once would destroy it on its way.
+
+        See RFC 9112, section 9.6.
+        """
+        try:
+            conn.raw.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._drop(conn)
+            return
+        self._set_state(conn, State.LINGERING)
+        self._watch(conn, selectors.EVENT_READ, self._on_leftover)
+
+    def _on_leftover(self, conn: Connection) -> None:
+        try:
+            if conn.raw.recv(_READ_BYTES):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass
+        self._drop(conn)
+
+    def _answer_at_once(self, conn: Connection, status: HTTPStatus, message: str) -> None:
+        conn.request = None
+        try:
+            self._write_error(conn, status, message)
+        except OSError:
+            conn.is_gone = True
+        self._take_back(conn, is_kept=False)
+
+    def _write_error(self, conn: Connection, status: HTTPStatus, message: str) -> None:
+        conn.sock.sendall(_render_error(status, message))
+        conn.sock.finish()
+
+    # The main thread: its notes about connections.
+
+    def _set_state(self, conn: Connection, state: State, seconds: float | None = None) -> None:
+        conn.state = state
+        if seconds is None:
+            seconds = {
+                State.HEAD: self.limits.head_seconds,
+                State.BODY: self.limits.body_seconds,
+                State.SENDING: self.limits.sending_seconds,
+                State.LINGERING: self.limits.linger_seconds,
+            }[state]
+        conn.deadline = time.monotonic() + seconds
+        conn.mark_bytes = 0
+        conn.mark_bytes = conn.moved_bytes()
+
+    def _watch(self, conn: Connection, events: int, call: Callable[[Connection], None]) -> None:
+        self._unwatch(conn)
+        self.poller.register(conn.raw, events, lambda _: self._call(conn, call))
+        conn.is_watched = True
+
+    def _call(self, conn: Connection, call: Callable[[Connection], None]) -> None:
+        """Call a method for what has happened on a connection, which must not end the process."""
+        if conn not in self._connections:
+            return  # It was dropped for another, after its event had been reported.
+        try:
+            call(conn)
+        except Exception:
+            self.log.exception("Error on a connection")
+            self._drop(conn)
+
+    def _unwatch(self, conn: Connection) -> None:
+        if conn.is_watched:
+            self.poller.unregister(conn.raw)
+            conn.is_watched = False
+
+    def _drop(self, conn: Connection) -> None:
+        if conn in self._connections:
+            del self._connections[conn]
+            self._unwatch(conn)
+            conn.close()
+
+    # The threads.
+
+    def _serve(self, conn: Connection) -> None:
+        """Handle the request that is complete, and those that soon follow it."""
+        is_kept = False
+        try:
+            is_kept = self._handle_all(conn)
+        except _Refused:
+            pass
+        except Exception:
+            self.log.exception("Error on a connection")
+            conn.is_gone = True
         finally:
-            self._may_stay.release()
+            self.method_queue.defer(self._take_back, conn, is_kept)
 
-    def handle_request(self, req: Any, conn: TConn) -> Any:
-        """See Gunicorn's."""
-        with self._at_work:
-            return super().handle_request(req, conn)
-
-    def _handle_one(self, conn: TConn) -> Any:
-        result = super().handle(conn)
-        collect_if_due()
-        return result
-
-    def _next_comes_soon(self, conn: TConn) -> bool:
-        # The socket does not report what has been read from it already.
-        if not self.alive or conn.parser.unreader.buf.getvalue():
+    def _handle_all(self, conn: Connection) -> bool:
+        """Return whether another request may come."""
+        stays = False
+        try:
+            while self._handle_in_lane(conn):
+                if conn.sock.unsent_bytes:
+                    return True
+                stays = stays or self._may_stay.acquire(blocking=False)
+                if not stays or not self._receive_next(conn):
+                    return True
+                conn.lane = _lane(conn.request)
+                if not self._lanes.try_start(conn.lane):
+                    return True
             return False
-        coming = select.poll()
-        coming.register(conn.sock, select.POLLIN)
-        return bool(coming.poll(STAY_SECONDS * 1000))
+        finally:
+            if stays:
+                self._may_stay.release()
+
+    def _handle_in_lane(self, conn: Connection) -> bool:
+        try:
+            return self._handle_one(conn)
+        finally:
+            waiting = self._lanes.leave(conn.lane)
+            if waiting is not None:
+                self.tpool.submit(self._serve, waiting)
+            collect_if_due()
+
+    def _handle_one(self, conn: Connection) -> bool:
+        request, conn.request = conn.request, None
+        try:
+            is_kept = bool(self.handle_request(request, conn))
+            conn.sock.finish()
+            return is_kept
+        except StopIteration:  # An answer was broken off.
+            conn.is_gone = True
+        except OSError as exc:
+            if exc.errno not in (errno.EPIPE, errno.ECONNRESET, errno.ENOTCONN):
+                self.log.exception("Error on a connection")
+            conn.is_gone = True
+        except Exception as exc:  # noqa: BLE001 - whatever the application raises.
+            self.handle_error(request, conn.sock, conn.client, exc)
+        finally:
+            conn.receiver.release()
+        return False
+
+    def _receive_next(self, conn: Connection) -> bool:
+        """Wait for a moment; return whether another request has come, completely."""
+        if conn.receiver.is_idle:
+            if not self.alive:
+                return False
+            coming = select.poll()
+            coming.register(conn.raw, select.POLLIN)
+            if not coming.poll(STAY_SECONDS * 1000):
+                return False
+            try:
+                data = conn.raw.recv(_READ_BYTES)
+            except OSError:
+                data = b""
+            if not data:
+                conn.is_gone = True
+                return False
+        else:
+            data = b""
+        conn.request = self._feed(conn, data)
+        return conn.request is not None
+
+    def _feed(self, conn: Connection, data: bytes) -> Any:
+        """Return the request that is complete now, or None.
+
+        Raises:
+            _Refused: the client has sent something else; the answer says so.
+        """
+        try:
+            return conn.receiver.feed(data)
+        except OSError as exc:
+            self.log.warning("A body cannot be kept: %s", exc)
+            self._write_error(conn, HTTPStatus.SERVICE_UNAVAILABLE, _BUSY)
+        except Exception as exc:  # noqa: BLE001 - Gunicorn's errors have no common base.
+            self.handle_error(None, conn.sock, conn.client, exc)
+        raise _Refused
+
+
+class _Refused(Exception):
+    """A request is refused before it is handled, and the answer is written."""
 
 
 def collect_if_due() -> None:
@@ -88,3 +455,41 @@ def collect_if_due() -> None:
         gc.collect(1)
     else:
         gc.collect(2)
+
+
+def _lane(request: Any) -> str:
+    return find_lane(
+        request.method,
+        unquote_to_wsgi_str(request.path),
+        request.query,
+        has_credentials=any(name == "AUTHORIZATION" for name, _ in request.headers),
+    )
+
+
+def _render_error(status: HTTPStatus, message: str) -> bytes:
+    """Return a response in the shape of Kinto's errors."""
+    is_busy = status is HTTPStatus.SERVICE_UNAVAILABLE
+    content = json.dumps(
+        {
+            "code": int(status),
+            "errno": 201 if is_busy else 999,
+            "error": status.phrase,
+            "message": message,
+        }
+    ).encode()
+    head = (
+        f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+        "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After\r\n"
+    )
+    if is_busy:
+        head += f"Retry-After: {RETRY_AFTER_SECONDS}\r\n"
+    return f"{head}\r\n".encode() + content
+
+
+def _allow_files(count: int) -> None:
+    """Raise the number of files that this process may open, as far as its owner is allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

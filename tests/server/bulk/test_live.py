@@ -97,30 +97,37 @@ def test_curl_sends_a_file(url: str, tmp_path: Path) -> None:
     assert chunked["unchanged"] == 1000
 
 
-def test_results_arrive_while_records_are_still_sent(url: str) -> None:
+def test_a_body_that_comes_in_pieces_is_written_when_it_is_whole(url: str) -> None:
     """With aiohttp, which sends a generator's pieces as they come."""
-    first_answer = asyncio.Event()
+    stored_before_the_end: list[set[str]] = []
 
     async def slowly() -> Any:
         yield ndjson(records(BATCH_SIZE, 2000))
-        yield b" " * 16_384  # The server reads in blocks.
-        await asyncio.wait_for(first_answer.wait(), timeout=30)
+        await asyncio.sleep(1)
+        stored_before_the_end.append(await asyncio.to_thread(stored_ids, url))
         yield ndjson([{"id": "last"}])
 
     async def run() -> list[Any]:
-        answers = []
         async with (
             aiohttp.ClientSession(headers=HEADERS) as session,
             session.post(f"{url}/bulk", data=slowly()) as answer,
         ):
-            async for line in answer.content:
-                answers.append(json.loads(line))
-                first_answer.set()
-        return answers
+            return [json.loads(line) async for line in answer.content]
 
     answers = asyncio.run(run())
     assert [line.get("id") for line in answers[-3:]] == ["r000099", "last", None]
     assert answers[-1]["summary"]["created"] == BATCH_SIZE + 1
+    assert stored_before_the_end == [set()]
+
+
+def test_results_arrive_while_records_are_still_written(url: str) -> None:
+    with requests.post(
+        f"{url}/bulk", data=ndjson(records(20_000)), headers=HEADERS, stream=True, timeout=60
+    ) as answer:
+        lines = answer.iter_lines()
+        assert json.loads(next(lines))["status"] == "created"
+        assert len(stored_ids(url)) < 20_000
+        assert json.loads(list(lines)[-1])["summary"]["created"] == 20_000
 
 
 def test_a_client_may_send_everything_before_it_reads(url: str) -> None:

@@ -17,6 +17,7 @@ from kinto_buildhub.postgres.supervisor import (
     START_TIMEOUT_SECONDS,
     Supervisor,
 )
+from kinto_buildhub.request_hooks.heartbeat import KEEP_SECONDS
 
 from tests.stand_ins.programs import Program, free_port
 
@@ -93,6 +94,7 @@ def test_a_killed_database_is_started_again_and_clients_are_asked_to_wait(server
 def test_after_an_outage_no_process_goes_on_answering_503(server: Server) -> None:
     os.kill(postmaster_id(server.data), signal.SIGKILL)
     server.wait_until(lambda: server.get("/__heartbeat__").status_code == 503)
+    time.sleep(KEEP_SECONDS)  # No process says how it was before.
     server.wait_until(lambda: server.get("/__heartbeat__").status_code == 200)
     time.sleep(1)
     # Each on a connection of its own, so that each process has its turn.
