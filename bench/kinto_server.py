@@ -28,11 +28,18 @@ _KINDS = {
         "kinto.storage_backend": "kinto_buildhub.storage",
         "kinto.includes": "kinto_buildhub",
     },
+    # As in production, passwords are checked; others are users as well.
+    "accounts": {
+        "kinto.storage_backend": "kinto_buildhub.storage",
+        "kinto.includes": "kinto.plugins.accounts kinto_buildhub",
+        "multiauth.policies": "account basicauth",
+        "multiauth.policy.account.use": "kinto_buildhub.access.accounts.AccountsPolicy",
+    },
 }
 
 
 def settings(kind: str, url: str) -> dict[str, str]:
-    """Return the settings of a server on the database at *url*; *kind* is ``stock`` or ``ours``."""
+    """Return the settings of a server on the database at *url*, of a kind that is listed above."""
     urls = dict.fromkeys(("kinto.storage_url", "kinto.permission_url", "kinto.cache_url"), url)
     return _COMMON | _KINDS[kind] | urls
 

@@ -1,4 +1,4 @@
-"""Requests a second of our server under three WSGI servers, and of a stock Kinto under waitress.
+"""Requests a second of our server under four WSGI servers, and of a stock Kinto under waitress.
 
 Usage: python -m bench.servers [--seconds N]
 
@@ -63,6 +63,14 @@ SERVERS: dict[str, tuple[str, Sequence[str]]] = {
             *("--log-level=warning", "bench.kinto_server:load_application()"),
         ),
     ),
+    "ours, own worker": (
+        "ours",
+        (
+            *("gunicorn", f"--bind=127.0.0.1:{PORT}", "--workers=2", "--threads=4"),
+            *("--worker-class=kinto_buildhub.run.gunicorn_worker.Worker", "--keep-alive=75"),
+            *("--no-sendfile", "--log-level=warning", "bench.kinto_server:load_application()"),
+        ),
+    ),
 }
 
 
@@ -88,8 +96,8 @@ def main() -> None:
         settle(url)
         for _ in range(ROUNDS):
             for name, (kind, command) in servers.items():
-                with _running(kind, command, url):
-                    _make_collection()
+                with running(kind, command, url):
+                    make_collection()
                     for question, asked in questions.items():
                         rates[name, question].append(asyncio.run(_drive(seconds, asked)))
     for (name, question), measured in rates.items():
@@ -100,7 +108,8 @@ def main() -> None:
 
 
 @contextmanager
-def _running(kind: str, command: Sequence[str], url: str) -> Iterator[None]:
+def running(kind: str, command: Sequence[str], url: str) -> Iterator[None]:
+    """Run a server; *kind* is one of `bench.kinto_server`."""
     program, *arguments = command
     environment = {"BENCH_KIND": kind, "BENCH_URL": url}
     process = subprocess.Popen([str(BIN / program), *arguments], env=os.environ | environment)
@@ -123,7 +132,7 @@ def _wait() -> None:
     raise SystemExit("the server does not answer")
 
 
-def _make_collection() -> None:
+def make_collection() -> None:
     """Create bucket and collection, once; the records are there already."""
     bucket = f"http://127.0.0.1:{PORT}/v1/buckets/{BUCKET_ID}"
     everyone = {"permissions": {"read": ["system.Everyone"]}}
