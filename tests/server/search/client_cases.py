@@ -321,6 +321,11 @@ FORMATS = (
 
 _OS = {"os": {"terms": {"field": "target.os"}}}
 COMPOSITES = (
+    _keys(
+        "histogram over an unknown field with extended_bounds",
+        {"histogram": {"field": "nope", "interval": 5, "extended_bounds": {"min": 0, "max": 10}}},
+        *(0.0, 5.0, 10.0),
+    ),
     _buckets(
         "composite over an unknown field",
         {"composite": {"sources": [{"a": {"terms": {"field": "nope"}}}]}},

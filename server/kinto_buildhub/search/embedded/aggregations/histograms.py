@@ -22,7 +22,7 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
 from kinto_buildhub.search.embedded.aggregations.intervals import Interval, Row, interval_of
 from kinto_buildhub.search.embedded.aggregations.metrics import check_number
 from kinto_buildhub.search.embedded.execution import Execution
-from kinto_buildhub.search.embedded.schema import IndexedField
+from kinto_buildhub.search.embedded.schema import EMPTY_NUMBER_FIELD, IndexedField
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date
@@ -73,8 +73,7 @@ def interval_request(
 def histogram_answer(evaluator: Evaluator, agg: HistogramAgg, raw: Any, query: Any) -> Answer:
     """Return the answer to a histogram from Tantivy's."""
     execution = evaluator.execution
-    indexed = execution.compiler.field(agg.field)
-    assert indexed is not None  # noqa: S101 - otherwise Tantivy got no request.
+    indexed = execution.compiler.field(agg.field) or EMPTY_NUMBER_FIELD
     interval = interval_of(agg)
     rows = interval.completed(_rows(agg, interval, raw), agg, execution)
     buckets = []
@@ -97,7 +96,7 @@ def histogram_answer(evaluator: Evaluator, agg: HistogramAgg, raw: Any, query: A
 
 def empty_histogram_answer(evaluator: Evaluator, agg: HistogramAgg, query: Any) -> Answer:
     """Return the answer to a histogram without values: there may be empty buckets."""
-    if evaluator.execution.compiler.field(agg.field) is None:
+    if evaluator.execution.compiler.field(agg.field) is None and agg.extended_bounds is None:
         return {"buckets": {} if agg.keyed else []}
     return histogram_answer(evaluator, agg, {"buckets": []}, built(query))
 
