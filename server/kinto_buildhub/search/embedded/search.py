@@ -28,7 +28,12 @@ def make_execution(
 ) -> Execution:
     """Return what a request needs; its time starts now."""
     allowed = min(limits.timeout_seconds, timeout_seconds or limits.timeout_seconds)
-    costs = Costs(limits.query_bytes, limits.expanded_terms, int(searcher.num_docs))
+    costs = Costs(
+        limits.query_bytes,
+        limits.expanded_terms,
+        int(searcher.num_docs),
+        generation.term_ordinals,
+    )
     return Execution(
         searcher,
         generation.fields,

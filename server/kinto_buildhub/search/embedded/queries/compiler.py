@@ -97,7 +97,7 @@ class Compiler:
         Raises:
             BadQuery: the pattern needs too many states, or there are too many patterns.
         """
-        terms = 0 if _LITERAL_START.match(pattern) else self.costs.record_count
+        terms = 0 if _LITERAL_START.match(pattern) else self.costs.count_terms(tantivy_name)
         self.costs.add_pattern(pattern, path, terms)
         try:
             found = tantivy.Query.regex_query(self.fields.schema, tantivy_name, pattern)

@@ -9,6 +9,7 @@ second, unless it begins with a literal text.
 from dataclasses import dataclass
 
 from kinto_buildhub.search import budget
+from kinto_buildhub.search.embedded.term_ordinals import TermOrdinals
 from kinto_buildhub.search.errors import BadQuery
 
 PATTERN_BYTES = 250_000
@@ -25,13 +26,21 @@ class Costs:
         max_bytes: of memory for automatons and ranges.
         max_terms: that patterns may look at.
         record_count: the number of records in the index.
+        term_ordinals: of the index; they know how many terms most fields have.
     """
 
     max_bytes: int
     max_terms: int
     record_count: int
+    term_ordinals: TermOrdinals | None = None
     used_bytes: int = 0
     used_terms: int = 0
+
+    def count_terms(self, tantivy_name: str) -> int:
+        """Return how many terms a field has, at most."""
+        if self.term_ordinals is None or not self.term_ordinals.are_usable(tantivy_name):
+            return self.record_count
+        return self.term_ordinals.count(tantivy_name)
 
     def add_pattern(self, pattern: str, path: str, term_count: int) -> None:
         """Add a pattern that may look at *term_count* terms; raises as `add`."""

@@ -132,7 +132,7 @@ def fuzzy_query(compiler: Compiler, query: tree.Fuzzy) -> Any:
     if name is None:
         return tantivy.Query.empty_query()
     distance = _edit_distance(query.fuzziness, query.value)
-    compiler.costs.add_fuzzy(query.path, compiler.costs.record_count)
+    compiler.costs.add_fuzzy(query.path, compiler.costs.count_terms(name))
     found = tantivy.Query.fuzzy_term_query(
         compiler.fields.schema, name, query.value, distance, query.transpositions
     )
