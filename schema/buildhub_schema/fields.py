@@ -105,6 +105,14 @@ FIELDS: tuple[Field, ...] = (
         choices=("linux", "win", "mac", "android", "maemo"),
     ),
     Field(
+        "target.candidate",
+        LONG,
+        "Number of a release candidate, from 1. Only builds in ``candidates/`` have it: they were "
+        "staged, and most of them were never shipped. ``has_target.candidate=false`` leaves them "
+        "out.",
+        facet=True,
+    ),
+    Field(
         "build.id",
         KEYWORD,
         "Build ID, as in crash reports: the digits of date and time. Text, never a number.",

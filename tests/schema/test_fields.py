@@ -50,7 +50,7 @@ def changed(path, value):
     for group in groups:
         place = place[group]
     if value is None:
-        del place[leaf]
+        place.pop(leaf, None)
     else:
         place[leaf] = value
     return record

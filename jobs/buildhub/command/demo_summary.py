@@ -45,8 +45,8 @@ def demo_summary(addresses: DemoAddresses, sample: str, credentials: Path) -> st
 
 Try:
 
-  # Is this build ID official?
-  curl -s -I "{records}?build.id={build_id}&_limit=1" | grep ^Total-Records
+  # Is this build ID official, that is, of builds that are more than candidates?
+  curl -s -I "{records}?build.id={build_id}&has_target.candidate=false&_limit=1" | grep ^Total-Records
 
   # Which changeset is it?
   curl -s "{records}?build.id={build_id}&_limit=1" | jq -r '.data[].source.revision'

@@ -10,7 +10,7 @@ Pair = tuple[str, str]
 
 @dataclass(slots=True)
 class Newest:
-    """The newest build of each product and channel.
+    """The newest build of each product and channel; candidates do not count, as few are shipped.
 
     Attributes:
         builds: date and build ID.
@@ -26,7 +26,8 @@ class Newest:
         build = record.get("build", {})
         # A build ID without a date in it cannot be said to be young.
         newest = (build.get("date", ""), build.get("id", ""))
-        if newest[0] and newest > self.builds.get(pair, ("", "")):
+        is_shipped = "candidate" not in record["target"]
+        if is_shipped and newest[0] and newest > self.builds.get(pair, ("", "")):
             self.builds[pair] = newest
         if event > self.events.get(pair, ""):
             self.events[pair] = event

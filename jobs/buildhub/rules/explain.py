@@ -145,6 +145,7 @@ _ORIGINS: dict[str, Callable[[_Sources], Origin]] = {
     "target.channel": _channel,
     "target.platform": _always(Origin(PATH)),
     "target.os": _always(Origin(RULE, why="the family of target.platform")),
+    "target.candidate": _always(Origin(PATH)),
     "build.id": _build_id,
     "build.date": _always(Origin(RULE, why="the digits of build.id, taken as UTC")),
     "build.number": _number,

@@ -74,6 +74,7 @@ def build_record(
             "channel": _channel(build, known),
             "platform": build.platform,
             "os": build.os,
+            **_present(candidate=build.candidate_number),
         },
         **({"build": built} if built else {}),
         "download": {
