@@ -289,8 +289,15 @@ def fetch(artifact: Artifact) -> Path:
 
 
 @contextmanager
-def running(kind: ServerKind, heap: Sequence[str] = HEAP) -> Iterator[SearchServer]:
-    """Run a server of *kind* while the context lasts; *heap* are options of Java.
+def running(
+    kind: ServerKind, heap: Sequence[str] = HEAP, parent: Path | None = None
+) -> Iterator[SearchServer]:
+    """Run a server of *kind* while the context lasts.
+
+    Args:
+        kind: the server.
+        heap: options of Java.
+        parent: where the server gets its folder; where the system has temporary files if None.
 
     Raises:
         ServerMissing: this machine lacks what it needs.
@@ -298,7 +305,9 @@ def running(kind: ServerKind, heap: Sequence[str] = HEAP) -> Iterator[SearchServ
     """
     find_java(kind.java)
     fetched = fetch(kind.artifact)
-    with tempfile.TemporaryDirectory(prefix="buildhub-search-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(
+        prefix="buildhub-search-", dir=parent, ignore_cleanup_errors=True
+    ) as name:
         folder = Path(name)
         command = kind.command(kind, fetched, folder, heap)
         output_path = folder / "output"

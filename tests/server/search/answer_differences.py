@@ -15,7 +15,15 @@ from typing import Any
 Json = dict[str, Any]
 
 _OWN = frozenset(
-    {"took", "timed_out", "_shards", "max_score", "_score", "doc_count_error_upper_bound"}
+    {
+        "took",
+        "timed_out",
+        "terminated_early",
+        "_shards",
+        "max_score",
+        "_score",
+        "doc_count_error_upper_bound",
+    }
 )
 _TOLERANCE = 1e-6
 _MANY = 20
@@ -67,7 +75,7 @@ def differences(request: Json, expected: Json, found: Json) -> list[str]:
 def _comparable(request: Json, answer: Json) -> Json:
     answer = {key: value for key, value in answer.items() if key not in _OWN}
     if "sort" not in request:
-        hits = sorted(answer["hits"]["hits"], key=lambda hit: hit["_id"])
+        hits = sorted(answer["hits"]["hits"], key=lambda hit: hit.get("_id", ""))
         answer["hits"] = {**answer["hits"], "hits": hits}
     return answer
 
