@@ -1,0 +1,284 @@
+"""Mutated requests: what programs send with a mistake in it, asked of us and of Elasticsearch.
+
+The requests are random ones with one to three mutations: a value, a name or a place that is wrong.
+Nothing may be answered by a 5xx, and an answer may not differ from Elasticsearch's. To refuse more
+than it does is right; to answer what it refuses only as `INTENDED` says.
+
+With Maven and a JDK, ten minutes from seed 1::
+
+    python -m tests.server.search.mutated_requests 600 1
+"""
+
+import copy
+import json
+import random
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from kinto_buildhub.search.embedded.engine import EmbeddedEngine
+from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.errors import BadQuery, TimedOut
+from kinto_buildhub.search.language.request import parse_request
+from kinto_buildhub.search.source import dump_json, load_json
+
+from tests.server.search import random_requests
+from tests.server.search.answer_differences import differences
+from tests.server.search.ranking import INDEX, LIMITS, MAPPING, RECORD_COUNT, fill
+from tests.stand_ins.search_servers import SERVER_KINDS, running
+
+Json = Any
+
+KIND = next(kind for kind in SERVER_KINDS if str(kind) == "elasticsearch-9.2.0")
+CORPUS_COUNT = 300
+# Of the names of indexes, which answers contain.
+PREFIX = "mutated"
+_ODD_VALUES: tuple[Json, ...] = (
+    *(None, True, False, 0, -1, 1, 2, 2**31, 2**63, 1e19, 1.5, "", "1", "abc", "true", "null"),
+    *("*", "\u0000", "now", "2016-02-30", "_doc", "_score", "_id", "_key", [], [None], {}, [[]]),
+)
+_NAMES = (
+    *("query", "field", "value", "boost", "size", "missing", "format", "gte", "lt", "order"),
+    *("terms", "range", "aggs", "interval", "keyed", "name", "_name", "include", "exclude"),
+)
+# Not there on a genuine server, or computed by us alone.
+_OURS_ALONE = ("version.order", "target.*", "_term", "_time", '"interval"', '"filtered"', '"now')
+
+
+@dataclass(frozen=True)
+class Intended:
+    """Something that Elasticsearch refuses and we answer, or that we answer otherwise, on purpose.
+
+    Attributes:
+        why: in words.
+        applies: whether the request, as JSON, and Elasticsearch's error, "" for none, are such.
+    """
+
+    why: str
+    applies: Callable[[str, str], bool]
+
+
+def _refused(*reasons: str) -> Callable[[str, str], bool]:
+    pattern = re.compile("|".join(reasons))
+    return lambda _, reason: pattern.search(reason) is not None
+
+
+INTENDED = (
+    Intended(
+        "a name may stand where a list of names is expected, and a number for a text",
+        _refused(
+            r"Unknown key for a VALUE_(STRING|NUMBER) in \[(fields|includes|excludes)\]",
+            r"unsupported field \[fields\]",
+            r"\[query_string\] query does not support \[fields\]",
+            r"(ids\] values|field) doesn't support values of type: VALUE_NUMBER",
+        ),
+    ),
+    Intended(
+        "`dis_max` of no queries matches nothing", _refused(r"\[_na\] query malformed, must start")
+    ),
+    Intended(
+        "`constant_score` takes the `query` of old programs",
+        _refused(r"\[constant_score\] query does not support \[query\]"),
+    ),
+    Intended("`_id` can be sorted by", _refused("Fielddata access on the _id field")),
+    Intended(
+        "the values of `_doc` are each server's own",
+        lambda text, reason: '"_doc"' in text and not reason,
+    ),
+)
+
+# What is still to be mended: a row goes when it is.
+KNOWN_FAULTS = (
+    Intended(
+        "a query that is a text or a number where an object is expected",
+        _refused("no start_object after query name", r"\[range\] query does not support"),
+    ),
+    Intended(
+        "numbers out of their range",
+        _refused("tieBreakerMultiplier must be", "failed to create query: For input string"),
+    ),
+    Intended(
+        "`format` of a date range is not held against its bounds",
+        _refused(r"failed to parse date field \[.*\] with format \[epoch_millis\]"),
+    ),
+    Intended(
+        "`aggs` that is false or empty beside `aggregations`",
+        lambda text, _: '"aggs": ' in text and '"aggregations": ' in text,
+    ),
+    Intended(
+        "a value as `missing` of an unmapped field to sort by",
+        lambda text, _: '"unmapped_type"' in text and '"missing"' in text,
+    ),
+    Intended(
+        "`terms` with `missing`, cut to one bucket below another aggregation",
+        lambda text, reason: '"missing": 7' in text and '"size": 1' in text and not reason,
+    ),
+    Intended("`_name` of a query", lambda text, _: '"_name"' in text),
+    Intended("`track_total_hits` -1", lambda text, _: '"track_total_hits": -1' in text),
+)
+
+
+def make_corpus(seed_number: int) -> list[dict[str, Json]]:
+    """Return random valid requests, the same for the same seed."""
+    found: list[dict[str, Json]] = []
+
+    @seed(seed_number)
+    @settings(
+        max_examples=CORPUS_COUNT,
+        database=None,
+        phases=[Phase.generate],
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(body=random_requests.requests())
+    def collect(body: dict[str, Json]) -> None:
+        if not any(word in json.dumps(body) for word in _OURS_ALONE):
+            found.append(body)
+
+    collect()
+    return found
+
+
+def iter_mutated(corpus: list[dict[str, Json]], seed_number: int) -> Iterator[dict[str, Json]]:
+    """Yield mutated requests without end, the same for the same seed."""
+    chance = random.Random(seed_number)  # noqa: S311 - no secret.
+    while True:
+        body = copy.deepcopy(chance.choice(corpus))
+        for _ in range(chance.randint(1, 3)):
+            _mutate(body, corpus, chance)
+        yield body
+
+
+def _places(value: Json) -> Iterator[tuple[Json, Any]]:
+    """Yield each container with each of its keys or positions."""
+    keys = value if isinstance(value, dict) else range(len(value))
+    for key in list(keys):
+        yield value, key
+        if isinstance(value[key], (dict, list)):
+            yield from _places(value[key])
+
+
+def _mutate(body: dict[str, Json], corpus: list[dict[str, Json]], chance: random.Random) -> None:
+    places = list(_places(body))
+    if not places:
+        return
+    container, key = chance.choice(places)
+    kind = chance.choice(("value", "value", "delete", "rename", "graft", "wrap", "add"))
+    if kind == "value":
+        container[key] = copy.deepcopy(chance.choice(_ODD_VALUES))
+    elif kind == "delete":
+        del container[key]
+    elif kind == "rename" and isinstance(container, dict):
+        container[chance.choice((*_NAMES, f"{key}x"))] = container.pop(key)
+    elif kind == "graft":
+        other, place = chance.choice(list(_places(chance.choice(corpus))))
+        container[key] = copy.deepcopy(other[place])
+    elif kind == "wrap":
+        container[key] = [container[key]]
+    elif isinstance(container, dict):
+        container[chance.choice(_NAMES)] = copy.deepcopy(chance.choice(_ODD_VALUES))
+
+
+def _written(record: dict[str, Json]) -> dict[str, Json]:
+    """Return how a record is indexed: its version is its timestamp."""
+    version = {"version": record["last_modified"], "version_type": "external"}
+    return {"_id": record["id"], **version}
+
+
+class Genuine:
+    """An index with the random records on a genuine server."""
+
+    def __init__(self, url: str) -> None:
+        self._session, self._url = requests.Session(), f"{url}/{PREFIX}.build-hub.releases"
+
+    def fill(self) -> None:
+        """Make the index anew."""
+        mapping = copy.deepcopy(random_requests.MAPPING_BODY)
+        del mapping["properties"]["target"]["properties"]["version"]["fields"]
+        self._session.delete(self._url, timeout=60)
+        body = {"mappings": {"dynamic": False, **mapping}}
+        self._session.put(self._url, json=body, timeout=60).raise_for_status()
+        lines = "".join(
+            f"{json.dumps(each)}\n"
+            for record in random_requests.make_random_records(RECORD_COUNT, seed=1)
+            for each in ({"index": _written(record)}, record)
+        )
+        headers = {"Content-Type": "application/x-ndjson"}
+        self._session.post(
+            f"{self._url}/_bulk?refresh=true", lines.encode(), headers=headers, timeout=60
+        ).raise_for_status()
+
+    def search(self, body: Json) -> tuple[int, Json]:
+        """Return status and answer."""
+        answer = self._session.post(f"{self._url}/_search", json=body, timeout=60)
+        return answer.status_code, answer.json()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a request: ``same``, ``we refuse``, ``intended`` and the like, or a fault."""
+
+    label: str
+    why: str = ""
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether it must not be."""
+        return self.label in ("5xx", "we answer", "differs")
+
+
+def judge(body: Json, genuine: Genuine, ours: Engine) -> Verdict:
+    """Ask both sides."""
+    try:
+        found = load_json(dump_json(ours.search(INDEX, MAPPING, parse_request(body, LIMITS))))
+    except (BadQuery, TimedOut) as exc:
+        status, _ = genuine.search(body)
+        return Verdict("we refuse" if status == 200 else "both refuse", str(exc))
+    except Exception as exc:  # noqa: BLE001 - the server would answer 500.
+        return Verdict("5xx", f"{exc!r} {json.dumps(body)}")
+    status, expected = genuine.search(body)
+    text = json.dumps(body)
+    reason = json.dumps(expected["error"]) if status >= 400 else ""
+    differing = [] if reason else differences(body, expected, found)
+    if not reason and not differing:
+        return Verdict("same")
+    for label, rows in (("intended", INTENDED), ("known fault", KNOWN_FAULTS)):
+        for row in rows:
+            if row.applies(text, reason):
+                return Verdict(label, row.why)
+    if reason:
+        return Verdict("we answer", f"{reason[:600]} {text}")
+    return Verdict("differs", "\n".join([text, *differing[:5]]))
+
+
+def main(seconds: float, seed_number: int) -> int:
+    """Print the faults, and how many requests there were of each kind; return 1 with faults."""
+    counts: Counter[str] = Counter()
+    with running(KIND) as server, tempfile.TemporaryDirectory() as folder:
+        genuine, ours = Genuine(server.url), EmbeddedEngine(Path(folder), PREFIX, LIMITS)
+        genuine.fill()
+        fill(ours)
+        corpus = make_corpus(seed_number)
+        deadline = time.monotonic() + seconds
+        for body in iter_mutated(corpus, seed_number):
+            if time.monotonic() > deadline:
+                break
+            verdict = judge(body, genuine, ours)
+            counts[verdict.label] += 1
+            if verdict.is_fault:
+                print(f"{verdict.label}: {verdict.why}", flush=True)  # noqa: T201
+        ours.close()
+    print(dict(counts))  # noqa: T201
+    return int(any(Verdict(label).is_fault for label in counts))
+
+
+if __name__ == "__main__":
+    sys.exit(main(float(sys.argv[1]), int(sys.argv[2])))
