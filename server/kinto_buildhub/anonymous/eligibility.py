@@ -53,6 +53,7 @@ _SUBSCRIBERS = frozenset(
         "kinto_buildhub.request_hooks.old_record_ids",
         "kinto_buildhub.request_hooks.release_memory",
         "kinto_buildhub.request_hooks.request_lines",
+        "kinto_buildhub.request_hooks.unknown_names",
         "kinto_buildhub.search.endpoint.kinto_errors",
     }
 )
