@@ -14,9 +14,10 @@ from kinto_buildhub.search.mapping import Mapping
 from tests.server.search.cases import ANY, CASES, Case
 from tests.server.search.client_cases import CLIENT_CASES
 from tests.server.search.conftest import LIMITS, decoded
-from tests.server.search.highlight_cases import HIGHLIGHT_CASES
+from tests.server.search.highlight_cases import HIGHLIGHT_CASES, PHRASE_CASES
 from tests.server.search.records import make_records
-from tests.server.search.small_cases import SMALL_CASES, SMALL_MAPPING, SMALL_RECORDS
+from tests.server.search.small_cases import NEWER_CASES, SMALL_CASES, SMALL_MAPPING, SMALL_RECORDS
+from tests.stand_ins.search_servers import SearchServer
 
 # The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(900)
@@ -56,6 +57,16 @@ def test_small_case(filled_engine: Engine, case: Case) -> None:
     check_case(case, decoded(filled_engine.search(SMALL_INDEX, Mapping(SMALL_MAPPING), request)))
 
 
+@pytest.mark.parametrize("case", NEWER_CASES + PHRASE_CASES, ids=lambda case: case.name)
+def test_newer_case(filled_engine: Engine, backend: SearchServer | None, case: Case) -> None:
+    if backend is not None:
+        major = int(backend.kind.version.partition(".")[0])
+        if backend.kind.product != "elasticsearch" or major < 8:
+            return
+    request = parse_request(case.body, LIMITS)
+    check_case(case, decoded(filled_engine.search(SMALL_INDEX, Mapping(SMALL_MAPPING), request)))
+
+
 @pytest.mark.parametrize("page_size", [1, 2, 4])
 @pytest.mark.parametrize(
     "sort",
@@ -85,9 +96,6 @@ def test_pages_hold_each_record_once(
     "body",
     [
         pytest.param({"fields": [{"field": "d", "format": "bananas"}]}, id="letters"),
-        pytest.param(
-            {"docvalue_fields": [{"field": "d", "format": "use_field_mapping"}]}, id="name"
-        ),
         pytest.param({"fields": [{"field": "n", "format": "0.0"}]}, id="numbers-in-fields"),
         pytest.param({"docvalue_fields": ["t"]}, id="text-in-docvalue-fields"),
         pytest.param({"sort": [{"n": {"format": "0.0"}}]}, id="sort-by-numbers"),
