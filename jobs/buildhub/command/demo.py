@@ -71,7 +71,7 @@ def demo(port: int, sample_port: int | None, sample: str, archive: str | None, d
         # ignores it started us.
         if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
-    content = DemoContent(DataFolder(data))
+    content = DemoContent(data.absolute())
     _check(addresses, sample=sample, data=data, ports={"PORT": port, "SAMPLE_PORT": sample_port})
     with reporting_errors():
         sample = content.choose_sample(sample, archive, report)

@@ -5,9 +5,9 @@ and the download addresses of the other would lead nowhere.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 from buildhub_schema.text.printable import without_credentials
-from kinto_buildhub.run.data_folder import DataFolder
 
 from buildhub.errors import ConfigError
 
@@ -17,9 +17,9 @@ _SAMPLE = "sample "
 class DemoContent:
     """The note in a data folder on what was loaded into it."""
 
-    def __init__(self, folder: DataFolder) -> None:
-        self._folder = folder.path
-        self._path = folder.path / "demo-content"
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._path = folder / "demo-content"
 
     def choose_sample(self, sample: str, archive: str | None, report: Callable[[str], None]) -> str:
         """Return the size of the sample to run: that of the folder, if it has one.

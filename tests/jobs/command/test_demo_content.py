@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from buildhub.command.demo_content import DemoContent
 from buildhub.errors import ConfigError
-from kinto_buildhub.run.data_folder import DataFolder
 
 ARCHIVE = "https://user:secret@archive.example/"
 # What the folder has (sample, archive), what is asked for, the size that runs, and what is said.
@@ -28,7 +27,7 @@ def test_the_folder_s_sample_is_used_and_named(
     said: str,
     tmp_path: Path,
 ) -> None:
-    content, reported = DemoContent(DataFolder(tmp_path)), list[str]()
+    content, reported = DemoContent(tmp_path), list[str]()
     if first is not None:
         content.note(*first)
     assert content.choose_sample(*second, reported.append) == size
@@ -51,7 +50,7 @@ REFUSED = [
 def test_builds_of_two_archives_are_not_mixed(
     first: tuple[str, str | None], second: tuple[str, str | None], message: str, tmp_path: Path
 ) -> None:
-    content = DemoContent(DataFolder(tmp_path))
+    content = DemoContent(tmp_path)
     content.note(*first)
     with pytest.raises(ConfigError) as caught:
         content.choose_sample(*second, lambda sentence: None)
