@@ -398,6 +398,11 @@ FORMATS = (
         {"fields": {"tags": ["a", "c"], "n": ["1.0", "5.0"]}},
         docvalue_fields=["tags", {"field": "n", "format": "0.0"}],
     ),
+    _whole_hit(
+        "docvalue_fields in the default format, by its old name",
+        {"fields": {"n": [1, 5]}},
+        docvalue_fields=[{"field": "n", "format": "use_field_mapping"}],
+    ),
     _aggs(
         "terms of numbers in a format",
         {"x": {"terms": {"field": "n", "format": "000.0", "size": 1}}},

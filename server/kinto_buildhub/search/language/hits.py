@@ -143,9 +143,10 @@ def _fetch_fields(reader: Reader, name: str) -> tuple[tree.FetchField, ...]:
             inner = Reader.of(value, path, name, reader.budget)
             inner.only("include_unmapped", False)
             inner.allow_null("format")
-            found.append(
-                tree.FetchField(field=inner.text("field"), format=inner.text("format", None))
-            )
+            form = inner.text("format", None)
+            # Programs written for Elasticsearch 6 name the default, with which it is as none.
+            form = None if form == "use_field_mapping" else form
+            found.append(tree.FetchField(field=inner.text("field"), format=form))
             inner.finish()
         else:
             found.append(tree.FetchField(field=read_text(value, path)))
