@@ -8,6 +8,7 @@ import pytest
 import webtest
 
 from tests.requirements import require
+from tests.server.search.yaml_suite.conftest import SUMMARY
 from tests.server.search.yaml_suite.expected_failures import EXPECTED_FAILURES
 from tests.server.search.yaml_suite.outcomes import NOT_APPLICABLE, REFUSED, Outcome, Result
 from tests.server.search.yaml_suite.runner import run
@@ -43,9 +44,9 @@ def outcomes(
     collections = Collections(search_app, genuine)
     found = [(test, run(test, genuine, collections)) for test in tests]
     counts = Counter(outcome.result for _, outcome in found)
-    summary = ", ".join(f"{result.label}: {counts[result]}" for result in Result)
-    reporter = pytestconfig.pluginmanager.getplugin("terminalreporter")
-    reporter.write_line(f"\nYAML tests of Elasticsearch's REST API: {summary}")
+    pytestconfig.stash[SUMMARY] = ", ".join(
+        f"{result.label}: {counts[result]}" for result in Result
+    )
     return found
 
 
