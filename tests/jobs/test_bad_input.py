@@ -225,7 +225,7 @@ def test_a_record_that_breaks_the_schema_does_not_cost_the_others(
     done = load(settings, write_inventory(tmp_path, ROWS))
     assert done.exit_code == 1
     assert "created 3" in done.stdout
-    assert "invalid 1 (locale 1)" in done.stdout
+    assert "invalid 1 (target.locale 1)" in done.stdout
     assert "firefox_50-0_linux-x86_64_sv-se" in done.stderr
     assert "'sv-SE' is not one of" in done.stderr
 
@@ -313,8 +313,8 @@ def test_without_an_account_the_message_names_the_setting(
     inventory = write_inventory(tmp_path, ROWS)
     assert load(settings, inventory, SERVER_URL=accounts_server).exit_code == 0
     done = load(replace(settings, auth=None), inventory, SERVER_URL=accounts_server)
-    assert done.exit_code == 3
-    assert f"{accounts_server} asks for an account: AUTH, or AUTH_FILE, is not set" in done.stderr
+    assert done.exit_code == 2
+    assert f"publishing to {accounts_server} needs an account: set AUTH or AUTH_FILE" in done.stderr
 
 
 def test_a_cache_folder_that_cannot_be_made_is_named(settings: Settings, tmp_path: Path) -> None:

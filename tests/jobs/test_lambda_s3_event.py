@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from buildhub.errors import BadEvent, ConfigError, Refused, Unavailable
+from buildhub.errors import BadEvent, ConfigError, Unavailable
 from buildhub.lambda_s3_event import lambda_handler
 from buildhub.settings import Settings
 
@@ -70,7 +70,7 @@ def test_what_cannot_be_understood_fails_after_the_rest_was_published(settings: 
 @pytest.mark.parametrize(
     ("changes", "failure"),
     [
-        ({"AUTH": ""}, Refused),
+        ({"AUTH": ""}, ConfigError),
         ({"SERVER_URL": "http://127.0.0.1:1/v1"}, Unavailable),
         ({"ARCHIVE_URL": "http://127.0.0.1:1"}, Unavailable),
         ({"PRODUCTS": "netscape"}, ConfigError),
