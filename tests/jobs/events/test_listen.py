@@ -16,7 +16,7 @@ import requests
 from aiohttp import web
 from buildhub.aio.streams import in_pieces
 from buildhub.counts.summary import ExitCode, Summary
-from buildhub.errors import ConfigError, Refused
+from buildhub.errors import ConfigError
 from buildhub.events.listen import listen
 from buildhub.events.timing import ListenTiming
 from buildhub.load import load
@@ -348,7 +348,7 @@ def test_a_server_that_is_down_for_a_while_gets_everything_in_the_end(
     [
         ({"queue_url": None}, ConfigError, "QUEUE_URL is not set"),
         ({"queue_url": "http://127.0.0.1/1/nothing"}, ConfigError, "the queue does not exist"),
-        ({"auth": None}, Refused, "asks for an account"),
+        ({"auth": None}, ConfigError, "needs an account"),
     ],
 )
 def test_what_cannot_work_ends_the_job_with_a_reason(
