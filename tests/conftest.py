@@ -47,7 +47,7 @@ def postgresql_url() -> Iterator[str]:
             connection.autocommit = True
             with connection.cursor() as cursor:
                 # Applications live as long as the session, and keep their connections open.
-                cursor.execute("ALTER SYSTEM SET max_connections = 600")
+                cursor.execute("ALTER SYSTEM SET max_connections = 3000")
             connection.close()
         with embedded_postgresql(data) as url:  # The setting takes effect at the start.
             yield url
