@@ -41,6 +41,7 @@ _LETTERS = {
     "x": ("zone", r"[+-]\d{2}(?::?\d{2})?"),
     "Z": ("zone", r"Z|[+-]\d{2}(?::?\d{2})?"),
 }
+# The patterns of Elasticsearch's named formats; Java writes a zone such as `+02:00` as `XXX`.
 _NAMED = {
     "basic_date": "yyyyMMdd",
     "basic_date_time": "yyyyMMdd'T'HHmmss.SSSXXX",
