@@ -59,6 +59,14 @@ def collections(value: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def collection(value: str) -> tuple[str, str]:
+    """One collection, as ``bucket/collection``."""
+    found = collections(value)
+    if len(found) != 1:
+        raise ValueError("expected one bucket/collection")
+    return found[0]
+
+
 def index_prefix(value: str) -> str:
     """The first part of index names, as Elasticsearch allows it."""
     if not _INDEX_PREFIX.fullmatch(value):

@@ -253,6 +253,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Limit of the body of any other request, in bytes. A batch is one request.",
     ),
     Setting(
+        "buildhub.catalog_collection",
+        setting_parsers.collection,
+        f"{BUCKET_ID}/{COLLECTION_ID}",
+        "Collection that the pages below ``/v1/catalog/`` are about, as ``bucket/collection``.",
+    ),
+    Setting(
         "buildhub.coverage_max_age_hours",
         setting_parsers.optional_hours,
         "",

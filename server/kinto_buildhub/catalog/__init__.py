@@ -1,0 +1,27 @@
+"""The catalogue in a browser: pages over the same search that everybody has.
+
+Data flows one way: an address is parsed into what it asks for (`search_state`), which becomes
+requests to search (`searches`); their answers become a page (`pages`), and a page becomes HTML,
+JSON, CSV or Atom (`responses`, with `templates` and `static`).
+"""
+
+from typing import Any
+
+from kinto_buildhub.catalog import addresses
+from kinto_buildhub.catalog.pages.records import field_value
+from kinto_buildhub.catalog.static_files import StaticFiles
+
+
+def includeme(config: Any) -> None:
+    """Add the pages, where search is there to answer them."""
+    collection = config.registry.buildhub_settings["buildhub.catalog_collection"]
+    config.registry.buildhub_catalog_collection = collection
+    config.registry.buildhub_catalog_static = StaticFiles.packaged()
+    config.add_settings({"jinja2.filters": {"field": field_value}})
+    config.include("pyramid_jinja2")
+    config.include(addresses)
+    config.add_api_capability(
+        "catalog",
+        description="The catalogue in a browser.",
+        url="https://buildhub.readthedocs.io/en/latest/how-to/catalog.html",
+    )

@@ -1,0 +1,52 @@
+"""The addresses of the pages, and which view answers each."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from kinto.core.authorization import DYNAMIC
+from pyramid.httpexceptions import HTTPMovedPermanently
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from kinto_buildhub.catalog import static_files
+from kinto_buildhub.catalog.context import CatalogContext
+from kinto_buildhub.catalog.pages.page import Page
+from kinto_buildhub.catalog.pages.search import search_page
+from kinto_buildhub.catalog.responses import FORMATS, HTML, responding
+
+
+class Address(NamedTuple):
+    """One page: the name of its route, its path below ``/v1``, the function that makes it."""
+
+    name: str
+    path: str
+    make_page: Callable[[Any], Page]
+
+
+PAGES = (Address("catalog-search", "/catalog/", search_page),)
+"""Each is also there with ``.json``, ``.csv`` and ``.atom`` at the end."""
+
+
+def includeme(config: Any) -> None:
+    """Add routes and views; those of a format first, as IDs may contain dots."""
+    formats = "|".join(name for name in FORMATS if name != HTML)
+    for address in PAGES:
+        other = f"{address.name}-format"
+        config.add_route(other, f"{address.path}.{{format:{formats}}}", factory=CatalogContext)
+        config.add_route(address.name, address.path, factory=CatalogContext)
+        for route in (other, address.name):
+            config.add_view(
+                responding(address.make_page),
+                route_name=route,
+                request_method="GET",
+                permission=DYNAMIC,
+            )
+    config.add_route("catalog", "/catalog")
+    config.add_view(_to_search, route_name="catalog", permission=NO_PERMISSION_REQUIRED)
+    config.add_route("catalog-static", static_files.PATH)
+    config.add_view(
+        static_files.static_view, route_name="catalog-static", permission=NO_PERMISSION_REQUIRED
+    )
+
+
+def _to_search(request: Any) -> Any:
+    return HTTPMovedPermanently(request.route_path("catalog-search", _query=request.GET))

@@ -1,0 +1,1 @@
+"""What the address of the search page asks for. Pure functions on values."""

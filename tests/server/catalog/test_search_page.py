@@ -1,0 +1,88 @@
+"""The search page over the real app: what it finds, counts and links to."""
+
+from urllib.parse import urlsplit
+
+import pytest
+import webtest
+
+from tests.server.catalog.conftest import CATALOGUE
+from tests.server.search.records import make_records
+
+
+def test_the_page_is_html_without_scripts_of_others(catalogue: webtest.TestApp) -> None:
+    response = catalogue.get(CATALOGUE)
+    assert response.content_type == "text/html"
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("sort", ["-published", "version", "-build", "build", "size", "-locale"])
+@pytest.mark.parametrize("direction", ["next", "prev"])
+def test_the_links_between_pages_meet_every_record_once(
+    catalogue: webtest.TestApp, sort: str, direction: str
+) -> None:
+    address = f"{CATALOGUE}?sort={sort}&size=23"
+    while (link := _link(catalogue.get(address), "next")) is not None:
+        address = link
+    if direction == "next":
+        address = f"{CATALOGUE}?sort={sort}&size=23"
+    found: list[str] = []
+    link = address
+    while link is not None:
+        parts = urlsplit(link)
+        page = catalogue.get(f"{CATALOGUE}.json?{parts.query}").json
+        ids = [record["id"] for record in page["records"]]
+        found = [*found, *ids] if direction == "next" else [*ids, *found]
+        link = _link(catalogue.get(link), direction)
+    assert len(found) == len(set(found))
+    assert sorted(found) == sorted(record["id"] for record in make_records())
+
+
+def test_the_counts_of_a_facet_ignore_its_own_choice(catalogue: webtest.TestApp) -> None:
+    everything = catalogue.get(f"{CATALOGUE}.json").json["facets"]
+    chosen = catalogue.get(f"{CATALOGUE}.json?locale=fr").json["facets"]
+    assert _counts(chosen["locale"]) == _counts(everything["locale"])
+    assert sum(_counts(chosen["channel"]).values()) == _counts(everything["locale"])["fr"]
+
+
+def test_a_chosen_value_that_nothing_has_stays(catalogue: webtest.TestApp) -> None:
+    page = catalogue.get(f"{CATALOGUE}.json?locale=tlh").json
+    assert page["total"] == 0
+    assert {"value": "tlh", "count": 0, "chosen": True} in page["facets"]["locale"]
+
+
+def test_versions_are_newest_first(catalogue: webtest.TestApp) -> None:
+    versions = [
+        each["value"] for each in catalogue.get(f"{CATALOGUE}.json").json["facets"]["version"]
+    ]
+    assert versions[:3] == ["100.0", "57.0a1", "56.0"]
+    assert versions.index("53.0b10") < versions.index("53.0b9")
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("prodct=firefox", "is 'product' meant?"),
+        ("sort=weight", "'sort' is 'weight'"),
+        ("size=0", "'size' is '0'"),
+        ("from=yesterday", "expected a day such as"),
+        ("from=2018-01-02&to=2018-01-01", "is after 'to'"),
+        ("after=%00", "not a place"),
+        ("after=W10&before=W10", "exclude each other"),
+        ("q=a&q=b", "given twice"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_refused_by_name(
+    catalogue: webtest.TestApp, query: str, message: str
+) -> None:
+    response = catalogue.get(f"{CATALOGUE}.json?{query}", status=400)
+    assert message in response.json["message"]
+
+
+def _counts(choices: list[dict[str, object]]) -> dict[object, object]:
+    return {each["value"]: each["count"] for each in choices}
+
+
+def _link(response: webtest.TestResponse, rel: str) -> str | None:
+    link = response.html.find("a", rel=rel)
+    return None if link is None else str(link["href"])
