@@ -3,6 +3,7 @@
 Run as ``python -m bench.kinto_server stock|ours DATABASE_URL PORT``.
 """
 
+import logging
 import os
 import sys
 import warnings
@@ -47,6 +48,7 @@ def settings(kind: str, url: str) -> dict[str, str]:
 def load_application() -> Any:
     """Create the WSGI application from the environment; each worker calls this."""
     warnings.simplefilter("ignore")
+    logging.getLogger().setLevel(logging.WARNING)  # As kinto.ini has it.
     kind, url = os.environ["BENCH_KIND"], os.environ["BENCH_URL"]
     return kinto.main({}, **settings(kind, url))
 

@@ -149,9 +149,9 @@ def _cases(url: str) -> Iterator[Case]:
     yield _range("min_build.id, first 10", "min_build.id", build_id, "&_sort=build.id&_limit=10")
     yield Case(
         "gte and lt, a day of download.date",
-        f"min_download.date=%22{day}%22&lt_download.date=%22{day}T24%22&has_download.date=true"
+        f"min_download.date=%22{day}%22&lt_download.date=%22{day}T23:59:59Z%22&has_download.date=true"
         "&_limit=100",
-        f"gte=download.date,{day}&lt=download.date,{day}T24&_limit=100",
+        f"gte=download.date,{day}&lt=download.date,{day}T23:59:59Z&_limit=100",
     )
     yield Case("HEAD, all", "", "", "HEAD")
     yield Case("HEAD, all, again", "", "", "HEAD", again=True)
