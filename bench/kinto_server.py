@@ -49,6 +49,7 @@ def load_application() -> Any:
     """Create the WSGI application from the environment; each worker calls this."""
     warnings.simplefilter("ignore")
     logging.getLogger().setLevel(logging.WARNING)  # As kinto.ini has it.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # A line for each busy moment.
     kind, url = os.environ["BENCH_KIND"], os.environ["BENCH_URL"]
     return kinto.main({}, **settings(kind, url))
 
