@@ -22,13 +22,15 @@ class Rule:
     Attributes:
         importer: dotted name; the rule covers it and everything below.
         only: if given, the dotted names that may be imported, each with everything below.
-        never: dotted names that may not be imported.
+        never: dotted names that may not be imported, each with everything below.
+        except_for: modules below those that may be imported nevertheless.
         except_in: importers that the rule does not cover.
     """
 
     importer: str
     only: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    except_for: tuple[str, ...] = ()
     except_in: tuple[str, ...] = ()
 
     def violations(self, graph: ImportGraph) -> list[str]:
@@ -45,7 +47,7 @@ class Rule:
         """Return whether the rule allows the import of *imported*."""
         if self.only and not is_below(imported, *self.only):
             return False
-        return not is_below(imported, *self.never)
+        return imported in self.except_for or not is_below(imported, *self.never)
 
 
 def is_below(module: str, *packages: str) -> bool:

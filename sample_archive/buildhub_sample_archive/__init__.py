@@ -2,7 +2,8 @@
 
 Versions, dates and locales are real. Build IDs, revisions and sizes are made up, the same on every
 run, and labelled as sample data. This package shares no code with `buildhub.rules`: it knows what
-each of its files is, so tests can check the rules against it.
+each of its files is, so tests can check the rules against it. Of all other packages it imports the
+release history alone: facts, no rules.
 """
 
 from buildhub_sample_archive.archive import SampleArchive, iter_objects

@@ -1,19 +1,16 @@
-"""The real history: all releases, with day and locales.
+"""The real history as the sample has it: each release with locales, known or likely.
 
-The data comes from Mozilla's public product details. It has no build IDs, revisions or sizes; other
-modules of this package make them up.
+It has no build IDs, revisions or sizes; other modules of this package make them up.
 """
 
-import json
 import re
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from gzip import decompress
-from importlib import resources
-from typing import Any
+
+from buildhub_schema.release_history import historic_releases
 
 ANDROID_SUCCESSORS = ("fenix", "firefox-android")
 """Products in the history that the archive has in ``pub/fenix/``."""
@@ -47,14 +44,13 @@ class Release:
 @cache
 def releases() -> tuple[Release, ...]:
     """Return every release of the history, by product, then by day and version."""
-    history = _history()
-    known = _known_locales(history)
+    known = _known_locales()
     found = {}
-    for product, version, attempts, day, _category, _locales in history["releases"]:
+    for each in historic_releases():
         # Fenix and its successor name share a folder, and a few versions.
-        product = "fenix" if product in ANDROID_SUCCESSORS else product
-        locales = _nearest(known.get(product, []), day, version)
-        release = Release(product, version, attempts, date.fromisoformat(day), locales)
+        product = "fenix" if each.product in ANDROID_SUCCESSORS else each.product
+        locales = _nearest(known.get(product, []), each.day, each.version)
+        release = Release(product, each.version, each.attempts, each.day, locales)
         found[release.key] = release
     return tuple(sorted(found.values(), key=lambda r: (r.product, r.day, r.version)))
 
@@ -78,37 +74,23 @@ def major_days() -> tuple[tuple[date, int], ...]:
     return tuple(sorted((day, major) for major, day in firsts.items()))
 
 
-def _history() -> dict[str, Any]:
-    packed = resources.files(__package__).joinpath("release-history.json.gz").read_bytes()
-    history: dict[str, Any] = json.loads(decompress(packed))
-    return history
+_Known = list[tuple[date, str, tuple[str, ...]]]
 
 
-_Known = list[tuple[str, str, tuple[str, ...]]]
-
-
-def _known_locales(history: dict[str, Any]) -> dict[str, _Known]:
+def _known_locales() -> dict[str, _Known]:
     """Return the known locales of each product as (day, version, locales), in order of days."""
-    # A locale "all" marks a list that was lost.
-    sets = [
-        None if "all" in locales else tuple(sorted(locales)) for locales in history["locale_sets"]
-    ]
     known: dict[str, _Known] = defaultdict(list)
-    for product, version, _attempts, day, _category, number in history["releases"]:
-        if number is not None and (locales := sets[number]) is not None:
-            known[product].append((day, version, locales))
+    for each in historic_releases():
+        if each.locales is not None:
+            known[each.product].append((each.day, each.version, each.locales))
     return {product: sorted(rows) for product, rows in known.items()}
 
 
-def _nearest(known: _Known, day: str, version: str) -> tuple[str, ...]:
+def _nearest(known: _Known, day: date, version: str) -> tuple[str, ...]:
     """Return the locales of the release itself, else those nearest to its day."""
     if not known:
         return ("en-US",)
     place = bisect_left(known, (day, version))
     nearby = known[max(place - 1, 0) : place + 1]
-    wanted = date.fromisoformat(day)
-    nearest = min(
-        nearby,
-        key=lambda row: (row[:2] != (day, version), abs(date.fromisoformat(row[0]) - wanted)),
-    )
+    nearest = min(nearby, key=lambda row: (row[:2] != (day, version), abs(row[0] - day)))
     return nearest[2]
