@@ -9,7 +9,24 @@ from typing import Any
 
 from kinto_buildhub.catalog import addresses
 from kinto_buildhub.catalog.pages.records import field_value
+from kinto_buildhub.catalog.pages.texts import (
+    readable_day,
+    readable_moment,
+    readable_number,
+    readable_size,
+    web_address,
+)
 from kinto_buildhub.catalog.static_files import StaticFiles
+
+FILTERS = {
+    "field": field_value,
+    "day": readable_day,
+    "moment": readable_moment,
+    "number": readable_number,
+    "size": readable_size,
+    "web_address": web_address,
+}
+"""What templates may make of a value."""
 
 
 def includeme(config: Any) -> None:
@@ -17,7 +34,7 @@ def includeme(config: Any) -> None:
     collection = config.registry.buildhub_settings["buildhub.catalog_collection"]
     config.registry.buildhub_catalog_collection = collection
     config.registry.buildhub_catalog_static = StaticFiles.packaged()
-    config.add_settings({"jinja2.filters": {"field": field_value}})
+    config.add_settings({"jinja2.filters": FILTERS})
     config.include("pyramid_jinja2")
     config.include(addresses)
     config.add_api_capability(

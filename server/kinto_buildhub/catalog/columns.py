@@ -38,22 +38,24 @@ class Column(NamedTuple):
         field: of the record.
         sort_field: field of the index whose order it has.
         label: as people read it.
+        is_largest_first: the direction in which it is sorted first.
     """
 
     name: str
     field: str
     sort_field: str
     label: str
+    is_largest_first: bool = False
 
 
 COLUMNS = (
     Column("product", "source.product", "source.product", "Product"),
-    Column("version", "target.version", "target.version.order", "Version"),
+    Column("version", "target.version", "target.version.order", "Version", True),
     Column("channel", "target.channel", "target.channel", "Channel"),
     Column("platform", "target.platform", "target.platform", "Platform"),
     Column("locale", "target.locale", "target.locale", "Locale"),
-    Column("build", "build.id", "build.id", "Build ID"),
-    Column("published", "download.date", "download.date", "Published"),
-    Column("size", "download.size", "download.size", "Size"),
+    Column("build", "build.id", "build.id", "Build ID", True),
+    Column("published", "download.date", "download.date", "Published", True),
+    Column("size", "download.size", "download.size", "Size", True),
 )
 COLUMNS_BY_NAME = {column.name: column for column in COLUMNS}

@@ -1,10 +1,11 @@
-"""The search page: box, facets, table."""
+"""The search page: box, facets, histogram, table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kinto_buildhub.catalog.columns import COLUMNS, FACETS, Facet
+from kinto_buildhub.catalog.pages.chips import Chip, state_chips
 from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.pages.records import record_entry, record_row
 from kinto_buildhub.catalog.search_state.box import Term, understand
@@ -17,9 +18,15 @@ from kinto_buildhub.catalog.searches.facets import (
     facets_aggregations,
     read_choices,
     read_vocabulary,
+    shorten_choices,
     vocabulary_request,
 )
-from kinto_buildhub.catalog.searches.rows import Rows, read_rows, rows_request
+from kinto_buildhub.catalog.searches.histogram import (
+    Histogram,
+    histogram_aggregation,
+    read_histogram,
+)
+from kinto_buildhub.catalog.searches.rows import LAST, Rows, read_rows, rows_request
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,7 @@ class SearchPage:
     terms: tuple[Term, ...]
     rows: Rows
     facets: Mapping[Facet, tuple[Choice, ...]]
+    histogram: Histogram
 
     template = "search.jinja2"
     status = 200
@@ -37,21 +45,30 @@ class SearchPage:
     @property
     def title(self) -> str:
         """What is asked for, in a line."""
-        chosen = [value for values in self.state.chosen.values() for value in values]
-        return " ".join([self.state.text, *chosen]).strip() or "All builds"
+        return ", ".join(chip.text for chip in self.chips) or "All builds"
 
     @property
     def description(self) -> str:
         """How much was found."""
         return f"{self.rows.total:,} builds in Mozilla's archive."
 
+    @property
+    def chips(self) -> tuple[Chip, ...]:
+        """What is asked for, part by part."""
+        return state_chips(self.state, self.terms)
+
     def values(self) -> Mapping[str, Any]:
         """Return what the template may use."""
         return {
             "state": self.state,
-            "terms": self.terms,
+            "chips": self.chips,
             "rows": self.rows,
-            "facets": self.facets,
+            "last": LAST,
+            "facets": {
+                facet: shorten_choices(choices, is_expanded=facet.name in self.state.expanded)
+                for facet, choices in self.facets.items()
+            },
+            "histogram": self.histogram,
             "columns": COLUMNS,
         }
 
@@ -67,6 +84,10 @@ class SearchPage:
                 ]
                 for facet, choices in self.facets.items()
             },
+            "histogram": [
+                {"from": bar.first.isoformat(), "to": bar.last.isoformat(), "count": bar.count}
+                for bar in self.histogram.bars
+            ],
         }
 
     def table(self) -> Table:
@@ -91,13 +112,21 @@ def search_page(request: Any) -> SearchPage:
     terms: tuple[Term, ...] = ()
     if state.text:
         terms = understand(state.text, read_vocabulary(catalogue.search(vocabulary_request())))
-    answer = catalogue.search(rows_request(state, terms) | {"aggs": facets_aggregations(state)})
-    aggregations = dict(answer.get("aggregations", {}))
+    rows_body = rows_request(state, terms)
+    aggregations = facets_aggregations(state) | histogram_aggregation(state)
+    answer = catalogue.search(rows_body | {"aggs": aggregations})
+    aggregations = dict(answer["aggregations"])
     for body in chosen_facet_requests(state, terms).values():
         aggregations |= catalogue.search(body)["aggregations"]
+
+    def ask_again(more: dict[str, Any]) -> dict[str, Any]:
+        body = {"query": rows_body["query"], "size": 0, "aggs": more}
+        return dict(catalogue.search(body)["aggregations"])
+
     return SearchPage(
         state=state,
         terms=terms,
         rows=read_rows(state, answer),
         facets={facet: read_choices(facet, state, aggregations) for facet in FACETS},
+        histogram=read_histogram(state, aggregations, ask_again),
     )

@@ -3,6 +3,7 @@
 ``q`` is the box, each facet has its name, as often as it has values, ``from`` and ``to`` are the
 first and the last day, ``sort`` is a column, with ``-`` for descending, ``size`` the rows per page.
 ``after`` and ``before`` are places between rows, and ``start`` says how many rows are before them.
+``all`` names a facet of which all values are shown, and may be repeated.
 """
 
 import base64
@@ -25,7 +26,7 @@ from kinto_buildhub.catalog.search_state.state import (
 )
 
 _MAX_TEXT = 10_000
-_OTHERS = ("q", "from", "to", "sort", "size", "after", "before", "start")
+_OTHERS = ("q", "from", "to", "sort", "size", "after", "before", "start", "all")
 NAMES = (*_OTHERS[:1], *FACETS_BY_NAME, *_OTHERS[1:])
 
 
@@ -40,6 +41,7 @@ def parse_state(pairs: Iterable[tuple[str, str]]) -> SearchState:
     """
     chosen: dict[str, tuple[str, ...]] = {}
     single: dict[str, str] = {}
+    expanded: dict[str, None] = {}
     for name, value in pairs:
         if name not in NAMES:
             close = difflib.get_close_matches(name, NAMES, n=1)
@@ -47,7 +49,9 @@ def parse_state(pairs: Iterable[tuple[str, str]]) -> SearchState:
             raise BadAddress(f"There is no parameter {name!r}; {hint}")
         if not value.strip():
             continue
-        if name in FACETS_BY_NAME:
+        if name == "all":
+            expanded[_facet_name(value)] = None
+        elif name in FACETS_BY_NAME:
             if value not in chosen.get(name, ()):
                 chosen[name] = (*chosen.get(name, ()), value)
         elif name in single:
@@ -62,6 +66,7 @@ def parse_state(pairs: Iterable[tuple[str, str]]) -> SearchState:
         sort=_sort(single.get("sort", "-published")),
         size=_number("size", single, 1, MAX_SIZE, DEFAULT_SIZE),
         cursor=_cursor(single),
+        expanded=tuple(expanded),
     )
     first, last = state.published_from, state.published_until
     if first and last and first > last:
@@ -83,13 +88,21 @@ def format_state(state: SearchState) -> str:
         pairs.append(("size", str(state.size)))
     if state.cursor is not None:
         pairs.append(("before" if state.cursor.backwards else "after", _encode(state.cursor)))
-        pairs.append(("start", str(state.cursor.position)))
+        if state.cursor.values:
+            pairs.append(("start", str(state.cursor.position)))
+    pairs += [("all", name) for name in state.expanded]
     return urlencode(pairs)
 
 
 def at_beginning(state: SearchState) -> SearchState:
     """Return the state on its first page, as when something else is asked for."""
     return replace(state, cursor=None)
+
+
+def _facet_name(value: str) -> str:
+    if value not in FACETS_BY_NAME:
+        raise BadAddress(f"'all' is {value!r}; expected one of {', '.join(FACETS_BY_NAME)}.")
+    return value
 
 
 def _text(value: str) -> str:
@@ -151,6 +164,8 @@ def _decode(name: str, text: str) -> tuple[object, ...]:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError) as exc:
         raise BadAddress(f"{name!r} is not a place that this page links to.") from exc
+    if values == [] and name == "before":
+        return ()
     is_row = isinstance(values, list) and len(values) == 2 and isinstance(values[1], str)
     if not is_row or not isinstance(values[0], str | int | None):
         raise BadAddress(f"{name!r} is not a place that this page links to.")

@@ -26,7 +26,8 @@ class Cursor:
     """A place between two rows of the table.
 
     Attributes:
-        values: what the row next to it is sorted by, the record's ID last.
+        values: what the row next to it is sorted by, the record's ID last; none: the end of the
+            table, if backwards.
         backwards: the page is the rows before the place, not those after it.
         position: the number of rows before the page.
     """
@@ -47,6 +48,7 @@ class SearchState:
         sort: order of the table.
         size: rows per page.
         cursor: where the page begins; None: at the beginning.
+        expanded: names of the facets of which all values are shown.
     """
 
     text: str = ""
@@ -56,3 +58,4 @@ class SearchState:
     sort: Sort = Sort()
     size: int = DEFAULT_SIZE
     cursor: Cursor | None = None
+    expanded: tuple[str, ...] = ()

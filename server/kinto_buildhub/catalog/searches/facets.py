@@ -14,6 +14,10 @@ from kinto_buildhub.catalog.searches.selection import selection_query
 # More than any facet of the archive has: 2,400 versions, in twenty years.
 MAX_VALUES = 10_000
 
+# So many values of a facet are shown at first; a list that is hardly longer is shown whole.
+_FIRST = 8
+_MOST_UNASKED = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -67,6 +71,28 @@ def read_choices(
     if facet.in_version_order:
         values.sort(key=version_order, reverse=True)
     return tuple(Choice(value, counts.get(value, 0), value in chosen) for value in values)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChoices:
+    """The values of a facet that a page shows, and how many there are."""
+
+    choices: tuple[Choice, ...]
+    count: int
+
+    @property
+    def is_short(self) -> bool:
+        """All values are shown without being asked for."""
+        return self.count <= _MOST_UNASKED
+
+
+def shorten_choices(choices: tuple[Choice, ...], *, is_expanded: bool) -> ShownChoices:
+    """Return the first values and the chosen ones; all, if they are few or asked for."""
+    shown = choices
+    if not is_expanded and len(choices) > _MOST_UNASKED:
+        first, rest = choices[:_FIRST], choices[_FIRST:]
+        shown = (*first, *(choice for choice in rest if choice.is_chosen))
+    return ShownChoices(shown, len(choices))
 
 
 def _terms(facet: Facet) -> dict[str, Any]:

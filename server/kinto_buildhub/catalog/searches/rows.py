@@ -9,6 +9,9 @@ from kinto_buildhub.catalog.search_state.box import Term
 from kinto_buildhub.catalog.search_state.state import Cursor, SearchState
 from kinto_buildhub.catalog.searches.selection import selection_query
 
+LAST = Cursor((), backwards=True)
+"""The end of the table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -44,7 +47,7 @@ def rows_request(state: SearchState, terms: Sequence[Term]) -> dict[str, Any]:
             {"id": {"order": "desc" if backwards else "asc"}},
         ],
     }
-    if state.cursor is not None:
+    if state.cursor is not None and state.cursor.values:
         body["search_after"] = list(state.cursor.values)
     return body
 
@@ -58,8 +61,8 @@ def _order(state: SearchState, backwards: bool) -> dict[str, str]:
 def read_rows(state: SearchState, answer: dict[str, Any]) -> Rows:
     """Return the page that an answer to `rows_request` contains."""
     hits, total = answer["hits"]["hits"], answer["hits"]["total"]["value"]
-    cursor = state.cursor or Cursor((), position=0)
-    position = cursor.position
+    cursor = state.cursor or Cursor(())
+    position = total if cursor.backwards and not cursor.values else cursor.position
     if cursor.backwards:
         hits = hits[::-1]
         position = max(0, position - len(hits))
