@@ -26,6 +26,8 @@ class Field:
         name: dotted path in the record, as in a filter: ``target.version``.
         kind: type of its value.
         help: what it means, for the reference page, in inline reStructuredText.
+        inferred: the rule that its value follows from, in the same form; "" if it is as the
+            archive or the build's metadata has it.
         required: a record without it is refused.
         facet: users filter by it; it has few distinct values, or search aggregates over it.
         sortable: users sort by it and query ranges of it, so the database has an index.
@@ -38,6 +40,7 @@ class Field:
     name: str
     kind: Kind
     help: str
+    inferred: str = ""
     required: bool = False
     facet: bool = False
     sortable: bool = False
@@ -54,22 +57,46 @@ class Field:
 
 KEYWORD, DATE, LONG = Kind.KEYWORD, Kind.DATE, Kind.LONG
 
+_METADATA_OF = (
+    "From the metadata of the English build of the platform (on Android, the multi-locale build); "
+    "for a release, from that of its last candidate."
+)
+
 FIELDS: tuple[Field, ...] = (
     Field(
         "source.product",
         KEYWORD,
         "What was built.",
+        "From the folder of the product; ``mobile`` is Fennec's, and Devedition's files are called "
+        "Firefox.",
         required=True,
         facet=True,
         choices=PRODUCT_NAMES,
     ),
-    Field("source.tree", KEYWORD, "Branch it was built from, such as ``releases/mozilla-beta``."),
-    Field("source.revision", KEYWORD, "Changeset it was built from, 12 or 40 hexadecimal digits."),
-    Field("source.repository", KEYWORD, "URL of the repository that contains the revision."),
+    Field(
+        "source.tree",
+        KEYWORD,
+        "Branch it was built from, such as ``releases/mozilla-beta``.",
+        "What follows the host in ``source.repository``.",
+    ),
+    Field(
+        "source.revision",
+        KEYWORD,
+        "Changeset it was built from, 12 or 40 hexadecimal digits.",
+        _METADATA_OF,
+    ),
+    Field(
+        "source.repository",
+        KEYWORD,
+        "URL of the repository that contains the revision.",
+        "The repository of the branch in the path, where the metadata names a revision only.",
+    ),
     Field(
         "target.version",
         KEYWORD,
         "Version, such as ``53.0b9``; a candidate's ends in ``rcN``, where N is the build number.",
+        "From the folder, or the file name of a nightly; for a candidate, ``rc`` and the number of "
+        "its ``buildN`` folder are added.",
         required=True,
         facet=True,
         sortable=True,
@@ -79,6 +106,7 @@ FIELDS: tuple[Field, ...] = (
         "target.locale",
         KEYWORD,
         "Language of the build, such as ``pt-BR``; ``multi`` contains several.",
+        "From the folder or the file name, in its canonical case.",
         required=True,
         facet=True,
     ),
@@ -87,6 +115,9 @@ FIELDS: tuple[Field, ...] = (
         KEYWORD,
         "Update channel: ``release``, ``beta``, ``aurora``, ``nightly``, ``esr``; Fennec's "
         "nightlies of 2017 have a second copy in ``nightly-old-id``.",
+        "From the metadata, if that names a channel. Otherwise ``nightly`` for nightlies; ``beta`` "
+        "if the version contains a ``b`` (``aurora`` for Devedition); ``esr`` if it ends in that; "
+        "otherwise ``release``.",
         required=True,
         facet=True,
     ),
@@ -94,6 +125,7 @@ FIELDS: tuple[Field, ...] = (
         "target.platform",
         KEYWORD,
         "Exact target, such as ``linux-x86_64`` or ``win64-aarch64``.",
+        "From the folder or the file name, in lower case; ``mac`` is ``macosx``.",
         required=True,
         facet=True,
     ),
@@ -101,6 +133,7 @@ FIELDS: tuple[Field, ...] = (
         "target.os",
         KEYWORD,
         "Family of the platform.",
+        "From ``target.platform``.",
         facet=True,
         choices=("linux", "win", "mac", "android", "maemo"),
     ),
@@ -110,26 +143,43 @@ FIELDS: tuple[Field, ...] = (
         "Number of a release candidate, from 1. Only builds in ``candidates/`` have it: they were "
         "staged, and most of them were never shipped. ``has_target.candidate=false`` leaves them "
         "out.",
+        "From the folder ``buildN``.",
         facet=True,
     ),
     Field(
         "build.id",
         KEYWORD,
         "Build ID, as in crash reports: the digits of date and time. Text, never a number.",
+        f"{_METADATA_OF} A nightly without metadata has the date of its folder.",
         sortable=True,
     ),
-    Field("build.date", DATE, "The time in the build ID.", sortable=True),
-    Field("build.number", LONG, "Which attempt at the release this is, from 1."),
-    Field("build.as", KEYWORD, "Assembler."),
-    Field("build.ld", KEYWORD, "Linker."),
-    Field("build.cc", KEYWORD, "C compiler, with its options."),
-    Field("build.cxx", KEYWORD, "C++ compiler, with its options."),
-    Field("build.host", KEYWORD, "Machine that built it, as a target triplet."),
-    Field("build.target", KEYWORD, "Machine it was built for, as a target triplet."),
+    Field(
+        "build.date",
+        DATE,
+        "The time in the build ID.",
+        "The digits of ``build.id``, taken as UTC; until about 2017 they are California time.",
+        sortable=True,
+    ),
+    Field(
+        "build.number",
+        LONG,
+        "Which attempt at the release this is, from 1.",
+        "For a release, the highest number among its candidates.",
+    ),
+    Field("build.as", KEYWORD, "Assembler.", _METADATA_OF),
+    Field("build.ld", KEYWORD, "Linker.", _METADATA_OF),
+    Field("build.cc", KEYWORD, "C compiler, with its options.", _METADATA_OF),
+    Field("build.cxx", KEYWORD, "C++ compiler, with its options.", _METADATA_OF),
+    Field("build.host", KEYWORD, "Machine that built it, as a target triplet.", _METADATA_OF),
+    Field("build.target", KEYWORD, "Machine it was built for, as a target triplet.", _METADATA_OF),
     Field("download.url", KEYWORD, "URL of the file; spaces in it are not encoded.", required=True),
     Field("download.size", LONG, "Size of the file.", required=True, sortable=True, unit="bytes"),
     Field(
-        "download.mimetype", KEYWORD, "Media type, derived from the file extension.", required=True
+        "download.mimetype",
+        KEYWORD,
+        "Media type of the file.",
+        "From the file extension.",
+        required=True,
     ),
     Field(
         "download.date",

@@ -41,6 +41,9 @@ def _uses(field: Field) -> Iterator[str]:
 
 
 def _help(field: Field) -> str:
-    if not field.choices:
-        return field.help
-    return f"{field.help} One of {', '.join(f'``{choice}``' for choice in field.choices)}."
+    parts = [field.help]
+    if field.choices:
+        parts.append(f"One of {', '.join(f'``{choice}``' for choice in field.choices)}.")
+    if field.inferred:
+        parts.append(f"*Inferred:* {field.inferred[0].lower()}{field.inferred[1:]}")
+    return " ".join(parts)
