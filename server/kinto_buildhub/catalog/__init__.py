@@ -37,6 +37,7 @@ def includeme(config: Any) -> None:
     config.add_settings({"jinja2.filters": FILTERS})
     config.include("pyramid_jinja2")
     config.include(addresses)
+    config.include("kinto_buildhub.catalog.responses.kinto_errors")
     config.add_api_capability(
         "catalog",
         description="The catalogue in a browser.",

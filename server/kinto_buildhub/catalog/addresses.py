@@ -9,20 +9,32 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto_buildhub.catalog import static_files
 from kinto_buildhub.catalog.context import CatalogContext
+from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.page import Page
-from kinto_buildhub.catalog.pages.search import search_page
-from kinto_buildhub.catalog.responses import FORMATS, HTML, responding
+from kinto_buildhub.catalog.pages.search import search_page, search_question
+from kinto_buildhub.catalog.responses import FORMATS, responding
+from kinto_buildhub.catalog.responses.page_address import HTML
 
 
 class Address(NamedTuple):
-    """One page: the name of its route, its path below ``/v1``, the function that makes it."""
+    """One page.
+
+    Attributes:
+        name: of its route.
+        path: below ``/v1``.
+        make_page: answers a request for it.
+        question: returns what to ask the API while search is down; None if it cannot answer.
+    """
 
     name: str
     path: str
     make_page: Callable[[Any], Page]
+    question: Callable[[Any], ApiRequest | None]
 
 
-PAGES = (Address("catalog-search", "/catalog/", search_page),)
+PAGES = (
+    Address("catalog-search", "/catalog/", search_page, search_question),
+)
 """Each is also there with ``.json``, ``.csv`` and ``.atom`` at the end."""
 
 
@@ -35,7 +47,7 @@ def includeme(config: Any) -> None:
         config.add_route(address.name, address.path, factory=CatalogContext)
         for route in (other, address.name):
             config.add_view(
-                responding(address.make_page),
+                responding(address.make_page, address.question),
                 route_name=route,
                 request_method="GET",
                 permission=DYNAMIC,

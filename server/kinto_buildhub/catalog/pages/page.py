@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from kinto_buildhub.catalog.pages.api_request import ApiRequest
+from kinto_buildhub.catalog.searches.completeness import Completeness
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -18,14 +21,12 @@ class Entry:
     """An entry of a feed.
 
     Attributes:
-        id: the record's.
         title: one line.
         updated: RFC 3339.
-        path: of the entry's page, from ``/v1``.
+        path: of the entry's page, from ``/v1``; no other entry has it.
         summary: plain text.
     """
 
-    id: str
     title: str
     updated: str
     path: str
@@ -51,6 +52,10 @@ class Page(Protocol):
     def status(self) -> int:
         """Status of the response."""
 
+    @property
+    def completeness(self) -> Completeness | None:
+        """Up to when nothing is missing from it; None where that is no question."""
+
     def values(self) -> Mapping[str, Any]:
         """Return what the template may use."""
 
@@ -62,3 +67,12 @@ class Page(Protocol):
 
     def entries(self) -> Sequence[Entry]:
         """Return the page as a feed, newest first."""
+
+    def related(self) -> Mapping[str, str]:
+        """Return the addresses of other pages, from ``/v1``, by their relation: ``next``, ``prev``.
+
+        They are those of the HTML pages; each format links to its own.
+        """
+
+    def requests(self) -> Sequence[ApiRequest]:
+        """Return requests to the API that find the same records."""

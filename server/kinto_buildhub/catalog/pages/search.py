@@ -1,17 +1,25 @@
 """The search page: box, facets, histogram, table."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kinto_buildhub.catalog.columns import COLUMNS, FACETS, Facet
+from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.chips import Chip, state_chips
 from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.pages.records import record_entry, record_row
+from kinto_buildhub.catalog.pages.search_requests import records_request, search_request
+from kinto_buildhub.catalog.paths import SEARCH
 from kinto_buildhub.catalog.search_state.box import Term, understand
-from kinto_buildhub.catalog.search_state.query_string import parse_state
+from kinto_buildhub.catalog.search_state.query_string import format_state, parse_state
 from kinto_buildhub.catalog.search_state.state import SearchState
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
+from kinto_buildhub.catalog.searches.completeness import (
+    Completeness,
+    find_completeness,
+    read_coverage,
+)
 from kinto_buildhub.catalog.searches.facets import (
     Choice,
     chosen_facet_requests,
@@ -27,6 +35,7 @@ from kinto_buildhub.catalog.searches.histogram import (
     read_histogram,
 )
 from kinto_buildhub.catalog.searches.rows import LAST, Rows, read_rows, rows_request
+from kinto_buildhub.catalog.searches.selection import chosen_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class SearchPage:
     rows: Rows
     facets: Mapping[Facet, tuple[Choice, ...]]
     histogram: Histogram
+    completeness: Completeness
 
     template = "search.jinja2"
     status = 200
@@ -99,6 +109,22 @@ class SearchPage:
         """Return the rows of the page as a feed."""
         return [record_entry(record) for record in self.rows.records]
 
+    def related(self) -> Mapping[str, str]:
+        """Return the pages of the table before and after this one."""
+        cursors = {"prev": self.rows.previous, "next": self.rows.next}
+        return {
+            name: f"{SEARCH}?{format_state(replace(self.state, cursor=cursor))}"
+            for name, cursor in cursors.items()
+            if cursor is not None
+        }
+
+    def requests(self) -> Sequence[ApiRequest]:
+        """Return the requests for the same records, and for the same search."""
+        return (
+            records_request(self.state, self.terms),
+            search_request(rows_request(self.state, self.terms)),
+        )
+
 
 def search_page(request: Any) -> SearchPage:
     """Answer what the address asks for.
@@ -108,7 +134,7 @@ def search_page(request: Any) -> SearchPage:
         SearchError: search does not answer.
     """
     state = parse_state(request.GET.items())
-    catalogue = Catalogue(request)
+    coverage, catalogue = read_coverage(request), Catalogue(request)
     terms: tuple[Term, ...] = ()
     if state.text:
         terms = understand(state.text, read_vocabulary(catalogue.search(vocabulary_request())))
@@ -129,4 +155,18 @@ def search_page(request: Any) -> SearchPage:
         rows=read_rows(state, answer),
         facets={facet: read_choices(facet, state, aggregations) for facet in FACETS},
         histogram=read_histogram(state, aggregations, ask_again),
+        completeness=find_completeness(
+            coverage,
+            chosen_values("product", state, terms),
+            chosen_values("channel", state, terms),
+        ),
     )
+
+
+def search_question(request: Any) -> ApiRequest:
+    """Return the request to the records for what the address asks for.
+
+    Words are understood by what search has, so most of them are left out.
+    """
+    state = parse_state(request.GET.items())
+    return records_request(state, understand(state.text, {}))

@@ -1,18 +1,83 @@
 """A page as an Atom feed, of RFC 4287."""
 
+import re
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree  # Only writes.
 
-from pyramid.renderers import render
 from pyramid.response import Response
 
-from kinto_buildhub.catalog.pages.page import Page
+from kinto_buildhub.catalog.pages.page import Entry, Page
+from kinto_buildhub.catalog.responses.links import related_urls
+from kinto_buildhub.catalog.responses.page_address import page_url, root_url
+
+_ATOM = "http://www.w3.org/2005/Atom"
+_LONG_AGO = "1970-01-01T00:00:00Z"
+
+# XML 1.0 has no way to write these, https://www.w3.org/TR/xml/#charsets
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_HOST = re.compile(r"[a-z0-9.-]+")
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 def render_atom(request: Any, page: Page) -> Response:
     """Return the page as a feed."""
-    values = {"page": page, "entries": page.entries(), "address": request.url}
-    return Response(
-        render("kinto_buildhub.catalog:templates/feed.jinja2", values, request),
-        content_type="application/atom+xml",
-        charset="UTF-8",
-    )
+    entries, root = page.entries(), root_url(request)
+    feed = ElementTree.Element("feed", xmlns=_ATOM)
+    _add(feed, "title", f"{page.title} · BuildHub")
+    _add(feed, "subtitle", page.description)
+    _add(feed, "id", tag_uri(page_url(request)))
+    _add(feed, "updated", max((_moment(each.updated) for each in entries), default=_LONG_AGO))
+    _add(ElementTree.SubElement(feed, "author"), "name", "BuildHub")
+    _link(feed, "self", page_url(request, "atom"), "application/atom+xml")
+    _link(feed, "alternate", page_url(request), "text/html")
+    for relation, label in (("prev", "previous"), ("next", "next")):  # As RFC 5005 names them.
+        if relation in (related := related_urls(request, page)):
+            _link(feed, label, related[relation], "application/atom+xml")
+    for entry in entries:
+        _add_entry(feed, root, entry)
+    text = ElementTree.tostring(feed, "utf-8", xml_declaration=True)
+    return Response(text, content_type="application/atom+xml", charset="UTF-8")
+
+
+def _add_entry(feed: ElementTree.Element, root: str, entry: Entry) -> None:
+    element, url = ElementTree.SubElement(feed, "entry"), f"{root}{entry.path}"
+    _add(element, "id", tag_uri(url))
+    _add(element, "title", entry.title)
+    _add(element, "updated", _moment(entry.updated))
+    _link(element, "alternate", url, "text/html")
+    _add(element, "summary", entry.summary)
+
+
+def tag_uri(url: str) -> str:
+    """Return the ID for what has a URL: the same if it is once sent by another port or scheme.
+
+    Source: RFC 4151.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    authority = host if _HOST.fullmatch(host) else "localhost"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"tag:{authority},2026:{parts.path}{query}"
+
+
+def _add(parent: ElementTree.Element, name: str, text: str) -> None:
+    ElementTree.SubElement(parent, name).text = _allowed(text)
+
+
+def _link(parent: ElementTree.Element, relation: str, url: str, media_type: str) -> None:
+    ElementTree.SubElement(parent, "link", rel=relation, type=media_type, href=_allowed(url))
+
+
+def _allowed(text: str) -> str:
+    return _FORBIDDEN.sub("\ufffd", text)
+
+
+def _moment(text: str) -> str:
+    """Return a time that feeds may have; records may have anything."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return _LONG_AGO
+    return text if _RFC3339.fullmatch(text) else _LONG_AGO

@@ -6,6 +6,7 @@ from pyramid.renderers import render
 from pyramid.response import Response
 
 from kinto_buildhub.catalog.pages.page import Page
+from kinto_buildhub.catalog.responses.commands import page_commands
 from kinto_buildhub.catalog.responses.links import Links
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -24,12 +25,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 def render_html(request: Any, page: Page) -> Response:
     """Return the page as HTML."""
-    values = {"page": page, "links": Links(request), **page.values()}
-    response = Response(
-        render(f"kinto_buildhub.catalog:templates/{page.template}", values, request),
-        content_type="text/html",
-        charset="UTF-8",
-    )
+    commands = page_commands(request, page) if page.status == 200 else ()
+    values = {"page": page, "links": Links(request), "commands": commands, **page.values()}
+    text = render(f"kinto_buildhub.catalog:templates/{page.template}", values, request)
+    response = Response(text.encode("utf-8", "replace"), content_type="text/html", charset="UTF-8")
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
     response.headers["Referrer-Policy"] = "same-origin"
     return response

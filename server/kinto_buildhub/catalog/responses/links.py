@@ -2,14 +2,32 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
 from buildhub_schema.products import PRODUCT_NAMES
 
+from kinto_buildhub.catalog import paths
 from kinto_buildhub.catalog.columns import Column
+from kinto_buildhub.catalog.pages.api_request import ApiRequest
+from kinto_buildhub.catalog.pages.page import Page
+from kinto_buildhub.catalog.responses.page_address import collection_url, page_url, root_url
 from kinto_buildhub.catalog.search_state.query_string import at_beginning, format_state
 from kinto_buildhub.catalog.search_state.state import Cursor, SearchState, Sort
+
+
+class FormatLink(NamedTuple):
+    """The shown page in another format."""
+
+    label: str
+    media_type: str
+    url: str
+
+
+_OTHER_FORMATS = (
+    ("json", "JSON", "application/json"),
+    ("csv", "CSV", "text/csv"),
+    ("atom", "Atom", "application/atom+xml"),
+)
 
 
 class Links:
@@ -21,8 +39,10 @@ class Links:
     products = PRODUCT_NAMES
 
     def __init__(self, request: Any) -> None:
+        self._request = request
         self.search_path: str = request.route_path("catalog-search")
-        self.api_docs = f"{self.search_path.removesuffix('catalog/')}__api__"
+        self._root = self.search_path.removesuffix(paths.SEARCH)
+        self.api_docs = f"{self._root}/__api__"
         self._static_path = (
             f"{self.search_path}static/{request.registry.buildhub_catalog_static.hash}/"
         )
@@ -31,21 +51,40 @@ class Links:
         """Return the address of a style sheet or a script."""
         return self._static_path + name
 
+    def canonical(self) -> str:
+        """Return the whole URL of the shown page."""
+        return page_url(self._request)
+
+    def formats(self) -> tuple[FormatLink, ...]:
+        """Return the shown page's other formats."""
+        return tuple(
+            FormatLink(label, media_type, page_url(self._request, name))
+            for name, label, media_type in _OTHER_FORMATS
+        )
+
+    def site(self, path: str) -> str:
+        """Return the address for a path from ``/v1``."""
+        return f"{self._root}{path}"
+
     def build(self, build_id: str) -> str:
         """Return the address of the page of a build ID."""
-        return f"{self.search_path}builds/{quote(build_id, safe='')}"
+        return self.site(paths.build_path(build_id))
 
     def record(self, record_id: str) -> str:
         """Return the address of the page of a record."""
-        return f"{self.search_path}records/{quote(record_id, safe='')}"
+        return self.site(paths.record_path(record_id))
 
     def version(self, product: str, version: str) -> str:
         """Return the address of the page of a version."""
-        return f"{self.search_path}versions/{quote(product, safe='')}/{quote(version, safe='')}"
+        return self.site(paths.version_path(product, version))
 
     def product(self, product: str) -> str:
         """Return the address of the page of a product."""
-        return f"{self.search_path}products/{quote(product, safe='')}"
+        return self.site(paths.product_path(product))
+
+    def api(self, question: ApiRequest) -> str:
+        """Return the whole URL of a request to the API."""
+        return f"{collection_url(self._request)}/{question.address}"
 
     def search(self, state: SearchState) -> str:
         """Return the address of the search page in a state."""
@@ -72,3 +111,13 @@ class Links:
         """Return the address of what was published from one day to another."""
         days = replace(state, published_from=first, published_until=last)
         return self.search(at_beginning(days))
+
+
+def related_urls(request: Any, page: Page) -> dict[str, str]:
+    """Return the whole URLs of related pages, in the format of this one."""
+    name = request.matchdict.get("format") if request.matchdict else None
+    root = root_url(request)
+    return {
+        relation: f"{root}{paths.in_format(address, name) if name else address}"
+        for relation, address in page.related().items()
+    }

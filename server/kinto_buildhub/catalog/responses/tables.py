@@ -2,26 +2,49 @@
 
 import csv
 import io
+import re
+import unicodedata
 from typing import Any
 
 from pyramid.response import Response
 
 from kinto_buildhub.catalog.pages.page import Page
 
-# A spreadsheet takes a cell that begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet takes a cell that begins with one of these for a formula, whatever width they have.
+_FORMULA = frozenset("=+-@")
+# It may drop these before it looks.
+_IGNORED = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u1680\u180e\u2000\u2001\u2002\u2003\u2004"
+_IGNORED += "\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f"
+_IGNORED += "\u205f\u2060\u3000\ufeff"
+
+_MAX_NAME = 80
 
 
 def render_csv(request: Any, page: Page) -> Response:
-    """Return the page as CSV, of RFC 4180."""
+    """Return the page as CSV, of RFC 4180; the first line names the columns."""
     text = io.StringIO()
     writer = csv.writer(text)
     table = page.table()
     writer.writerow(table.columns)
-    writer.writerows([_cell(value) for value in row] for row in table.rows)
-    return Response(text.getvalue(), content_type="text/csv", charset="UTF-8")
+    writer.writerows([safe_cell(value) for value in row] for row in table.rows)
+    response = Response(
+        text.getvalue().encode("utf-8", "replace"), content_type="text/csv", charset="UTF-8"
+    )
+    response.content_type_params = {"charset": "UTF-8", "header": "present"}
+    if page.status == 200:
+        response.content_disposition = f'attachment; filename="{file_name(page.title)}"'
+    return response
 
 
-def _cell(value: object) -> object:
-    """Return a value that no spreadsheet runs."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def safe_cell(value: object) -> object:
+    """Return a value that no spreadsheet runs: what looks like a formula begins with a quote."""
+    if not isinstance(value, str):
+        return value
+    first = unicodedata.normalize("NFKC", value.lstrip(_IGNORED)[:1])
+    return f"'{value}" if first[:1] in _FORMULA or value[:1] in ("\t", "\r", "\n") else value
+
+
+def file_name(title: str) -> str:
+    """Return a name that every system takes, for a page with this title."""
+    words = re.sub(r"[^a-z0-9._]+", "-", title.lower())[:_MAX_NAME].strip("-.")
+    return f"buildhub-{words}.csv" if words else "buildhub.csv"

@@ -1,7 +1,6 @@
 """The query of a search page: its terms, choices and days as clauses."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kinto_buildhub.catalog.columns import FACETS_BY_NAME
@@ -29,10 +28,30 @@ def selection_query(
     if state.published_from:
         days["gte"] = state.published_from.isoformat()
     if state.published_until:
-        days["lt"] = (state.published_until + timedelta(days=1)).isoformat()
+        days["lte"] = state.published_until.isoformat()  # To the end of the day.
     if days:
         wanted.append({"range": {PUBLISHED: days}})
     unwanted = [term.clause for term in terms if term.is_excluded]
     if not wanted and not unwanted:
         return {"match_all": {}}
     return {"bool": {"filter": wanted, "must_not": unwanted}}
+
+
+def clause_values(clause: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
+    """Return the field of a clause that compares it with values, and these; None for others."""
+    for name, wrap in (("term", lambda value: (value,)), ("terms", tuple)):
+        compared = clause.get(name)
+        if isinstance(compared, Mapping) and len(clause) == len(compared) == 1:
+            ((field, value),) = compared.items()
+            return str(field), wrap(value)
+    return None
+
+
+def chosen_values(name: str, state: SearchState, terms: Sequence[Term]) -> frozenset[str]:
+    """Return the values of a facet that records may have, chosen or typed; none means all."""
+    found = set(state.chosen.get(name, ()))
+    for term in terms:
+        values = None if term.is_excluded else clause_values(term.clause)
+        if values is not None and values[0] == FACETS_BY_NAME[name].field:
+            found.update(values[1])
+    return frozenset(found)

@@ -1,0 +1,62 @@
+"""What the search page shows, as requests to the API."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from kinto_buildhub.catalog.columns import COLUMNS_BY_NAME, FACETS_BY_NAME
+from kinto_buildhub.catalog.pages.api_request import ApiRequest
+from kinto_buildhub.catalog.search_state.box import Term
+from kinto_buildhub.catalog.search_state.state import SearchState
+from kinto_buildhub.catalog.searches.selection import PUBLISHED, clause_values
+
+# All other values are put in quotes, as a comma separates values, and JSON is read as such.
+_PLAIN = re.compile(r"[\w.+-]+")
+
+
+def search_request(body: Mapping[str, Any]) -> ApiRequest:
+    """Return the request for the rows of the page, from search."""
+    return ApiRequest("_search", body=body)
+
+
+def records_request(state: SearchState, terms: Sequence[Term]) -> ApiRequest:
+    """Return the request to the records, with a filter for all that filters can express.
+
+    It begins with the first row, wherever the page is.
+    """
+    filters: dict[str, str] = {}
+    left_out: list[str] = []
+    for field, values in _chosen(state):
+        filters |= _filter(field, values)
+    for term in terms:
+        compared = None if term.is_excluded else clause_values(term.clause)
+        found = {} if compared is None else _filter(*compared)
+        if found and not filters.keys() & found.keys():
+            filters |= found
+        else:
+            left_out.append(term.text)
+    if state.published_from:
+        filters[f"min_{PUBLISHED}"] = state.published_from.isoformat()
+    if state.published_until:
+        filters[f"max_{PUBLISHED}"] = f"{state.published_until.isoformat()}T23:59:59Z"
+    column = COLUMNS_BY_NAME[state.sort.column]
+    if column.field == column.sort_field:  # The records have no other order of versions than text.
+        filters["_sort"] = ("-" if state.sort.descending else "") + column.field
+    filters["_limit"] = str(state.size)
+    return ApiRequest("records", tuple(filters.items()), left_out=tuple(left_out))
+
+
+def _chosen(state: SearchState) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, values in state.chosen.items():
+        yield FACETS_BY_NAME[name].field, values
+
+
+def _filter(field: str, values: Sequence[str]) -> dict[str, str]:
+    if len(values) == 1:
+        return {field: _quoted(values[0])}
+    return {f"in_{field}": ",".join(_quoted(value) for value in values)}
+
+
+def _quoted(value: str) -> str:
+    return value if _PLAIN.fullmatch(value) else json.dumps(value)

@@ -1,0 +1,42 @@
+"""The whole URLs of the page that a request asks for, and of the API below it."""
+
+from typing import Any
+from urllib.parse import quote
+
+from kinto_buildhub.catalog import paths
+from kinto_buildhub.collection_context import COLLECTION
+
+FORMAT_NAMES = ("json", "csv", "atom")
+HTML = "html"
+
+# What may stand in a query string as it is; RFC 3986.
+_QUERY_CHARACTERS = "%/:?@!$&'()*+,;=-._~"
+
+
+def root_url(request: Any) -> str:
+    """Return the URL of the API's root: ``http://host/v1``."""
+    return str(request.route_url("catalog-search")).removesuffix(paths.SEARCH)
+
+
+def collection_url(request: Any) -> str:
+    """Return the URL of the catalogue's collection."""
+    bucket_id, collection_id = request.registry.buildhub_catalog_collection
+    path = COLLECTION.format(bucket_id=bucket_id, collection_id=collection_id)
+    return f"{root_url(request)}{path}"
+
+
+def format_of(request: Any) -> str:
+    """Return the format that the address asks for, also if there is no such page."""
+    _, _, ending = str(request.environ.get("PATH_INFO", "")).rpartition(".")
+    return ending if ending in FORMAT_NAMES else HTML
+
+
+def page_url(request: Any, name: str = HTML) -> str:
+    """Return the URL of the page in a format."""
+    url, shown = str(request.path_url), format_of(request)
+    if shown != HTML:
+        url = url.removesuffix(f".{shown}")
+    if name != HTML:
+        url = f"{url}.{name}"
+    query = quote(request.environ.get("QUERY_STRING", "").encode("latin-1"), _QUERY_CHARACTERS)
+    return f"{url}?{query}" if query else url
