@@ -10,7 +10,9 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from kinto_buildhub.catalog import static_files
 from kinto_buildhub.catalog.context import CatalogContext
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
+from kinto_buildhub.catalog.pages.build import build_page, build_question
 from kinto_buildhub.catalog.pages.page import Page
+from kinto_buildhub.catalog.pages.record import record_page, record_question
 from kinto_buildhub.catalog.pages.search import search_page, search_question
 from kinto_buildhub.catalog.responses import FORMATS, responding
 from kinto_buildhub.catalog.responses.page_address import HTML
@@ -34,6 +36,8 @@ class Address(NamedTuple):
 
 PAGES = (
     Address("catalog-search", "/catalog/", search_page, search_question),
+    Address("catalog-build", "/catalog/builds/{build_id}", build_page, build_question),
+    Address("catalog-record", "/catalog/records/{record_id}", record_page, record_question),
 )
 """Each is also there with ``.json``, ``.csv`` and ``.atom`` at the end."""
 
