@@ -1,8 +1,11 @@
 """The search page: box, facets, histogram, table."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
+
+from markupsafe import Markup
 
 from kinto_buildhub.catalog.columns import COLUMNS, FACETS, Facet
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
@@ -11,6 +14,7 @@ from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.pages.records import record_entry, record_row
 from kinto_buildhub.catalog.pages.search_requests import records_request, search_request
 from kinto_buildhub.catalog.paths import SEARCH
+from kinto_buildhub.catalog.plots.bars import Bar, bar_plot
 from kinto_buildhub.catalog.search_state.box import Term, understand
 from kinto_buildhub.catalog.search_state.query_string import format_state, parse_state
 from kinto_buildhub.catalog.search_state.state import SearchState
@@ -79,8 +83,22 @@ class SearchPage:
                 for facet, choices in self.facets.items()
             },
             "histogram": self.histogram,
+            "histogram_plot": self.histogram_plot,
             "columns": COLUMNS,
         }
+
+    def histogram_plot(self, published: Callable[[SearchState, date, date], str]) -> Markup:
+        """Return the histogram as a plot.
+
+        Args:
+            published: returns the address of what was published from one day to another, to which
+                a bar leads.
+        """
+        bars = [
+            Bar(each.label, each.count, published(self.state, each.first, each.last), each.tick)
+            for each in self.histogram.bars
+        ]
+        return bar_plot(bars, title="Builds published over time", plot_px=64)
 
     def data(self) -> Mapping[str, Any]:
         """Return the page as JSON values."""

@@ -11,7 +11,7 @@ from kinto_buildhub.catalog.searches.selection import PUBLISHED
 
 NAME = "published"
 
-MAX_BARS = 36
+MAX_BARS = 31
 """Above it the next larger unit is used. So many bars, each wide enough to be hit, fit a page."""
 
 
@@ -22,14 +22,14 @@ class Unit(NamedTuple):
         name: as people read it.
         begin: returns the first day of the unit that a day is in.
         days: of the longest one, which lead from the first day of any into the next one.
-        label, short_label: formats of its first day, in full and for the axis.
+        label, tick: formats of its first day, in full and for the axis.
     """
 
     name: str
     begin: Callable[[date], date]
     days: int
     label: str
-    short_label: str
+    tick: str
 
 
 UNITS = (
@@ -52,14 +52,14 @@ _FIRST_YEAR, _LAST_YEAR = 1994, 2099
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    """A bar: its first and last day, and the builds published from one to the other."""
+class Span:
+    """What one bar is about: first and last day, and the builds published between them."""
 
     first: date
     last: date
     count: int
     label: str
-    short_label: str
+    tick: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Histogram:
     """Bars without gaps, oldest first; none if nothing was found."""
 
     unit: str
-    bars: tuple[Bar, ...]
+    bars: tuple[Span, ...]
 
     @property
     def highest(self) -> int:
@@ -114,16 +114,16 @@ def build_histogram(state: SearchState, counts: dict[date, int]) -> Histogram:
     sums = dict.fromkeys(_begins(unit, first, last), 0)
     for day, count in counts.items():
         sums[unit.begin(day)] += count
-    return Histogram(unit.name, tuple(_bar(state, unit, *each) for each in sums.items()))
+    return Histogram(unit.name, tuple(_span(state, unit, *each) for each in sums.items()))
 
 
-def _bar(state: SearchState, unit: Unit, first: date, count: int) -> Bar:
+def _span(state: SearchState, unit: Unit, first: date, count: int) -> Span:
     last = _next(unit, first) - timedelta(days=1)
-    label, short_label = first.strftime(unit.label), first.strftime(unit.short_label)
+    label, tick = first.strftime(unit.label), first.strftime(unit.tick)
     # A bar at the edge is only about the days that were asked for.
     first = max(first, state.published_from or first)
     last = min(last, state.published_until or last)
-    return Bar(first, last, count, label, short_label)
+    return Span(first, last, count, label, tick)
 
 
 def _count_units(unit: Unit, first: date, last: date) -> int:

@@ -6,6 +6,8 @@ const isSearchPage = document.getElementById("results") !== null;
 
 // Which event, where, brings which module, and which function of it takes the event.
 const USES = [
+  ["focusin", "#box", () => import("./suggestions.js"), "prepare"],
+  ["input", "#box", () => import("./suggestions.js"), "suggest"],
   ...(isSearchPage ? [
     ["focusin", "#box, #facets, #days", () => import("./live.js"), "prepare"],
     ["input", "#box", () => import("./live.js"), "searchTyped"],

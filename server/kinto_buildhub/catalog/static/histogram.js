@@ -27,12 +27,13 @@ function drag(plot, { clientX: start }) {
   function move({ clientX }) {
     const [left, right] = [Math.min(start, clientX), Math.max(start, clientX)];
     chosen = bars.filter((bar) => {
-      const place = bar.querySelector(".plot-hit").getBoundingClientRect();
+      const place = bar.querySelector(".plot-bar-area").getBoundingClientRect();
       return place.right > left && place.left < right;
     });
     // Within one bar it is a click, on a link.
     if (chosen.length < 2) return range.remove();
-    const [first, last] = [chosen[0], chosen.at(-1)].map((bar) => bar.querySelector(".plot-hit").getBoundingClientRect());
+    const [first, last] = [chosen[0], chosen.at(-1)].map((bar) => bar.querySelector(".plot-bar-area").getBoundingClientRect());
+    range.setAttribute("y", bars[0].querySelector(".plot-bar-area").getAttribute("y"));
     range.setAttribute("x", first.left - plot.getBoundingClientRect().left);
     range.setAttribute("width", last.right - first.left);
     plot.append(range);
@@ -45,8 +46,8 @@ function drag(plot, { clientX: start }) {
     // The click that follows would open the last bar.
     plot.addEventListener("click", (event) => event.preventDefault(), { once: true, capture: true });
     const address = askedAddress((data) => {
-      data.set("from", chosen[0].dataset.from);
-      data.set("to", chosen.at(-1).dataset.to);
+      data.set("from", dayOf(chosen[0], "from"));
+      data.set("to", dayOf(chosen.at(-1), "to"));
     });
     show(address, { moves: true });
   }
@@ -54,4 +55,8 @@ function drag(plot, { clientX: start }) {
   addEventListener("pointermove", move, { signal: done.signal });
   addEventListener("pointerup", end, { signal: done.signal });
   addEventListener("pointercancel", () => { chosen = []; end(); }, { signal: done.signal });
+}
+
+function dayOf(bar, name) {
+  return new URL(bar.href.baseVal, location.href).searchParams.get(name);
 }
