@@ -62,11 +62,12 @@ def bar_plot(
     """
     ticks = round_ticks(max((bar.value for bar in bars), default=0))
     return frame(
-        number_axis(ticks, plot_px, unit),
         *(
             _draw(bar, place / len(bars), 1 / len(bars), bar.value / ticks[-1], plot_px, unit)
             for place, bar in enumerate(bars)
         ),
+        # Above the bars, so that a high one at the left does not hide the numbers.
+        number_axis(ticks, plot_px, unit),
         label_axis(_labels(bars, most_ticks), plot_px),
         kind="bar-plot",
         title=title,

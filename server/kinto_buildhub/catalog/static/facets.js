@@ -7,7 +7,7 @@ export function filterChoices({ target: filter }) {
   const facet = filter.closest("fieldset");
   if (filter.value && !facet.hasAttribute("data-expanded")) {
     // This page has only the first ones. The next page keeps the text, and comes back here.
-    show(askedAddress((data) => data.append("all", filter.dataset.filter)), { moves: true, replaces: true });
+    show(askedAddress((data) => data.append("all", filter.dataset.filter)));
     return;
   }
   const text = filter.value.trim().toLowerCase();

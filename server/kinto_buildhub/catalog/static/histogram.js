@@ -49,7 +49,7 @@ function drag(plot, { clientX: start }) {
       data.set("from", dayOf(chosen[0], "from"));
       data.set("to", dayOf(chosen.at(-1), "to"));
     });
-    show(address, { moves: true });
+    show(address);
   }
 
   addEventListener("pointermove", move, { signal: done.signal });

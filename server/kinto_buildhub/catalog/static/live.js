@@ -7,35 +7,27 @@ const SLOW_MS = 200; // Only who waits so long is shown that something happens.
 const form = document.getElementById("search");
 const box = document.getElementById("box");
 let request = new AbortController();
-let isTyping = false; // The entry of the history is of a text that is not finished.
+let isUnfinished = false; // The present entry of the history is of a text that is still typed.
 
-addEventListener("popstate", () => {
-  isTyping = false;
-  show(location.href, { keepsBox: false });
-});
+addEventListener("popstate", () => show(location.href, { keepsBox: false }));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  isTyping = false;
-  show(askedAddress(), { moves: true });
+  show(askedAddress());
 });
-box.addEventListener("change", () => { isTyping = false; });
+box.addEventListener("change", () => { isUnfinished = false; });
 
 /** Nothing, but that this module is here before it is needed. */
 export function prepare() {}
 
 /** Show what the text in the box finds, as it is typed: one entry of the history per text. */
 export function searchTyped(event) {
-  if (event.isComposing) return;
-  show(askedAddress(), { moves: true, replaces: isTyping });
-  isTyping = true;
+  if (!event.isComposing) show(askedAddress(), { isTyped: true });
 }
 
 /** Show what was chosen of a facet, or by date. */
 export function searchChosen(event) {
   // While a year is typed, it is one of the first millennium.
-  if (!event.target.checkValidity()) return;
-  isTyping = false;
-  show(askedAddress(), { moves: true });
+  if (event.target.checkValidity()) show(askedAddress());
 }
 
 /** Return the address that the form would lead to, after a change of its data. */
@@ -49,10 +41,10 @@ export function askedAddress(change = () => {}) {
 /**
  * Show the page of an address. The latest call wins: it aborts the one before.
  *
- * moves: the address becomes that of the page, as a new entry of the history, or, if *replaces*,
- * in place of the present one. keepsBox: the text in the box is newer than the page's.
+ * isTyped: the text in the box may go on. keepsBox: that text is newer than the page's; without
+ * it, the history has moved already.
  */
-export async function show(address, { moves = false, replaces = false, keepsBox = true } = {}) {
+export async function show(address, { isTyped = false, keepsBox = true } = {}) {
   request.abort();
   request = new AbortController();
   const { signal } = request;
@@ -61,13 +53,16 @@ export async function show(address, { moves = false, replaces = false, keepsBox 
     const response = await fetch(address, { signal, headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     if (signal.aborted) return;
-    if (moves) history[replaces ? "replaceState" : "pushState"](null, "", address);
-    if (!keepsBox) box.value = page.getElementById("box")?.value ?? "";
+    if (keepsBox) {
+      const isSame = address === location.href || (isTyped && isUnfinished);
+      history[isSame ? "replaceState" : "pushState"](null, "", address);
+    } else box.value = page.getElementById("box")?.value ?? "";
+    isUnfinished = isTyped;
     if (page.getElementById("results")) replaceParts(page);
-    else fail(page.querySelector("main .notice")?.textContent.trim() || response.statusText, address);
+    else fail(page.querySelector("main .notice")?.textContent.trim() || response.statusText, address, keepsBox);
   } catch (error) {
     if (error.name === "AbortError") return;
-    fail("The server cannot be reached.", address);
+    fail("The server cannot be reached.", address, keepsBox);
   } finally {
     clearTimeout(slow);
     if (!signal.aborted) setLoading(false);
@@ -116,7 +111,7 @@ function setLoading(isLoading) {
 }
 
 /** Say what went wrong above the old results, which stay, and offer to try again. */
-function fail(message, address) {
+function fail(message, address, keepsBox) {
   const notice = document.createElement("div");
   notice.className = "notice is-error";
   const text = document.createElement("p");
@@ -125,7 +120,7 @@ function fail(message, address) {
   retry.className = "button is-quiet";
   retry.type = "button";
   retry.textContent = "Try again";
-  retry.addEventListener("click", () => show(address, { moves: address !== location.href, replaces: true }));
+  retry.addEventListener("click", () => show(address, { keepsBox }));
   notice.append(text, retry);
   document.getElementById("notice").replaceChildren(notice);
 }
