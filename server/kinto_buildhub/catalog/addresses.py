@@ -65,4 +65,5 @@ def includeme(config: Any) -> None:
 
 
 def _to_search(request: Any) -> Any:
-    return HTTPMovedPermanently(request.route_path("catalog-search", _query=request.GET))
+    query = request.query_string and f"?{request.query_string}"
+    return HTTPMovedPermanently(request.route_path("catalog-search") + query)

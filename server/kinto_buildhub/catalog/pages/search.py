@@ -16,7 +16,7 @@ from kinto_buildhub.catalog.pages.search_requests import records_request, search
 from kinto_buildhub.catalog.paths import SEARCH
 from kinto_buildhub.catalog.plots.bars import Bar, bar_plot
 from kinto_buildhub.catalog.search_state.box import Term, understand
-from kinto_buildhub.catalog.search_state.query_string import format_state, parse_state
+from kinto_buildhub.catalog.search_state.query_string import format_state, parse_pairs, parse_state
 from kinto_buildhub.catalog.search_state.state import SearchState
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
 from kinto_buildhub.catalog.searches.completeness import (
@@ -151,7 +151,7 @@ def search_page(request: Any) -> SearchPage:
         BadAddress: the address says what does not exist.
         SearchError: search does not answer.
     """
-    state = parse_state(request.GET.items())
+    state = parse_state(parse_pairs(request.query_string))
     coverage, catalogue = read_coverage(request), Catalogue(request)
     terms: tuple[Term, ...] = ()
     if state.text:
@@ -186,5 +186,5 @@ def search_question(request: Any) -> ApiRequest:
 
     Words are understood by what search has, so most of them are left out.
     """
-    state = parse_state(request.GET.items())
+    state = parse_state(parse_pairs(request.query_string))
     return records_request(state, understand(state.text, {}))

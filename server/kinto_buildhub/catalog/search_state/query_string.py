@@ -10,10 +10,11 @@ import base64
 import binascii
 import difflib
 import json
+import string
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from kinto_buildhub.catalog.columns import COLUMNS_BY_NAME, FACETS, FACETS_BY_NAME
 from kinto_buildhub.catalog.search_state.state import (
@@ -26,8 +27,35 @@ from kinto_buildhub.catalog.search_state.state import (
 )
 
 _MAX_TEXT = 10_000
+_MAX_PARAMETERS = 1000
+# Years in which an archive may have builds; at the ends of Python's own, days cannot be added.
+_YEARS = range(1990, 2100)
 _OTHERS = ("q", "from", "to", "sort", "size", "after", "before", "start", "all")
 NAMES = (*_OTHERS[:1], *FACETS_BY_NAME, *_OTHERS[1:])
+
+
+def parse_pairs(query_string: str) -> list[tuple[str, str]]:
+    """Return the decoded names and values of a query string.
+
+    Args:
+        query_string: as WSGI has it: a character for each byte.
+
+    Raises:
+        BadAddress: it is not UTF-8, has a character 0x00, or too many parameters.
+    """
+    ascii_only = quote(query_string.encode("latin-1"), safe=string.punctuation)
+    try:
+        pairs = parse_qsl(
+            ascii_only, keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS
+        )
+    except UnicodeDecodeError as exc:
+        raise BadAddress("The address is not encoded in UTF-8.") from exc
+    except ValueError as exc:
+        raise BadAddress(f"The address has more than {_MAX_PARAMETERS:,} parameters.") from exc
+    for name, value in pairs:
+        if "\0" in name + value:
+            raise BadAddress(f"The parameter {name!r} contains the character 0x00.")
+    return pairs
 
 
 def parse_state(pairs: Iterable[tuple[str, str]]) -> SearchState:
@@ -114,12 +142,14 @@ def _text(value: str) -> str:
 def _day(name: str, single: dict[str, str]) -> date | None:
     if name not in single:
         return None
+    text = single[name].strip()
     try:
-        return date.fromisoformat(single[name].strip())
+        day = date.fromisoformat(text)
     except ValueError as exc:
-        raise BadAddress(
-            f"{name!r} is {single[name]!r}; expected a day such as 2017-06-01."
-        ) from exc
+        raise BadAddress(f"{name!r} is {text!r}; expected a day such as 2017-06-01.") from exc
+    if day.year not in _YEARS:
+        raise BadAddress(f"{name!r} is {text!r}; expected a day from {_YEARS[0]} to {_YEARS[-1]}.")
+    return day
 
 
 def _number(name: str, single: dict[str, str], least: int, most: int, default: int) -> int:
