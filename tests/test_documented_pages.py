@@ -24,7 +24,13 @@ from tests.test_documented_examples import install_javascript_client
 
 COOKBOOK = "how-to/cookbook.rst"
 BULK = "api/bulk.rst"
-PAGES_WITH_OUTPUT = ("../README.rst", COOKBOOK, "api/filters.rst", "api/search.rst")
+PAGES_WITH_OUTPUT = (
+    "../README.rst",
+    COOKBOOK,
+    "how-to/catalog.rst",
+    "api/filters.rst",
+    "api/search.rst",
+)
 OTHER_PAGES = ("tutorial.rst", "api/examples.rst")
 TESTED_ELSEWHERE = ("how-to/move-from-kinto-elasticsearch.rst",)
 THE_REST = "…"

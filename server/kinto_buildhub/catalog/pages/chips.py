@@ -15,15 +15,17 @@ class Chip:
 
     Attributes:
         name: what it was taken for, as people read it; "" for a word that was not placed.
-        text: the part itself.
+        text: the part, as it was understood.
         without: the state in which it is not asked for.
         is_excluded: it is what the records are not.
+        hint: what may be wrong with it; "" if nothing.
     """
 
     name: str
     text: str
     without: SearchState
     is_excluded: bool = False
+    hint: str = ""
 
 
 def state_chips(state: SearchState, terms: Sequence[Term]) -> tuple[Chip, ...]:
@@ -33,10 +35,9 @@ def state_chips(state: SearchState, terms: Sequence[Term]) -> tuple[Chip, ...]:
 
 
 def _term_chips(state: SearchState, terms: Sequence[Term]) -> Iterator[Chip]:
-    for position, term in enumerate(terms):
-        others = [*terms[:position], *terms[position + 1 :]]
-        without = replace(state, text=" ".join(other.text for other in others))
-        yield Chip(term.label, term.text, without, term.is_excluded)
+    for term in terms:
+        without = replace(state, text=term.without)
+        yield Chip(term.label, term.value, without, term.is_excluded, term.hint)
 
 
 def _choice_chips(state: SearchState) -> Iterator[Chip]:

@@ -15,7 +15,7 @@ from kinto_buildhub.catalog.pages.records import record_entry, record_row
 from kinto_buildhub.catalog.pages.search_requests import records_request, search_request
 from kinto_buildhub.catalog.paths import SEARCH
 from kinto_buildhub.catalog.plots.bars import Bar, bar_plot
-from kinto_buildhub.catalog.search_state.box import Term, understand
+from kinto_buildhub.catalog.search_state.box import Term, Vocabulary, understand
 from kinto_buildhub.catalog.search_state.query_string import format_state, parse_pairs, parse_state
 from kinto_buildhub.catalog.search_state.state import SearchState
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
@@ -29,9 +29,7 @@ from kinto_buildhub.catalog.searches.facets import (
     chosen_facet_requests,
     facets_aggregations,
     read_choices,
-    read_vocabulary,
     shorten_choices,
-    vocabulary_request,
 )
 from kinto_buildhub.catalog.searches.histogram import (
     Histogram,
@@ -40,6 +38,7 @@ from kinto_buildhub.catalog.searches.histogram import (
 )
 from kinto_buildhub.catalog.searches.rows import LAST, Rows, read_rows, rows_request
 from kinto_buildhub.catalog.searches.selection import chosen_values
+from kinto_buildhub.catalog.searches.vocabulary import vocabulary_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ def search_page(request: Any) -> SearchPage:
     coverage, catalogue = read_coverage(request), Catalogue(request)
     terms: tuple[Term, ...] = ()
     if state.text:
-        terms = understand(state.text, read_vocabulary(catalogue.search(vocabulary_request())))
+        terms = understand(state.text, vocabulary_of(catalogue))
     rows_body = rows_request(state, terms)
     aggregations = facets_aggregations(state) | histogram_aggregation(state)
     answer = catalogue.search(rows_body | {"aggs": aggregations})
@@ -187,4 +186,4 @@ def search_question(request: Any) -> ApiRequest:
     Words are understood by what search has, so most of them are left out.
     """
     state = parse_state(parse_pairs(request.query_string))
-    return records_request(state, understand(state.text, {}))
+    return records_request(state, understand(state.text, Vocabulary()))

@@ -8,8 +8,9 @@ from typing import Any
 from kinto_buildhub.catalog.columns import COLUMNS_BY_NAME, FACETS_BY_NAME
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.search_state.box import Term
+from kinto_buildhub.catalog.search_state.meanings.dates import PUBLISHED
 from kinto_buildhub.catalog.search_state.state import SearchState
-from kinto_buildhub.catalog.searches.selection import PUBLISHED, clause_values
+from kinto_buildhub.catalog.searches.selection import clause_values, term_groups
 
 # All other values are put in quotes, as a comma separates values, and JSON is read as such.
 _PLAIN = re.compile(r"[\w.+-]+")
@@ -26,16 +27,15 @@ def records_request(state: SearchState, terms: Sequence[Term]) -> ApiRequest:
     It begins with the first row, wherever the page is.
     """
     filters: dict[str, str] = {}
-    left_out: list[str] = []
+    left_out = [term.text for term in terms if term.is_excluded]
     for field, values in _chosen(state):
         filters |= _filter(field, values)
-    for term in terms:
-        compared = None if term.is_excluded else clause_values(term.clause)
-        found = {} if compared is None else _filter(*compared)
+    for group in term_groups(terms):
+        found = _filter_of_group(group)
         if found and not filters.keys() & found.keys():
             filters |= found
         else:
-            left_out.append(term.text)
+            left_out += [term.text for term in group]
     if state.published_from:
         filters[f"min_{PUBLISHED}"] = state.published_from.isoformat()
     if state.published_until:
@@ -50,6 +50,15 @@ def records_request(state: SearchState, terms: Sequence[Term]) -> ApiRequest:
 def _chosen(state: SearchState) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, values in state.chosen.items():
         yield FACETS_BY_NAME[name].field, values
+
+
+def _filter_of_group(group: Sequence[Term]) -> dict[str, str]:
+    compared = [clause_values(term.clause) for term in group]
+    fields = {found[0] if found else "" for found in compared}
+    if len(fields) > 1 or "" in fields:
+        return {}
+    values = dict.fromkeys(value for found in compared if found for value in found[1])
+    return _filter(fields.pop(), tuple(values))
 
 
 def _filter(field: str, values: Sequence[str]) -> dict[str, str]:

@@ -1,43 +1,38 @@
-"""What the text in the box means, word by word. No word is dropped."""
+"""What the text in the box means. No word is dropped."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from kinto_buildhub.catalog.search_state.meanings.all_meanings import find_meaning
+from kinto_buildhub.catalog.search_state.meanings.synonyms import is_phrase
+from kinto_buildhub.catalog.search_state.state import BadAddress
+from kinto_buildhub.catalog.search_state.terms import Term
+from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
+from kinto_buildhub.catalog.search_state.words import Word, iter_words
 
-from kinto_buildhub.catalog.columns import FACETS
+__all__ = ["MAX_WORDS", "Term", "Vocabulary", "understand"]
 
-Vocabulary = Mapping[str, frozenset[str]]
-"""The values that occur in the catalogue, by the name of the facet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A part of the text, as it was understood.
-
-    Attributes:
-        text: as typed.
-        label: what it was taken for, as people read it: ``build ID``; "" if it was not placed.
-        clause: of a search, that matches the records it is about.
-        is_excluded: records that match are left out.
-    """
-
-    text: str
-    label: str
-    clause: Mapping[str, Any]
-    is_excluded: bool = False
+MAX_WORDS = 64
 
 
 def understand(text: str, vocabulary: Vocabulary) -> tuple[Term, ...]:
-    """Return the terms of a text, in its order."""
-    return tuple(_understand_word(word, vocabulary) for word in text.split())
+    """Return the terms of a text, in its order.
+
+    Raises:
+        BadAddress: it has more than `MAX_WORDS` words.
+    """
+    words = list(iter_words(text, is_phrase))
+    if len(words) > MAX_WORDS:
+        raise BadAddress(f"'q' has {len(words):,} words; expected at most {MAX_WORDS}.")
+    return tuple(_term(text, word, vocabulary) for word in words)
 
 
-def _understand_word(text: str, vocabulary: Vocabulary) -> Term:
-    is_excluded = text.startswith("-") and len(text) > 1
-    word = text[1:] if is_excluded else text
-    for facet in FACETS:
-        if word in vocabulary.get(facet.name, ()):
-            return Term(text, facet.label, {"term": {facet.field: word}}, is_excluded)
-    if word.isdecimal() and len(word) in (10, 14):
-        return Term(text, "Build ID", {"term": {"build.id": word}}, is_excluded)
-    return Term(text, "", {"prefix": {"id": word.lower()}}, is_excluded)
+def _term(text: str, word: Word, vocabulary: Vocabulary) -> Term:
+    meaning = find_meaning(word.value, vocabulary)
+    return Term(
+        text=word.text,
+        label=meaning.label,
+        value=meaning.value,
+        clause=meaning.clause,
+        group=meaning.group,
+        hint=meaning.hint,
+        is_excluded=word.is_excluded,
+        without=f"{text[: word.start].rstrip()} {text[word.end :].lstrip()}".strip(),
+    )

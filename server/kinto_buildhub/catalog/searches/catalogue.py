@@ -19,7 +19,9 @@ class Catalogue:
         Raises:
             SearchError: it cannot be answered.
         """
-        answer: dict[str, Any] = load_json(
-            self._search.search(self._index, self._mapping, dump_json(body), {}, legacy=False)
-        )
+        answer: dict[str, Any] = load_json(self.search_text(body))
         return answer
+
+    def search_text(self, body: dict[str, Any]) -> bytes:
+        """Return the same as JSON text: from memory, it is the same object; raises as `search`."""
+        return self._search.search(self._index, self._mapping, dump_json(body), {}, legacy=False)

@@ -7,8 +7,8 @@ from typing import Any
 from buildhub_schema.versions import version_order
 
 from kinto_buildhub.catalog.columns import FACETS, Facet
-from kinto_buildhub.catalog.search_state.box import Term, Vocabulary
 from kinto_buildhub.catalog.search_state.state import SearchState
+from kinto_buildhub.catalog.search_state.terms import Term
 from kinto_buildhub.catalog.searches.selection import selection_query
 
 # More than any facet of the archive has: 2,400 versions, in twenty years.
@@ -43,21 +43,6 @@ def chosen_facet_requests(state: SearchState, terms: Sequence[Term]) -> dict[str
         }
         for facet in FACETS
         if facet.name in state.chosen
-    }
-
-
-def vocabulary_request() -> dict[str, Any]:
-    """Return the search for all values of all facets."""
-    return {"size": 0, "aggs": {facet.name: _terms(facet) for facet in FACETS}}
-
-
-def read_vocabulary(answer: dict[str, Any]) -> Vocabulary:
-    """Return the values that an answer to `vocabulary_request` contains."""
-    return {
-        facet.name: frozenset(
-            bucket["key"] for bucket in answer["aggregations"][facet.name]["buckets"]
-        )
-        for facet in FACETS
     }
 
 

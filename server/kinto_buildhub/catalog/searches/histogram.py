@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
+from kinto_buildhub.catalog.search_state.meanings.dates import PUBLISHED
 from kinto_buildhub.catalog.search_state.state import SearchState
-from kinto_buildhub.catalog.searches.selection import PUBLISHED
 
 NAME = "published"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kinto_buildhub.catalog.columns import COLUMNS_BY_NAME
-from kinto_buildhub.catalog.search_state.box import Term
 from kinto_buildhub.catalog.search_state.state import Cursor, SearchState
+from kinto_buildhub.catalog.search_state.terms import Term
 from kinto_buildhub.catalog.searches.selection import selection_query
 
 LAST = Cursor((), backwards=True)

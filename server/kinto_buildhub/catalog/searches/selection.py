@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kinto_buildhub.catalog.columns import FACETS_BY_NAME
-from kinto_buildhub.catalog.search_state.box import Term
+from kinto_buildhub.catalog.search_state.clauses import any_of
+from kinto_buildhub.catalog.search_state.meanings.dates import PUBLISHED
 from kinto_buildhub.catalog.search_state.state import SearchState
-
-PUBLISHED = "download.date"
+from kinto_buildhub.catalog.search_state.terms import Term
 
 
 def selection_query(
@@ -18,7 +18,7 @@ def selection_query(
     Args:
         without: name of a facet whose choices are left out, as its own counts need it.
     """
-    wanted = [term.clause for term in terms if not term.is_excluded]
+    wanted = [any_of([term.clause for term in group]) for group in term_groups(terms)]
     wanted += [
         {"terms": {FACETS_BY_NAME[name].field: list(values)}}
         for name, values in state.chosen.items()
@@ -37,13 +37,22 @@ def selection_query(
     return {"bool": {"filter": wanted, "must_not": unwanted}}
 
 
+def term_groups(terms: Sequence[Term]) -> list[list[Term]]:
+    """Return the terms that are wanted; a record has to match any of each group."""
+    groups: dict[object, list[Term]] = {}
+    for number, term in enumerate(terms):
+        if not term.is_excluded:
+            groups.setdefault(term.group or number, []).append(term)
+    return list(groups.values())
+
+
 def clause_values(clause: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
     """Return the field of a clause that compares it with values, and these; None for others."""
-    for name, wrap in (("term", lambda value: (value,)), ("terms", tuple)):
+    for name in ("term", "terms"):
         compared = clause.get(name)
         if isinstance(compared, Mapping) and len(clause) == len(compared) == 1:
             ((field, value),) = compared.items()
-            return str(field), wrap(value)
+            return str(field), tuple(map(str, value if name == "terms" else (value,)))
     return None
 
 

@@ -1,0 +1,44 @@
+"""What nothing else understands: it is searched as text, and said so."""
+
+from kinto_buildhub.catalog.columns import FACETS, Facet
+from kinto_buildhub.catalog.search_state.clauses import (
+    any_of,
+    contains,
+    starts_with,
+)
+from kinto_buildhub.catalog.search_state.meanings.identifiers import (
+    BUILD_ID,
+    RECORD_ID,
+    REVISION,
+)
+from kinto_buildhub.catalog.search_state.terms import Clause, Meaning
+from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
+
+_TREE = "source.tree"
+
+# No value that a facet should have is longer, and patterns of long texts are expensive.
+_MAX_CONTAINED = 100
+
+
+def text_meaning(word: str, vocabulary: Vocabulary, hint: str = "") -> Meaning:
+    """Search a word in all values of the facets, and as the beginning of what is unique.
+
+    The values of facets and the branches are few. Of IDs and revisions there are millions, so
+    only their beginnings are compared.
+    """
+    if not any(each.isalnum() for each in word):
+        return Meaning(
+            "", word, {"match_all": {}}, hint="Without letters and digits, it matches all."
+        )
+    clauses: list[Clause] = []
+    if len(word) <= _MAX_CONTAINED:
+        having = [facet for facet in FACETS if _has(facet, word, vocabulary)]
+        clauses += [contains(facet.field, word) for facet in having]
+        clauses.append(contains(_TREE, word))
+    clauses += [starts_with(field, word.lower()) for field in (RECORD_ID, BUILD_ID, REVISION)]
+    return Meaning("", word, any_of(clauses), hint=hint)
+
+
+def _has(facet: Facet, word: str, vocabulary: Vocabulary) -> bool:
+    text = word.casefold()
+    return any(text in value.casefold() for value in vocabulary.values(facet.name))
