@@ -30,6 +30,11 @@ _WIDTH = 5
 _NO_CANDIDATE = "9" * (_WIDTH + 1)
 
 
+def is_version(text: str) -> bool:
+    """Return whether a text is a version in a known form."""
+    return _ORDERED.fullmatch(text) is not None
+
+
 @lru_cache(maxsize=8192)
 def version_order(version: str) -> str:
     """Return a text that sorts, character by character, in the order of versions.
