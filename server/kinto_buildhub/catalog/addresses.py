@@ -14,6 +14,7 @@ from kinto_buildhub.catalog.pages.build import build_page, build_question
 from kinto_buildhub.catalog.pages.page import Page
 from kinto_buildhub.catalog.pages.record import record_page, record_question
 from kinto_buildhub.catalog.pages.search import search_page, search_question
+from kinto_buildhub.catalog.pages.version import version_page, version_question
 from kinto_buildhub.catalog.responses import FORMATS, responding
 from kinto_buildhub.catalog.responses.page_address import HTML
 
@@ -38,6 +39,13 @@ PAGES = (
     Address("catalog-search", "/catalog/", search_page, search_question),
     Address("catalog-build", "/catalog/builds/{build_id}", build_page, build_question),
     Address("catalog-record", "/catalog/records/{record_id}", record_page, record_question),
+    # Whatever a version is, it may contain a slash.
+    Address(
+        "catalog-version",
+        "/catalog/versions/{product}/{version:.+}",
+        version_page,
+        version_question,
+    ),
 )
 """Each is also there with ``.json``, ``.csv`` and ``.atom`` at the end."""
 

@@ -7,7 +7,8 @@ from pyramid.response import Response
 
 def accepts_gzip(request: Any) -> bool:
     """Return whether a request asks for gzip. Without the header it does not."""
-    return "Accept-Encoding" in request.headers and "gzip" in request.accept_encoding
+    offers = request.accept_encoding.acceptable_offers(["gzip"])
+    return "Accept-Encoding" in request.headers and bool(offers)
 
 
 def compress(request: Any, response: Response) -> None:

@@ -2,14 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kinto.core.errors import ERRORS
 
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.page import Entry, Table
+from kinto_buildhub.catalog.paths import product_path, version_path
 from kinto_buildhub.catalog.searches.completeness import Completeness
 from kinto_buildhub.catalog.searches.neighbours import NO_NEIGHBOURS, Neighbours
+
+
+class Suggestion(NamedTuple):
+    """A page that may be meant: what it is about, and its address from ``/v1``."""
+
+    label: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +27,15 @@ class MissingPage:
     Attributes:
         kind: what it would be: ``build ID``.
         name: as asked for.
-        neighbours: the nearest that are there, if they have an order.
+        neighbours: the nearest build IDs that are there, if it is one.
+        suggestions: other pages that may be meant, the likeliest first.
     """
 
     kind: str
     name: str
     completeness: Completeness
     neighbours: Neighbours = NO_NEIGHBOURS
+    suggestions: tuple[Suggestion, ...] = ()
 
     template = "missing.jinja2"
     status = 404
@@ -42,7 +52,12 @@ class MissingPage:
 
     def values(self) -> Mapping[str, Any]:
         """Return what the template may use."""
-        return {"kind": self.kind, "name": self.name, "neighbours": self.neighbours}
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "neighbours": self.neighbours,
+            "suggestions": self.suggestions,
+        }
 
     def data(self) -> Mapping[str, Any]:
         """Return it in the shape of Kinto's errors, with the nearest that are there."""
@@ -52,6 +67,7 @@ class MissingPage:
             "error": self.title,
             "message": self.description,
             **self.neighbours.data(),
+            "suggestions": [each._asdict() for each in self.suggestions],
         }
 
     def table(self) -> Table:
@@ -69,3 +85,25 @@ class MissingPage:
     def requests(self) -> Sequence[ApiRequest]:
         """Return no request: there is nothing to get."""
         return ()
+
+
+def missing_product(product: str, completeness: Completeness) -> MissingPage:
+    """Return the page about a product that is not covered; it leads to those that are."""
+    names = completeness.covered
+    suggestions = tuple(Suggestion(name, product_path(name)) for name in names)
+    return MissingPage("product", product, completeness, suggestions=suggestions)
+
+
+def missing_version(
+    product: str, version: str, names: Sequence[str], completeness: Completeness
+) -> MissingPage:
+    """Return the page about a version without builds.
+
+    Args:
+        names: versions of the product that may be meant.
+    """
+    found = [Suggestion(f"{product} {name}", version_path(product, name)) for name in names]
+    everything = Suggestion(f"All of {product}", product_path(product))
+    return MissingPage(
+        "version", f"{product} {version}", completeness, suggestions=(*found, everything)
+    )
