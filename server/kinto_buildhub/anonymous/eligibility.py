@@ -47,6 +47,7 @@ _SUBSCRIBERS = frozenset(
         "kinto.core.cornice.pyramidhook",
         "kinto.core.events",
         "kinto.core.initialization",
+        "kinto_buildhub.catalog.browsers",
         "kinto_buildhub.catalog.responses.kinto_errors",
         "kinto_buildhub.request_hooks.body_limits",
         "kinto_buildhub.request_hooks.entity_tags",

@@ -7,7 +7,7 @@ JSON, CSV or Atom (`responses`, with `templates` and `static`).
 
 from typing import Any
 
-from kinto_buildhub.catalog import addresses
+from kinto_buildhub.catalog import addresses, browsers
 from kinto_buildhub.catalog.pages.records import field_value
 from kinto_buildhub.catalog.pages.texts import (
     readable_day,
@@ -37,6 +37,7 @@ def includeme(config: Any) -> None:
     config.add_settings({"jinja2.filters": FILTERS})
     config.include("pyramid_jinja2")
     config.include(addresses)
+    config.include(browsers)
     config.include("kinto_buildhub.catalog.responses.kinto_errors")
     config.add_api_capability(
         "catalog",

@@ -115,8 +115,9 @@ def format_state(state: SearchState) -> str:
     if state.size != DEFAULT_SIZE:
         pairs.append(("size", str(state.size)))
     if state.cursor is not None:
-        pairs.append(("before" if state.cursor.backwards else "after", _encode(state.cursor)))
-        if state.cursor.values:
+        if state.cursor.values or state.cursor.backwards:
+            pairs.append(("before" if state.cursor.backwards else "after", _encode(state.cursor)))
+        if state.cursor.values or not state.cursor.backwards:
             pairs.append(("start", str(state.cursor.position)))
     pairs += [("all", name) for name in state.expanded]
     return urlencode(pairs)
@@ -176,6 +177,8 @@ def _sort(value: str) -> Sort:
 
 def _cursor(single: dict[str, str]) -> Cursor | None:
     names = [name for name in ("after", "before") if name in single]
+    if not names and "start" in single:
+        return Cursor((), position=_number("start", single, 0, 10**12, 0))
     if not names:
         return None
     if len(names) > 1:

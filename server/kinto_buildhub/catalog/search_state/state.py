@@ -27,7 +27,7 @@ class Cursor:
 
     Attributes:
         values: what the row next to it is sorted by, the record's ID last; none: the end of the
-            table, if backwards.
+            table, if backwards, else a place that only its position tells.
         backwards: the page is the rows before the place, not those after it.
         position: the number of rows before the page.
     """

@@ -49,6 +49,8 @@ def rows_request(state: SearchState, terms: Sequence[Term]) -> dict[str, Any]:
     }
     if state.cursor is not None and state.cursor.values:
         body["search_after"] = list(state.cursor.values)
+    elif state.cursor is not None and not backwards:
+        body["from"] = state.cursor.position
     return body
 
 
@@ -62,7 +64,7 @@ def read_rows(state: SearchState, answer: dict[str, Any]) -> Rows:
     """Return the page that an answer to `rows_request` contains."""
     hits, total = answer["hits"]["hits"], answer["hits"]["total"]["value"]
     cursor = state.cursor or Cursor(())
-    position = total if cursor.backwards and not cursor.values else cursor.position
+    position = total if cursor == LAST else cursor.position
     if cursor.backwards:
         hits = hits[::-1]
         position = max(0, position - len(hits))
