@@ -1,10 +1,13 @@
 """The search page over the real app: what it finds, counts and links to."""
 
+import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 import webtest
 
+from tests.conftest import make_record
 from tests.server.catalog.conftest import CATALOGUE
 from tests.server.search.records import make_records
 
@@ -59,11 +62,63 @@ def test_versions_are_newest_first(catalogue: webtest.TestApp) -> None:
     assert versions.index("53.0b10") < versions.index("53.0b9")
 
 
+def test_the_last_page_is_the_end_of_the_table(catalogue: webtest.TestApp) -> None:
+    last = catalogue.get(f"{CATALOGUE}?size=23").html.find("a", string="Last")
+    page = catalogue.get(last["href"])
+    total = len(make_records())
+    assert _shown_rows(page) == ["Rows", f"{total - 22}", f"{total}", "of", f"{total}"]
+    assert _link(page, "next") is None
+    before = catalogue.get(_link(page, "prev"))
+    assert _shown_rows(before) == ["Rows", f"{total - 45}", f"{total - 23}", "of", f"{total}"]
+
+
+def test_a_bar_of_the_histogram_leads_to_as_many_builds_as_it_says(
+    catalogue: webtest.TestApp,
+) -> None:
+    bars = catalogue.get(CATALOGUE).html.select("#histogram a")
+    assert len(bars) > 1
+    for bar in bars:
+        builds = catalogue.get(bar["href"]).html.find(id="total").text.split()[0]
+        assert bar["aria-label"].endswith(f": {builds} builds")
+
+
+def test_a_facet_that_is_long_can_be_shown_whole(
+    make_catalogue: Callable[..., webtest.TestApp],
+) -> None:
+    versions = [f"{number}.0" for number in range(40, 52)]
+    records = [
+        make_record(id=f"firefox_{number}", target__version=version)
+        for number, version in enumerate(versions)
+    ]
+    app = make_catalogue(records)
+    address = f"{CATALOGUE}?q=firefox&locale={records[0]['target']['locale']}"
+    facet = app.get(address).html.find(id="facet-version")
+    assert [each["value"] for each in facet.select("[name=version]")] == versions[:-9:-1]
+    whole = app.get(facet.find("a")["href"]).html.find(id="facet-version")
+    assert [each["value"] for each in whole.select("[name=version]")] == versions[::-1]
+    first = app.get(whole.find("a")["href"]).html.find(id="facet-version")
+    assert first == facet
+
+
+def test_the_form_of_the_page_leads_to_the_same_page(catalogue: webtest.TestApp) -> None:
+    address = f"{CATALOGUE}?q=firefox&locale=de&os=linux&sort=-size&size=7&all=locale"
+    page = catalogue.get(address)
+    inputs = page.html.select("#search input, input[form=search]")
+    sent = [
+        (each["name"], each["value"])
+        for each in inputs
+        if each["value"] and (each.get("type") != "checkbox" or each.has_attr("checked"))
+    ]
+    again = catalogue.get(CATALOGUE, params=sent)
+    assert again.html.find(id="results") == page.html.find(id="results")
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [
         ("prodct=firefox", "is 'product' meant?"),
         ("sort=weight", "'sort' is 'weight'"),
+        ("all=colour", "'all' is 'colour'"),
         ("size=0", "'size' is '0'"),
         ("from=yesterday", "expected a day such as"),
         ("from=2018-01-02&to=2018-01-01", "is after 'to'"),
@@ -77,6 +132,10 @@ def test_an_address_that_makes_no_sense_is_refused_by_name(
 ) -> None:
     response = catalogue.get(f"{CATALOGUE}.json?{query}", status=400)
     assert message in response.json["message"]
+
+
+def _shown_rows(response: webtest.TestResponse) -> list[str]:
+    return re.findall(r"\w+", response.html.select_one(".pager p").text)
 
 
 def _counts(choices: list[dict[str, object]]) -> dict[object, object]:

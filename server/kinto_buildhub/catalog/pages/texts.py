@@ -31,7 +31,9 @@ def readable_day(moment: object) -> str:
 def readable_moment(moment: object) -> str:
     """Return an RFC 3339 moment to the second: ``2016-10-28 00:56:42 UTC``."""
     parsed = _parse(moment)
-    return f"{parsed:%Y-%m-%d %H:%M:%S} UTC" if parsed else _text(moment)
+    if parsed is None:
+        return _text(moment)
+    return parsed.replace(tzinfo=None).isoformat(" ", "seconds") + " UTC"
 
 
 def readable_number(number: int) -> str:
