@@ -2,7 +2,8 @@
 
 Data flows one way: an address is parsed into what it asks for (`search_state`), which becomes
 requests to search (`searches`); their answers become a page (`pages`), and a page becomes HTML,
-JSON, CSV or Atom (`responses`, with `templates` and `static`).
+JSON, CSV or Atom (`responses`, with `templates` and `static`). `integrations` is what other programs
+show.
 """
 
 from typing import Any
@@ -38,6 +39,7 @@ def includeme(config: Any) -> None:
     config.include("pyramid_jinja2")
     config.include(addresses)
     config.include(browsers)
+    config.include("kinto_buildhub.catalog.integrations")
     config.include("kinto_buildhub.catalog.responses.kinto_errors")
     config.add_api_capability(
         "catalog",

@@ -11,12 +11,11 @@ from pyramid.response import Response
 from kinto_buildhub.catalog.pages.page import Entry, Page
 from kinto_buildhub.catalog.responses.links import related_urls
 from kinto_buildhub.catalog.responses.page_address import page_url, root_url
+from kinto_buildhub.catalog.responses.xml_text import allowed_text
 
 _ATOM = "http://www.w3.org/2005/Atom"
 _LONG_AGO = "1970-01-01T00:00:00Z"
 
-# XML 1.0 has no way to write these, https://www.w3.org/TR/xml/#charsets
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HOST = re.compile(r"[a-z0-9.-]+")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
@@ -63,15 +62,11 @@ def tag_uri(url: str) -> str:
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = _allowed(text)
+    ElementTree.SubElement(parent, name).text = allowed_text(text)
 
 
 def _link(parent: ElementTree.Element, relation: str, url: str, media_type: str) -> None:
-    ElementTree.SubElement(parent, "link", rel=relation, type=media_type, href=_allowed(url))
-
-
-def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)
+    ElementTree.SubElement(parent, "link", rel=relation, type=media_type, href=allowed_text(url))
 
 
 def _moment(text: str) -> str:
