@@ -2,8 +2,8 @@
 
 Data flows one way: an address is parsed into what it asks for (`search_state`), which becomes
 requests to search (`searches`); their answers become a page (`pages`), and a page becomes HTML,
-JSON, CSV or Atom (`responses`, with `templates` and `static`). `integrations` is what other programs
-show.
+JSON, CSV or Atom (`responses`, with `templates` and `static`). `integrations` is for other
+programs.
 """
 
 from typing import Any
