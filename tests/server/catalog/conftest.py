@@ -1,13 +1,13 @@
 """The real app with a catalogue of its own, whose pages are asked for over WSGI."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 import webtest
 
-from tests.server.search.collections import make_collection, put_records, search_of
+from tests.server.catalog.apps import catalogue_app
 from tests.server.search.records import make_records
 
 CATALOGUE = "/v1/catalog/"
@@ -18,29 +18,13 @@ def make_catalogue(
     make_app: Callable[..., webtest.TestApp], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., webtest.TestApp]]:
     """Return a function that makes an app whose catalogue holds the given records."""
-    apps: list[webtest.TestApp] = []
+    with ExitStack() as stack:
 
-    def make(records: list[dict[str, Any]], **settings: str) -> webtest.TestApp:
-        folder: Path = tmp_path_factory.mktemp("catalogue")
-        app = make_app(
-            **{
-                "kinto.search.path": str(folder),
-                "kinto.elasticsearch.force_refresh": "true",
-                "kinto.batch_max_requests": "500",
-            }
-            | settings
-        )
-        apps.append(app)
-        path = make_collection(app)
-        _, _, _, bucket_id, _, collection_id = path.split("/")
-        app.app.registry.buildhub_catalog_collection = (bucket_id, collection_id)
-        put_records(app, path, records)
-        return app
+        def make(records: list[dict[str, Any]], **changes: Any) -> webtest.TestApp:
+            folder = tmp_path_factory.mktemp("catalogue")
+            return stack.enter_context(catalogue_app(make_app, folder, records, **changes))
 
-    yield make
-    for app in apps:
-        search_of(app).follower.stop()
-        search_of(app).engine.close()
+        yield make
 
 
 @pytest.fixture(scope="session")

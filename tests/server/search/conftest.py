@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 import webtest
+from buildhub_schema import search_mapping
 from kinto_buildhub.search.elastic import ElasticEngine
 from kinto_buildhub.search.embedded.engine import EmbeddedEngine
-from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.index_names import IndexId
+from kinto_buildhub.search.mapping import Mapping
 from kinto_buildhub.search.settings import Limits
 from kinto_buildhub.search.source import dump_json, load_json
 from kinto_buildhub.settings import read_settings
@@ -19,6 +22,7 @@ from webtest.http import StopableWSGIServer
 from tests.requirements import require
 from tests.server.search.collections import make_collection, put_records, search_of
 from tests.server.search.records import make_records
+from tests.server.search.small_cases import SMALL_MAPPING, SMALL_RECORDS
 from tests.stand_ins.search_servers import (
     SERVER_KINDS,
     SearchServer,
@@ -29,6 +33,9 @@ from tests.stand_ins.search_servers import (
 )
 
 EMBEDDED = "embedded"
+INDEX = IndexId("build-hub", "releases")
+MAPPING = Mapping(search_mapping())
+SMALL_INDEX = IndexId("build-hub", "small")
 LIMITS = Limits.from_values(read_settings({"search.timeout_seconds": "60"}, {}))
 
 
@@ -102,6 +109,24 @@ def engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
     yield engine
     for index in engine.indices():
         engine.delete(index)
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def filled_engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
+    """An engine with the suite's records."""
+    engine = make_engine()
+    for index, mapping, records in (
+        (INDEX, MAPPING, make_records()),
+        (SMALL_INDEX, Mapping(SMALL_MAPPING), SMALL_RECORDS),
+    ):
+        engine.ensure(index, mapping)
+        changes = [Change(each["id"], each["last_modified"], each) for each in records]
+        engine.apply(index, changes, changes[-1].timestamp)
+        engine.refresh(index)
+    yield engine
+    engine.delete(INDEX)
+    engine.delete(SMALL_INDEX)
     engine.close()
 
 

@@ -1,48 +1,22 @@
 """Each engine answers what programs send."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from buildhub_schema import search_mapping
-from kinto_buildhub.search.engine import Change, Engine
+from kinto_buildhub.search.engine import Engine
 from kinto_buildhub.search.errors import BadQuery
-from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
 from kinto_buildhub.search.mapping import Mapping
 
 from tests.server.search.cases import ANY, CASES, Case
 from tests.server.search.client_cases import CLIENT_CASES
-from tests.server.search.conftest import LIMITS, decoded
+from tests.server.search.conftest import INDEX, LIMITS, MAPPING, SMALL_INDEX, decoded
 from tests.server.search.highlight_cases import HIGHLIGHT_CASES, PHRASE_CASES
-from tests.server.search.records import make_records
 from tests.server.search.small_cases import NEWER_CASES, SMALL_CASES, SMALL_MAPPING, SMALL_RECORDS
 from tests.stand_ins.search_servers import SearchServer
 
 # The first test on a server waits until it is fetched and started.
 pytestmark = pytest.mark.timeout(900)
-
-INDEX = IndexId("build-hub", "releases")
-MAPPING = Mapping(search_mapping())
-SMALL_INDEX = IndexId("build-hub", "small")
-
-
-@pytest.fixture(scope="session")
-def filled_engine(make_engine: Callable[[], Engine]) -> Iterator[Engine]:
-    """An engine with the suite's records."""
-    engine = make_engine()
-    for index, mapping, records in (
-        (INDEX, MAPPING, make_records()),
-        (SMALL_INDEX, Mapping(SMALL_MAPPING), SMALL_RECORDS),
-    ):
-        engine.ensure(index, mapping)
-        changes = [Change(each["id"], each["last_modified"], each) for each in records]
-        engine.apply(index, changes, changes[-1].timestamp)
-        engine.refresh(index)
-    yield engine
-    engine.delete(INDEX)
-    engine.delete(SMALL_INDEX)
-    engine.close()
 
 
 @pytest.mark.parametrize("case", CASES + CLIENT_CASES, ids=lambda case: case.name)
