@@ -9,7 +9,7 @@ programs.
 from typing import Any
 
 from kinto_buildhub.catalog import addresses, browsers
-from kinto_buildhub.catalog.pages.records import field_value
+from kinto_buildhub.catalog.pages.records import field_text, field_value
 from kinto_buildhub.catalog.pages.texts import (
     readable_day,
     readable_moment,
@@ -21,6 +21,7 @@ from kinto_buildhub.catalog.static_files import StaticFiles
 
 FILTERS = {
     "field": field_value,
+    "text": field_text,
     "day": readable_day,
     "moment": readable_moment,
     "number": readable_number,

@@ -36,9 +36,9 @@ def readable_moment(moment: object) -> str:
     return parsed.replace(tzinfo=None).isoformat(" ", "seconds") + " UTC"
 
 
-def readable_number(number: int) -> str:
-    """Return a number with its thousands grouped: ``24,473``."""
-    return f"{number:,}"
+def readable_number(number: object) -> str:
+    """Return a number with its thousands grouped: ``24,473``; what is none as it is."""
+    return f"{number:,}" if isinstance(number, int) else _text(number)
 
 
 def web_address(url: object) -> str:
