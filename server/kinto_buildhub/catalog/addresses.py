@@ -12,6 +12,7 @@ from kinto_buildhub.catalog.context import CatalogContext
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.build import build_page, build_question
 from kinto_buildhub.catalog.pages.page import Page
+from kinto_buildhub.catalog.pages.product import product_page, product_question
 from kinto_buildhub.catalog.pages.record import record_page, record_question
 from kinto_buildhub.catalog.pages.search import search_page, search_question
 from kinto_buildhub.catalog.pages.version import version_page, version_question
@@ -39,6 +40,7 @@ PAGES = (
     Address("catalog-search", "/catalog/", search_page, search_question),
     Address("catalog-build", "/catalog/builds/{build_id}", build_page, build_question),
     Address("catalog-record", "/catalog/records/{record_id}", record_page, record_question),
+    Address("catalog-product", "/catalog/products/{product}", product_page, product_question),
     # Whatever a version is, it may contain a slash.
     Address(
         "catalog-version",

@@ -32,14 +32,16 @@ def date_ticks(first: date, last: date, count: int = 6) -> tuple[tuple[date, str
     """Return first days of months or years, with their names, from *first* to *last*.
 
     Args:
-        count: how many steps there may be, at most.
+        count: how many steps there may be, at most. If no month begins in between, the first and
+            the last day are the ticks.
     """
     months = (last.year - first.year) * 12 + last.month - first.month
     step = next((each for each in _MONTH_STEPS if months / each <= count), _MONTH_STEPS[-1])
-    return tuple(
+    ticks = tuple(
         (day, str(day.year) if step >= 12 else f"{day:%b %Y}")
         for day in _first_days(first, last, step)
     )
+    return ticks or tuple((day, f"{day:%-d %b %Y}") for day in sorted({first, last}))
 
 
 def time_share(day: date, first: date, last: date) -> float:

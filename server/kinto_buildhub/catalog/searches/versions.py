@@ -16,7 +16,7 @@ VERSIONS = 10_000
 # Above this, a version has several builds in a cell, and a cell leads to a search instead.
 MOST_RECORDS = 2_000
 
-_IS_CANDIDATE: dict[str, Any] = {"exists": {"field": "target.candidate"}}
+IS_CANDIDATE: dict[str, Any] = {"exists": {"field": "target.candidate"}}
 
 Cell = tuple[str, str]
 """A platform and a locale."""
@@ -88,7 +88,7 @@ def builds_request(product: str, version: str) -> dict[str, Any]:
                 "aggs": {"published": {"min": {"field": "download.date"}}},
             },
             "build_id_count": {"cardinality": {"field": "build.id"}},
-            "is_candidate": {"filter": _IS_CANDIDATE},
+            "is_candidate": {"filter": IS_CANDIDATE},
             "published": {"min": {"field": "download.date"}},
         },
     }
@@ -109,7 +109,7 @@ def candidates_request(product: str, version: str) -> dict[str, Any]:
         "query": _all_of(
             _term("source.product", product),
             {"prefix": {"target.version": f"{version}rc"}},
-            _IS_CANDIDATE,
+            IS_CANDIDATE,
         ),
         "size": 0,
         "aggs": {"versions": {"terms": {"field": "target.version", "size": _CANDIDATES}}},
@@ -140,7 +140,7 @@ def versions_request(
         wanted.append({"terms": {"target.channel": list(channels)}})
     occurrence = "filter" if candidates else "must_not"
     return {
-        "query": {"bool": {"must": [_all_of(*wanted)], occurrence: [_IS_CANDIDATE]}},
+        "query": {"bool": {"must": [_all_of(*wanted)], occurrence: [IS_CANDIDATE]}},
         "size": 0,
         "aggs": {"versions": {"terms": {"field": "target.version", "size": VERSIONS}}},
     }

@@ -7,6 +7,8 @@ from functools import lru_cache
 JAPANESE = "ja"
 JAPANESE_ON_MAC = "ja-JP-mac"
 
+_VARIANT = re.compile(r".+-(?:eme-free|sha1|euballot|funnelcake[0-9]*)")
+
 
 @dataclass(frozen=True, slots=True)
 class FewLocales:
@@ -50,3 +52,8 @@ def may_have(platform: str, locale: str) -> bool:
     if few is not None and locale not in few.locales:
         return False
     return locale != (JAPANESE if platform.startswith("mac") else JAPANESE_ON_MAC)
+
+
+def is_variant(platform: str) -> bool:
+    """Return whether a platform is another packaging of a platform, such as ``win32-eme-free``."""
+    return _VARIANT.fullmatch(platform) is not None

@@ -45,7 +45,8 @@ def test_numbers_are_written_for_people(value: float, text: str) -> None:
                      id="every-second-month"),
         pytest.param("2014-06-01", "2018-06-01", ["2015", "2016", "2017", "2018"], id="years"),
         pytest.param("2004-10-27", "2024-05-31", ["2005", "2010", "2015", "2020"], id="lustra"),
-        pytest.param("2017-05-20", "2017-05-20", [], id="one-day"),
+        pytest.param("2017-05-20", "2017-05-30", ["20 May 2017", "30 May 2017"], id="days"),
+        pytest.param("2017-05-20", "2017-05-20", ["20 May 2017"], id="one-day"),
     ],
 )  # fmt: skip
 def test_dates_are_first_days_of_months_or_years(first: str, last: str, names: list[str]) -> None:

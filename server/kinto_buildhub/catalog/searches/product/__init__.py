@@ -1,0 +1,1 @@
+"""Searches about a product: its channels, its releases and their sizes, what the newest lack."""

@@ -1,0 +1,88 @@
+"""The channels of a product: the newest build of each, and how complete it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from buildhub_schema.coverage import NIGHTLY_CHANNELS, VERSION_CHANNELS
+
+from kinto_buildhub.catalog.searches.completeness import Coverage
+from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
+from kinto_buildhub.coverage.completeness import pair_complete_until
+
+_ORDER = {name: place for place, name in enumerate(VERSION_CHANNELS + NIGHTLY_CHANNELS)}
+# More than there are.
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of a product, without candidates.
+
+    Attributes:
+        total: number of records.
+        build_id, version, built: of the newest build, by the time in its build ID; None for those
+            that no record says.
+        complete_until: every build that was written until then is there; None if not known.
+        gaps: what the jobs could not settle at their last check, how often, by reason.
+    """
+
+    name: str
+    total: int
+    build_id: str | None
+    version: str | None
+    built: str | None
+    complete_until: str | None
+    gaps: Mapping[str, int]
+
+
+def channels_request(product: str) -> dict[str, Any]:
+    """Return the search for the channels, each with its newest build."""
+    newest = {
+        "size": 1,
+        "sort": [{"build.date": {"order": "desc"}}],
+        "_source": ["build.id", "build.date", "target.version"],
+    }
+    return {
+        "query": {
+            "bool": {
+                "filter": [{"term": {"source.product": product}}],
+                "must_not": [IS_CANDIDATE],
+            }
+        },
+        "size": 0,
+        "track_total_hits": True,
+        "aggs": {
+            "channels": {
+                "terms": {"field": "target.channel", "size": _MOST},
+                "aggs": {"newest": {"top_hits": newest}},
+            }
+        },
+    }
+
+
+def read_channels(
+    product: str, answer: Mapping[str, Any], coverage: Coverage
+) -> tuple[Channel, ...]:
+    """Return the channels that an answer contains: those of versions first, then nightlies."""
+    buckets = {each["key"]: each for each in answer["aggregations"]["channels"]["buckets"]}
+    found = [_read(bucket, _report(coverage, product, name)) for name, bucket in buckets.items()]
+    return tuple(sorted(found, key=lambda each: (_ORDER.get(each.name, len(_ORDER)), each.name)))
+
+
+def _read(bucket: Mapping[str, Any], report: dict[str, Any] | None) -> Channel:
+    record: dict[str, Any] = next((hit["_source"] for hit in bucket["newest"]["hits"]["hits"]), {})
+    build = record.get("build", {})
+    return Channel(
+        name=bucket["key"],
+        total=bucket["doc_count"],
+        build_id=build.get("id"),
+        version=record.get("target", {}).get("version") if build else None,
+        built=build.get("date"),
+        complete_until=pair_complete_until(report) if report else None,
+        gaps=report.get("gaps", {}).get("reasons", {}) if report else {},
+    )
+
+
+def _report(coverage: Coverage, product: str, channel: str) -> dict[str, Any] | None:
+    return coverage.records.get((product, channel)) if coverage else None
