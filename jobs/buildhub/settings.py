@@ -24,7 +24,9 @@ OLD_MAX_AGE = "MIN_AGE_LAST_MODIFIED_HOURS"
 """Its name says the opposite of what it did in the old commands, and does there."""
 
 # Of `buildhub demo` and `serve`.
-_OTHER_NAMES = frozenset({"SAMPLE", "SAMPLE_PORT", "PORT", "KINTO_INI"})
+_OTHER_NAMES = frozenset(
+    {"SAMPLE", "SAMPLE_PORT", "PORT", "HOST", "WORKERS", "KINTO_INI", "FORWARDED_ALLOW_IPS"}
+)
 
 # Shorter names are one letter from too many others, as AUTH is.
 _SHORTEST_MISSPELT = 6
@@ -396,7 +398,7 @@ def read_settings(
         ConfigError: a value does not parse, or the environment holds an unknown name under our
             prefix. Names the setting, where it was read, and what would do.
     """
-    _refuse_unknown_names(environ)
+    refuse_unknown_names(environ)
     if not is_old_command and environ.get(OLD_MAX_AGE, "0").strip() not in ("", "0"):
         raise ConfigError(
             f"environment {OLD_MAX_AGE}: only the old commands have it, where it leaves out files "
@@ -458,10 +460,13 @@ def _parse(setting: JobSetting, given: Given | None) -> Any:
         raise ConfigError(f"{given.origin}:{shown} {exc}") from exc
 
 
-def _refuse_unknown_names(environ: Mapping[str, str]) -> None:
+def refuse_unknown_names(environ: Mapping[str, str]) -> None:
     """Refuse names under our prefix that are no settings, and names that misspell a setting.
 
     Names without the prefix may be anybody's, so only those that differ in one letter are meant.
+
+    Raises:
+        ConfigError: names the variable, and the one that is probably meant.
     """
     known = {setting.variable for setting in SETTINGS}
     known |= {f"{setting.variable}_FILE" for setting in SETTINGS if setting.secret}

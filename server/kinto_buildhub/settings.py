@@ -6,12 +6,13 @@ or the ini file names, so that is read here too.
 
 A misspelt name would be ignored in silence, and a server without its database's URL starts an empty
 database of its own. So a name under one of our prefixes, or under those of Kinto's backends, that
-is not a setting stops the start.
+is not a setting stops the start. Other names may be a plugin's; of them, those that differ in a
+letter or two from one of Kinto's do.
 """
 
 import difflib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -307,6 +308,32 @@ _KINTO_NAMES = frozenset(
 NAMES = frozenset(setting.name for setting in SETTINGS) | _KINTO_NAMES
 """The settings under the prefixes that are checked: ours, and Kinto's."""
 
+# Settings of libraries that Kinto loads have no prefix of Kinto.
+_LIBRARIES = ("multiauth.", "tm.")
+
+_VARIABLE_PREFIX = "KINTO_"
+
+_RESOURCES = ("bucket", "collection", "group", "record", "account")
+
+# Kinto's settings under other prefixes: those with defaults, and those it asks for by resource.
+# Before this ending there may also be the name of a bucket.
+_OTHER_KINTO_NAMES = frozenset(
+    {
+        name
+        for name in (*kinto.core.DEFAULT_SETTINGS, *kinto.DEFAULT_SETTINGS)
+        if not name.endswith("_cache_expires_seconds")
+    }
+    | {
+        f"{resource}_{permission}_principals"
+        for resource in _RESOURCES
+        for permission in ("read", "write", "create")
+    }
+    | {f"{resource}_id_generator" for resource in _RESOURCES}
+)
+
+# Two letters in twenty: names of plugins are further away from Kinto's.
+_MISSPELT = 0.9
+
 
 def includeme(config: Any) -> None:
     """Put the values of all settings on the registry, as ``buildhub_settings``."""
@@ -380,19 +407,36 @@ def _text(value: Any) -> str:
 
 
 def _unknown_in_ini(names: Iterable[str]) -> Iterator[str]:
+    known = {_ini_name(name) for name in NAMES}
+    kinto_names = {_ini_name(name) for name in _OTHER_KINTO_NAMES}
     for name in sorted(names):
-        if _variable(name).startswith(_CHECKED_PREFIXES) and name not in NAMES:
-            yield _unknown(PREFIX + name, [PREFIX + each for each in NAMES])
+        is_checked = _variable(name).startswith(_CHECKED_PREFIXES)
+        yield from _unknown(_ini_name(name), known if is_checked else kinto_names, is_checked)
 
 
 def _unknown_in_environment(environ: Iterable[str]) -> Iterator[str]:
     known = {_variable(name) for name in NAMES}
+    kinto_names = {_variable(name) for name in _OTHER_KINTO_NAMES}
     for name in sorted(environ):
-        if name.startswith(_CHECKED_PREFIXES) and name not in known:
-            yield _unknown(name, known)
+        if name.startswith(_VARIABLE_PREFIX):
+            is_checked = name.startswith(_CHECKED_PREFIXES)
+            yield from _unknown(name, known if is_checked else kinto_names, is_checked)
 
 
-def _unknown(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.75)
-    meant = f"; is {close[0]} meant?" if close else "."
-    return f"{name} is not a setting{meant}"
+def _ini_name(name: str) -> str:
+    """Return *name* as ini files have it."""
+    return name if name.startswith(_LIBRARIES) else PREFIX + name
+
+
+def _unknown(name: str, known: Collection[str], is_checked: bool) -> Iterator[str]:
+    """Yield the problem of a name that is not among those *known*.
+
+    Where other names may exist, because *is_checked* is not true, only a misspelling is one.
+    """
+    if name in known:
+        return
+    cutoff = 0.75 if is_checked else _MISSPELT
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
+    if close or is_checked:
+        meant = f"; is {close[0]} meant?" if close else "."
+        yield f"{name} is not a setting{meant}"

@@ -126,6 +126,15 @@ def test_a_value_that_does_not_parse_is_named_once(name, value, problem):
         ("KINTO_ELASTICSEARCH_HOST", "KINTO_ELASTICSEARCH_HOSTS"),
         ("KINTO_BULK_BATCH_SIZES", "KINTO_BULK_BATCH_SIZE"),
         ("KINTO_BUILDHUB_COVERAGE_MAX_AGE", "KINTO_BUILDHUB_COVERAGE_MAX_AGE_HOURS"),
+        ("KINTO_PAGINATE_BYE", "KINTO_PAGINATE_BY"),
+        (
+            "kinto.experimental_collection_schema_validaton",
+            "kinto.experimental_collection_schema_validation",
+        ),
+        ("kinto.pagnate_by", "kinto.paginate_by"),
+        ("kinto.bucket_create_principal", "kinto.bucket_create_principals"),
+        ("kinto.record_crate_principals", "kinto.record_create_principals"),
+        ("multiauth.polices", "multiauth.policies"),
         ("kinto.storage_ulr", "kinto.storage_url"),
         ("kinto.storage.url", "kinto.storage_url"),
         ("kinto.permission_urls", "kinto.permission_url"),
@@ -168,6 +177,10 @@ def test_all_problems_are_reported_at_once():
         *("kinto.record_cache_expires_seconds", "kinto.paginate_by", "kinto.attachment.folder"),
         *("KINTO_STORAGE_POOL_SIZE", "KINTO_CACHE_PREFIX", "KINTO_INI", "KINTO_PAGINATE_BY"),
         *("STORAGE_ULR", "SEARCH_TIMEOUT", "BUILDHUB_DATA"),
+        *("kinto.root_cache_expires_seconds", "kinto.group_cache_expires_seconds"),
+        *("kinto.account_read_principals", "kinto.collection_write_principals"),
+        *("kinto.bucket_id_generator", "kinto.event_listeners.redis.use", "multiauth.policies"),
+        *("multiauth.policy.account.use", "kinto.account_validation", "tm.annotate_user"),
     ],
 )
 def test_settings_of_kinto_and_names_of_others_are_left_alone(name):

@@ -135,7 +135,7 @@ def _run(
     _start_server(children, addresses, environment)
     credentials = DataFolder(data).credentials(PUBLISHER)
     jobs_environment = environment | _jobs_environment(addresses, credentials)
-    if not credentials.exists():
+    if not credentials.exists() and run("credentials", environment) != ExitCode.SUCCESS:
         # Of an account that exists, nobody knows the password without the file.
         _must("credentials", run("credentials", environment, "--rotate"))
     _must("init", run("init", jobs_environment))

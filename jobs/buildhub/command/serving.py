@@ -1,5 +1,6 @@
 """Commands that run a server, or work on its database: serve, migrate, credentials."""
 
+import os
 import secrets
 import signal
 from collections.abc import Callable
@@ -19,7 +20,9 @@ from kinto_buildhub.run.serve import serve as run_server
 from kinto_buildhub.run.serve import shared_database, with_search
 
 from buildhub.command.options import data_option, port_option
+from buildhub.command.running import reporting_errors
 from buildhub.counts.summary import ExitCode
+from buildhub.settings import refuse_unknown_names
 
 PUBLISHER = "publisher"
 
@@ -54,6 +57,8 @@ def server_options(command: Command) -> Command:
     @data_option("Folder of the embedded database.")
     @wraps(command)
     def wrapped(ini: Path | None, data: Path, **options: Any) -> None:
+        with reporting_errors():
+            refuse_unknown_names(os.environ)
         log_to_stderr()
         # Whatever ends this process, the database that it started has to end first.
         signal.signal(signal.SIGTERM, signal.default_int_handler)

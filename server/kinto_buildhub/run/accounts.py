@@ -6,8 +6,9 @@ import io
 import transaction
 from kinto.core.storage.exceptions import BackendError, ObjectNotFoundError
 from kinto.plugins.accounts.scripts import create_user
+from kinto.plugins.accounts.views import AccountIdGenerator
 
-from kinto_buildhub.errors import StartError
+from kinto_buildhub.errors import SettingsError, StartError
 from kinto_buildhub.run.application import opened_registry
 
 
@@ -23,18 +24,33 @@ def set_password(settings: dict[str, str], name: str, password: str, *, rotate: 
         rotate: give an account that exists a new password.
 
     Raises:
-        StartError: the account exists and *rotate* is not given, or it cannot be stored.
+        SettingsError: the name cannot be that of an account.
+        StartError: the account exists and *rotate* is not given, or the reverse, or it cannot be
+            stored.
     """
+    # Kinto would ask the terminal for another name.
+    if not AccountIdGenerator().match(name):
+        raise SettingsError(
+            [
+                f"An account cannot be named {name!r}: expected letters, digits and . _ + @ -, "
+                "a letter or a digit first."
+            ]
+        )
     try:
         with (
             opened_registry(settings, command="create-user") as registry,
             contextlib.redirect_stdout(io.StringIO()),
             transaction.manager,
         ):
-            if not rotate and _exists(registry.storage, name):
+            exists = _exists(registry.storage, name)
+            if exists and not rotate:
                 raise StartError(
                     f"The account {name!r} exists already. --rotate gives it a new password, and "
                     "ends the old one."
+                )
+            if rotate and not exists:
+                raise StartError(
+                    f"There is no account {name!r} to rotate. Without --rotate it is created."
                 )
             code = create_user({"registry": registry}, name, password)
     except BackendError as exc:

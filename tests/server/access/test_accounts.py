@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import webtest
 from kinto_buildhub.access.attempts import PasswordAttempts, TooManyAttempts
-from kinto_buildhub.errors import StartError
+from kinto_buildhub.errors import SettingsError, StartError
 from kinto_buildhub.run.accounts import set_password
 
 from tests.conftest import kinto_settings
@@ -32,9 +32,11 @@ class Server:
     def __init__(self, make_app: Callable[..., webtest.TestApp], url: str, **changes: str) -> None:
         self.settings = kinto_settings(url, **ACCOUNTS | changes)
         self.app = make_app(url, **ACCOUNTS | changes)
+        self.names: set[str] = set()
 
-    def set_password(self, name: str, password: str, *, rotate: bool = True) -> None:
-        set_password(self.settings, name, password, rotate=rotate)
+    def set_password(self, name: str, password: str) -> None:
+        set_password(self.settings, name, password, rotate=name in self.names)
+        self.names.add(name)
 
     def user(self, name: str, password: str) -> str | None:
         """Return who the server takes the user for; None for nobody."""
@@ -122,10 +124,24 @@ def test_too_many_wrong_passwords_are_answered_429(
 
 
 def test_an_account_that_exists_keeps_its_password(server: Server) -> None:
-    server.set_password("robot", "first", rotate=False)
+    server.set_password("robot", "first")
     with pytest.raises(StartError, match="account 'robot' exists already"):
-        server.set_password("robot", "second", rotate=False)
+        set_password(server.settings, "robot", "second", rotate=False)
     assert server.user("robot", "first") == "account:robot"
+
+
+def test_a_misspelt_account_is_not_created_by_a_rotation(server: Server) -> None:
+    with pytest.raises(StartError, match="no account 'robott' to rotate"):
+        set_password(server.settings, "robott", "first", rotate=True)
+    assert server.user("robott", "first") is None
+
+
+@pytest.mark.parametrize("name", ["", "a:b", "ä", "a b", "a/b"])
+def test_a_name_that_no_account_can_have_is_refused_without_a_question(
+    server: Server, name: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"cannot be named {name!r}"):
+        set_password(server.settings, name, "first", rotate=False)
 
 
 def test_a_database_without_tables_is_named_without_the_hash(
