@@ -7,7 +7,13 @@ message, which is no way to learn private names.
 from typing import Any
 
 from kinto.core.errors import ERRORS
+from kinto.core.utils import current_service
 from pyramid.events import NewRequest
+
+# Names of services below a collection whose POST reads.
+_POSTED_READS = frozenset(
+    {"search", "search-current", "search-count", "search-many", "search-mget"}
+)
 
 HINT = "If it should be public: check the names in its address, it may not exist."
 
@@ -18,12 +24,11 @@ def includeme(config: Any) -> None:
 
 
 def _on_new_request(event: Any) -> None:
-    if event.request.method in ("GET", "HEAD"):
-        event.request.add_response_callback(_on_response)
+    event.request.add_response_callback(_on_response)
 
 
 def _on_response(request: Any, response: Any) -> None:
-    if response.status_code != 401 or "/buckets/" not in request.path:
+    if response.status_code != 401 or "/buckets/" not in request.path or not _is_read(request):
         return
     if response.content_type != "application/json" or not response.has_body:
         return
@@ -32,3 +37,11 @@ def _on_response(request: Any, response: Any) -> None:
         body.get("message"), str
     ):
         response.json_body = {**body, "message": f"{body['message']} {HINT}"}
+
+
+def _is_read(request: Any) -> bool:
+    """Return whether it reads; searches that are posted do."""
+    if request.method in ("GET", "HEAD"):
+        return True
+    service = current_service(request)
+    return service is not None and service.name in _POSTED_READS

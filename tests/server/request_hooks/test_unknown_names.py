@@ -16,3 +16,14 @@ def test_what_is_private_and_what_does_not_exist_look_the_same(app, rest):
     assert private == missing
     assert private["message"].startswith("Please authenticate yourself")
     assert private["message"].endswith(HINT)
+
+
+@pytest.mark.parametrize("endpoint", ["search", "_search", "_count", "_msearch", "_mget"])
+def test_a_posted_search_is_told_as_well(app, endpoint):
+    answer = app.post_json(f"/v1/buckets/no/collections/c/{endpoint}", {}, status=401)
+    assert answer.json["message"].endswith(HINT)
+
+
+def test_a_write_is_not(app):
+    answer = app.put_json("/v1/buckets/no/collections/c", {}, status=401)
+    assert HINT not in answer.json["message"]
