@@ -13,7 +13,13 @@ from typing import Any
 from kinto.core.utils import native_value
 
 from kinto_buildhub.filters.errors import BadFilter
-from kinto_buildhub.filters.typed import Pairs, iter_members, parse_parameter
+from kinto_buildhub.filters.typed import (
+    Pairs,
+    begins_list,
+    iter_members,
+    parse_list,
+    parse_parameter,
+)
 from kinto_buildhub.schema_types import find_property, is_impossible, is_open, iter_properties
 
 # Kinto's, and `_expected`, with which its clients get past caches.
@@ -24,6 +30,7 @@ _FIELDS = ("id", "last_modified", "schema", "deleted")
 
 _ORDERED = frozenset({*_BOUNDS, "gt", "min", "max"})
 _LISTS = frozenset({"in", "exclude"})
+_MEMBERS = frozenset({"contains", "contains_any"})
 _DATED = frozenset({*_ORDERED, *_LISTS, "eq", "not"})
 
 # A moment in UTC, or the beginning of one.
@@ -31,6 +38,7 @@ _DATE = re.compile(
     r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?)?)?)?Z?|\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d",
     re.ASCII,
 )
+_MOMENT_LENGTH = len("2017-05-01T12:00:00")
 _FIRST_MOMENT = "0001-01-01T00:00:00"
 
 
@@ -95,12 +103,31 @@ def _check_filter(name: str, value: str, schema: dict[str, Any]) -> None:
         return
     operator, field = parse_parameter(name)
     if name in _BOUNDS:
-        operator, (field, _, value) = name, value.partition(",")
+        operator, (field, bound, value) = name, value.partition(",")
         field = field.strip()
+        if not (field and bound):
+            return  # Said when the bound is translated.
     _check_field(name, field, schema, name.removesuffix(field))
+    declared = find_property(schema, field) or {}
+    _check_kind(name, operator, value, declared)
     check = _VALUE_CHECKS.get(operator)
     if check is not None:
-        check(name, operator, value, find_property(schema, field) or {})
+        check(name, operator, value, declared)
+
+
+def _check_kind(name: str, operator: str, value: str, declared: dict[str, Any]) -> None:
+    """Refuse values that no field of the *declared* kind has, whichever they are."""
+    kind = declared.get("type")
+    if operator in _MEMBERS and kind in ("object", "string", "integer", "number", "boolean"):
+        raise BadFilter(name, "expected a field that holds a list")
+    # Kinto compares groups with JSON objects.
+    is_whole = operator in ("eq", "not") and isinstance(native_value(value), dict)
+    if kind == "object" and operator != "has" and not is_whole:
+        raise BadFilter(name, "expected a field with one value, not a group of fields")
+    if operator in _LISTS and begins_list(value) and parse_list(value) is None:
+        raise BadFilter(
+            name, f"expected a JSON list of texts or numbers, or values and commas, got {value!r}"
+        )
 
 
 def _check_field(name: str, field: str, schema: dict[str, Any], operator: str = "") -> None:
@@ -132,6 +159,12 @@ def _check_date(name: str, operator: str, value: str, declared: dict[str, Any]) 
                 name,
                 "expected a date in UTC, or its beginning, as 2017-05-01 or 2017-05-01T12:00:00Z, "
                 f"got {text!r}",
+            )
+        if operator not in _ORDERED and len(text) < _MOMENT_LENGTH:
+            raise BadFilter(
+                name,
+                f"no record's date equals {text!r}; expected a moment, as 2017-05-01T12:00:00Z, or "
+                "gte and lt for all in between",
             )
 
 

@@ -11,14 +11,17 @@ _COMPARISONS = frozenset({"eq", "not", "lt", "gt", "min", "max"})
 
 
 def strong_tags(pairs: Pairs) -> Pairs:
-    """Return *pairs* with strong entity tags in ``_since`` and ``_before``.
+    """Return *pairs* with strong entity tags in ``_since``, ``_before`` and ``…last_modified``.
 
     A proxy that compresses an answer weakens its tag, and clients pass that on.
     """
     return [
-        (name, value.removeprefix("W/") if name.strip() in _TAGGED else value)
-        for name, value in pairs
+        (name, value.removeprefix("W/") if _takes_tag(name) else value) for name, value in pairs
     ]
+
+
+def _takes_tag(name: str) -> bool:
+    return name.strip() in _TAGGED or parse_parameter(name)[1] == _TIMESTAMP
 
 
 def check_timestamps(pairs: Pairs) -> None:

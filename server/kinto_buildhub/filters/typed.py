@@ -86,7 +86,7 @@ def iter_members(value: str) -> Iterator[str]:
 
     A JSON list has the members that it lists.
     """
-    listed = _parse_list(value)
+    listed = parse_list(value)
     if listed is not None:
         yield from listed
         return
@@ -104,9 +104,9 @@ def iter_members(value: str) -> Iterator[str]:
         position = end + 1
 
 
-def _parse_list(value: str) -> list[str] | None:
+def parse_list(value: str) -> list[str] | None:
     """Return the members of a JSON list of texts and numbers; None for anything else."""
-    if not value.lstrip().startswith("["):
+    if not begins_list(value):
         return None
     try:
         # Numbers as they are written: 56.10 is not 56.1.
@@ -116,6 +116,11 @@ def _parse_list(value: str) -> list[str] | None:
     if not all(isinstance(member, str) for member in listed):
         return None
     return [str(m) if isinstance(m, _Number) else _quote(m) for m in listed]
+
+
+def begins_list(value: str) -> bool:
+    """Return whether *value* is meant as a JSON list."""
+    return value.lstrip().startswith("[")
 
 
 class _Number(str):
@@ -137,7 +142,7 @@ def _merge_lists(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pa
             and operator in _MANY
             and find_schema_type(schema, field) is SchemaType.STRING
         ):
-            members = _parse_list(value) or [value]
+            members = parse_list(value) or [value]
             merged.setdefault(name, []).extend(_quote(_unquote(member)) for member in members)
         else:
             result.append((name, value))

@@ -54,3 +54,5 @@ def test_a_weak_tag_bounds_a_poll(app, records, headers):
     assert count == 0
     assert len(app.get(f'{records}?_since=W/"5"', headers=headers).json["data"]) == 1
     assert len(app.get(f"{records}?_before=W/{tag}", headers=headers).json["data"]) == 0
+    assert len(app.get(f"{records}?gt_last_modified=W/{tag}", headers=headers).json["data"]) == 0
+    assert len(app.get(f"{records}?min_last_modified=W/{tag}", headers=headers).json["data"]) == 1
