@@ -8,7 +8,7 @@ programs.
 
 from typing import Any
 
-from kinto_buildhub.catalog import addresses, browsers
+from kinto_buildhub.catalog import addresses, browsers, suggestions
 from kinto_buildhub.catalog.pages.records import field_text, field_value
 from kinto_buildhub.catalog.pages.texts import (
     readable_day,
@@ -40,6 +40,7 @@ def includeme(config: Any) -> None:
     config.include("pyramid_jinja2")
     config.include(addresses)
     config.include(browsers)
+    config.include(suggestions)
     config.include("kinto_buildhub.catalog.integrations")
     config.include("kinto_buildhub.catalog.responses.kinto_errors")
     config.add_api_capability(

@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 SEARCH = "/catalog/"
+SUGGESTIONS = "/catalog/suggestions"
 
 
 def build_path(build_id: str) -> str:

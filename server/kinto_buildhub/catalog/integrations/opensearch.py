@@ -17,7 +17,7 @@ _KEPT_SECONDS = 24 * 3600
 _URLS = (
     ("text/html", "/catalog/?q={searchTerms}"),
     ("application/atom+xml", "/catalog/.atom?q={searchTerms}"),
-    ("application/x-suggestions+json", "/catalog/suggestions?q={searchTerms}"),
+    ("application/x-suggestions+json", "/catalog/suggestions?q={searchTerms}&format=opensearch"),
 )
 
 

@@ -61,15 +61,6 @@ def _filter_of_group(group: Sequence[Term]) -> dict[str, str]:
     return _filter(fields.pop(), tuple(values))
 
 
-def _group_filter(group: Sequence[Term]) -> dict[str, str]:
-    """Return the filter for terms that mean any of them; none if they are not of one field."""
-    compared = [clause_values(term.clause) for term in group]
-    fields = {None if each is None else each[0] for each in compared}
-    values = [value for each in compared if each is not None for value in each[1]]
-    field = fields.pop()
-    return {} if field is None or fields else _filter(field, values)
-
-
 def _filter(field: str, values: Sequence[str]) -> dict[str, str]:
     if len(values) == 1:
         return {field: _quoted(values[0])}

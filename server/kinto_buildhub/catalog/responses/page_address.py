@@ -27,7 +27,10 @@ def collection_url(request: Any) -> str:
 
 def format_of(request: Any) -> str:
     """Return the format that the address asks for, also if there is no such page."""
-    _, _, ending = str(request.environ.get("PATH_INFO", "")).rpartition(".")
+    path = str(request.environ.get("PATH_INFO", ""))
+    if path.endswith(paths.SUGGESTIONS):
+        return "json"
+    _, _, ending = path.rpartition(".")
     return ending if ending in FORMAT_NAMES else HTML
 
 

@@ -82,7 +82,7 @@ function option({ text, value, label, count }, position) {
   element.id = `suggestion-${position}`;
   element.dataset.text = text;
   element.setAttribute("role", "option");
-  element.append(part("bdi", value), part("span", label), part("span", count.toLocaleString("en")));
+  element.append(part("bdi", value), part("span", label), part("span", count?.toLocaleString("en") ?? ""));
   return element;
 }
 
