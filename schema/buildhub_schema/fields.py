@@ -58,8 +58,8 @@ class Field:
 KEYWORD, DATE, LONG = Kind.KEYWORD, Kind.DATE, Kind.LONG
 
 _METADATA_OF = (
-    "From the metadata of the English build of the platform (on Android, the multi-locale build); "
-    "for a release, from that of its last candidate."
+    "From the English or multi-locale build of the platform; for a release, from that of its last "
+    "candidate."
 )
 
 FIELDS: tuple[Field, ...] = (

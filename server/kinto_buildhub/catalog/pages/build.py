@@ -61,7 +61,9 @@ class BuildPage:
 
     @property
     def _names(self) -> str:
-        return ", ".join(dict.fromkeys(f"{each.product} {each.version}" for each in self.groups))
+        return ", ".join(
+            dict.fromkeys(f"{each.product.capitalize()} {each.version}" for each in self.groups)
+        )
 
     def values(self) -> Mapping[str, Any]:
         """Return what the template may use."""

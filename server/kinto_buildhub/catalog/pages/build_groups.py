@@ -36,11 +36,6 @@ class PlatformBuilds:
         """Their languages."""
         return tuple(field_text(record, "target.locale") for record in self.records)
 
-    @property
-    def size_bytes(self) -> int:
-        """Size of all files."""
-        return total_size_bytes(self.records)
-
 
 @dataclass(frozen=True, slots=True)
 class BuildGroup:
@@ -66,7 +61,7 @@ class BuildGroup:
     @property
     def size_bytes(self) -> int:
         """Size of all files."""
-        return sum(each.size_bytes for each in self.platforms)
+        return sum(total_size_bytes(each.records) for each in self.platforms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +120,7 @@ def total_size_bytes(records: Iterable[Record]) -> int:
 
 
 def _name(group: BuildGroup) -> str:
-    return f"{group.product} {group.version} ({group.channel})"
+    return f"{group.product.capitalize()} {group.version} ({group.channel})"
 
 
 def _group_key(record: Record) -> tuple[str, str, str, bool]:

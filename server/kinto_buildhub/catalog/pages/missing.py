@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from kinto.core.errors import ERRORS
 
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
+from kinto_buildhub.catalog.pages.error_values import error_data, error_table
 from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.paths import product_path, version_path
 from kinto_buildhub.catalog.searches.completeness import Completeness
@@ -62,17 +63,14 @@ class MissingPage:
     def data(self) -> Mapping[str, Any]:
         """Return it in the shape of Kinto's errors, with the nearest that are there."""
         return {
-            "code": self.status,
-            "errno": ERRORS.MISSING_RESOURCE.value,
-            "error": self.title,
-            "message": self.description,
+            **error_data(self, ERRORS.MISSING_RESOURCE.value),
             **self.neighbours.data(),
             "suggestions": [each._asdict() for each in self.suggestions],
         }
 
     def table(self) -> Table:
         """Return the sentence."""
-        return Table(("error",), [(self.description,)])
+        return error_table(self)
 
     def entries(self) -> Sequence[Entry]:
         """Return no entries."""

@@ -173,15 +173,15 @@ def record_question(request: Any) -> ApiRequest | None:
 
 def describe_record(record: Mapping[str, Any], completeness: Completeness) -> RecordPage:
     """Return the page of a record."""
-    found = [FieldValue(name, record[name], *_OWN[name]) for name in _OWN if name in record]
-    missing = []
+    own = [FieldValue(name, record[name], *_OWN[name]) for name in _OWN if name in record]
+    found, missing = own[:1], []
     for field in FIELDS:
         value = field_value(record, field.name)
         if value is None:
             missing.append(field.name)
         else:
             found.append(FieldValue(field.name, value, field.help, field.inferred))
-    return RecordPage(record, tuple(found), tuple(missing), completeness)
+    return RecordPage(record, (*found, *own[1:]), tuple(missing), completeness)
 
 
 def _find_record(request: Any, record_id: str) -> Mapping[str, Any] | None:

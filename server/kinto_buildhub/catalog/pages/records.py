@@ -32,7 +32,8 @@ def record_row(record: Mapping[str, Any], fields: Sequence[str]) -> tuple[Any, .
 
 def record_title(record: Mapping[str, Any]) -> str:
     """Return what a record is of, in a line; the ID of one that does not say."""
-    names = [text for field in _NAMES if (text := field_text(record, field))]
+    product, *others = (field_text(record, field) for field in _NAMES)
+    names = [name for name in (product.capitalize(), *others) if name]
     return " ".join(names) or str(record.get("id"))
 
 

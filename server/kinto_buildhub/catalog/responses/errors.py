@@ -7,6 +7,7 @@ from typing import Any
 from kinto.core.errors import ERRORS
 
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
+from kinto_buildhub.catalog.pages.error_values import error_data, error_table
 from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.search_state.state import BadAddress
 from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, TimedOut, Unavailable
@@ -38,16 +39,11 @@ class ErrorPage:
 
     def data(self) -> Mapping[str, Any]:
         """Return the error as JSON values, in the shape of Kinto's errors."""
-        return {
-            "code": self.status,
-            "errno": self.errno,
-            "error": self.title,
-            "message": self.description,
-        }
+        return error_data(self, self.errno)
 
     def table(self) -> Table:
         """Return the error as a table."""
-        return Table(("error",), [(self.description,)])
+        return error_table(self)
 
     def entries(self) -> Sequence[Entry]:
         """Return no entries."""

@@ -44,13 +44,13 @@ def test_the_page_has_all_builds_of_the_id_and_their_groups(builds: webtest.Test
         pytest.param(
             BUILD_ID,
             "shipped",
-            "Yes, it was published: devedition 53.0b9 (aurora), firefox 53.0b9 (beta).",
+            "Yes, it was published: Devedition 53.0b9 (aurora), Firefox 53.0b9 (beta).",
             id="shipped-and-candidate",
         ),
         pytest.param(
             CANDIDATE_ID,
             "candidate",
-            "Only a candidate: it was staged as firefox 53.0b10rc2 (beta), and no published build "
+            "Only a candidate: it was staged as Firefox 53.0b10rc2 (beta), and no published build "
             "has this ID.",
             id="only-a-candidate",
         ),
