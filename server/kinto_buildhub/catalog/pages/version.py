@@ -24,7 +24,7 @@ from kinto_buildhub.catalog.searches.version_report import (
     report_version,
 )
 from kinto_buildhub.catalog.searches.versions import Candidate, read_versions, versions_request
-from kinto_buildhub.catalog.versions.expected import group_gaps
+from kinto_buildhub.catalog.versions.expected import count_expected, group_gaps
 from kinto_buildhub.catalog.versions.matrix import Row, make_matrix
 from kinto_buildhub.catalog.versions.neighbours import nearest_versions
 from kinto_buildhub.catalog.versions.platforms import find_few_locales
@@ -91,6 +91,7 @@ class VersionPage:
             "rows": [row for row in self.rows() if self.show == "all" or row.has_gap],
             "gap_groups": group_gaps(self.report.gaps),
             "expected_count": sum(map(len, self.report.expected.values())),
+            "counts": count_expected(self.report.expected, self.report.gaps),
             "few_locales": {platform: each.why for platform, each in few.items() if each},
             "show": self.show,
             "search_of": self._search_of,

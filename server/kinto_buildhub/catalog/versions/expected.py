@@ -6,6 +6,7 @@ the version before has it. No rule makes up a platform: nothing is known about o
 as a whole.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -71,6 +72,14 @@ def find_gaps(version: Version, expected: Expected) -> tuple[Gap, ...]:
         for locale, authority in locales.items()
         if locale not in version.locales[platform]
     )
+
+
+def count_expected(expected: Expected, gaps: Iterable[Gap]) -> list[tuple[int, int]]:
+    """Return how many of the expected builds of each platform are there, and their number."""
+    missing = Counter(gap.platform for gap in gaps)
+    return [
+        (len(locales) - missing[platform], len(locales)) for platform, locales in expected.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)
