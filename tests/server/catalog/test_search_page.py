@@ -82,6 +82,22 @@ def test_a_bar_of_the_histogram_leads_to_as_many_builds_as_it_says(
         assert bar["aria-label"].endswith(f": {builds} builds")
 
 
+def test_days_that_no_build_can_be_of_are_not_drawn(
+    make_catalogue: Callable[..., webtest.TestApp],
+) -> None:
+    days = ["0001-01-01", "1993-12-31", "2017-06-01", "2017-06-03", "2100-01-01", "9999-12-31"]
+    app = make_catalogue(
+        [make_record(id=f"firefox_{day}", download__date=f"{day}T00:00:00Z") for day in days]
+    )
+    page = app.get(f"{CATALOGUE}.json").json
+    assert page["total"] == len(days)
+    assert [(bar["from"], bar["count"]) for bar in page["histogram"]] == [
+        ("2017-06-01", 1),
+        ("2017-06-02", 0),
+        ("2017-06-03", 1),
+    ]
+
+
 def test_a_facet_that_is_long_can_be_shown_whole(
     make_catalogue: Callable[..., webtest.TestApp],
 ) -> None:

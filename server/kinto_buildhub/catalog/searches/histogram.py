@@ -49,6 +49,7 @@ _WEEK_DAYS = 7
 
 # Days that no build can be of, as a record may claim them, are not drawn.
 _FIRST_YEAR, _LAST_YEAR = 1994, 2099
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,26 +144,18 @@ def _next(unit: Unit, begin: date) -> date:
 
 
 def _aggregation(unit: str) -> dict[str, Any]:
+    # The filter keeps buckets few: they are made from the first to the last of all dates.
+    dates = {"gte": f"{_FIRST_YEAR}-01-01", "lt": f"{_LAST_YEAR + 1}-01-01"}
+    by_date = {"field": PUBLISHED, "calendar_interval": unit, "min_doc_count": 1}
     return {
         NAME: {
-            "date_histogram": {
-                "field": PUBLISHED,
-                "calendar_interval": unit,
-                "min_doc_count": 1,
-            }
+            "filter": {"range": {PUBLISHED: dates}},
+            "aggs": {NAME: {"date_histogram": by_date}},
         }
     }
 
 
 def _counts(aggregations: Mapping[str, Any]) -> dict[date, int]:
     """Return the number of builds by the first day of each bucket."""
-    days = ((_day(bucket["key"]), bucket["doc_count"]) for bucket in aggregations[NAME]["buckets"])
-    return {day: count for day, count in days if day is not None}
-
-
-def _day(milliseconds: float) -> date | None:
-    try:
-        day = date(1970, 1, 1) + timedelta(milliseconds=milliseconds)
-    except OverflowError:
-        return None
-    return day if _FIRST_YEAR <= day.year <= _LAST_YEAR else None
+    buckets = aggregations[NAME][NAME]["buckets"]
+    return {_EPOCH + timedelta(milliseconds=each["key"]): each["doc_count"] for each in buckets}
