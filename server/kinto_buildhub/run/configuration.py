@@ -21,6 +21,16 @@ from kinto_buildhub.settings import (
 INI_VARIABLE = "KINTO_INI"  # The name is Kinto's.
 PACKAGED_INI = Path(__file__).parents[1] / "kinto.ini"
 
+# Files made for Kinto, or before the server had a policy of its own, name Kinto's. With it a
+# changed password goes on working for a while, and wrong ones are not limited.
+_POLICIES = dict.fromkeys(
+    (
+        "kinto.plugins.accounts.AccountsPolicy",
+        "kinto.plugins.accounts.authentication.AccountsAuthenticationPolicy",
+    ),
+    "kinto_buildhub.access.accounts.AccountsPolicy",
+)
+
 
 def find_ini(path: Path | None = None) -> Path:
     """Return the ini file: *path*, ``KINTO_INI``, ``kinto.ini`` here, or the one in the package.
@@ -43,7 +53,7 @@ def read_ini(ini: Path) -> dict[str, str]:
 
     Returns:
         Settings for Kinto. :data:`~kinto_buildhub.settings.STARTUP_SETTINGS` are always among
-        them, "" where they are not set.
+        them, "" where they are not set. Kinto's policy for accounts is replaced by ours.
 
     Raises:
         SettingsError: a setting is unknown, or its value cannot work.
@@ -56,6 +66,9 @@ def read_ini(ini: Path) -> dict[str, str]:
     if not settings:
         raise StartError(f"{ini} has no section [app:main].")
     read_settings(settings)
+    for name, value in settings.items():
+        if name.removeprefix(PREFIX).startswith("multiauth.policy."):
+            settings[name] = _POLICIES.get(value.strip(), value)
     for name in NAMES & settings.keys():  # Kinto accepts them without its prefix, too.
         if PREFIX + name not in settings:
             settings[PREFIX + name] = settings.pop(name)

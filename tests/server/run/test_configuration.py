@@ -7,6 +7,8 @@ from kinto_buildhub.errors import SettingsError, StartError
 from kinto_buildhub.run.configuration import PACKAGED_INI, find_ini, read_ini
 from kinto_buildhub.settings import STARTUP_SETTINGS
 
+OUR_POLICY = "kinto_buildhub.access.accounts.AccountsPolicy"
+
 
 def make_ini(folder: Path, *lines: str) -> Path:
     path = folder / "kinto.ini"
@@ -41,6 +43,21 @@ def test_settings_that_are_not_given_are_empty(tmp_path):
 def test_a_misspelt_name_in_the_ini_file_is_refused(tmp_path):
     with pytest.raises(SettingsError, match=r"^kinto\.storage_ulr is not a setting; is kinto\."):
         read_ini(make_ini(tmp_path, "kinto.storage_ulr = x"))
+
+
+@pytest.mark.parametrize("prefix", ["", "kinto."])
+@pytest.mark.parametrize(
+    ("policy", "used"),
+    [
+        ("kinto.plugins.accounts.AccountsPolicy", OUR_POLICY),
+        ("kinto.plugins.accounts.authentication.AccountsAuthenticationPolicy", OUR_POLICY),
+        (OUR_POLICY, OUR_POLICY),
+        ("example.OwnPolicy", "example.OwnPolicy"),
+    ],
+)
+def test_kintos_policy_for_accounts_is_replaced(tmp_path, prefix, policy, used):
+    name = f"{prefix}multiauth.policy.account.use"
+    assert read_ini(make_ini(tmp_path, f"{name} = {policy}"))[name] == used
 
 
 def test_the_ini_file_is_the_one_given_or_chosen_or_here_or_packaged(tmp_path, monkeypatch):
