@@ -102,6 +102,16 @@ class SearchPage:
     def data(self) -> Mapping[str, Any]:
         """Return the page as JSON values."""
         return {
+            "terms": [
+                {
+                    "text": term.text,
+                    "label": term.label,
+                    "value": term.value,
+                    "excluded": term.is_excluded,
+                    "hint": term.hint,
+                }
+                for term in self.terms
+            ],
             "total": self.rows.total,
             "records": self.rows.records,
             "facets": {

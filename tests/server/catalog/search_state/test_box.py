@@ -189,6 +189,9 @@ def _shown(term: Term) -> str:
             "published is a date: published:2017-06-01, published:2017-06 or published:2017..2018.",
         ),
         ("...", "Without letters and digits, it matches all."),
+        ("firefx", "Is firefox meant?"),
+        ("widnows", "Is windows meant?"),
+        ("deb", ""),
         ("zilla", ""),
     ],
 )

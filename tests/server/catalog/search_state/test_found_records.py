@@ -81,6 +81,15 @@ def test_a_text_finds_the_records_that_it_is_about(
     assert page["total"] == len(expected)
 
 
+def test_the_data_say_how_a_text_was_understood(catalogue: webtest.TestApp) -> None:
+    page = catalogue.get(f"{CATALOGUE}.json", {"q": "-PT_br prodct:x"}).json
+    hint = "There is no field prodct; is product meant?"
+    assert page["terms"] == [
+        {"text": "-PT_br", "label": "Locale", "value": "pt-BR", "excluded": True, "hint": ""},
+        {"text": "prodct:x", "label": "", "value": "prodct:x", "excluded": False, "hint": hint},
+    ]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=TEXTS)
 def test_search_answers_any_text(catalogue: webtest.TestApp, text: str) -> None:

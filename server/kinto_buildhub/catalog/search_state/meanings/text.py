@@ -1,5 +1,7 @@
 """What nothing else understands: it is searched as text, and said so."""
 
+import difflib
+
 from kinto_buildhub.catalog.columns import FACETS, Facet
 from kinto_buildhub.catalog.search_state.clauses import (
     any_of,
@@ -11,6 +13,7 @@ from kinto_buildhub.catalog.search_state.meanings.identifiers import (
     RECORD_ID,
     REVISION,
 )
+from kinto_buildhub.catalog.search_state.meanings.synonyms import OF_LANGUAGES, OF_VALUES
 from kinto_buildhub.catalog.search_state.terms import Clause, Meaning
 from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
 
@@ -18,6 +21,10 @@ _TREE = "source.tree"
 
 # No value that a facet should have is longer, and patterns of long texts are expensive.
 _MAX_CONTAINED = 100
+
+# Shorter words are close to too many others.
+_SHORTEST_MISSPELT = 4
+_CLOSENESS = 0.8
 
 
 def text_meaning(word: str, vocabulary: Vocabulary, hint: str = "") -> Meaning:
@@ -35,6 +42,7 @@ def text_meaning(word: str, vocabulary: Vocabulary, hint: str = "") -> Meaning:
         having = [facet for facet in FACETS if _has(facet, word, vocabulary)]
         clauses += [contains(facet.field, word) for facet in having]
         clauses.append(contains(_TREE, word))
+        hint = hint or ("" if having else _spelling_hint(word, vocabulary))
     clauses += [starts_with(field, word.lower()) for field in (RECORD_ID, BUILD_ID, REVISION)]
     return Meaning("", word, any_of(clauses), hint=hint)
 
@@ -42,3 +50,13 @@ def text_meaning(word: str, vocabulary: Vocabulary, hint: str = "") -> Meaning:
 def _has(facet: Facet, word: str, vocabulary: Vocabulary) -> bool:
     text = word.casefold()
     return any(text in value.casefold() for value in vocabulary.values(facet.name))
+
+
+def _spelling_hint(word: str, vocabulary: Vocabulary) -> str:
+    if len(word) < _SHORTEST_MISSPELT:
+        return ""
+    facets = [facet.name for facet in FACETS if not facet.in_version_order]
+    known = [value for name in facets for value in vocabulary.values(name)]
+    names = [*known, *OF_VALUES, *OF_LANGUAGES]
+    close = difflib.get_close_matches(word.casefold(), names, n=1, cutoff=_CLOSENESS)
+    return f"Is {close[0]} meant?" if close else ""
