@@ -7,7 +7,13 @@ from buildhub_schema.release_history import HistoricRelease
 
 from kinto_buildhub.catalog.searches import versions as searches
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
-from kinto_buildhub.catalog.searches.versions import Builds, Cell
+from kinto_buildhub.catalog.searches.cells import (
+    Cell,
+    by_platform,
+    read_counts,
+    read_record_ids,
+)
+from kinto_buildhub.catalog.searches.versions import Builds
 from kinto_buildhub.catalog.versions.expected import (
     Expected,
     Gap,
@@ -58,7 +64,7 @@ def report_version(
     """
     others = searches.versions_request(product, builds.channels, candidates=builds.is_candidate)
     before, after = neighbours(version, searches.read_versions(catalogue.search(others)))
-    this = Version(version, searches.by_platform(builds.counts))
+    this = Version(version, by_platform(builds.counts))
     listed = listed_locales(product, version)
     needs_before = before is not None and listed is None and not is_variant(version)
     expected = expected_locales(
@@ -93,7 +99,7 @@ def read_builds(catalogue: Catalogue, product: str, version: str) -> Builds:
 
 def _read_version(catalogue: Catalogue, product: str, version: str) -> Version:
     answer = catalogue.search(searches.locales_request(product, version))
-    return Version(version, searches.by_platform(searches.read_counts(answer["aggregations"])))
+    return Version(version, by_platform(read_counts(answer["aggregations"])))
 
 
 def _record_ids(
@@ -101,4 +107,5 @@ def _record_ids(
 ) -> Mapping[Cell, str]:
     if builds.total > searches.MOST_RECORDS:
         return {}
-    return searches.read_record_ids(catalogue.search(searches.records_request(product, version)))
+    answer = catalogue.search(searches.record_ids_request(product, version))
+    return read_record_ids(answer)

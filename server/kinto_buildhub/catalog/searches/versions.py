@@ -1,25 +1,22 @@
 """Searches about one version: its platforms and locales, its candidates, its neighbours."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from buildhub_schema.versions import version_order
 
-from kinto_buildhub.catalog.versions.expected import Locales
+from kinto_buildhub.catalog.searches.cells import Cell, locales_aggregation, read_counts
 
-# Bounds on answers, above what any version has: twelve platforms, a hundred locales, two hundred
-# nightlies, fourteen candidates. The archive has 2,400 versions.
-_PLATFORMS, _LOCALES, _BUILD_IDS, _CANDIDATES = 50, 300, 500, 100
+# Bounds on answers, above what any version has: two hundred nightlies, fourteen candidates. The
+# archive has 2,400 versions.
+_BUILD_IDS, _CANDIDATES = 500, 100
 VERSIONS = 10_000
 
 # Above this, a version has several builds in a cell, and a cell leads to a search instead.
 MOST_RECORDS = 2_000
 
 IS_CANDIDATE: dict[str, Any] = {"exists": {"field": "target.candidate"}}
-
-Cell = tuple[str, str]
-"""A platform and a locale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +113,16 @@ def candidates_request(product: str, version: str) -> dict[str, Any]:
     }
 
 
-def records_request(product: str, version: str) -> dict[str, Any]:
-    """Return the search for the records themselves, where there is about one in each cell."""
+def record_ids_request(product: str, version: str) -> dict[str, Any]:
+    """Return the search for the IDs of the records, where there is about one in each cell.
+
+    An aggregation, as a thousand records would be read and parsed for three values of each.
+    """
+    ids = {"ids": {"terms": {"field": "id", "size": 1}}}
     return {
         "query": version_query(product, version),
-        "size": MOST_RECORDS,
-        "_source": ["id", "target.platform", "target.locale"],
+        "size": 0,
+        "aggs": {"platforms": locales_aggregation(ids)},
     }
 
 
@@ -170,49 +171,15 @@ def read_builds(answer: dict[str, Any], candidates: dict[str, Any]) -> Builds:
     )
 
 
-def read_record_ids(answer: dict[str, Any]) -> dict[Cell, str]:
-    """Return the record of each platform and locale that has a single one."""
-    found: dict[Cell, list[str]] = {}
-    for hit in answer["hits"]["hits"]:
-        target = hit["_source"]["target"]
-        found.setdefault((target["platform"], target["locale"]), []).append(hit["_id"])
-    return {cell: ids[0] for cell, ids in found.items() if len(ids) == 1}
-
-
 def read_versions(answer: dict[str, Any]) -> list[str]:
     """Return the versions that an answer to `versions_request` contains, in no order."""
     return [each["key"] for each in answer["aggregations"]["versions"]["buckets"]]
-
-
-def locales_aggregation() -> dict[str, Any]:
-    """Return the aggregation of records by platform and locale."""
-    return {
-        "terms": {"field": "target.platform", "size": _PLATFORMS},
-        "aggs": {"locales": {"terms": {"field": "target.locale", "size": _LOCALES}}},
-    }
-
-
-def read_counts(aggregations: dict[str, Any]) -> dict[Cell, int]:
-    """Return the number of records by platform and locale, from `locales_aggregation`."""
-    return {
-        (platform["key"], locale["key"]): locale["doc_count"]
-        for platform in aggregations["platforms"]["buckets"]
-        for locale in platform["locales"]["buckets"]
-    }
 
 
 def read_moment(metric: dict[str, Any]) -> str | None:
     """Return the moment of a metric over dates, as records have it; None if it has no values."""
     moment: str | None = metric.get("value_as_string")
     return moment and moment.replace(".000Z", "Z")
-
-
-def by_platform(cells: Iterable[Cell]) -> Locales:
-    """Return the locales of each platform."""
-    found: dict[str, set[str]] = {}
-    for platform, locale in cells:
-        found.setdefault(platform, set()).add(locale)
-    return {platform: frozenset(locales) for platform, locales in found.items()}
 
 
 def _term(field: str, value: str) -> dict[str, Any]:

@@ -4,13 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kinto_buildhub.catalog.searches.cells import by_platform, locales_aggregation, read_counts
 from kinto_buildhub.catalog.searches.product.releases import Release
-from kinto_buildhub.catalog.searches.versions import (
-    IS_CANDIDATE,
-    by_platform,
-    locales_aggregation,
-    read_counts,
-)
+from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
 from kinto_buildhub.catalog.versions.expected import Version, expected_locales, find_gaps
 from kinto_buildhub.catalog.versions.lists import listed_locales
 from kinto_buildhub.catalog.versions.neighbours import is_variant, neighbours
