@@ -51,10 +51,9 @@ export async function suggest(event) {
   request.abort();
   request = new AbortController();
   const { signal } = request;
-  const text = box.value;
-  if (!text.trim()) return close();
+  if (!box.value.trim()) return close();
   try {
-    const query = new URLSearchParams({ q: text });
+    const query = new URLSearchParams(new FormData(box.form));
     const response = await fetch(`${box.form.action}suggestions?${query}`, { signal });
     if (!response.ok) return close();
     const { suggestions } = await response.json();
