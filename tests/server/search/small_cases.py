@@ -266,6 +266,31 @@ MISSING_FIELDS = (
 )
 
 
+# Whole numbers among the fractions are fractions, too.
+FRACTIONS = (
+    _aggs(
+        "terms of fractions: among equals the lowest",
+        {"x": {"terms": {"field": "f", "size": 2}}},
+        {"x": {"sum_other_doc_count": 5, "buckets": _buckets((-1.0, 1), (0.5, 1))}},
+    ),
+    _aggs(
+        "terms of fractions by key, descending",
+        {"x": {"terms": {"field": "f", "size": 3, "order": {"_key": "desc"}}}},
+        {"x": {"sum_other_doc_count": 4, "buckets": _buckets((9.5, 1), (4.0, 1), (3.5, 1))}},
+    ),
+    _aggs(
+        "terms of fractions by key, with missing",
+        {"x": {"terms": {"field": "f", "size": 3, "order": {"_key": "asc"}, "missing": 1}}},
+        {"x": {"sum_other_doc_count": 5, "buckets": _buckets((-1.0, 1), (0.5, 1), (1.0, 2))}},
+    ),
+    _aggs(
+        "composite of fractions",
+        {"x": {"composite": {"size": 1, "sources": [{"f": {"terms": {"field": "f"}}}]}}},
+        {"x": {"after_key": {"f": -1.0}, "buckets": _buckets(({"f": -1.0}, 1))}},
+    ),
+)
+
+
 def _whole_hit(name: str, expected: dict[str, Any], **body: Any) -> Case:
     hit = {"_id": "r0", **expected}
     return Case(name, {"size": 1, "sort": ["id"], **body}, {"hits": {"hits": [hit]}})
@@ -431,7 +456,8 @@ FORMATS = (
 )
 
 SMALL_CASES = (
-    SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS + OPTIONS + FORMATS
+    *(SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS),
+    *(FRACTIONS + OPTIONS + FORMATS),
 )
 
 # Elasticsearch 8 and later; older servers and OpenSearch differ.

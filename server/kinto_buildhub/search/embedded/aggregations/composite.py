@@ -21,7 +21,7 @@ from kinto_buildhub.search.embedded.schema import EMPTY_NUMBER_FIELD, EMPTY_TEXT
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
-from kinto_buildhub.search.mapping import Field
+from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 
 Value = str | int | float | None
@@ -104,6 +104,8 @@ class _ValuesSource:
                 continue
             if isinstance(self.agg, tree.DateHistogramAgg) or self.field.type == "date":
                 value = int(value)
+            elif self.field.type in FLOAT_TYPES:
+                value = float(value)
             yield value, bucket
 
     def value_query(self, value: Value) -> Any:

@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import Any
 
 from kinto_buildhub.search.embedded.aggregations.buckets import (
+    ALL_BUCKETS,
     Answer,
     Evaluator,
     LazyQuery,
@@ -125,13 +126,15 @@ class _Terms:
         """Return the first buckets of *count* records, by key."""
         request = terms_request(self.evaluator, self.agg, self.query)
         assert request is not None  # noqa: S101 - it was sent before.
+        is_float = self.indexed.field.type in FLOAT_TYPES
         request["terms"] |= {
-            "size": self.agg.size,
+            "size": ALL_BUCKETS if is_float else self.agg.size,
             "order": {"_key": "asc"},
             "min_doc_count": max(count, 1),
         }
         answer = self.evaluator.execution.aggregate(built(self.query), {"x": request})
-        return [bucket for bucket in answer["x"]["buckets"] if bucket["doc_count"] == count]
+        tied = [bucket for bucket in answer["x"]["buckets"] if bucket["doc_count"] == count]
+        return sorted(tied, key=_key) if is_float else tied
 
     def _final_answer(self, found: RawBuckets, other_count: int) -> Answer:
         """Return keys and counts, which Tantivy returns as Elasticsearch does."""

@@ -26,6 +26,7 @@ from kinto_buildhub.search.embedded.schema import IndexedField
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import parse_date
 from kinto_buildhub.search.language.field_formats import format_value
+from kinto_buildhub.search.mapping import FLOAT_TYPES
 from kinto_buildhub.search.values import query_number
 
 RawBuckets = list[dict[str, Any]]
@@ -62,7 +63,13 @@ class TermsBuckets:
         buckets = self._selected(buckets)
         if agg.min_doc_count == 0:
             buckets += self._empty_buckets(buckets)
-        if agg.order[0].by != "_key" or agg.min_doc_count == 0 or agg.size < len(buckets):
+        is_float = self.indexed.field.type in FLOAT_TYPES
+        if (
+            agg.order[0].by != "_key"
+            or is_float
+            or agg.min_doc_count == 0
+            or agg.size < len(buckets)
+        ):
             buckets = order_buckets(self.evaluator, agg, buckets)
             other_count += sum(bucket.body["doc_count"] for bucket in buckets[agg.size :])
             buckets = buckets[: agg.size]
@@ -73,6 +80,8 @@ class TermsBuckets:
         body: dict[str, Any] = {"key": key}
         if field.type in ("date", "boolean"):
             key = body["key"] = int(key)
+        elif field.type in FLOAT_TYPES:
+            key = body["key"] = float(key)
         if not field.is_keyword:
             text = format_value(field, key, self.agg.format)
             if text is not None:

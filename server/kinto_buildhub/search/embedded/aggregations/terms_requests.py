@@ -20,7 +20,7 @@ from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import parse_date
 from kinto_buildhub.search.language.field_formats import check_field_format
 from kinto_buildhub.search.language.lucene.regexp import parse_regexp
-from kinto_buildhub.search.mapping import Field
+from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 
 # Up to this many terms, a bucket for each takes less time than a second request.
@@ -43,13 +43,13 @@ def terms_request(evaluator: Evaluator, agg: tree.TermsAgg, query: Any) -> dict[
     if indexed is not EMPTY_TEXT_FIELD:
         check_field_format(indexed.field, agg.format, agg.path)
     terms: dict[str, Any] = {"field": indexed.tantivy_name, "segment_size": ALL_BUCKETS}
-    if agg.order[0].by == "_key":
+    if agg.order[0].by == "_key" and indexed.field.type not in FLOAT_TYPES:
         terms |= {"size": agg.size, "order": {"_key": agg.order[0].order}}
     elif is_by_count(agg):
         # Some more, to see which of them tie with the last one.
         size = agg.size + max(50, agg.size // 2)
         terms |= {"size": size, "order": {"_count": "desc"}}
-    else:
+    else:  # Tantivy has another order of fractions: whole numbers among them come apart.
         terms |= {"size": ALL_BUCKETS}
     if agg.min_doc_count != 1:
         terms["min_doc_count"] = agg.min_doc_count
