@@ -266,6 +266,113 @@ MISSING_FIELDS = (
 )
 
 
+_YEARS = {"field": "d", "calendar_interval": "year", "min_doc_count": 1, "format": "yyyy"}
+_TWO_RANGES = [{"to": 4}, {"from": 4}]
+_TWO_DATES = [{"to": "2018-06"}, {"from": "2018-06"}]
+
+
+def _year(year: str, count: int, highest: float | None) -> dict[str, Any]:
+    return {"key_as_string": year, "doc_count": count, "m": {"value": highest}}
+
+
+BUCKETS_WITH_MISSING = (
+    _aggs(
+        "histogram with missing among the values, and what is below",
+        {
+            "x": {
+                "histogram": {"field": "n", "interval": 4, "missing": 7},
+                "aggs": {"t": {"terms": {"field": "tags", "size": 1}}},
+            }
+        },
+        {
+            "x": {
+                "buckets": [
+                    {"key": 0.0, "doc_count": 3, "t": {"buckets": _buckets(("b", 2))}},
+                    {"key": 4.0, "doc_count": 5, "t": {"buckets": _buckets(("a", 2))}},
+                    {"key": 8.0, "doc_count": 1, "t": {"buckets": _buckets(("b", 1))}},
+                ]
+            }
+        },
+    ),
+    _aggs(
+        "histogram with missing beyond the values",
+        {"x": {"histogram": {"field": "n", "interval": 4, "missing": 17}}},
+        {"x": {"buckets": _buckets((0.0, 3), (4.0, 3), (8.0, 1), (12.0, 0), (16.0, 2))}},
+    ),
+    _aggs(
+        "histogram on an unknown field with missing",
+        {"x": {"histogram": {"field": "nope", "interval": 4, "missing": 17}}},
+        {"x": {"buckets": _buckets((16.0, 6))}},
+    ),
+    _aggs(
+        "date_histogram with missing",
+        {
+            "x": {
+                "date_histogram": {**_YEARS, "missing": "2016"},
+                "aggs": {"m": {"max": {"field": "n"}}},
+            }
+        },
+        {
+            "x": {
+                "buckets": [
+                    _year("2016", 2, 7.0),
+                    _year("2017", 1, 5.0),
+                    _year("2018", 1, 3.0),
+                    _year("2019", 1, 9.0),
+                    _year("2020", 1, 5.0),
+                    _year("2021", 1, None),
+                ]
+            }
+        },
+    ),
+    _aggs(
+        "range with missing",
+        {"x": {"range": {"field": "n", "ranges": _TWO_RANGES, "missing": 5}}},
+        {"x": {"buckets": _buckets(("*-4.0", 3), ("4.0-*", 5))}},
+    ),
+    _aggs(
+        "range on an unknown field with missing",
+        {"x": {"range": {"field": "nope", "ranges": _TWO_RANGES, "missing": 5}}},
+        {"x": {"buckets": _buckets(("*-4.0", 0), ("4.0-*", 6))}},
+    ),
+    _aggs(
+        "date_range with missing",
+        {
+            "x": {
+                "date_range": {
+                    "field": "d",
+                    "format": "yyyy-MM",
+                    "ranges": _TWO_DATES,
+                    "missing": "2017-01",
+                }
+            }
+        },
+        {"x": {"buckets": _buckets(("*-2018-06", 4), ("2018-06-*", 3))}},
+    ),
+    _aggs(
+        "terms with missing below ranges, cut to one bucket",
+        {
+            "x": {
+                "range": {"field": "n", "ranges": _TWO_RANGES},
+                "aggs": {"t": {"terms": {"field": "tags", "size": 1, "missing": "none"}}},
+            }
+        },
+        {
+            "x": {
+                "buckets": [
+                    {"doc_count": 3, "t": {"buckets": _buckets(("b", 2))}},
+                    {"doc_count": 3, "t": {"buckets": _buckets(("a", 2))}},
+                ]
+            }
+        },
+    ),
+    _aggs(
+        "a range whose key is an empty text",
+        {"x": {"range": {"field": "n", "ranges": [{"to": 4, "key": ""}]}}},
+        {"x": {"buckets": _buckets(("", 3))}},
+    ),
+)
+
 # Whole numbers among the fractions are fractions, too.
 FRACTIONS = (
     _aggs(
@@ -457,7 +564,7 @@ FORMATS = (
 
 SMALL_CASES = (
     *(SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS),
-    *(FRACTIONS + OPTIONS + FORMATS),
+    *(BUCKETS_WITH_MISSING + FRACTIONS + OPTIONS + FORMATS),
 )
 
 # Elasticsearch 8 and later; older servers and OpenSearch differ.

@@ -6,7 +6,7 @@ Intervals of one length are a Tantivy ``histogram``; others, such as calendar mo
 
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import tantivy
 
@@ -20,10 +20,14 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
     requests_below,
 )
 from kinto_buildhub.search.embedded.aggregations.intervals import Interval, Row, interval_of
-from kinto_buildhub.search.embedded.aggregations.metrics import check_number
+from kinto_buildhub.search.embedded.aggregations.metrics import (
+    check_number,
+    missing_date,
+    missing_number,
+)
 from kinto_buildhub.search.embedded.execution import Execution
+from kinto_buildhub.search.embedded.queries.combine import any_of, excluding
 from kinto_buildhub.search.embedded.schema import EMPTY_NUMBER_FIELD, IndexedField
-from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date
 from kinto_buildhub.search.language.field_formats import check_field_format
@@ -36,8 +40,6 @@ HistogramAgg = tree.HistogramAgg | tree.DateHistogramAgg
 
 def histogram_request(evaluator: Evaluator, agg: HistogramAgg, query: Any) -> dict[str, Any] | None:
     """Return the request to Tantivy; None if there are no values."""
-    if agg.missing is not None:
-        raise BadQuery("'missing' is not supported here; use a 'missing' aggregation", agg.path)
     indexed = evaluator.execution.compiler.field(agg.field)
     if indexed is None:
         return None
@@ -75,16 +77,19 @@ def histogram_answer(evaluator: Evaluator, agg: HistogramAgg, raw: Any, query: A
     execution = evaluator.execution
     indexed = execution.compiler.field(agg.field) or EMPTY_NUMBER_FIELD
     interval = interval_of(agg)
-    rows = interval.completed(_rows(agg, interval, raw), agg, execution)
+    rows, missing = _rows(agg, interval, raw), None
+    if agg.missing is not None:
+        missing = _missing_records(execution, agg, indexed, query)
+        rows = _with_missing(rows, interval, missing.value, execution.count(missing.query))
     buckets = []
-    for start, end, raw_bucket in rows:
+    for start, end, raw_bucket in interval.completed(rows, agg, execution):
         count = raw_bucket["doc_count"]
         if count < agg.min_doc_count:
             continue
         body = {**_shown_start(agg, indexed, start), "doc_count": count}
         # Empty buckets between others were added here: Tantivy has no answers below them.
         below = raw_bucket if count else {}
-        build_query = partial(_interval_query, execution, indexed, start, end, query)
+        build_query = partial(_interval_query, execution, indexed, start, end, query, missing)
         buckets.append(Bucket(start, body, below, build_query))
     if agg.order[0].by != "_key" or agg.order[0].order == "desc":
         buckets = order_buckets(evaluator, agg, buckets)
@@ -96,7 +101,8 @@ def histogram_answer(evaluator: Evaluator, agg: HistogramAgg, raw: Any, query: A
 
 def empty_histogram_answer(evaluator: Evaluator, agg: HistogramAgg, query: Any) -> Answer:
     """Return the answer to a histogram without values: there may be empty buckets."""
-    if evaluator.execution.compiler.field(agg.field) is None and agg.extended_bounds is None:
+    is_unknown = evaluator.execution.compiler.field(agg.field) is None
+    if is_unknown and agg.extended_bounds is None and agg.missing is None:
         return {"buckets": {} if agg.keyed else []}
     return histogram_answer(evaluator, agg, {"buckets": []}, built(query))
 
@@ -127,7 +133,51 @@ def _rows(agg: HistogramAgg, interval: Interval, raw: Any) -> list[Row]:
     return sorted(rows, key=lambda row: row[0])
 
 
+class _MissingRecords(NamedTuple):
+    """The records without a value, and the value that they count with."""
+
+    value: float
+    query: Any
+
+
+def _missing_records(
+    execution: Execution, agg: HistogramAgg, indexed: IndexedField, query: Any
+) -> _MissingRecords:
+    value: float
+    if isinstance(agg, tree.DateHistogramAgg):
+        value = missing_date(execution, agg)
+    else:
+        value = missing_number(execution, indexed.field, agg)
+    without = excluding(built(query), execution.compiler.exists(indexed.tantivy_name))
+    return _MissingRecords(value, without)
+
+
+def _with_missing(rows: list[Row], interval: Interval, value: float, count: int) -> list[Row]:
+    """Count records more in the interval of *value*; what is below it has to be asked again."""
+    if not count:
+        return rows
+    start = interval.start(value)
+    others = [row for row in rows if round(row[0] - start, 9)]
+    known = sum(row[2]["doc_count"] for row in rows) - sum(row[2]["doc_count"] for row in others)
+    added = (start, interval.next(start), {"doc_count": known + count})
+    return sorted([*others, added], key=lambda row: row[0])
+
+
 def _interval_query(
+    execution: Execution,
+    indexed: IndexedField,
+    start: Any,
+    end: Any,
+    query: Any,
+    missing: _MissingRecords | None,
+) -> Any:
+    found = _interval_values(execution, indexed, start, end, query)
+    if missing is not None and start <= missing.value < end:
+        return any_of([found, missing.query])
+    return found
+
+
+def _interval_values(
     execution: Execution, indexed: IndexedField, start: Any, end: Any, query: Any
 ) -> Any:
     compiler, name = execution.compiler, indexed.tantivy_name

@@ -60,11 +60,22 @@ def metric_request(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> dic
     return {_TANTIVY.get(agg.kind, "stats"): body}
 
 
-def missing_number(execution: Execution, field: Field, agg: Any) -> Any:
-    """Return ``missing`` as a field of numbers or dates holds it."""
+def missing_number(execution: Execution, field: Field, agg: Any) -> int | float:
+    """Return ``missing`` of an aggregation as a field of numbers or dates holds it."""
     if field.type == "date":
         return parse_date(agg.missing, f"{agg.path}.missing", now_ms=execution.compiler.now_ms)
     return query_number(field, agg.missing, f"{agg.path}.missing")
+
+def missing_date(execution: Execution, agg: Any) -> int:
+    """Return ``missing`` of an aggregation over dates, in milliseconds."""
+    return parse_date(
+        agg.missing,
+        f"{agg.path}.missing",
+        format_=agg.format,
+        time_zone=agg.time_zone,
+        now_ms=execution.compiler.now_ms,
+    )
+
 
 
 def metric_answer(evaluator: Evaluator, agg: tree.MetricAgg, raw: Any, query: Any) -> Answer:

@@ -9,9 +9,15 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
     built,
     single_bucket,
 )
-from kinto_buildhub.search.embedded.aggregations.metrics import check_number
+from kinto_buildhub.search.embedded.aggregations.metrics import (
+    check_number,
+    missing_date,
+    missing_number,
+)
+from kinto_buildhub.search.embedded.execution import Execution
+from kinto_buildhub.search.embedded.queries.combine import any_of, negated
 from kinto_buildhub.search.embedded.queries.ranges import date_bounds
-from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.embedded.schema import EMPTY_NUMBER_FIELD
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date
 from kinto_buildhub.search.language.field_formats import check_field_format
@@ -67,7 +73,7 @@ def _number_range(agg: tree.RangeAgg, bucket: tree.RangeBucket) -> _Range:
             if agg.format is not None:
                 texts[-1] = body[f"{name}_as_string"] = format_number(value, agg.format)
     chosen = tree.Range(field=agg.field, gte=from_, lt=to, path=agg.path)
-    return _Range(_order(from_, to), bucket.key or "-".join(texts), body, chosen)
+    return _Range(_order(from_, to), _key(bucket, texts), body, chosen)
 
 
 def date_range_answer(evaluator: Evaluator, agg: tree.DateRangeAgg, query: Any) -> Answer:
@@ -94,7 +100,11 @@ def _date_range(agg: tree.DateRangeAgg, bucket: tree.RangeBucket, now_ms: int) -
         if moment is not None:
             texts[-1] = format_date(moment, agg.format, agg.time_zone)
             body |= {name: float(moment), f"{name}_as_string": texts[-1]}
-    return _Range(_order(first, end), bucket.key or "-".join(texts), body, chosen)
+    return _Range(_order(first, end), _key(bucket, texts), body, chosen)
+
+
+def _key(bucket: tree.RangeBucket, texts: list[str]) -> str:
+    return "-".join(texts) if bucket.key is None else bucket.key
 
 
 def _order(from_: Any, to: Any) -> tuple[float, float]:
@@ -107,14 +117,25 @@ def _order(from_: Any, to: Any) -> tuple[float, float]:
 def _answer(
     evaluator: Evaluator, agg: tree.RangeAgg | tree.DateRangeAgg, ranges: list[_Range], query: Any
 ) -> Answer:
-    if agg.missing is not None:
-        raise BadQuery("'missing' is not supported here; use a 'missing' aggregation", agg.path)
     execution = evaluator.execution
+    missing = None if agg.missing is None else _missing_value(execution, agg)
     buckets = []
     for each in sorted(ranges, key=lambda each: each.order):
         compiled = execution.compiler.compile(each.query)
+        if missing is not None and each.order[0] <= missing < each.order[1]:
+            exists = execution.compiler.compile(tree.Exists(field=agg.field))
+            compiled = any_of([compiled, negated(exists)])
         bucket = single_bucket(evaluator, agg, execution.filtered(built(query), compiled))
         buckets.append({"key": each.key, **each.body, **bucket})
     if not agg.keyed:
         return {"buckets": buckets}
     return {"buckets": {bucket.pop("key"): bucket for bucket in buckets}}
+
+
+def _missing_value(execution: Execution, agg: tree.RangeAgg | tree.DateRangeAgg) -> float:
+    """Return the value that records without one count with."""
+    if isinstance(agg, tree.DateRangeAgg):
+        return missing_date(execution, agg)
+    indexed = execution.compiler.field(agg.field)
+    field = EMPTY_NUMBER_FIELD.field if indexed is None else indexed.field
+    return missing_number(execution, field, agg)
