@@ -31,7 +31,7 @@ _MANY = 20
 # Sort values of records without a value: OpenSearch keeps booleans in fewer bits.
 _ENDS = ([2**31 - 1, 2**63 - 1], [-(2**31), -(2**63)])
 
-_PERCENTILE = re.compile(r"\.values\.\d+\.\d+$")
+_PERCENTILE = re.compile(r"\.values(\.\d+\.\d+(_as_string)?|\[\d+\]\.value(_as_string)?)$")
 
 
 @dataclass(frozen=True)

@@ -541,6 +541,37 @@ FORMATS = (
         {"x": {"buckets": [{"key": 1, "key_as_string": "001.0", "doc_count": 1}]}},
     ),
     _aggs(
+        "percentiles in a format",
+        {"x": {"percentiles": {"field": "n", "percents": [0, 100], "format": "0.0"}}},
+        {"x": {"values": {"0.0_as_string": "1.0", "100.0": 9.0, "100.0_as_string": "9.0"}}},
+    ),
+    _aggs(
+        "percentiles of dates in a list",
+        {"x": {"percentiles": {"field": "d", "percents": [0, 100], "keyed": False}}},
+        {
+            "x": {
+                "values": [
+                    {"key": 0.0, "value_as_string": "2017-01-01T00:00:00.000Z"},
+                    {"key": 100.0, "value_as_string": "2021-02-03T04:05:06.000Z"},
+                ]
+            }
+        },
+    ),
+    _aggs(
+        "extended_stats of dates and of flags",
+        {"d": {"extended_stats": {"field": "d"}}, "b": {"extended_stats": {"field": "b"}}},
+        {
+            "d": {
+                "std_deviation_as_string": "1971-06-12T22:09:04.667Z",
+                "std_deviation_bounds_as_string": {
+                    "upper": "2021-12-23T12:31:10.534Z",
+                    "lower": "2016-03-12T19:54:51.865Z",
+                },
+            },
+            "b": {"variance_as_string": True, "std_deviation_as_string": "true"},
+        },
+    ),
+    _aggs(
         "metrics in a format",
         {
             "max": {"max": {"field": "n", "format": "0.0"}},

@@ -136,7 +136,8 @@ AGGREGATION_TYPES = (
         tree.PercentilesAgg,
         object_body(metrics.read_percentiles),
         has_buckets=False,
-        help="Exact up to 10,000 different values, then within one percent.",
+        help="``percents``, ``keyed``, ``format``, ``missing``. Exact up to 10,000 different "
+        "values, then within one percent.",
     ),
     AggregationType(
         "range",

@@ -520,6 +520,7 @@ class PercentilesAgg(Aggregation):
     keyed: bool = True
     missing: Scalar | None = None
 
+    format: str | None = None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopHitsAgg(Aggregation):

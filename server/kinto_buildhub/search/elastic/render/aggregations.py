@@ -158,7 +158,7 @@ def _cardinality_agg(fields: IndexFields, agg: tree.CardinalityAgg) -> Json:
 
 def _percentiles_agg(fields: IndexFields, agg: tree.PercentilesAgg) -> Json:
     body = {"field": agg.field, "percents": list(agg.percents), "keyed": agg.keyed}
-    return {"percentiles": body | given(missing=agg.missing)}
+    return {"percentiles": body | given(missing=agg.missing, format=agg.format)}
 
 
 def _top_hits_agg(fields: IndexFields, agg: tree.TopHitsAgg) -> Json:

@@ -11,7 +11,6 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import parse_date
 from kinto_buildhub.search.language.field_formats import check_field_format, format_value
-from kinto_buildhub.search.language.number_formats import format_number
 from kinto_buildhub.search.mapping import Field
 from kinto_buildhub.search.values import query_number
 
@@ -66,6 +65,7 @@ def missing_number(execution: Execution, field: Field, agg: Any) -> int | float:
         return parse_date(agg.missing, f"{agg.path}.missing", now_ms=execution.compiler.now_ms)
     return query_number(field, agg.missing, f"{agg.path}.missing")
 
+
 def missing_date(execution: Execution, agg: Any) -> int:
     """Return ``missing`` of an aggregation over dates, in milliseconds."""
     return parse_date(
@@ -75,7 +75,6 @@ def missing_date(execution: Execution, agg: Any) -> int:
         time_zone=agg.time_zone,
         now_ms=execution.compiler.now_ms,
     )
-
 
 
 def metric_answer(evaluator: Evaluator, agg: tree.MetricAgg, raw: Any, query: Any) -> Answer:
@@ -102,22 +101,26 @@ def metric_answer(evaluator: Evaluator, agg: tree.MetricAgg, raw: Any, query: An
 def _stats_texts(field: Field, found: dict[str, Any], agg: tree.MetricAgg) -> dict[str, Any]:
     """Return the numbers of stats as texts; of flags, as Elasticsearch does, as flags."""
     names: tuple[str, ...] = ("min", "max", "avg", "sum") if found["count"] else ()
-    if field.type == "boolean":
-        return {f"{name}_as_string": bool(found[name]) for name in names}
-    if field.is_number and agg.format is not None and agg.kind == "extended_stats" and names:
+    has_texts = field.type in ("boolean", "date") or agg.format is not None
+    if not has_texts or not names:
+        return {}
+    if agg.kind == "extended_stats":
         names = (*names, "sum_of_squares", *_SPREADS)
-        bounds = found["std_deviation_bounds"].items()
-        bound_texts = {name: _number_text(value, agg.format) for name, value in bounds}
-        return {
-            **{f"{name}_as_string": _number_text(found[name], agg.format) for name in names},
-            "std_deviation_bounds_as_string": bound_texts,
+    texts = {f"{name}_as_string": _text(field, name, found[name], agg) for name in names}
+    if agg.kind == "extended_stats":
+        texts["std_deviation_bounds_as_string"] = {
+            name: _text(field, "std_deviation", each, agg)
+            for name, each in found["std_deviation_bounds"].items()
         }
-    texts = {f"{name}_as_string": format_value(field, found[name], agg.format) for name in names}
-    return {name: text for name, text in texts.items() if text is not None}
+    return texts
 
 
-def _number_text(value: float | str, pattern: str) -> str:
-    return value if isinstance(value, str) else format_number(value, pattern)
+def _text(field: Field, name: str, value: float | str, agg: tree.MetricAgg) -> Any:
+    if isinstance(value, str):
+        return value
+    if field.type == "boolean" and name not in _DEVIATIONS:
+        return bool(value)
+    return format_value(field, value, agg.format)
 
 
 def _extended(raw: dict[str, Any], sigma: float) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from kinto_buildhub.search.embedded.aggregations.unmapped import field_with_miss
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.schema import IndexedField
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.field_formats import check_field_format, format_value
 from kinto_buildhub.search.values import double_text
 
 
@@ -25,12 +26,27 @@ def percentiles_answer(evaluator: Evaluator, agg: tree.PercentilesAgg, query: An
     values: list[float | None] = [None] * len(agg.percents)
     if indexed is not None:
         check_number(indexed.field, "percentiles", agg.path)
+        check_field_format(indexed.field, agg.format, agg.path)
         values = _percentile_values(execution, agg, indexed, built(query))
-    texts = [double_text(percent) for percent in agg.percents]
-    if agg.keyed:
-        return {"values": dict(zip(texts, values, strict=True))}
-    pairs = zip(agg.percents, values, strict=True)
-    return {"values": [{"key": percent, "value": value} for percent, value in pairs]}
+    pairs = list(zip(agg.percents, values, strict=True))
+    if not agg.keyed:
+        return {"values": [{"key": key, **_shown(agg, indexed, value)} for key, value in pairs]}
+    found: dict[str, Any] = {}
+    for percent, value in pairs:
+        key = double_text(percent)
+        shown = _shown(agg, indexed, value)
+        found |= {name.replace("value", key): each for name, each in shown.items()}
+    return {"values": found}
+
+
+def _shown(
+    agg: tree.PercentilesAgg, indexed: IndexedField | None, value: float | None
+) -> dict[str, Any]:
+    """Return a percentile, and as text where the field or the request has a format."""
+    text = None
+    if indexed is not None and value is not None:
+        text = format_value(indexed.field, value, agg.format)
+    return {"value": value} if text is None else {"value": value, "value_as_string": text}
 
 
 def _percentile_values(

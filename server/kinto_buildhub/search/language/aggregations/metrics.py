@@ -59,6 +59,7 @@ def read_percentiles(reader: Reader) -> Aggregation:
         percents=percents or tree.PercentilesAgg(field="").percents,
         keyed=reader.flag("keyed", True),
         missing=reader.scalar("missing", None),
+        format=read_format(reader),
     )
 
 
