@@ -54,6 +54,47 @@ HIGHLIGHT_CASES = (
     ),
 )
 
+
+def _starts(name: str, size: int, **expected: list[str]) -> Case:
+    """Expect this of the first record where nothing matches."""
+    fields: dict[str, Any] = {field: {} for field in expected}
+    highlight = {"no_match_size": size, "fields": fields}
+    body = {"size": 1, "sort": ["id"], "highlight": highlight}
+    return Case(name, body, {"hits": {"hits": [{"highlight": expected}]}})
+
+
+HIGHLIGHT_CASES += (
+    _starts("no match: up to the end of a word", 5, t=["the quick"], t2=["brown"]),
+    _starts("no match: the whole text", 50, t=["the quick brown fox"]),
+    _starts("no match: the first of several values", 3, tags=["c"], n=["5"]),
+    Case(
+        "encoded as HTML",
+        {
+            "query": {"match": {"t": "fox"}},
+            "size": 1,
+            "sort": ["id"],
+            "highlight": {"encoder": "html", "pre_tags": ["<b>"], "fields": {"t": {}}},
+        },
+        {"hits": {"hits": [{"highlight": {"t": ["the quick brown <b>fox</em>"]}}]}},
+    ),
+    Case(
+        "no match in one of two fields",
+        {
+            "query": {"match": {"t": "fox"}},
+            "size": 1,
+            "sort": ["id"],
+            "highlight": {"fields": {"t": {}, "t2": {"no_match_size": 3}}},
+        },
+        {
+            "hits": {
+                "hits": [
+                    {"highlight": {"t": ["the quick brown <em>fox</em>"], "t2": ["brown"]}},
+                ]
+            }
+        },
+    ),
+)
+
 # Elasticsearch 8 and later; older servers and OpenSearch mark the words one by one.
 PHRASE_CASES = (
     _highlights(

@@ -1,5 +1,6 @@
 """Highlights: the values that made a record match, with tags around them."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -28,6 +29,7 @@ _LEAVES = (
 _HTML = str.maketrans(
     {'"': "&quot;", "&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#x27;", "/": "&#x2F;"}
 )
+_WORD_OR_GAP = re.compile(r"\w+(?:['.,]\w+)*|\s+|.", re.DOTALL)
 _EXPANDED = (tree.MultiMatch, tree.QueryString, tree.SimpleQueryString)
 
 
@@ -85,11 +87,15 @@ class Highlighter:
             values = [as_text(value) for value in iter_values(field, record)]
             if field.type == "text":
                 highlighted = self._words(values, each)
+            elif field.type != "keyword":
+                highlighted = []
             elif each.exact_texts is not None:  # Nearly always; this needs no search.
                 is_match = not each.exact_texts.isdisjoint(values)
                 highlighted = _tagged(values, options) if is_match else []
             else:
                 highlighted = self._whole(values, each, record_id)
+            if not highlighted and options.no_match_size and values:
+                highlighted = [_start(values[0], options)]
             if highlighted:
                 limit = options.number_of_fragments or len(highlighted)
                 found[field.name] = highlighted[:limit]
@@ -102,20 +108,23 @@ class Highlighter:
         for options in requested:
             budget.check_time()
             leaves = query_leaves if options.query is None else list(self._leaves(options.query))
-            for field in self._matching_fields(options.field):
+            for field in self._matching_fields(options):
                 clauses = [
                     leaf
                     for leaf in leaves
                     if _field_name(leaf) == field.name or not options.require_field_match
                 ]
-                if clauses:
+                if clauses or options.no_match_size:
                     yield _HighlightedField(field, options, clauses, _exact_texts(clauses))
 
-    def _matching_fields(self, pattern: str) -> Iterator[Field]:
+    def _matching_fields(self, options: tree.HighlightField) -> Iterator[Field]:
+        pattern = options.field
         for name, field in self._mapping.fields.items():
-            textual = field.type in ("keyword", "text")
-            if textual and (name == pattern or ("*" in pattern and fnmatchcase(name, pattern))):
-                yield field
+            if field.type in ("keyword", "text"):
+                if name == pattern or ("*" in pattern and fnmatchcase(name, pattern)):
+                    yield field
+            elif name == pattern and options.no_match_size:
+                yield field  # Nothing is highlighted in numbers, but the start is shown.
 
     def _leaves(self, query: tree.Query) -> Iterator[tree.Query]:
         """Yield the clauses on single fields that can make a record match."""
@@ -206,6 +215,15 @@ def _exact_texts(clauses: Sequence[tree.Query]) -> frozenset[str] | None:
 def _tagged(values: list[str], options: tree.HighlightField) -> list[str]:
     before, after = options.pre_tags[0], options.post_tags[0]
     return [f"{before}{_encoded(value, options)}{after}" for value in values]
+
+
+def _start(value: str, options: tree.HighlightField) -> str:
+    """Return the first ``no_match_size`` characters of a text, up to the end of the word there."""
+    size = options.no_match_size
+    if size < len(value):
+        ends = (piece.end() for piece in _WORD_OR_GAP.finditer(value))
+        value = value[: next((end for end in ends if end > size), len(value))].strip()
+    return _encoded(value, options)
 
 
 def _encoded(text: str, options: tree.HighlightField) -> str:

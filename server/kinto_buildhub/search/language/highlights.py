@@ -19,17 +19,8 @@ _TAGS = {
     "default": (("<em>",), ("</em>",)),
 }
 
-# They choose how Elasticsearch finds matches and where it cuts fragments.
-_WITHOUT_EFFECT = (
-    "boundary_chars",
-    "boundary_max_scan",
-    "boundary_scanner",
-    "boundary_scanner_locale",
-    "force_source",
-    "fragmenter",
-    "max_analyzed_offset",
-    "phrase_limit",
-)
+# Options of the types `plain` and `fvh`; `unified` has no use for them.
+_OF_OTHER_TYPES = ("boundary_chars", "boundary_max_scan", "fragmenter", "phrase_limit")
 
 
 def parse_highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
@@ -39,6 +30,7 @@ def parse_highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
         return ()
     outer = Reader.of(value, reader.at("highlight"), "highlight", reader.budget)
     shared = _highlight_options(outer)
+    kind = outer.text("type", "unified")
     fields = outer.raw("fields", {})
     outer.finish()
     found = []
@@ -46,7 +38,9 @@ def parse_highlight(reader: Reader) -> tuple[tree.HighlightField, ...]:
         inner = Reader.of(body, path, "highlight field", reader.budget)
         inner.only("matched_fields", [name], name)
         inner.only("fragment_offset", 0)
-        found.append(tree.HighlightField(field=name, **{**shared, **_highlight_options(inner)}))
+        found.append(
+            tree.HighlightField(field=name, **{**shared, **_highlight_options(inner, kind)})
+        )
         inner.finish()
     reader.budget.count_clauses(reader.path, reader.depth, len(found))
     return tuple(found)
@@ -61,12 +55,17 @@ def _named_fields(fields: Any, path: str) -> list[tuple[str, Any, str]]:
     raise BadQuery(f"expected an object or a list, got {shown(fields)}", path)
 
 
-def _highlight_options(reader: Reader) -> dict[str, Any]:
-    """Take the options that are present, shared or of one field."""
-    reader.ignore(*_WITHOUT_EFFECT)
-    reader.only("type", "unified", "plain", "fvh")
+def _highlight_options(reader: Reader, kind: str = "unified") -> dict[str, Any]:
+    """Take the options that are present, shared or of one field; *kind* is the shared type."""
+    kind = reader.choice("type", ("unified", "plain", "fvh"), kind)
+    if kind == "unified":
+        reader.ignore(*_OF_OTHER_TYPES)
+    else:
+        reader.refuse(*_OF_OTHER_TYPES, why="fragments are cut as by the type 'unified'")
+    reader.refuse("boundary_scanner_locale", "max_analyzed_offset", why="the whole text is read")
+    reader.only("boundary_scanner", "sentence")
+    reader.only("force_source", True, False)  # There is nothing else to take a text from.
     reader.only("order", "none")
-    reader.only("no_match_size", 0)
     found: dict[str, Any] = {}
     if (encoder := reader.choice("encoder", ("default", "html"), None)) is not None:
         found["is_html"] = encoder == "html"
@@ -77,7 +76,7 @@ def _highlight_options(reader: Reader) -> dict[str, Any]:
     for name in ("pre_tags", "post_tags"):
         if tags := tuple(read_text(tag, at) for tag, at in reader.list(name, None)):
             found[name] = tags
-    for name in ("fragment_size", "number_of_fragments"):
+    for name in ("fragment_size", "number_of_fragments", "no_match_size"):
         if (number := reader.integer(name, None)) is not None:
             found[name] = number
     value = reader.raw("require_field_match")

@@ -302,6 +302,7 @@ class HighlightField:
     require_field_match: bool = True
     is_html: bool = False
     query: Query | None = None
+    no_match_size: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -519,8 +520,8 @@ class PercentilesAgg(Aggregation):
     percents: tuple[float, ...] = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
     keyed: bool = True
     missing: Scalar | None = None
-
     format: str | None = None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopHitsAgg(Aggregation):

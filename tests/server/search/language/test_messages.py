@@ -221,7 +221,16 @@ def source(**options: Any) -> dict[str, Any]:
         pytest.param(
             {"fields": [{"field": "a", "include_unmapped": True}]}, "include_unmapped", id="fields"
         ),
-        pytest.param({"highlight": {"no_match_size": 9}}, "no_match_size", id="no-match-size"),
+        pytest.param({"highlight": {"boundary_scanner": "word"}}, "boundary_scanner", id="scanner"),
+        pytest.param(
+            {"highlight": {"boundary_scanner_locale": "de"}}, "boundary_scanner_locale", id="locale"
+        ),
+        pytest.param({"highlight": {"max_analyzed_offset": 9}}, "max_analyzed", id="offset"),
+        pytest.param(
+            {"highlight": {"type": "plain", "fields": {"a": {"fragmenter": "simple"}}}},
+            "fragmenter",
+            id="fragmenter",
+        ),
         pytest.param({"highlight": {"order": "score"}}, "order", id="highlight-order"),
         pytest.param({"highlight": {"type": "semantic"}}, "type", id="highlight-type"),
         pytest.param({"highlight": {"encoder": "xml"}}, "encoder", id="encoder"),

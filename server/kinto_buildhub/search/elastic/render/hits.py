@@ -1,5 +1,6 @@
 """Hit options as JSON for a cluster: page, sort, source, fields, highlights, collapse."""
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from kinto_buildhub.search.elastic.render.index_fields import IndexFields
@@ -25,7 +26,7 @@ def render_hits(fields: IndexFields, options: tree.HitOptions) -> Json:
     if docvalue_fields := [*_computed_fields(fields, options), *options.docvalue_fields]:
         body["docvalue_fields"] = [_fetch_field(fields, each) for each in docvalue_fields]
     if options.highlight:
-        body["highlight"] = {"fields": [_highlight(fields, each) for each in options.highlight]}
+        body["highlight"] = _highlights(fields, options.highlight)
     if options.version:
         body["version"] = True
     if options.track_scores:
@@ -67,6 +68,13 @@ def _fetch_field(fields: IndexFields, fetch: tree.FetchField) -> Json:
     return {"field": fields.name(fetch.field), **given(format=fetch.format)}
 
 
+def _highlights(fields: IndexFields, highlights: tuple[tree.HighlightField, ...]) -> Json:
+    if all(each.is_html for each in highlights):  # Older servers do not have it for each field.
+        plain = [replace(each, is_html=False) for each in highlights]
+        return {"encoder": "html", "fields": [_highlight(fields, each) for each in plain]}
+    return {"fields": [_highlight(fields, each) for each in highlights]}
+
+
 def _highlight(fields: IndexFields, highlight: tree.HighlightField) -> Json:
     body: Json = {
         "pre_tags": list(highlight.pre_tags),
@@ -77,6 +85,8 @@ def _highlight(fields: IndexFields, highlight: tree.HighlightField) -> Json:
     }
     if highlight.is_html:
         body["encoder"] = "html"
+    if highlight.no_match_size:
+        body["no_match_size"] = highlight.no_match_size
     if highlight.query is not None:
         body["highlight_query"] = render_query(fields, highlight.query)
     return {fields.name(highlight.field): body}
