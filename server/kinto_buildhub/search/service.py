@@ -19,7 +19,7 @@ from kinto_buildhub.search.follow.follower import Follower
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations.all_terms import check_all_terms
-from kinto_buildhub.search.language.json_values import read_flag, read_number
+from kinto_buildhub.search.language.json_values import read_flag_parameter, read_number
 from kinto_buildhub.search.language.paging import with_tie_break
 from kinto_buildhub.search.language.request import parse_count, parse_request
 from kinto_buildhub.search.language.url_parameters import (
@@ -239,7 +239,7 @@ def _in_point_in_time(
 
 
 def _flag(parameters: Dictionary[str, str], name: str) -> bool:
-    return name in parameters and read_flag(parameters[name], name)
+    return name in parameters and read_flag_parameter(parameters[name], name)
 
 
 def _with_whole_totals(value: Any) -> Any:

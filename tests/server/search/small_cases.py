@@ -398,6 +398,18 @@ FRACTIONS = (
 )
 
 
+def _counted(limit: int, *total: dict[str, Any]) -> Case:
+    hits = {"total": total[0]} if total else {}
+    return Case(f"count up to {limit}", {"size": 0, "track_total_hits": limit}, {"hits": hits})
+
+
+COUNTS = (
+    _counted(0, {"value": 0, "relation": "gte"}),
+    _counted(1, {"value": 1, "relation": "gte"}),
+    _counted(6, {"value": 6, "relation": "eq"}),
+    _counted(-1),
+)
+
 def _whole_hit(name: str, expected: dict[str, Any], **body: Any) -> Case:
     hit = {"_id": "r0", **expected}
     return Case(name, {"size": 1, "sort": ["id"], **body}, {"hits": {"hits": [hit]}})
@@ -595,7 +607,7 @@ FORMATS = (
 
 SMALL_CASES = (
     *(SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS),
-    *(BUCKETS_WITH_MISSING + FRACTIONS + OPTIONS + FORMATS),
+    *(BUCKETS_WITH_MISSING + FRACTIONS + COUNTS + OPTIONS + FORMATS),
 )
 
 # Elasticsearch 8 and later; older servers and OpenSearch differ.

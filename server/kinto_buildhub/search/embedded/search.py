@@ -132,6 +132,8 @@ def _ranked_hits(
 
 
 def _total(count: int, track_total_hits: bool | int) -> dict[str, Any]:
-    if track_total_hits is True or count <= track_total_hits:
+    # Without counting, nothing is known, not even that there are none.
+    is_counted = track_total_hits is True or 0 < track_total_hits >= count
+    if is_counted:
         return {"value": count, "relation": "eq"}
     return {"value": track_total_hits, "relation": "gte"}

@@ -6,7 +6,9 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.highlights import parse_highlight
 from kinto_buildhub.search.language.json_values import (
+    MAX_INTEGER,
     iter_list,
+    read_flag,
     read_integer,
     read_text,
     shown,
@@ -188,9 +190,9 @@ def parse_track_total_hits(value: Any, path: str) -> bool | int:
     """Return up to which number hits are counted; True counts all, False none."""
     if value is None:
         return 10_000
-    if value in (True, False, "true", "false", ""):
-        return value not in (False, "false")
+    if isinstance(value, bool) or value in ("true", "false"):
+        return read_flag(value, path)
     limit = read_integer(value, path)
-    if limit < -1:
+    if not -1 <= limit <= MAX_INTEGER:
         raise BadQuery(f"expected true, false or a number, got {limit}", path)
-    return True if limit == -1 else limit
+    return False if limit == -1 else limit

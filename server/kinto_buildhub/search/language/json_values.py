@@ -7,6 +7,9 @@ from typing import Any
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.tree import Scalar
 
+# Elasticsearch's largest size. Programs send it for all buckets.
+MAX_INTEGER = 2**31 - 1
+
 
 def iter_list(value: Any, path: str) -> Iterator[tuple[Any, str]]:
     """Yield a list's items with their paths; anything else is a list of one."""
@@ -80,11 +83,16 @@ def _number_of(text: str) -> int | float | None:
 
 def read_flag(value: Any, path: str) -> bool:
     """Return true or false, also from ``"true"`` and ``"false"``."""
-    if value in ("true", "false", ""):
-        return bool(value != "false")
+    if value in ("true", "false"):
+        return bool(value == "true")
     if not isinstance(value, bool):
         raise BadQuery(f"expected true or false, got {shown(value)}", path)
     return value
+
+
+def read_flag_parameter(text: str, path: str) -> bool:
+    """Return what a parameter of the URL says; without a value it says true."""
+    return read_flag(text or "true", path)
 
 
 def shown(value: Any) -> str:

@@ -15,7 +15,7 @@ from kinto_buildhub.search.language.hits import (
     parse_track_total_hits,
     source_of_stored_fields,
 )
-from kinto_buildhub.search.language.json_values import read_flag, read_integer, shown
+from kinto_buildhub.search.language.json_values import read_flag_parameter, read_integer, shown
 from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget
 from kinto_buildhub.search.settings import Limits
@@ -27,6 +27,17 @@ _WITHOUT_EFFECT = (
     *("max_concurrent_searches", "max_concurrent_shard_requests", "pre_filter_shard_size"),
     *("preference", "request_cache", "routing", "stats"),
 )
+_FLAGS = (
+    *("allow_no_indices", "allow_partial_search_results", "ccs_minimize_roundtrips"),
+    *("ignore_throttled", "ignore_unavailable", "request_cache"),
+)
+# The least values of numbers.
+_LEAST = {
+    "batched_reduce_size": 2,
+    "max_concurrent_searches": 1,
+    "max_concurrent_shard_requests": 1,
+    "pre_filter_shard_size": 1,
+}
 # Options that are supported with one value only, as in the body.
 _OFF = {"explain": ("false",), "seq_no_primary_term": ("false",), "terminate_after": ("0",)}
 _ONE_VALUE = {
@@ -62,6 +73,7 @@ def check_parameters(parameters: Mapping[str, str], endpoint: str) -> None:
     known = _KNOWN[endpoint]
     for name, value in parameters.items():
         if name in known or name in _WITHOUT_EFFECT:
+            _check_without_effect(name, value)
             continue
         if name not in _ONE_VALUE:
             expected = ", ".join(sorted((*known, *_WITHOUT_EFFECT, *_ONE_VALUE)))
@@ -73,6 +85,13 @@ def check_parameters(parameters: Mapping[str, str], endpoint: str) -> None:
         if value not in _ONE_VALUE[name]:
             expected = " or ".join(_ONE_VALUE[name])
             raise BadQuery(f"expected {expected}, got {shown(value)}", name)
+
+
+def _check_without_effect(name: str, value: str) -> None:
+    if name in _FLAGS:
+        read_flag_parameter(value, name)
+    elif name in _LEAST and read_integer(value, name) < _LEAST[name]:
+        raise BadQuery(f"expected a whole number from {_LEAST[name]}, got {value}", name)
 
 
 def with_parameters(
@@ -92,12 +111,14 @@ def with_parameters(
     if "q" in parameters:
         request = replace(request, query=parameter_query(parameters, limits))
     if "track_total_hits" in parameters:
-        track = parse_track_total_hits(parameters["track_total_hits"], "track_total_hits")
+        text = parameters["track_total_hits"] or "true"
+        track = parse_track_total_hits(text, "track_total_hits")
         request = replace(request, track_total_hits=track)
     if "timeout" in parameters:
         request = replace(request, timeout_seconds=parse_timeout(parameters["timeout"], "timeout"))
     if "typed_keys" in parameters:
-        request = replace(request, typed_keys=read_flag(parameters["typed_keys"], "typed_keys"))
+        is_typed = read_flag_parameter(parameters["typed_keys"], "typed_keys")
+        request = replace(request, typed_keys=is_typed)
     return request
 
 
@@ -120,10 +141,10 @@ def _hit_parameters(hits: tree.HitOptions, parameters: Mapping[str, str]) -> tre
     if parameters.get("sort"):
         hits = replace(hits, sort=parse_sort_text(parameters["sort"]))
     if "track_scores" in parameters:
-        is_wanted = read_flag(parameters["track_scores"], "track_scores")
+        is_wanted = read_flag_parameter(parameters["track_scores"], "track_scores")
         hits = replace(hits, track_scores=is_wanted)
     if "version" in parameters:
-        hits = replace(hits, version=read_flag(parameters["version"], "version"))
+        hits = replace(hits, version=read_flag_parameter(parameters["version"], "version"))
     if parameters.get("docvalue_fields"):
         names = parameters["docvalue_fields"].split(",")
         added = tuple(tree.FetchField(field=name) for name in names)

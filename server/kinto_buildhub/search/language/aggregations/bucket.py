@@ -6,20 +6,13 @@ from typing import Any
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations.order import read_order
-from kinto_buildhub.search.language.aggregations.row import (
-    read_date_format,
-    read_field,
-    read_format,
-    read_time_zone,
-)
-from kinto_buildhub.search.language.json_values import iter_list, read_scalar, shown
+from kinto_buildhub.search.language.aggregations.row import read_field, read_format
+from kinto_buildhub.search.language.dates.options import read_date_format, read_time_zone
+from kinto_buildhub.search.language.json_values import MAX_INTEGER, iter_list, read_scalar, shown
 from kinto_buildhub.search.language.lucene.regexp import check_regexp
 from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import Aggregation
-
-# Elasticsearch's largest size. Programs send it for all buckets.
-MAX_INTEGER = 2**31 - 1
 
 # How Elasticsearch collects buckets. They have no effect on a right answer.
 _TUNING = ("shard_size", "collect_mode", "execution_hint")
