@@ -11,6 +11,10 @@ import transaction
 
 from kinto_buildhub.coverage.completeness import CollectionCoverage, CollectionId
 
+# In the last part of its time, coverage that is asked for is read again, and nobody waits. Where
+# there are always readers, one a second would wait for three queries otherwise.
+_RENEWED_SHARE = 0.5
+
 # A bound on memory, whoever makes collections by the thousand.
 _MOST_COLLECTIONS = 1000
 
@@ -31,6 +35,8 @@ class _Cached:
 
 class CoverageCache:
     """Reads coverage from the store when an answer needs it, and keeps it for a second.
+
+    It is read again before the second is over, if it is asked for then.
 
     A thread of its own reads, because the request may be in the middle of a transaction, which must
     not see the one that reads. Requests that come meanwhile wait for the same reading.
@@ -72,7 +78,10 @@ class CoverageCache:
             searched: return what holds for the search index, which may be behind the store.
         """
         cached = self._cached.get(collection)
-        if cached is None or self._clock() >= cached.expires_at:
+        remaining_seconds = 0.0 if cached is None else cached.expires_at - self._clock()
+        if 0 < remaining_seconds < self.kept_seconds * _RENEWED_SHARE:
+            self._read(collection)
+        elif remaining_seconds <= 0:
             try:
                 cached = self._read(collection).result(self.timeout_seconds)
             except FutureTimeoutError:

@@ -1,4 +1,4 @@
-"""Coverage is read once a second at most, and never in the way of an answer."""
+"""Coverage is read twice a second at most, and never in the way of an answer."""
 
 import threading
 from collections.abc import Iterator
@@ -56,13 +56,28 @@ def make_cache(store: Store, clock: Clock, **options: Any) -> CoverageCache:
     )
 
 
-def test_it_is_read_once_a_second(store: Store, clock: Clock) -> None:
+def test_it_is_used_for_a_while(store: Store, clock: Clock) -> None:
     cache = make_cache(store, clock)
-    for seconds, readings in ((0.0, 1), (0.9, 1), (1.0, 2), (1.9, 2), (3600.0, 3)):
+    for seconds, readings in ((0.0, 1), (0.5, 1), (1.0, 2), (1.5, 2), (3600.0, 3)):
         clock.now = seconds
         assert cache.find_coverage(COLLECTION) is not None
         assert len(store.readings) == readings
     assert set(store.readings) == {"/buckets/build-hub/collections/releases-coverage"}
+
+
+def test_it_is_read_again_before_it_expires_and_nobody_waits(store: Store, clock: Clock) -> None:
+    cache = make_cache(store, clock)
+    before = cache.find_coverage(COLLECTION)
+    store.may_answer.clear()
+    clock.now = 0.9
+    assert cache.find_coverage(COLLECTION) is before
+    assert cache.find_coverage(COLLECTION) is before
+    clock.now = 1.0
+    store.may_answer.set()
+    assert cache.find_coverage(COLLECTION) is not before
+    clock.now = 1.4
+    cache.find_coverage(COLLECTION)
+    assert len(store.readings) == 2
 
 
 def test_a_report_is_seen_when_the_second_is_over(store: Store, clock: Clock) -> None:
