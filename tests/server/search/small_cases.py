@@ -410,6 +410,18 @@ COUNTS = (
     _counted(-1),
 )
 
+OWN_FIELDS = tuple(
+    _found(f"exists {name}", {"exists": {"field": name}}, *(range(6) if is_known else ()))
+    for name, is_known in (
+        ("_id", True),
+        ("_index", True),
+        ("_seq_no", True),
+        ("_version", True),
+        ("_routing", False),
+    )
+)
+
+
 def _whole_hit(name: str, expected: dict[str, Any], **body: Any) -> Case:
     hit = {"_id": "r0", **expected}
     return Case(name, {"size": 1, "sort": ["id"], **body}, {"hits": {"hits": [hit]}})
@@ -607,7 +619,7 @@ FORMATS = (
 
 SMALL_CASES = (
     *(SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS),
-    *(BUCKETS_WITH_MISSING + FRACTIONS + COUNTS + OPTIONS + FORMATS),
+    *(BUCKETS_WITH_MISSING + FRACTIONS + COUNTS + OWN_FIELDS + OPTIONS + FORMATS),
 )
 
 # Elasticsearch 8 and later; older servers and OpenSearch differ.

@@ -36,7 +36,7 @@ _SOURCE_PARAMETERS = (
 )
 # Every answer is current, and there is one index of one shard.
 _WITHOUT_EFFECT = ("preference", "realtime", "refresh", "routing")
-_DOCUMENT_WITHOUT_EFFECT = ("_routing", "_type", "routing")
+_DOCUMENT_WITHOUT_EFFECT = ("_type", "routing")
 
 # So that the same ID a thousand times does not fill the memory.
 MAX_ANSWER_BYTES = 64 * 2**20

@@ -72,13 +72,21 @@ def _included(value: Any, patterns: list[Pattern]) -> Any:
 
 
 def _without(value: Any, patterns: list[Pattern]) -> Any:
+    """Return a value without the parts that the patterns name, and without what they leave empty.
+
+    None if nothing is left.
+    """
     if isinstance(value, list):
-        return [_without(item, patterns) for item in value]
+        items = [_without(item, patterns) for item in value]
+        return [item for item in items if item is not None] or (None if value else value)
     if not isinstance(value, dict):
         return value
     found: dict[str, Any] = {}
     for name, item in value.items():
         below = _after(patterns, name)
-        if not _has_matched(below):
-            found[name] = _without(item, below) if below else item
-    return found
+        if _has_matched(below):
+            continue
+        part = _without(item, below) if below else item
+        if part is not None or item is None:
+            found[name] = part
+    return found or (None if value else value)

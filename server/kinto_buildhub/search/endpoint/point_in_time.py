@@ -9,7 +9,7 @@ from kinto_buildhub.search.endpoint.requests import (
     searched_collection,
 )
 from kinto_buildhub.search.errors import BadQuery
-from kinto_buildhub.search.language.dates.intervals import parse_interval
+from kinto_buildhub.search.language.dates.intervals import check_keep_alive
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.search_contexts import decode_context, encode_context
 from kinto_buildhub.search.service import SHARDS, read_json
@@ -24,7 +24,7 @@ def open_point_in_time_view(request: Any) -> dict[str, Any]:
     parameters = read_parameters(request)
     if _KEEP_ALIVE not in parameters:
         raise BadQuery("the parameter is missing", _KEEP_ALIVE, "illegal_argument_exception")
-    parse_interval(parameters.pop(_KEEP_ALIVE), _KEEP_ALIVE)
+    check_keep_alive(parameters.pop(_KEEP_ALIVE), _KEEP_ALIVE)
     for name in parameters:
         if name not in _WITHOUT_EFFECT:
             expected = ", ".join((_KEEP_ALIVE, *_WITHOUT_EFFECT))

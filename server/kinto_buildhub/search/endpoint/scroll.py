@@ -10,8 +10,8 @@ from kinto_buildhub.search.endpoint.requests import (
 )
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.language.dates.intervals import parse_interval
-from kinto_buildhub.search.language.json_values import read_scalar
+from kinto_buildhub.search.language.dates.intervals import check_keep_alive
+from kinto_buildhub.search.language.json_values import read_flag_parameter, read_scalar
 from kinto_buildhub.search.language.paging import scroll_page
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import SearchRequest
@@ -29,7 +29,9 @@ def start_scroll(request: Any) -> Json:
     """Return the first page of a search with ``?scroll=``."""
     index, mapping = searched_collection(request)
     parameters = read_parameters(request)
-    parse_interval(parameters.pop("scroll"), "scroll")
+    check_keep_alive(parameters.pop("scroll"), "scroll")
+    if read_flag_parameter(parameters.pop("request_cache", "false"), "request_cache"):
+        raise BadQuery("a scroll is not cached", "request_cache")
     body = read_json(read_body(request))
     return _page(request, index, mapping, {"body": body, "parameters": parameters}, None)
 
@@ -70,7 +72,7 @@ def _asked(request: Any) -> Reader:
     reader.value = {**read_parameters(request), **request.matchdict, **reader.value}
     reader.ignore("bucket_id", "collection_id")
     if reader.has("scroll"):
-        parse_interval(reader.text("scroll"), "scroll")
+        check_keep_alive(reader.text("scroll"), "scroll")
     return reader
 
 

@@ -9,7 +9,7 @@ import orjson
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregation_types import parse_aggregations
-from kinto_buildhub.search.language.dates.intervals import parse_interval, parse_timeout
+from kinto_buildhub.search.language.dates.intervals import check_keep_alive, parse_timeout
 from kinto_buildhub.search.language.hits import (
     check_inner_window,
     check_window,
@@ -71,7 +71,7 @@ def _point_in_time(reader: Reader) -> str | None:
     point_in_time: str = inner.text("id")
     keep_alive = inner.text("keep_alive", None)
     if keep_alive is not None:
-        parse_interval(keep_alive, inner.at("keep_alive"))
+        check_keep_alive(keep_alive, inner.at("keep_alive"))
     inner.finish()
     return point_in_time
 

@@ -99,6 +99,7 @@ def test_a_document_of_another_index_is_an_error_of_its_own(search_app, filled_p
         ({"ids": []}, "no documents to get"),
         ({"docs": [{}]}, "docs[0]: document: '_id' is missing"),
         ({"docs": [{"_id": "x", "stored_fields": ["y"]}]}, "unknown option 'stored_fields'"),
+        ({"docs": [{"_id": "x", "_routing": "y"}]}, "unknown option '_routing'"),
         ({"idz": ["x"]}, "unknown option 'idz'"),
         ({"ids": [None]}, "ids[0]: expected text, got null"),
         ({"ids": ["x"] * 10_001}, "at most 10000 documents"),

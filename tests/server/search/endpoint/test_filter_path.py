@@ -26,6 +26,12 @@ ANSWER = {
         pytest.param("**.z", {"hits": {"hits": [{"_source": {"z": 2}}]}}, id="any-depth"),
         pytest.param("nope", {}, id="nothing"),
         pytest.param("-hits", {"took": 1}, id="without"),
+        pytest.param("-hits.*", {"took": 1}, id="without-what-is-left-empty"),
+        pytest.param(
+            "hits.hits,-**.y,-**._id",
+            {"hits": {"hits": [{"_source": {"z": 2}}]}},
+            id="both-without-what-is-left-empty",
+        ),
         pytest.param(
             "hits.hits,-**._source", {"hits": {"hits": [{"_id": "a"}, {"_id": "b"}]}}, id="both"
         ),
@@ -33,6 +39,10 @@ ANSWER = {
 )
 def test_the_parts_are_left(patterns: str, expected: Any) -> None:
     assert filter_answer(ANSWER, patterns) == expected
+
+
+def test_what_was_empty_before_stays() -> None:
+    assert filter_answer({"a": {}, "b": [], "c": {"d": 1}}, "-c.d") == {"a": {}, "b": []}
 
 
 def test_many_patterns_are_refused() -> None:

@@ -110,6 +110,8 @@ def test_a_scroll_misses_nothing_that_was_there_when_it_began(search_app, empty_
         ({"track_total_hits": False}, "", "'track_total_hits: false'"),
         ({"size": 10_001}, "", "from + size is at most"),
         ({}, "&scroll=soon", "scroll: "),
+        ({}, "&scroll=25h", "scroll: expected at most 24h, got '25h'"),
+        ({}, "&request_cache=true", "request_cache: a scroll is not cached"),
     ],
 )
 def test_what_does_not_work_with_scrolling_is_refused(
@@ -173,6 +175,8 @@ def test_a_point_in_time_pages_without_gaps(search_app, filled_path, sort):
     assert len(found) == len(set(found)) == 300
 
 
-@pytest.mark.parametrize("address", ["_pit", "_pit?keep_alive=soon", "_pit?keep_alive=1m&x=1"])
+@pytest.mark.parametrize(
+    "address", ["_pit", "_pit?keep_alive=soon", "_pit?keep_alive=25h", "_pit?keep_alive=1m&x=1"]
+)
 def test_a_wrong_point_in_time_is_refused(search_app, filled_path, address):
     search_app.post(f"{filled_path}/releases/{address}", status=400)

@@ -103,12 +103,16 @@ NOT_APPLICABLE: tuple[NotApplicable, ...] = (
     NotApplicable("*_with_types.yml", "a collection has no document types"),
     NotApplicable("mget/11_default_index_type.yml", "a collection has no document types"),
     NotApplicable("*get/40_routing.yml", "a collection has no shards to route to"),
+    NotApplicable(
+        "search/160_exists_query.yml", "a collection has no shards to route to", '"_routing"}'
+    ),
+    NotApplicable("search/160_exists_query.yml", "a collection has no document types", '"_type"}'),
     NotApplicable("get/90_versions.yml", "the version of a record is its timestamp"),
     NotApplicable("mget/13_missing_metadata.yml", "the address of a collection names the index"),
     NotApplicable(
         "*",
         "limits are settings of the server, not of an index",
-        "max_terms_count|max_analyzed_offset",
+        "max_terms_count|max_analyzed_offset|max_keep_alive",
     ),
     NotApplicable("*", "a collection cannot be closed", "indices.close"),
     NotApplicable("search/320_disallow_queries.yml", "limits are settings of the server"),

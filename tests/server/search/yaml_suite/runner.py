@@ -246,7 +246,12 @@ def _without_own(value: Any) -> Any:
     if isinstance(value.get("error"), dict):
         # The words of errors are each server's own.
         value = {**value, "error": {"type": value["error"].get("type")}}
-    return {key: _without_own(item) for key, item in value.items() if key not in _OWN}
+    return {
+        key: _without_own(item)
+        for key, item in value.items()
+        # Elasticsearch 7 adds an empty `meta` to some aggregations.
+        if key not in _OWN and not (key == "meta" and item == {})
+    }
 
 
 def _refusal(message: str) -> Outcome:

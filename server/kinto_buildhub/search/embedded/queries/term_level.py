@@ -21,6 +21,10 @@ from kinto_buildhub.search.language.lucene.regexp import parse_regexp
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 
+# Elasticsearch's own fields.
+_OF_EVERY_RECORD = ("_id", "_index", "_seq_no", "_version")
+_NOT_SEARCHABLE = ("_doc_count", "_field_names", "_source")
+
 
 def term_query(compiler: Compiler, query: tree.Term) -> Any:
     """Compile a ``term``; on a date it matches all that the date's text rounds to."""
@@ -87,8 +91,12 @@ def ids_query(compiler: Compiler, query: tree.Ids) -> Any:
 
 def exists_query(compiler: Compiler, query: tree.Exists) -> Any:
     """Compile an ``exists``; an object exists where any of its fields does."""
-    if query.field in ("_id", "_source", "_index"):
+    if query.field in _OF_EVERY_RECORD:
         return tantivy.Query.all_query()
+    if query.field in _NOT_SEARCHABLE:
+        raise BadQuery(
+            f"the {query.field} field is not searchable", query.path, "query_shard_exception"
+        )
     mapping = compiler.fields.mapping
     names = [query.field] if mapping.get(query.field) else []
     names += [field.name for field in mapping.below(query.field)]
