@@ -110,7 +110,7 @@ def query_number(field: Field, value: Any, path: str) -> int | float:
         BadQuery: the value is not a number, or not true or false.
     """
     if field.type == "boolean":
-        known = {True: 1, False: 0, "true": 1, "false": 0, "": 0}.get(value)
+        known = {True: 1, False: 0, "true": 1, "false": 0}.get(value)
         if known is None:
             raise BadQuery(
                 f"expected true or false for field {field.name!r}, got {shown(value)}",

@@ -1,5 +1,6 @@
 """Hits of a request: sorted or collapsed, with their sources, fields and highlights."""
 
+from dataclasses import replace
 from typing import Any
 
 from kinto_buildhub.search import budget
@@ -22,6 +23,9 @@ from kinto_buildhub.search.source import (
 
 # The keys of a hit, or of inner hits, in JSON.
 _HEAD_BYTES = 60
+
+
+_BY_SCORE = (tree.SortKey(field="_score", order="desc"),)
 
 
 class HitFetcher:
@@ -50,6 +54,8 @@ class HitFetcher:
         collapse: tree.Collapse | None = None,
         post_filter: tree.Query | None = None,
     ) -> None:
+        if options.sort == _BY_SCORE:  # As without a sort: hits show no sort values.
+            options = replace(options, sort=())
         self._after: tuple[Any, ...] | None = None
         if search_after is not None:
             self._after = parse_search_after(execution, options.sort, search_after)

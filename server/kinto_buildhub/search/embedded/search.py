@@ -13,7 +13,7 @@ from kinto_buildhub.search.embedded.generation import Generation
 from kinto_buildhub.search.embedded.hits import HitFetcher
 from kinto_buildhub.search.embedded.queries.costs import Costs
 from kinto_buildhub.search.embedded.queries.handlers import make_compiler
-from kinto_buildhub.search.embedded.sort_keys import Hit
+from kinto_buildhub.search.embedded.sort_keys import Hit, resolve_sort_keys
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.settings import Limits
 
@@ -72,6 +72,8 @@ def execute_search(
 ) -> dict[str, Any]:
     """Return the answer of a current Elasticsearch: hits and aggregations, nothing about shards."""
     query = execution.compiler.compile(request.query)
+    for inner in _iter_inner_hits(request):  # They may be below buckets that there are none of.
+        resolve_sort_keys(execution, inner.sort)
     if request.min_score is not None:
         query = execution.with_least_score(query, request.min_score)
     matching = query

@@ -8,6 +8,8 @@ from kinto_buildhub.search.embedded.schema import DOC_FIELD, ID_FIELD, MAX_LONG,
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
+from kinto_buildhub.search.language.dates.formats import check_written_format
+from kinto_buildhub.search.language.json_values import shown
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, check_whole_number, query_number
 
@@ -69,6 +71,7 @@ def _resolve_sort_key(execution: Execution, key: tree.SortKey) -> SortKey | None
     indexed = execution.compiler.field(key.field)
     if indexed is None:
         if key.unmapped:
+            _check_options(key, Field(key.field, key.unmapped, ()))
             return None
         raise BadQuery(
             f"No mapping found for [{key.field}] in order to sort on",
@@ -81,19 +84,25 @@ def _resolve_sort_key(execution: Execution, key: tree.SortKey) -> SortKey | None
             "sort",
             "illegal_argument_exception",
         )
-    if key.mode in ("avg", "sum", "median") and indexed.field.is_keyword:
+    _check_options(key, indexed.field)
+    return SortKey(key, *indexed)
+
+
+def _check_options(key: tree.SortKey, field: Field) -> None:
+    if key.mode in ("avg", "sum", "median") and field.is_keyword:
         raise BadQuery(
             f"mode {key.mode!r} works with numbers and dates, and {key.field!r} is a keyword",
             "sort",
             "query_shard_exception",
         )
-    if key.format is not None and indexed.field.type != "date":
+    if key.format is not None and field.type != "date":
         raise BadQuery(
-            f"format works with dates, and {key.field!r} is of type {indexed.field.type}", "sort"
+            f"format works with dates, and {key.field!r} is of type {field.type}", "sort"
         )
+    if key.format is not None:
+        check_written_format(key.format, "sort.format")
     if key.missing not in ("_last", "_first"):
         raise BadQuery("a value for 'missing' is not supported; expected _first or _last", "sort")
-    return SortKey(key, *indexed)
 
 
 def parse_sort_value(execution: Execution, key: SortKey, value: Any) -> Any:
@@ -104,6 +113,10 @@ def parse_sort_value(execution: Execution, key: SortKey, value: Any) -> Any:
     """
     if value is None or key.field is None:
         return value
+    if isinstance(value, bool) and key.field.type not in ("boolean", "keyword"):
+        raise BadQuery(
+            f"expected no flag for field {key.key.field!r}, got {shown(value)}", "search_after"
+        )
     if value == _missing_value(key):
         return None
     if key.field.is_keyword:

@@ -27,7 +27,9 @@ def parse_aggregations(body: Reader, depth: int = 1) -> NamedAggregations:
     Raises:
         BadQuery: one has a mistake, or its type is not supported; lists those that are.
     """
-    name = "aggregations" if body.has("aggregations") else "aggs"
+    name = "aggregations" if "aggregations" in body.value else "aggs"
+    if "aggs" in body.value and name == "aggregations":
+        raise BadQuery("expected aggs or aggregations, got both", body.at("aggs"))
     body.ignore("aggs", "aggregations")
     return tuple(
         (key, _parse_aggregation(key, value, path, body.budget, depth))

@@ -150,7 +150,7 @@ QUERY_CLAUSES = (
     QueryClause(
         "query_string",
         tree.QueryString,
-        object_body(full_text.read_query_string, short="query"),
+        object_body(full_text.read_query_string),
         "``fields``, ``default_field``, ``default_operator``, ``lenient``, ``time_zone``; "
         "options that "
         "Elasticsearch no longer has are accepted and have no effect.",
@@ -159,7 +159,7 @@ QUERY_CLAUSES = (
     QueryClause(
         "range",
         tree.Range,
-        field_body(term_level.read_range, "gte"),
+        field_body(term_level.read_range),
         "Numbers, dates with date math, ``format`` and ``time_zone``, texts by code point; "
         "``from`` and ``to``, the older names of the bounds.",
     ),
@@ -172,7 +172,7 @@ QUERY_CLAUSES = (
     QueryClause(
         "simple_query_string",
         tree.SimpleQueryString,
-        object_body(full_text.read_simple_query_string, short="query"),
+        object_body(full_text.read_simple_query_string),
         "``fields``, ``default_operator``, ``flags``.",
         expand_simple_query_string,
     ),

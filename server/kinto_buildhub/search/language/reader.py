@@ -57,6 +57,10 @@ class Budget:
             raise BadQuery(f"nested deeper than {self.limits.depth} (kinto.search.max_depth)", path)
 
 
+def _is_between(value: float, least: float | None, most: float | None) -> bool:
+    return (least is None or value >= least) and (most is None or value <= most)
+
+
 @dataclass(slots=True)
 class Reader:
     """One object of the request.
@@ -155,9 +159,20 @@ class Reader:
             raise BadQuery(f"expected a whole number from {least}, got {value}", self.at(name))
         return value
 
-    def number(self, name: str, default: Any = _REQUIRED) -> Any:
-        """Take a number."""
-        return self._read(name, default, read_number)
+    def number(
+        self,
+        name: str,
+        default: Any = _REQUIRED,
+        *,
+        least: float | None = None,
+        most: float | None = None,
+    ) -> Any:
+        """Take a number from *least* to *most*."""
+        value = self._read(name, default, read_number)
+        if value is None or _is_between(value, least, most):
+            return value
+        expected = f"from {least}" if most is None else f"from {least} to {most}"
+        raise BadQuery(f"expected a number {expected}, got {value}", self.at(name))
 
     def flag(self, name: str, default: Any = False) -> Any:
         """Take true or false."""

@@ -20,6 +20,7 @@ from kinto_buildhub.search.language.json_values import read_scalar, shown
 from kinto_buildhub.search.language.paging import with_tie_break
 from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget, Reader
+from kinto_buildhub.search.language.suggesters import parse_suggest
 from kinto_buildhub.search.settings import Limits
 
 # Longer aggregations are parsed each time: a tree in the cache takes ten times as much memory.
@@ -50,13 +51,11 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
         aggs=_aggregations(reader),
         post_filter=_query(reader, "post_filter") or _query(reader, "filter"),
         search_after=_search_after(reader, hits),
-        collapse=_collapse(reader),
+        collapse=_collapse(reader, hits),
         min_score=reader.number("min_score", None),
-        track_total_hits=parse_track_total_hits(
-            reader.raw("track_total_hits"), reader.at("track_total_hits")
-        ),
+        track_total_hits=_track_total_hits(reader),
         timeout_seconds=_timeout(reader),
-        suggest=_suggest(reader),
+        suggest=parse_suggest(reader),
         point_in_time=point_in_time,
     )
     reader.finish()
@@ -137,7 +136,7 @@ def _search_after(reader: Reader, hits: tree.HitOptions) -> Any:
     )
 
 
-def _collapse(reader: Reader) -> tree.Collapse | None:
+def _collapse(reader: Reader, hits: tree.HitOptions) -> tree.Collapse | None:
     value = reader.raw("collapse")
     if value is None:
         return None
@@ -150,6 +149,13 @@ def _collapse(reader: Reader) -> tree.Collapse | None:
     )
     collapse = tree.Collapse(field=inner.text("field"), inner_hits=inner_hits)
     inner.finish()
+    if reader.has("search_after") and [key.field for key in hits.sort] != [collapse.field]:
+        # Groups that are sorted by anything else come again on later pages.
+        raise BadQuery(
+            f"expected to be sorted by {collapse.field!r} alone beside collapse",
+            reader.at("search_after"),
+            "illegal_argument_exception",
+        )
     return collapse
 
 
@@ -169,16 +175,3 @@ def _track_total_hits(reader: Reader) -> bool | int:
 def _timeout(reader: Reader) -> float | None:
     text = reader.text("timeout", None)
     return None if text is None else parse_timeout(text, reader.at("timeout"))
-
-
-def _suggest(reader: Reader) -> tuple[tuple[str, str], ...]:
-    shared = ""
-    found: list[tuple[str, str]] = []
-    for name, body, path in reader.objects("suggest"):
-        if name == "text" and isinstance(body, str):
-            shared = body
-        elif isinstance(body, dict):
-            found.append((name, str(body.get("text", body.get("prefix", "")))))
-        else:
-            raise BadQuery(f"expected an object, got {shown(body)}", path)
-    return tuple((name, text or shared) for name, text in found)

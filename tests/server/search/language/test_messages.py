@@ -90,7 +90,7 @@ def agg(type_: str, body: Any, **beside: Any) -> dict[str, Any]:
         ),
         pytest.param(
             query("match", {"a": {"query": "x", "boost": -1}}),
-            "query.match.a.boost: expected a boost of at least 0, got -1",
+            "query.match.a.boost: expected a number from 0, got -1",
             id="boost",
         ),
         pytest.param(
@@ -138,6 +138,84 @@ def agg(type_: str, body: Any, **beside: Any) -> dict[str, Any]:
             {"search_after": [1, 2], "sort": ["a"]},
             "search_after: expected one value per sort key (1), got 2",
             id="search-after",
+        ),
+        pytest.param(
+            {"search_after": [1], "sort": ["a"], "collapse": {"field": "b"}},
+            "search_after: expected to be sorted by 'b' alone beside collapse",
+            id="search-after-beside-collapse",
+        ),
+        pytest.param(
+            agg("extended_stats", {"field": "a", "sigma": -1}),
+            "aggs.one.extended_stats.sigma: expected a number from 0, got -1",
+            id="sigma",
+        ),
+        pytest.param(
+            query("dis_max", {"queries": [], "tie_breaker": 1.5}),
+            "query.dis_max.tie_breaker: expected a number from 0 to 1, got 1.5",
+            id="tie-breaker",
+        ),
+        pytest.param(
+            agg("percentiles", {"field": "a", "tdigest": {"compression": -1}}),
+            "aggs.one.percentiles.tdigest.compression: expected a number from 0, got -1",
+            id="compression",
+        ),
+        pytest.param(
+            agg("filters", {"filters": {}}),
+            "aggs.one.filters.filters: expected at least one filter, got an object",
+            id="no-filters",
+        ),
+        pytest.param(
+            {"aggs": {}, "aggregations": {}},
+            "aggs: expected aggs or aggregations, got both",
+            id="both-spellings",
+        ),
+        pytest.param(
+            query("range", {"a": 5}),
+            "query.range.a: query 'range': expected an object, got 5",
+            id="bare-range",
+        ),
+        pytest.param(
+            query("query_string", "x"),
+            "query.query_string: query 'query_string': expected an object, got 'x'",
+            id="bare-query-string",
+        ),
+        pytest.param(
+            query("multi_match", {"query": "x", "type": "bool_prefix", "slop": 1}),
+            "query.multi_match: query 'multi_match': option 'slop' is not supported: type "
+            "'bool_prefix' does not have it",
+            id="slop-of-bool-prefix",
+        ),
+        pytest.param(
+            query("multi_match", {"query": "x", "type": "phrase", "fuzziness": 1}),
+            "query.multi_match: query 'multi_match': option 'fuzziness' is not supported: type "
+            "'phrase' does not have it",
+            id="fuzziness-of-phrase",
+        ),
+        pytest.param(
+            {"suggest": {"one": {"text": "x", "spelling": {"field": "a"}}}},
+            "suggest.one: suggest 'one': expected one of completion, phrase, term, got spelling",
+            id="suggester",
+        ),
+        pytest.param(
+            {"suggest": {"one": {"text": "x", "term": {"field": "a", "max_edit": 1}}}},
+            "suggest.one.term: suggester 'term': unknown option 'max_edit'; expected one of",
+            id="suggester-option",
+        ),
+        pytest.param(
+            {"suggest": {"one": {"term": {"field": "a"}}}},
+            "suggest.one: suggest 'one': 'text' is missing",
+            id="suggester-text",
+        ),
+        pytest.param(
+            {"suggest": {"text": "x", "one": {"phrase": {}}}},
+            "suggest.one.phrase: suggester 'phrase': 'field' is missing",
+            id="suggester-field",
+        ),
+        pytest.param(
+            query("ids", {"values": [], "type": "build"}),
+            "query.ids.type: query 'ids': option 'type' is supported with \"_doc\" only, got "
+            "'build'",
+            id="document-type",
         ),
     ],
 )
@@ -368,6 +446,16 @@ def test_null_is_taken_where_elasticsearch_takes_it(body: Any) -> None:
             id="search-type",
         ),
         pytest.param({"format": "yaml"}, "format: expected json, got 'yaml'", id="format"),
+        pytest.param(
+            {"batched_reduce_size": "1"},
+            "batched_reduce_size: expected a whole number from 2, got 1",
+            id="batched-reduce-size",
+        ),
+        pytest.param(
+            {"request_cache": "perhaps"},
+            "request_cache: expected true or false, got 'perhaps'",
+            id="flag-without-effect",
+        ),
         pytest.param({"version": "2"}, "version: expected true or false, got '2'", id="version"),
         pytest.param(
             {"stored_fields": "_none_"},

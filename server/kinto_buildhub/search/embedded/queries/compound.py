@@ -35,11 +35,11 @@ def bool_query(compiler: Compiler, query: tree.Bool) -> Any:
     """Compile a ``bool``."""
     clauses = [(MUST, compiler.compile(each)) for each in query.must]
     clauses += [(MUST, unscored(compiler.compile(each))) for each in query.filter]
-    minimum = _minimum_should_match(query) if clauses or query.should else 0
-    if minimum > len(query.should):
-        return tantivy.Query.empty_query()
     should = [(SHOULD, compiler.compile(each)) for each in query.should]
     excluded = [(MUST_NOT, compiler.compile(each)) for each in query.must_not]
+    minimum = _minimum_should_match(query) if clauses or should else 0
+    if minimum > len(should):
+        return tantivy.Query.empty_query()
     if not clauses and not should:
         every = tantivy.Query.all_query()
         if not excluded:

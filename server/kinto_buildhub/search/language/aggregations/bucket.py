@@ -90,6 +90,8 @@ def read_filters(reader: Reader) -> Aggregation:
     if filters is None:
         raise BadQuery(f"{reader.what}: 'filters' is missing", reader.path)
     at = reader.at("filters")
+    if not filters:
+        raise BadQuery(f"expected at least one filter, got {shown(filters)}", at)
     keyed = isinstance(filters, dict)
     if keyed:
         items = [(key, value, f"{at}.{key}") for key, value in filters.items()]

@@ -68,6 +68,8 @@ def _source(name: str, value: Any, path: str, budget: Budget) -> tree.CompositeS
     missing_bucket = reader.flag("missing_bucket")
     reader.refuse("missing_order", why="missing values come first ascending, last descending")
     # A source's order is a direction, and what reads the rest expects an order of buckets.
+    reader.ignore(*reader.value)
+    reader.finish()
     rest = {key: item for key, item in reader.value.items() if key != "order"}
     inner = Reader(rest, at, reader.what, budget)
     inner.ignore("missing_bucket")

@@ -6,13 +6,9 @@ from typing import Any
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregations.order import BY_KEY, read_order
-from kinto_buildhub.search.language.aggregations.row import (
-    read_date_format,
-    read_field,
-    read_format,
-    read_time_zone,
-)
+from kinto_buildhub.search.language.aggregations.row import read_field, read_format
 from kinto_buildhub.search.language.dates.intervals import parse_interval
+from kinto_buildhub.search.language.dates.options import read_date_format, read_time_zone
 from kinto_buildhub.search.language.json_values import (
     read_number,
     read_scalar,

@@ -26,7 +26,7 @@ def metric_body(kind: Metric) -> ReadBody:
             kind=kind,
             field=read_field(reader),
             missing=reader.scalar("missing", None),
-            sigma=float(reader.number("sigma", 2.0)) if kind == "extended_stats" else 2.0,
+            sigma=float(reader.number("sigma", 2.0, least=0)) if kind == "extended_stats" else 2.0,
             format=read_format(reader),
         )
 
@@ -45,7 +45,7 @@ def read_cardinality(reader: Reader) -> Aggregation:
 
 def read_percentiles(reader: Reader) -> Aggregation:
     """The values below which shares of the records lie."""
-    reader.ignore("tdigest")  # How exact an estimate is; ours does not depend on it.
+    _check_tdigest(reader)
     reader.refuse("hdr", why="values are exact, or estimated with a t-digest")
     percents = tuple(float(read_number(value, at)) for value, at in reader.list("percents", None))
     for percent in percents:
@@ -53,6 +53,8 @@ def read_percentiles(reader: Reader) -> Aggregation:
             raise BadQuery(
                 f"expected percentages from 0 to 100, got {percent:g}", reader.at("percents")
             )
+    if not percents and reader.has("percents"):
+        raise BadQuery("expected at least one percentage, got an empty list", reader.at("percents"))
     reader.budget.count_clauses(reader.path, reader.depth, len(percents))
     return tree.PercentilesAgg(
         field=read_field(reader),
@@ -61,6 +63,17 @@ def read_percentiles(reader: Reader) -> Aggregation:
         missing=reader.scalar("missing", None),
         format=read_format(reader),
     )
+
+
+def _check_tdigest(reader: Reader) -> None:
+    """Take how exact an estimate is; ours does not depend on it."""
+    value = reader.raw("tdigest")
+    if value is None:
+        return
+    inner = Reader.of(value, reader.at("tdigest"), "tdigest", reader.budget)
+    inner.number("compression", None, least=0)
+    inner.choice("execution_hint", ("default", "high_accuracy"), None)
+    inner.finish()
 
 
 def read_top_hits(reader: Reader) -> Aggregation:

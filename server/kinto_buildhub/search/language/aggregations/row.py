@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kinto_buildhub.search.language.dates.formats import check_format
-from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import Aggregation
 
@@ -54,19 +52,3 @@ def read_field(reader: Reader) -> str:
 def read_format(reader: Reader) -> str | None:
     """Take ``format``."""
     return reader.text("format", None)  # type: ignore[no-any-return]
-
-
-def read_date_format(reader: Reader) -> str | None:
-    """Take ``format``, which has to be one of dates."""
-    text = read_format(reader)
-    if text is not None:
-        check_format(text, reader.at("format"))
-    return text
-
-
-def read_time_zone(reader: Reader) -> str | None:
-    """Take ``time_zone``, checked."""
-    zone = reader.text("time_zone", None)
-    if zone is not None:
-        parse_time_zone(zone, reader.at("time_zone"))
-    return zone  # type: ignore[no-any-return]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language.json_values import shown
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import Query
 from kinto_buildhub.search.mapping import Mapping
@@ -35,29 +36,26 @@ class QueryClause:
     expand: Callable[[Any, Mapping], Query] | None = None
 
 
-def object_body(read: Callable[[Reader], Query], *, short: str = "") -> ReadBody:
+def object_body(read: Callable[[Reader], Query]) -> ReadBody:
     """Return the reader of a body that is an object of options.
 
     Args:
         read: returns the query with its path; it takes all options but the common ones.
-        short: the option that a body which is not an object stands for; "" if there is none.
     """
 
     def read_body(body: Any, path: str, budget: Budget, depth: int) -> Query:
-        if short and not isinstance(body, dict):
-            body = {short: body}
         reader = Reader.of(body, path, _what(path), budget, depth)
         return _with_common_options(read(reader), reader)
 
     return read_body
 
 
-def field_body(read: Callable[[Reader, str], Query], short: str, *older: str) -> ReadBody:
+def field_body(read: Callable[[Reader, str], Query], short: str = "", *older: str) -> ReadBody:
     """Return the reader of a body ``{field: value}`` or ``{field: {short: value, …}}``.
 
     Args:
         read: returns the query with its path, for the options and the field's name.
-        short: the option that a bare value stands for.
+        short: the option that a bare value stands for; "" if there are no bare values.
         older: older names of that option.
     """
 
@@ -69,6 +67,8 @@ def field_body(read: Callable[[Reader, str], Query], short: str, *older: str) ->
         value = outer.value[name]
         if value is None:
             raise BadQuery(f"{outer.what}: expected a value, got null", outer.at(name))
+        if not short and not isinstance(value, dict):
+            raise BadQuery(f"{outer.what}: expected an object, got {shown(value)}", outer.at(name))
         options = value if isinstance(value, dict) else {short: value}
         for other in older:
             if other in options and short not in options:
@@ -89,7 +89,18 @@ def single_field(reader: Reader, options: tuple[str, ...]) -> str:
     if len(fields) != 1:
         found = ", ".join(sorted(fields)) or "none"
         raise BadQuery(f"{reader.what}: expected exactly one field, got {found}", reader.path)
-    return fields[0]
+    return check_name(fields[0], reader.path)
+
+
+def check_name(name: str, path: str) -> str:
+    """Return the name of a field, or an ID.
+
+    Raises:
+        BadQuery: it is empty.
+    """
+    if not name:
+        raise BadQuery("expected a name, got an empty text", path, "illegal_argument_exception")
+    return name
 
 
 def _what(path: str) -> str:
@@ -98,9 +109,7 @@ def _what(path: str) -> str:
 
 def _with_common_options(query: Query, reader: Reader) -> Query:
     name = reader.text("_name", None)
-    boost = reader.number("boost", 1.0)
-    if boost < 0:
-        raise BadQuery(f"expected a boost of at least 0, got {boost}", reader.at("boost"))
+    boost = reader.number("boost", 1.0, least=0)
     reader.finish()
     if boost == 1.0 and name is None:
         return query

@@ -44,18 +44,18 @@ def read_dis_max(reader: Reader, parse_query: ReadBody) -> Query:
     reader.list("queries")
     return tree.DisMax(
         queries=_queries(reader, parse_query, "queries"),
-        tie_breaker=float(reader.number("tie_breaker", 0.0)),
+        tie_breaker=float(reader.number("tie_breaker", 0.0, least=0, most=1)),
         path=reader.path,
     )
 
 
 def read_constant_score(reader: Reader, parse_query: ReadBody) -> Query:
     """``filter``, formerly ``query``: a single query."""
-    older = reader.raw("query")
-    inner = reader.raw("filter", older)
+    name = "query" if "query" in reader.value and "filter" not in reader.value else "filter"
+    inner = reader.raw(name)
     if inner is None:
         raise BadQuery(f"{reader.what}: 'filter' is missing", reader.path)
-    filter_ = parse_query(inner, reader.at("filter"), reader.budget, reader.depth + 1)
+    filter_ = parse_query(inner, reader.at(name), reader.budget, reader.depth + 1)
     return tree.ConstantScore(filter=filter_, path=reader.path)
 
 
@@ -64,9 +64,7 @@ def read_boosting(reader: Reader, parse_query: ReadBody) -> Query:
     for name in ("positive", "negative"):
         if not reader.has(name):
             raise BadQuery(f"{reader.what}: {name!r} is missing", reader.path)
-    boost = float(reader.number("negative_boost"))
-    if boost < 0:
-        raise BadQuery(f"expected a number of at least 0, got {boost}", reader.at("negative_boost"))
+    boost = float(reader.number("negative_boost", least=0))
     positive, negative = (
         parse_query(reader.raw(name), reader.at(name), reader.budget, reader.depth + 1)
         for name in ("positive", "negative")

@@ -2,7 +2,7 @@
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
+from kinto_buildhub.search.language.dates.options import read_time_zone
 from kinto_buildhub.search.language.queries.minimum_should_match import read_minimum
 from kinto_buildhub.search.language.queries.options import (
     read_fuzziness,
@@ -22,6 +22,14 @@ _MATCH_TYPES = (
     "phrase_prefix",
     "bool_prefix",
 )
+
+# Options that a `multi_match` of a type does not have.
+_NOT_OF_TYPE = {
+    "cross_fields": ("fuzziness",),
+    "phrase": ("fuzziness",),
+    "phrase_prefix": ("fuzziness",),
+    "bool_prefix": ("slop", "cutoff_frequency"),
+}
 
 # Elasticsearch no longer has these options. Old programs that send them go on working.
 _OBSOLETE = (
@@ -102,12 +110,13 @@ def _zero_terms(reader: Reader) -> tree.ZeroTerms:
 
 
 def _tie_breaker(reader: Reader) -> float | None:
-    value = reader.number("tie_breaker", None)
+    value = reader.number("tie_breaker", None, least=0, most=1)
     return None if value is None else float(value)
 
 
 def read_multi_match(reader: Reader) -> Query:
     """``query`` and ``fields``."""
+    _refuse_what_the_type_has_not(reader)
     reader.ignore("cutoff_frequency", "use_dis_max")
     _read_word_options(reader)
     return tree.MultiMatch(
@@ -127,6 +136,11 @@ def read_multi_match(reader: Reader) -> Query:
     )
 
 
+def _refuse_what_the_type_has_not(reader: Reader) -> None:
+    kind = reader.choice("type", _MATCH_TYPES, "best_fields")
+    reader.refuse(*_NOT_OF_TYPE.get(kind, ()), why=f"type {kind!r} does not have it")
+
+
 def read_query_string(reader: Reader) -> Query:
     """``query``, in Lucene's syntax."""
     reader.ignore(*_OBSOLETE, "max_determinized_states")
@@ -138,9 +152,6 @@ def read_query_string(reader: Reader) -> Query:
     reader.only("enable_position_increments", True)
     reader.refuse("quote_analyzer", why="a text is analyzed as its field is")
     read_rewrite(reader)
-    zone = reader.text("time_zone", None)
-    if zone is not None:
-        parse_time_zone(zone, reader.at("time_zone"))
     return tree.QueryString(
         query=_typed_text(reader),
         fields=read_weighted_fields(reader, "fields", "default_field"),
@@ -151,7 +162,7 @@ def read_query_string(reader: Reader) -> Query:
         minimum_should_match=read_minimum(reader),
         phrase_slop=reader.integer("phrase_slop", 0),
         tie_breaker=_tie_breaker(reader),
-        time_zone=zone,
+        time_zone=read_time_zone(reader),
         path=reader.path,
     )
 

@@ -7,7 +7,7 @@ from kinto_buildhub.search.language.json_values import shown
 from kinto_buildhub.search.language.reader import Reader
 
 
-def read_minimum(reader: Reader, *older: str) -> str | int | None:
+def read_minimum(reader: Reader, *older: str) -> str | None:
     """Take ``minimum_should_match``, checked; *older* are former names of it."""
     value: Any = None
     for name in ("minimum_should_match", *older):
@@ -16,7 +16,7 @@ def read_minimum(reader: Reader, *older: str) -> str | int | None:
     if value is None:
         return None
     minimum_should_match(value, 1, reader.at("minimum_should_match"))
-    return value if isinstance(value, (str, int)) else int(value)
+    return str(value)
 
 
 def minimum_should_match(value: str | int, clauses: int, path: str) -> int:
@@ -28,8 +28,6 @@ def minimum_should_match(value: str | int, clauses: int, path: str) -> int:
     Raises:
         BadQuery: *value* is none of these.
     """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _at_least(int(value), clauses)
     text = str(value).strip()
     if "<" not in text:
         return _at_least(_parse_number(text, clauses, path), clauses)

@@ -2,9 +2,10 @@
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.dates.options import read_date_format, read_time_zone
 from kinto_buildhub.search.language.json_values import iter_list, read_scalar, read_text, shown
 from kinto_buildhub.search.language.lucene.regexp import check_regexp
-from kinto_buildhub.search.language.queries.clause import single_field
+from kinto_buildhub.search.language.queries.clause import check_name, single_field
 from kinto_buildhub.search.language.queries.options import (
     read_fuzziness,
     read_pattern,
@@ -43,6 +44,10 @@ def read_terms(reader: Reader) -> Query:
 def read_range(reader: Reader, field: str) -> Query:
     """``{field: {"gte": …, "lt": …}}``; ``from`` and ``to`` are older names of the bounds."""
     reader.allow_null("gt", "gte", "lt", "lte", "from", "to")
+    for names in (("gt", "gte", "from"), ("lt", "lte", "to")):
+        given = [name for name in names if reader.has(name)]
+        if len(given) > 1:
+            raise BadQuery(f"expected one of {', '.join(names)}, got {given}", reader.path)
     bounds = {key: reader.scalar(key, None) for key in ("gt", "gte", "lt", "lte")}
     lower, upper = reader.scalar("from", None), reader.scalar("to", None)
     include_lower = reader.flag("include_lower", True)
@@ -55,15 +60,16 @@ def read_range(reader: Reader, field: str) -> Query:
     return tree.Range(
         field=field,
         **bounds,
-        format=reader.text("format", None),
-        time_zone=reader.text("time_zone", None),
+        format=read_date_format(reader),
+        time_zone=read_time_zone(reader),
         path=reader.path,
     )
 
 
 def read_exists(reader: Reader) -> Query:
     """``{"field": name}``."""
-    return tree.Exists(field=reader.text("field"), path=reader.path)
+    field = check_name(reader.text("field"), reader.at("field"))
+    return tree.Exists(field=field, path=reader.path)
 
 
 def read_missing(reader: Reader) -> Query:
@@ -76,8 +82,10 @@ def read_missing(reader: Reader) -> Query:
 
 def read_ids(reader: Reader) -> Query:
     """``{"values": [id, …]}``."""
-    reader.ignore("type")
-    values = tuple(read_text(value, at) for value, at in reader.list("values", None))
+    reader.only("type", "_doc")  # Elasticsearch 7's only document type.
+    values = tuple(
+        check_name(read_text(value, at), at) for value, at in reader.list("values", None)
+    )
     reader.budget.count_clauses(reader.path, reader.depth, len(values))
     return tree.Ids(values=values, path=reader.path)
 
