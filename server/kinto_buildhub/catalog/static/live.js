@@ -1,7 +1,7 @@
 // Results as they are asked for: the page of the new address is fetched, and its parts are put in
 // place of the old ones. What a server sends is what is shown, so there is one way to render it.
 
-const PARTS = ["summary", "facets", "results", "formats"];
+const PARTS = ["summary", "chosen", "facets", "results", "formats"];
 const SLOW_MS = 200; // Only who waits so long is shown that something happens.
 
 const form = document.getElementById("search");
