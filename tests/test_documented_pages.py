@@ -28,6 +28,7 @@ PAGES_WITH_OUTPUT = (
     "../README.rst",
     COOKBOOK,
     "how-to/catalog.rst",
+    "api/catalog.rst",
     "api/filters.rst",
     "api/search.rst",
 )

@@ -26,7 +26,7 @@ def render_atom(request: Any, page: Page) -> Response:
     feed = ElementTree.Element("feed", xmlns=_ATOM)
     _add(feed, "title", f"{page.title} · BuildHub")
     _add(feed, "subtitle", page.description)
-    _add(feed, "id", tag_uri(page_url(request)))
+    _add(feed, "id", tag_uri(page_url(request, "atom")))  # Not the ID of an entry about the page.
     _add(feed, "updated", max((_moment(each.updated) for each in entries), default=_LONG_AGO))
     _add(ElementTree.SubElement(feed, "author"), "name", "BuildHub")
     _link(feed, "self", page_url(request, "atom"), "application/atom+xml")
