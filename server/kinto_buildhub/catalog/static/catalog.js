@@ -24,6 +24,11 @@ for (const [type, selector, load, name] of USES) {
   });
 }
 
+// An entry of the history may be older than this document, which has not needed the module yet.
+if (isSearchPage) {
+  addEventListener("popstate", async () => (await import("./live.js")).showPresentAddress());
+}
+
 // What was left empty is not part of an address.
 document.addEventListener("formdata", ({ formData }) => {
   for (const [name, value] of [...formData]) if (!value) formData.delete(name);

@@ -9,12 +9,16 @@ const box = document.getElementById("box");
 let request = new AbortController();
 let isUnfinished = false; // The present entry of the history is of a text that is still typed.
 
-addEventListener("popstate", () => show(location.href, { keepsBox: false }));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   show(askedAddress());
 });
 box.addEventListener("change", () => { isUnfinished = false; });
+
+/** Show what the address says that somebody went back or forward to. */
+export function showPresentAddress() {
+  show(location.href, { keepsBox: false });
+}
 
 /** Nothing, but that this module is here before it is needed. */
 export function prepare() {}
