@@ -10,7 +10,12 @@ from kinto_buildhub.catalog import paths
 from kinto_buildhub.catalog.columns import Column
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.page import Page
-from kinto_buildhub.catalog.responses.page_address import collection_url, page_url, root_url
+from kinto_buildhub.catalog.responses.page_address import (
+    collection_url,
+    page_path,
+    page_url,
+    root_url,
+)
 from kinto_buildhub.catalog.search_state.query_string import at_beginning, format_state
 from kinto_buildhub.catalog.search_state.state import Cursor, SearchState, Sort
 
@@ -42,6 +47,7 @@ class Links:
         self._request = request
         self.search_path: str = request.route_path("catalog-search")
         self._root = self.search_path.removesuffix(paths.SEARCH)
+        self.shown_path = page_path(request)
         self.api_docs = f"{self._root}/__api__"
         self._static_path = (
             f"{self.search_path}static/{request.registry.buildhub_catalog_static.hash}/"

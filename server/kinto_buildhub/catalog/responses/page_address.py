@@ -9,8 +9,9 @@ from kinto_buildhub.collection_context import COLLECTION
 FORMAT_NAMES = ("json", "csv", "atom")
 HTML = "html"
 
-# What may stand in a query string as it is; RFC 3986.
-_QUERY_CHARACTERS = "%/:?@!$&'()*+,;=-._~"
+# What may stand in a path and in a query string as it is; RFC 3986.
+_PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"
+_QUERY_CHARACTERS = f"%?{_PATH_CHARACTERS}"
 
 
 def root_url(request: Any) -> str:
@@ -34,9 +35,15 @@ def format_of(request: Any) -> str:
     return ending if ending in FORMAT_NAMES else HTML
 
 
+def page_path(request: Any) -> str:
+    """Return the path of the address, percent-encoded, also if it is no text."""
+    return quote(request.environ.get("PATH_INFO", "").encode("latin-1"), _PATH_CHARACTERS)
+
+
 def page_url(request: Any, name: str = HTML) -> str:
     """Return the URL of the page in a format."""
-    url, shown = str(request.path_url), format_of(request)
+    server = root_url(request).removesuffix(f"/{request.registry.route_prefix}")
+    url, shown = f"{server}{page_path(request)}", format_of(request)
     if shown != HTML:
         url = url.removesuffix(f".{shown}")
     if name != HTML:

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 import webtest
+from kinto.core.storage.exceptions import BackendError
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.search.collections import make_collection, search_of
@@ -45,6 +46,9 @@ def private(make_catalogue: Callable[..., webtest.TestApp]) -> webtest.TestApp:
         pytest.param("/v1/catalog/builds/firefox", 400, id="no-build-id"),
         pytest.param("/v1/catalog/builds/19990101000000", 404, id="unknown-build"),
         pytest.param("/v1/catalog/records/nothing", 404, id="unknown-record"),
+        pytest.param("/v1/catalog/records/%ff%fe", 400, id="no-text"),
+        pytest.param("/v1/catalog/badges/%ff/x", 400, id="no-text-nor-page"),
+        pytest.param("/v1/catalog/records/%00", 400, id="zero-byte"),
     ],
 )
 def test_an_error_has_the_format_of_its_address(
@@ -129,3 +133,16 @@ def test_words_that_only_search_understands_are_named(broken: webtest.TestApp) -
 
 def test_a_record_is_shown_while_search_is_down(broken: webtest.TestApp) -> None:
     assert broken.get(f"/v1/catalog/records/{RECORD['id']}.json").json["record"]["id"]
+
+
+def test_a_broken_database_is_a_page_too(
+    catalogue: webtest.TestApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> None:
+        raise BackendError(original=OSError("refused"))
+
+    monkeypatch.setattr(catalogue.app.registry.storage, "get", fail)
+    for ending in ENDINGS:
+        response = catalogue.get(f"/v1/catalog/records/record-001{ending}", status=503)
+        assert int(response.headers["Retry-After"]) > 0
+        check_error(response, ending)
