@@ -48,12 +48,25 @@ VALUES: tuple[Any, ...] = (None, True, -1, 1e308, 0.5, [], ["firefox", "<b>"], {
 
 def hostile_records() -> list[dict[str, Any]]:
     """Return all of them."""
-    return [*texts_in_every_field(), *hostile_urls(), *odd_records()]
+    return [*texts_in_every_field(), *hostile_firefoxes(), *hostile_urls(), *odd_records()]
 
 
 def texts_in_every_field() -> list[dict[str, Any]]:
     """Return a record for each hostile text, with the text wherever a text may be."""
     return [_everywhere(f"text-{name}", text) for name, text in TEXTS.items()]
+
+
+def hostile_firefoxes() -> list[dict[str, Any]]:
+    """Return the same, and values of other types, in all fields but the product."""
+    values = {**TEXTS, **{f"value-{number}": value for number, value in enumerate(VALUES)}}
+    records = [_everywhere(f"firefox-{name}", value) for name, value in values.items()]
+    for record in records:
+        record["source"]["product"] = "firefox"
+        # They are of releases, too, not only of a channel that nobody knows.
+        if isinstance(record["target"]["channel"], str):
+            record["target"]["channel"] = "release"
+            record["target"]["locale"] = "en-US"
+    return records
 
 
 def hostile_urls() -> list[dict[str, Any]]:

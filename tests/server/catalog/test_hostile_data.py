@@ -37,7 +37,11 @@ def iter_addresses() -> Iterator[Any]:
         yield pytest.param(f"{CATALOGUE}{{}}?version={query}", id=f"chosen-{name}")
         if text.strip():
             yield pytest.param(f"{CATALOGUE}builds/{segment}{{}}", id=f"build-{name}")
-            yield pytest.param(f"{CATALOGUE}versions/{segment}/{segment}{{}}", id=f"version-{name}")
+            for product in (segment, "firefox"):
+                path = f"{CATALOGUE}versions/{product}/{segment}{{}}"
+                yield pytest.param(path, id=f"version-{product[:7]}-{name}")
+    yield pytest.param(f"{CATALOGUE}products/firefox{{}}", id="product")
+    yield pytest.param(f"{CATALOGUE}versions/firefox/53.0b9{{}}", id="version")
     for record in RECORDS:
         yield pytest.param(f"{CATALOGUE}records/{record['id']}{{}}", id=f"record-{record['id']}")
 

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from datetime import date
 
 _STEPS = (1, 2, 5, 10)
-_MONTH_STEPS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
+# Up to all years of the calendar.
+_MONTH_STEPS = (
+    1,
+    2,
+    3,
+    6,
+    *(12 * years * ten for ten in (1, 10, 100, 1000) for years in (1, 2, 5)),
+)
 
 
 def round_ticks(most: float, count: int = 3) -> tuple[float, ...]:
@@ -52,7 +59,8 @@ def time_share(day: date, first: date, last: date) -> float:
 def _first_days(first: date, last: date, step: int) -> Iterator[date]:
     """Yield the first days of every *step* months, counted from the year 0."""
     month = -(-(first.year * 12 + first.month - 1) // step) * step
-    while (day := date(month // 12, month % 12 + 1, 1)) <= last:
+    while month <= last.year * 12 + last.month - 1:
+        day = date(month // 12, month % 12 + 1, 1)
         if day >= first:
             yield day
         month += step

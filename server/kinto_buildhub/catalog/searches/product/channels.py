@@ -21,8 +21,8 @@ class Channel:
 
     Attributes:
         total: number of records.
-        build_id, version, built: of the newest build, by the time in its build ID; None for those
-            that no record says.
+        build_id, version, built: of the newest build, by the time in its build ID; None for what
+            it does not say.
         complete_until: every build that was written until then is there; None if not known.
         gaps: what the jobs could not settle at their last check, how often, by reason.
     """
@@ -72,16 +72,22 @@ def read_channels(
 
 def _read(bucket: Mapping[str, Any], report: dict[str, Any] | None) -> Channel:
     record: dict[str, Any] = next((hit["_source"] for hit in bucket["newest"]["hits"]["hits"]), {})
-    build = record.get("build", {})
     return Channel(
         name=bucket["key"],
         total=bucket["doc_count"],
-        build_id=build.get("id"),
-        version=record.get("target", {}).get("version") if build else None,
-        built=build.get("date"),
+        build_id=_text(record, "build", "id"),
+        version=_text(record, "target", "version"),
+        built=_text(record, "build", "date"),
         complete_until=pair_complete_until(report) if report else None,
         gaps=report.get("gaps", {}).get("reasons", {}) if report else {},
     )
+
+
+def _text(record: Mapping[str, Any], group: str, leaf: str) -> str | None:
+    """Return a value; None for what is missing, or is no text, as where there is no schema."""
+    values = record.get(group)
+    value = values.get(leaf) if isinstance(values, Mapping) else None
+    return value if isinstance(value, str) else None
 
 
 def _report(coverage: Coverage, product: str, channel: str) -> dict[str, Any] | None:

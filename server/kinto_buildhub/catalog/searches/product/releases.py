@@ -62,19 +62,30 @@ def releases_request(product: str) -> dict[str, Any]:
 
 
 def read_releases(product: str, answer: Mapping[str, Any]) -> tuple[Release, ...]:
-    """Return the releases that an answer contains, the newest one first."""
-    found = [_read(product, bucket) for bucket in answer["aggregations"]["versions"]["buckets"]]
+    """Return the releases that an answer contains, the newest one first.
+
+    What has no date is left out: the schema of records does not allow it.
+    """
+    read = (_read(product, bucket) for bucket in answer["aggregations"]["versions"]["buckets"])
+    found = [release for release in read if release is not None]
     return tuple(
         sorted(found, key=lambda each: (each.day, version_order(each.version)), reverse=True)
     )
 
 
-def _read(product: str, bucket: Mapping[str, Any]) -> Release:
+def _read(product: str, bucket: Mapping[str, Any]) -> Release | None:
     version = bucket["key"]
     known = find_release(product, version)
-    written = bucket["built"].get("value_as_string") or bucket["published"]["value_as_string"]
-    day = known.day if known else date.fromisoformat(written[:10])
-    return Release(version, bucket["channel"]["buckets"][0]["key"], day)
+    day = known.day if known else _day(bucket["built"]) or _day(bucket["published"])
+    channels = bucket["channel"]["buckets"]
+    return Release(version, channels[0]["key"], day) if day and channels else None
+
+
+def _day(metric: Mapping[str, Any]) -> date | None:
+    try:
+        return date.fromisoformat(metric.get("value_as_string", "")[:10])
+    except ValueError:  # None, or a year that no calendar has.
+        return None
 
 
 def sizes_request(product: str, releases: Sequence[Release]) -> dict[str, Any]:
@@ -109,7 +120,7 @@ def read_sizes(releases: Iterable[Release], answer: Mapping[str, Any]) -> tuple[
         for release in sorted(releases, key=lambda each: each.day)
         if release.version in buckets
         for platform in buckets[release.version]["platforms"]["buckets"]
-        if not is_variant(platform["key"])
+        if not is_variant(platform["key"]) and platform["size"]["value"] is not None
     )
 
 
