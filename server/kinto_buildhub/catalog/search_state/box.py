@@ -1,7 +1,6 @@
 """What the text in the box means. No word is dropped."""
 
-from kinto_buildhub.catalog.search_state.meanings.all_meanings import find_meaning
-from kinto_buildhub.catalog.search_state.meanings.synonyms import is_phrase
+from kinto_buildhub.catalog.search_state.meanings.all_meanings import find_meaning, is_phrase
 from kinto_buildhub.catalog.search_state.state import BadAddress
 from kinto_buildhub.catalog.search_state.terms import Term
 from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary

@@ -42,7 +42,7 @@ def iter_words(text: str, is_phrase: Callable[[str], bool]) -> Iterator[Word]:
     spans = [found.span() for found in _WORD.finditer(text)]
     first = 0
     while first < len(spans):
-        count = _count_words(text, spans[first:][: _MAX_WORDS_OF_FILE + 1], is_phrase)
+        count = _count_words(text, spans[first : first + _MAX_WORDS_OF_FILE + 1], is_phrase)
         start, end = spans[first][0], spans[first + count - 1][1]
         yield _read_word(text[start:end], start, end)
         first += count

@@ -51,6 +51,9 @@ CASES = [
     ("53b9", ["Version 53.0b9"]),
     ("57a1", ["Version 57.0a1"]),
     ("52esr", ["Version 52.*esr"]),
+    ("52 ESR", ["Version 52.*", "Channel esr"]),
+    ("Firefox 53.0 Beta 9", ["Product firefox", "Version 53.0b9"]),
+    ("53 beta 9 fr", ["Version 53.0b9", "Locale fr"]),
     ("52.0.1", ["Version 52.0.1*"]),
     # Revisions
     ("829a3f99f260", ["Revision 829a3f99f260"]),

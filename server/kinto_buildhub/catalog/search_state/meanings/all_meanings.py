@@ -13,8 +13,12 @@ from kinto_buildhub.catalog.search_state.meanings.identifiers import (
     record_id_meaning,
     revision_meaning,
 )
+from kinto_buildhub.catalog.search_state.meanings.synonyms import is_other_name
 from kinto_buildhub.catalog.search_state.meanings.text import text_meaning
-from kinto_buildhub.catalog.search_state.meanings.versions import version_meaning
+from kinto_buildhub.catalog.search_state.meanings.versions import (
+    is_spelled_version,
+    version_meaning,
+)
 from kinto_buildhub.catalog.search_state.terms import Meaning
 from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
 
@@ -32,6 +36,11 @@ _MEANINGS = (
     product_version_meaning,
     attempt_meaning,
 )
+
+
+def is_phrase(text: str) -> bool:
+    """Return whether words that follow each other mean something together, in lower case."""
+    return is_other_name(text) or is_spelled_version(text)
 
 
 def find_meaning(word: str, vocabulary: Vocabulary) -> Meaning:

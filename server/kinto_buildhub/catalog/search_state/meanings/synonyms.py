@@ -92,6 +92,6 @@ OF_LANGUAGES: Mapping[str, str] = {
 """By English name: the first part of the locales. The languages of most of the downloads."""
 
 
-def is_phrase(text: str) -> bool:
-    """Return whether words that follow each other mean something together."""
+def is_other_name(text: str) -> bool:
+    """Return whether a text in lower case is the other name of something."""
     return text in OF_VALUES or text in OF_ARCHITECTURES

@@ -16,8 +16,20 @@ _VERSION = re.compile(
 )
 
 
+# As the archive's early file names spell it: 3.6 Beta 1.
+_SPELLED = re.compile(r"(?P<numbers>v?[0-9.]+) (?P<step>beta|rc) (?P<rest>[0-9]+)", re.IGNORECASE)
+_STEPS = {"beta": "b", "rc": "rc"}
+
+
+def is_spelled_version(text: str) -> bool:
+    """Return whether words that follow each other are one version."""
+    return _SPELLED.fullmatch(text) is not None
+
+
 def version_meaning(word: str, vocabulary: Vocabulary) -> Meaning | None:
     """Understand a version, or the part that several begin with."""
+    if spelled := _SPELLED.fullmatch(word):
+        word = f"{spelled['numbers']}{_STEPS[spelled['step'].lower()]}{spelled['rest']}"
     known = vocabulary.find("version", word)
     if known is not None:
         return _exactly(known)
