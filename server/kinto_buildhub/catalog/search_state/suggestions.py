@@ -18,7 +18,6 @@ MOST = 10
 Counts = Mapping[str, Mapping[str, int | None]]
 """Values with their number of builds, most first, by the name of their facet; None: unknown."""
 
-_LAST_WORD = re.compile(r"(?P<sign>-?)(?:(?P<name>[A-Za-z_.]+):)?(?P<start>[^\s:]*)\Z")
 _FIRST_DIGITS = re.compile(r"(?:199|20)[0-9]{2,11}")
 
 # One letter begins the names of too many languages.
@@ -34,7 +33,7 @@ class LastWord(NamedTuple):
     Attributes:
         before: the text before it.
         sign: ``-`` if it is to be left out.
-        name: of the field before a colon; "" without.
+        name: of a field, before a colon; "" without.
         start: the beginning of a value.
     """
 
@@ -43,10 +42,16 @@ class LastWord(NamedTuple):
     name: str
     start: str
 
+    @property
+    def field(self) -> str:
+        """The field that is named; "" without."""
+        return NAMES[self.name.casefold()] if self.name else ""
+
     def completed(self, value: str) -> str:
         """Return the text of the box with a value in the word's place."""
         colon = ":" if self.name else ""
-        return f"{self.before}{self.sign}{self.name}{colon}{value}"
+        quote = '"' if any(each.isspace() for each in value) else ""
+        return f"{self.before}{self.sign}{self.name}{colon}{quote}{value}{quote}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +72,22 @@ class Suggestion:
 
 
 def last_word(text: str) -> LastWord | None:
-    """Return the word that is being typed; None after a space, and where values have spaces."""
-    found = _LAST_WORD.search(text)
-    if found is None or text.count('"') % 2:
+    """Return the word that is being typed; None after a space, and within quotes."""
+    words = text.split()
+    if not words or text[-1].isspace() or text.count('"') % 2:
         return None
-    sign, name, start = found["sign"], found["name"] or "", found["start"]
-    if not start and not name:
-        return None
-    return LastWord(text[: found.start()], sign, name, start)
+    before, word = text[: -len(words[-1])], words[-1]
+    sign = "-" if word.startswith("-") else ""
+    word = word.removeprefix("-")
+    name, _, start = word.partition(":")
+    if name.casefold() in NAMES and ":" in word:
+        return LastWord(before, sign, name, start)
+    return LastWord(before, sign, "", word) if word else None
 
 
 def build_id_start(word: LastWord) -> str:
     """Return the digits that a build ID may begin with; "" if the word cannot be one."""
-    is_build = not word.name or NAMES.get(word.name.casefold()) == BUILD_ID
+    is_build = not word.name or word.field == BUILD_ID
     return word.start if is_build and _FIRST_DIGITS.fullmatch(word.start) else ""
 
 
@@ -116,7 +124,7 @@ class _Ranked:
 
 def _of_facet(word: LastWord, facet: Facet, counts: Mapping[str, int | None]) -> Iterator[_Ranked]:
     """Yield the values of a facet that fit the word, newest or most first."""
-    if word.name and NAMES.get(word.name.casefold()) != facet.field:
+    if word.name and word.field != facet.field:
         return
     others = _other_names(word.start, facet.name)
     languages = _languages(word.start) if facet.name == "locale" else {}

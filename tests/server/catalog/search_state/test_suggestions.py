@@ -72,6 +72,13 @@ def test_a_suggestion_is_the_whole_text_of_the_box() -> None:
     assert suggestion == Suggestion("firefox  -locale:pt-BR", "pt-BR", "Locale", 997)
 
 
+def test_a_value_with_spaces_is_put_into_quotes() -> None:
+    word = last_word("platform:os")
+    assert word is not None
+    (suggestion,) = suggest(word, {"platform": {"OS/2 Warp": 1}}, {})
+    assert suggestion.text == 'platform:"OS/2 Warp"'
+
+
 def test_build_ids_are_suggested_by_their_first_digits() -> None:
     word = last_word("firefox 2017")
     assert word is not None
@@ -97,7 +104,7 @@ def test_suggestions_go_on_with_the_text(text: str) -> None:
     for suggestion in found:
         assert word is not None
         assert suggestion.text.startswith(word.before + word.sign)
-        assert suggestion.text.endswith(suggestion.value)
+        assert suggestion.text.rstrip('"').endswith(suggestion.value)
 
 
 def test_the_endpoint_counts_what_else_is_asked_for(catalogue: webtest.TestApp) -> None:
