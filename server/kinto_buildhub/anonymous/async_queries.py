@@ -1,17 +1,17 @@
 """Statements whose row is fetched later, so that other work goes on meanwhile."""
 
 import itertools
-import select
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import POLL_OK, POLL_READ
 
-# A database that takes longer for one of these small statements counts as unreachable.
-TIMEOUT_SECONDS = 5.0
+from kinto_buildhub.storage.async_waits import wait
+
+# A database that takes longer for one of these small statements counts as unreachable, and Kinto's
+# own path waits for it.
+TIMEOUT_SECONDS = 2.0
 
 Connect = Callable[[], Any]
 
@@ -88,17 +88,3 @@ class AsyncQueries:
         while self._idle:
             with suppress(IndexError):  # Another thread may be quicker.
                 self._idle.pop().close()
-
-
-def wait(connection: Any, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
-    """Wait until an asynchronous connection is idle.
-
-    Raises:
-        psycopg2.Error: the statement failed, or takes too long.
-    """
-    deadline = time.monotonic() + timeout_seconds
-    while (state := connection.poll()) != POLL_OK:
-        ready = select.poll()
-        ready.register(connection, select.POLLIN if state == POLL_READ else select.POLLOUT)
-        if not ready.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise psycopg2.OperationalError(f"no answer within {timeout_seconds:g} s")

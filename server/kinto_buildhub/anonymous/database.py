@@ -9,8 +9,10 @@ import psycopg2
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
-from kinto_buildhub.anonymous.async_queries import AsyncQueries, PendingRow, wait
+from kinto_buildhub.anonymous.async_queries import TIMEOUT_SECONDS, AsyncQueries, PendingRow
 from kinto_buildhub.anonymous.failures import FailureLog
+from kinto_buildhub.storage.async_waits import wait
+from kinto_buildhub.storage.watchdog import WATCHDOG
 
 APPLICATION_NAME = "buildhub fast path"
 
@@ -50,6 +52,7 @@ class Database:
             use_native_hstore=False,
             connect_args=_NAMED,
         )
+        WATCHDOG.watch(self._engine)
         self._prepare, self._failures, self._on_connect = prepare, failures, on_connect
         self._pause_seconds, self._clock = pause_seconds, clock
         self._rows = AsyncQueries(self._connect_async)
@@ -61,6 +64,7 @@ class Database:
         if self._clock() < self._resume_at:
             return None
         try:
+            WATCHDOG.check(self._engine)
             return self._rows.send(statement, values)
         except DatabaseError as exc:
             self._pause(exc)
@@ -112,10 +116,10 @@ class Database:
         arguments, options = self._engine.dialect.create_connect_args(self._engine.url)
         connection = psycopg2.connect(*arguments, **{**_NAMED, **options}, async_=True)
         try:
-            wait(connection)
+            wait(connection, TIMEOUT_SECONDS)
             cursor = connection.cursor()  # Must live until the statements are done.
             cursor.execute(self._prepare)
-            wait(connection)
+            wait(connection, TIMEOUT_SECONDS)
         except BaseException:
             connection.close()
             raise

@@ -6,7 +6,8 @@ from typing import Any
 
 import psycopg2
 import pytest
-from kinto_buildhub.anonymous.async_queries import AsyncQueries, wait
+from kinto_buildhub.anonymous.async_queries import TIMEOUT_SECONDS, AsyncQueries
+from kinto_buildhub.storage.async_waits import wait
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def queries(make_database: Callable[[], str], connections: list[Any]) -> Any:
 
     def connect() -> Any:
         connection = psycopg2.connect(url, async_=True)
-        wait(connection)
+        wait(connection, TIMEOUT_SECONDS)
         connections.append(connection)
         return connection
 
@@ -62,7 +63,7 @@ def test_a_connection_that_was_lost_is_an_error_once(queries, connections):
     other = queries._connect()
     cursor = other.cursor()
     cursor.execute("SELECT pg_terminate_backend(%s)", (process_id,))
-    wait(other)
+    wait(other, TIMEOUT_SECONDS)
     time.sleep(0.2)
     with pytest.raises(psycopg2.Error):
         queries.send("SELECT %s", (1,)).fetch()
