@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
+from kinto_buildhub.client_presence import Client
 from kinto_buildhub.run.receiver import Receiver
 from kinto_buildhub.run.response_socket import ResponseSocket
 
@@ -32,6 +33,8 @@ class ConnectionLimits:
         min_bytes: see above. The end of the body or the answer is enough, too.
         linger_seconds: how long the client may read the answer after the last byte is sent.
         max_spooled_bytes: all bodies that come and all answers that leave, in memory and on disk.
+        max_waiting: requests that may wait for others of their kind, see :class:`Lanes`.
+        max_wait_seconds: how long one may wait. Most clients have gone by then.
     """
 
     head_seconds: float = 20.0
@@ -40,6 +43,8 @@ class ConnectionLimits:
     min_bytes: int = 32 * 1024
     linger_seconds: float = 3.0
     max_spooled_bytes: int = 2 * 1024**3
+    max_waiting: int = 200
+    max_wait_seconds: float = 30.0
 
 
 class Connection:
@@ -53,6 +58,7 @@ class Connection:
         receiver: collects requests.
         request: one that is complete, and waits to be handled.
         lane: of the request that is handled, or waits for it.
+        reader: whom its answer is for.
         is_kept: after the answer that is sent, another request may come.
         deadline: end of the state, in seconds of the worker's clock.
         mark_bytes: what had come or left at the beginning of the interval.
@@ -65,6 +71,7 @@ class Connection:
         self.receiver, self.sock = receiver, out
         self.request: Any = None
         self.lane = ""
+        self.reader = Client(out.has_client_left)
         self.is_kept = False
         self.is_gone = False
         self.is_watched = False

@@ -17,6 +17,7 @@ from typing import Any
 from gunicorn.util import unquote_to_wsgi_str
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
+from kinto_buildhub.client_presence import Client, answering
 from kinto_buildhub.run.connection import Connection, ConnectionLimits, State
 from kinto_buildhub.run.lanes import Entry, Lanes
 from kinto_buildhub.run.receiver import Receiver
@@ -76,8 +77,11 @@ class Worker(ThreadWorker):
         """Serve until it is stopped. See Gunicorn's."""
         gc.set_threshold(COLLECT_AT_ONCE_AFTER_OBJECTS)
         _allow_files(_FILES_PER_CONNECTION * self.cfg.worker_connections + _OTHER_FILES)
-        self._bounds = bounds(self.cfg.threads)
-        self._lanes: Lanes[Connection] = Lanes(self._bounds)
+        self._lanes: Lanes[Connection] = Lanes(
+            bounds(self.cfg.threads),
+            max_waiting=self.limits.max_waiting,
+            max_wait_seconds=self.limits.max_wait_seconds,
+        )
         self._may_stay = threading.BoundedSemaphore(self.cfg.threads)
         self._spools = SpoolSize()
         self._connections: dict[Connection, None] = {}
@@ -225,7 +229,7 @@ class Worker(ThreadWorker):
     def _dispatch(self, conn: Connection) -> None:
         self._unwatch(conn)
         conn.state = State.HANDLED
-        conn.lane = _lane(conn.request)
+        _classify(conn)
         entry = self._lanes.enter(conn.lane, conn)
         if entry is Entry.STARTS:
             self.tpool.submit(self._serve, conn)
@@ -368,7 +372,7 @@ class Worker(ThreadWorker):
                 stays = stays or self._may_stay.acquire(blocking=False)
                 if not stays or not self._receive_next(conn):
                     return True
-                conn.lane = _lane(conn.request)
+                _classify(conn)
                 if not self._lanes.try_start(conn.lane):
                     return True
             return False
@@ -388,7 +392,11 @@ class Worker(ThreadWorker):
     def _handle_one(self, conn: Connection) -> bool:
         request, conn.request = conn.request, None
         try:
-            is_kept = bool(self.handle_request(request, conn))
+            if conn.reader.is_gone():  # It has waited for its turn, and given up.
+                conn.is_gone = True
+                return False
+            with answering(conn.reader):
+                is_kept = bool(self.handle_request(request, conn))
             conn.sock.finish()
             return is_kept
         except StopIteration:  # An answer was broken off.
@@ -457,8 +465,10 @@ def collect_if_due() -> None:
         gc.collect(2)
 
 
-def _lane(request: Any) -> str:
-    return find_lane(
+def _classify(conn: Connection) -> None:
+    request = conn.request
+    conn.reader = Client(conn.sock.has_client_left)
+    conn.lane = find_lane(
         request.method,
         unquote_to_wsgi_str(request.path),
         request.query,

@@ -9,10 +9,6 @@ from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
 
-# A client that has waited longer has mostly gone.
-MAX_WAIT_SECONDS = 30.0
-MAX_WAITING = 200
-
 
 class Entry(Enum):
     """What becomes of a request that asks to be served."""
@@ -36,8 +32,8 @@ class Lanes(Generic[Item]):
         self,
         bounds: Mapping[str, int],
         *,
-        max_waiting: int = MAX_WAITING,
-        max_wait_seconds: float = MAX_WAIT_SECONDS,
+        max_waiting: int,
+        max_wait_seconds: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._free = dict(bounds)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 LIGHT = "light"
 WITH_CREDENTIALS = "with credentials"
@@ -18,10 +19,13 @@ _BATCH = re.compile(r"/v[0-9]+/batch/?")
 _BULK = re.compile(r"/v[0-9]+/buckets/[^/]+/collections/[^/]+/bulk/?")
 _SEARCH = re.compile(
     r"/v[0-9]+/buckets/[^/]+/collections/[^/]+/"
-    r"(?:(?!records/)[^/]+/)?(?:_?search|_count|_msearch)/?"
+    r"(?:(?!records/)[^/]+/)?(?:_?search|_search/scroll(?:/.+)?|_count|_msearch|_mget)/?"
 )
+_CATALOG = re.compile(r"/v[0-9]+/catalog/(?!static/).*")
 _LIST = re.compile(r"/v[0-9]+/(?:.+/)?(?:records|buckets|collections|groups|history|accounts)/?")
-_LIMIT = re.compile(r"(?:^|&)_limit=([0-9]{1,9})(?:&|$)")
+# Deleting one deletes what it holds.
+_PLACE = re.compile(r"/v[0-9]+/buckets/[^/]+(?:/collections/[^/]+)?/?")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def bounds(threads: int) -> Mapping[str, int]:
@@ -57,11 +61,17 @@ def find_lane(method: str, path: str, query: str, *, has_credentials: bool) -> s
         return HEAVY
     if method in ("GET", "DELETE") and _LIST.fullmatch(path) and _is_long(query):
         return HEAVY
-    if _SEARCH.fullmatch(path):
+    if method == "DELETE" and _PLACE.fullmatch(path):
+        return HEAVY
+    if _SEARCH.fullmatch(path) or _CATALOG.fullmatch(path):
         return SEARCH
     return WITH_CREDENTIALS if has_credentials else LIGHT
 
 
 def _is_long(query: str) -> bool:
-    limit = _LIMIT.search(query)
-    return limit is None or int(limit[1]) > MAX_LIGHT_PAGE
+    limits = [value for name, value in parse_qsl(query, keep_blank_values=True) if name == "_limit"]
+    return not limits or not all(map(_is_short, limits))
+
+
+def _is_short(limit: str) -> bool:
+    return _NUMBER.fullmatch(limit) is not None and int(limit) <= MAX_LIGHT_PAGE

@@ -71,6 +71,18 @@ class ResponseSocket:
                 self._unsent = None
         return True
 
+    def has_client_left(self) -> bool:
+        """Return whether the client has closed its side of the connection.
+
+        What it has sent beyond the request hides that.
+        """
+        try:
+            return not self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def gettimeout(self) -> float:
         """See socket.socket: it does not block."""
         return 0.0

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from kinto_buildhub.search.errors import BadQuery, TimedOut
+from kinto_buildhub.client_presence import CHECK_SECONDS, is_client_gone
+from kinto_buildhub.search.errors import BadQuery, TimedOut, Unavailable
 from kinto_buildhub.search.settings import Limits
 
 
@@ -24,20 +25,29 @@ class Budget:
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits, self._clock = limits, clock
-        self.deadline = clock() + limits.timeout_seconds
+        now = clock()
+        self.deadline = now + limits.timeout_seconds
+        self._check_at = min(self.deadline, now + CHECK_SECONDS)
         self._answer_bytes = 0
 
     def check_time(self) -> None:
-        """Check the time.
+        """Check the time, and now and then whether anybody waits for the answer.
 
         Raises:
             TimedOut: it is over.
+            Unavailable: the client has gone.
         """
-        if self._clock() > self.deadline:
+        now = self._clock()
+        if now <= self._check_at:
+            return
+        if now > self.deadline:
             raise TimedOut(
                 f"the request takes longer than {self._limits.timeout_seconds:g} s, all of its "
                 "searches together (kinto.search.timeout_seconds); narrow it"
             )
+        if is_client_gone():
+            raise Unavailable("the client has not waited for the answer")
+        self._check_at = min(self.deadline, now + CHECK_SECONDS)
 
     def add_answer_bytes(self, count: int) -> None:
         """Count bytes of the answer, about to be written, and check the time.

@@ -29,6 +29,11 @@ C = "/v1/buckets/b/collections/c"
         ("GET", f"{C}/records", "", HEAVY),
         ("GET", f"{C}/records", "has__limit=1", HEAVY),
         ("GET", f"{C}/records", "_limit=99999999999", HEAVY),
+        ("GET", f"{C}/records", "_limit=1&_limit=10000", HEAVY),
+        ("GET", f"{C}/records", "_limit=1&%5Flimit=10000", HEAVY),
+        ("GET", f"{C}/records", "%5Flimit=10", LIGHT),
+        ("GET", f"{C}/records", "_limit=1_0000", HEAVY),
+        ("GET", f"{C}/records", "_limit=", HEAVY),
         ("HEAD", f"{C}/records", "", LIGHT),
         ("DELETE", f"{C}/records", "", HEAVY),
         ("POST", f"{C}/records", "", LIGHT),
@@ -42,6 +47,21 @@ C = "/v1/buckets/b/collections/c"
         ("POST", f"{C}/_msearch", "", SEARCH),
         ("POST", f"{C}/releases/_search", "", SEARCH),
         ("PUT", f"{C}/records/search", "", LIGHT),
+        ("POST", f"{C}/_search/scroll", "", SEARCH),
+        ("GET", f"{C}/_search/scroll/abc", "", SEARCH),
+        ("POST", f"{C}/_mget", "", SEARCH),
+        ("POST", f"{C}/releases/_mget", "", SEARCH),
+        ("GET", f"{C}/releases/_doc/one", "", LIGHT),
+        ("POST", f"{C}/_pit", "", LIGHT),
+        ("GET", "/v1/catalog/", "q=firefox", SEARCH),
+        ("GET", "/v1/catalog/.csv", "", SEARCH),
+        ("GET", "/v1/catalog/builds/20170403083344", "", SEARCH),
+        ("GET", "/v1/catalog/static/1/page.css", "", LIGHT),
+        ("GET", "/v1/catalog", "", LIGHT),
+        ("DELETE", C, "", HEAVY),
+        ("DELETE", "/v1/buckets/b", "", HEAVY),
+        ("GET", C, "", LIGHT),
+        ("DELETE", f"{C}/records/one", "", LIGHT),
     ],
 )
 def test_the_lane_of_a_request(method, path, query, expected):
@@ -51,7 +71,7 @@ def test_the_lane_of_a_request(method, path, query, expected):
 
 
 def test_those_who_wait_start_in_order():
-    lanes = Lanes[str]({"one": 1, "other": 1})
+    lanes = Lanes[str]({"one": 1, "other": 1}, max_waiting=9, max_wait_seconds=30.0)
     assert lanes.enter("one", "first") is Entry.STARTS
     assert lanes.enter("one", "second") is Entry.WAITS
     assert lanes.enter("one", "third") is Entry.WAITS
@@ -62,7 +82,7 @@ def test_those_who_wait_start_in_order():
 
 
 def test_a_full_lane_refuses():
-    lanes = Lanes[int]({"one": 1}, max_waiting=2)
+    lanes = Lanes[int]({"one": 1}, max_waiting=2, max_wait_seconds=30.0)
     assert [lanes.enter("one", number) for number in range(4)] == [
         Entry.STARTS,
         Entry.WAITS,
@@ -73,7 +93,7 @@ def test_a_full_lane_refuses():
 
 def test_those_who_wait_too_long_are_taken_out():
     now = [0.0]
-    lanes = Lanes[str]({"one": 1}, max_wait_seconds=30.0, clock=lambda: now[0])
+    lanes = Lanes[str]({"one": 1}, max_waiting=9, max_wait_seconds=30.0, clock=lambda: now[0])
     lanes.enter("one", "first")
     lanes.enter("one", "second")
     now[0] = 20.0

@@ -7,12 +7,15 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import pytest
+from kinto_buildhub.client_presence import is_client_gone
 from kinto_buildhub.run import gunicorn_processes
 from kinto_buildhub.run.connection import ConnectionLimits
-from kinto_buildhub.run.gunicorn_worker import Worker
+from kinto_buildhub.run.gunicorn_worker import RETRY_AFTER_SECONDS, Worker
+from kinto_buildhub.run.request_lane import HEAVY, bounds
 
 COUNT = 200
 BIG = 8_000_000
@@ -23,15 +26,31 @@ class ImpatientWorker(Worker):
     """A worker whose limits a test can wait for."""
 
     limits = ConnectionLimits(
-        head_seconds=2.0, body_seconds=1.0, sending_seconds=1.0, min_bytes=1000, linger_seconds=0.5
+        head_seconds=2.0,
+        body_seconds=1.0,
+        sending_seconds=1.0,
+        min_bytes=1000,
+        linger_seconds=0.5,
+        max_waiting=5,
+        max_wait_seconds=3.0,
     )
 
 
 class Application:
-    """Answers with the size and the sum of the body; at ``BIG_PATH`` with megabytes."""
+    """Answers with the size and the sum of the body; at ``BIG_PATH`` with megabytes.
+
+    A batch is answered when the file is gone that it names, and counts in another; or when its
+    client is gone, if it asks for that.
+    """
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         body = environ["wsgi.input"].read()
+        if environ["PATH_INFO"] == "/v1/batch":
+            barrier = Path(body.decode())
+            with barrier.with_suffix(".begun").open("a") as begun:
+                begun.write("x")
+            while barrier.exists() and not is_client_gone():
+                time.sleep(0.05)
         if environ["PATH_INFO"] == BIG_PATH:
             content = b"x" * BIG
         else:
@@ -285,3 +304,94 @@ def test_too_many_connections_make_room_for_new_ones(server):
         for _ in range(1100):
             opened.enter_context(server.send(b""))
         assert server.slowest_of_ten() < NOTICED_SECONDS
+
+
+AT_ONCE = bounds(gunicorn_processes.THREADS_PER_WORKER)[HEAVY]
+WAITING = ImpatientWorker.limits.max_waiting
+
+
+class Barrier:
+    """Batches that are handled until it is opened."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "barrier"
+        self._path.touch()
+
+    def request(self) -> bytes:
+        body = str(self._path).encode()
+        return (
+            b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
+        ) + body
+
+    def open(self) -> None:
+        self._path.unlink()
+
+    def begun(self) -> int:
+        """Return how many batches the application has got."""
+        path = self._path.with_suffix(".begun")
+        return path.stat().st_size if path.exists() else 0
+
+    def wait_until_begun(self, count: int) -> None:
+        give_up = time.monotonic() + 20
+        while self.begun() < count:
+            assert time.monotonic() < give_up
+            time.sleep(0.02)
+
+
+def status_of(connection: socket.socket) -> int:
+    return int(connection.recv(1000).split()[1])
+
+
+def test_a_full_lane_answers_503_at_once_and_others_pass(impatient_server, tmp_path):
+    barrier = Barrier(tmp_path)
+    with ExitStack() as opened:
+
+        def send() -> socket.socket:
+            return opened.enter_context(impatient_server.send(barrier.request()))
+
+        handled = [send() for _ in range(AT_ONCE)]
+        barrier.wait_until_begun(AT_ONCE)
+        waiting = [send() for _ in range(WAITING)]
+        refused = send()
+        content = refused.recv(1000)
+        assert content.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        assert f"\r\nRetry-After: {RETRY_AFTER_SECONDS}\r\n".encode() in content
+        assert json.loads(content.partition(b"\r\n\r\n")[2])["errno"] == 201
+        assert impatient_server.slowest_of_ten() < NOTICED_SECONDS
+        # Who waits too long is told.
+        assert {status_of(each) for each in waiting} == {503}
+        barrier.open()
+        assert {status_of(each) for each in handled} == {200}
+    assert barrier.begun() == AT_ONCE
+
+
+def test_requests_whose_clients_have_gone_are_not_handled(server, tmp_path):
+    barrier = Barrier(tmp_path)
+    with ExitStack() as opened:
+        handled = [opened.enter_context(server.send(barrier.request())) for _ in range(AT_ONCE)]
+        barrier.wait_until_begun(AT_ONCE)
+        for _ in range(20):
+            server.send(barrier.request()).close()
+        with server.send(barrier.request()) as last:
+            time.sleep(1.2)  # Until clients are asked.
+            barrier.open()
+            assert {status_of(each) for each in handled} == {200}
+            assert status_of(last) == 200
+    assert barrier.begun() == AT_ONCE + 1
+
+
+def test_work_for_a_client_that_has_gone_can_end(server, tmp_path):
+    barrier = Barrier(tmp_path)
+    for _ in range(AT_ONCE):
+        server.send(barrier.request()).close()
+    barrier.wait_until_begun(AT_ONCE)
+    with server.send(barrier.request()) as following:
+        barrier.wait_until_begun(AT_ONCE + 1)  # The others have ended.
+        barrier.open()
+        assert status_of(following) == 200
+
+
+def test_a_client_that_closes_its_own_direction_is_answered(server):
+    with server.send(IDLE) as connection:
+        connection.shutdown(socket.SHUT_WR)
+        assert status_of(connection) == 200
