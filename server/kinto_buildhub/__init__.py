@@ -16,6 +16,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.request_hooks.next_pages")
     config.include("kinto_buildhub.request_hooks.unknown_names")
     config.include("kinto_buildhub.request_hooks.batches")
+    config.include("kinto_buildhub.request_hooks.batch_limits")
     config.include("kinto_buildhub.request_hooks.json_patches")
     config.include("kinto_buildhub.schema_errors")
     config.include("kinto_buildhub.filters")

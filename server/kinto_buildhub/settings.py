@@ -254,6 +254,18 @@ SETTINGS: tuple[Setting, ...] = (
         "Limit of the body of any other request, in bytes. A batch is one request.",
     ),
     Setting(
+        "buildhub.max_batch_answer_bytes",
+        setting_parsers.positive_int,
+        "16777216",
+        "Size of a batch's answers, in bytes, after which it does no more reads and searches.",
+    ),
+    Setting(
+        "buildhub.batch_timeout_seconds",
+        setting_parsers.seconds,
+        "30",
+        "Time after which a batch does no more reads and searches.",
+    ),
+    Setting(
         "buildhub.catalog_collection",
         setting_parsers.collection,
         f"{BUCKET_ID}/{COLLECTION_ID}",

@@ -49,6 +49,7 @@ _SUBSCRIBERS = frozenset(
         "kinto.core.initialization",
         "kinto_buildhub.catalog.browsers",
         "kinto_buildhub.catalog.responses.kinto_errors",
+        "kinto_buildhub.request_hooks.batch_limits",
         "kinto_buildhub.request_hooks.body_limits",
         "kinto_buildhub.request_hooks.entity_tags",
         "kinto_buildhub.request_hooks.next_pages",

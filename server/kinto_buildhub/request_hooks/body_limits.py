@@ -23,6 +23,12 @@ _ENDPOINT = re.compile(
 )
 
 
+def is_search(path: str) -> bool:
+    """Return whether *path*, which includes the version, is that of a search endpoint."""
+    found = _ENDPOINT.fullmatch(path)
+    return found is not None and found["search"] is not None
+
+
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
     """A limit, and the setting that it comes from."""
