@@ -229,6 +229,18 @@ SETTINGS: tuple[Setting, ...] = (
         "Limit of one line, in bytes. A longer one is answered as invalid.",
     ),
     Setting(
+        "bulk.max_lines",
+        setting_parsers.positive_int,
+        "1000000",
+        "Limit of lines in one request, blank ones included.",
+    ),
+    Setting(
+        "bulk.timeout_seconds",
+        setting_parsers.seconds,
+        "600",
+        "Limit of one request. What was written until then stays.",
+    ),
+    Setting(
         "bulk.batch_size",
         setting_parsers.positive_int,
         "1000",

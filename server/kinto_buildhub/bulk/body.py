@@ -1,7 +1,8 @@
 """The body of a request, read into chunks of lines in bounded memory."""
 
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from kinto.core.errors import ERRORS, http_error
@@ -31,27 +32,53 @@ def too_large(max_bytes: int) -> httpexceptions.HTTPException:
     )
 
 
-def iter_blocks(body: ReadableBody, *, is_gzip: bool, max_bytes: int) -> Iterator[bytes]:
+def iter_blocks(
+    body: ReadableBody,
+    *,
+    is_gzip: bool,
+    max_bytes: int,
+    timeout_seconds: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[bytes]:
     """Yield the body in pieces, decompressed.
+
+    Args:
+        max_bytes: after decompression.
+        timeout_seconds: for all pieces, and for what is done with them.
+        clock: of seconds.
 
     Raises:
         HTTPRequestEntityTooLarge: it is longer than *max_bytes*.
         HTTPBadRequest: it breaks off, or is not gzip although it should be.
+        HTTPServiceUnavailable: the time is over.
     """
+    deadline = clock() + timeout_seconds
     blocks = _read_blocks(body)
     size_bytes = 0
     for block in _decompress(blocks) if is_gzip else blocks:
         size_bytes += len(block)
         if size_bytes > max_bytes:
             raise too_large(max_bytes)
+        if clock() > deadline:
+            raise _too_slow(timeout_seconds)
         yield block
 
 
-def iter_lines(blocks: Iterator[bytes], *, max_line_bytes: int) -> Iterator[bytes | None]:
-    """Yield the lines that are not blank, without their ends; None for one over the limit."""
+def iter_lines(
+    blocks: Iterator[bytes], *, max_line_bytes: int, max_lines: int
+) -> Iterator[bytes | None]:
+    """Yield the lines that are not blank, without their ends; None for one over the limit.
+
+    Raises:
+        HTTPRequestEntityTooLarge: there are more than *max_lines*, blank ones included.
+    """
     pending = b""
+    line_count = 0
     for block in blocks:
         first, *others = block.split(b"\n")
+        line_count += len(others)
+        if line_count > max_lines:
+            raise _too_many_lines(max_lines)
         pending += first
         for following in others:
             yield from _unless_blank(pending, max_line_bytes)
@@ -120,6 +147,24 @@ def _decompress(blocks: Iterator[bytes]) -> Iterator[bytes]:
         if not block:
             raise _bad_body("breaks off in the middle of its gzip data")
         yield block
+
+
+def _too_many_lines(max_lines: int) -> httpexceptions.HTTPException:
+    return http_error(
+        httpexceptions.HTTPRequestEntityTooLarge(),
+        errno=ERRORS.REQUEST_TOO_LARGE,
+        message=f"The body has more than {max_lines} lines (kinto.bulk.max_lines): send the "
+        "records in several requests.",
+    )
+
+
+def _too_slow(timeout_seconds: float) -> httpexceptions.HTTPException:
+    return http_error(
+        httpexceptions.HTTPServiceUnavailable(),
+        errno=ERRORS.BACKEND,
+        message=f"The request takes longer than {timeout_seconds:g} s "
+        "(kinto.bulk.timeout_seconds): send the records in several requests.",
+    )
 
 
 def _bad_body(reason: str) -> httpexceptions.HTTPException:

@@ -12,6 +12,8 @@ class BulkSettings:
 
     max_request_bytes: int
     max_line_bytes: int
+    max_lines: int
+    timeout_seconds: float
     batch_size: int
     batch_bytes: int
 
@@ -21,6 +23,8 @@ class BulkSettings:
         return cls(
             max_request_bytes=values["bulk.max_request_bytes"],
             max_line_bytes=values["bulk.max_line_bytes"],
+            max_lines=values["bulk.max_lines"],
+            timeout_seconds=values["bulk.timeout_seconds"],
             batch_size=values["bulk.batch_size"],
             batch_bytes=values["bulk.batch_bytes"],
         )

@@ -61,9 +61,13 @@ RESPONSES = {
     "401": ErrorResponseSchema(description="The request is missing authentication headers."),
     "403": ErrorResponseSchema(description="The user can write no record of the collection."),
     "404": ErrorResponseSchema(description="The bucket or the collection does not exist."),
-    "413": ErrorResponseSchema(description="The body is larger than the server takes."),
+    "413": ErrorResponseSchema(
+        description="The body is larger, or has more lines, than the server takes."
+    ),
     "415": ErrorResponseSchema(description="The body is no NDJSON, or packed in another way."),
-    "503": ErrorResponseSchema(description="The server cannot store anything now."),
+    "503": ErrorResponseSchema(
+        description="The server cannot store anything now, or not in the time of a request."
+    ),
 }
 
 
@@ -107,8 +111,9 @@ def _iter_results(request: Any) -> Iterator[bytes]:
             request.body_file,
             is_gzip=_content_encoding(request) == "gzip",
             max_bytes=limits.max_request_bytes,
+            timeout_seconds=limits.timeout_seconds,
         )
-        lines = iter_lines(blocks, max_line_bytes=limits.max_line_bytes)
+        lines = iter_lines(blocks, max_line_bytes=limits.max_line_bytes, max_lines=limits.max_lines)
         counts = Counter({status.value: 0 for status in LineStatus})
         for chunk in iter_chunks(lines, size=limits.batch_size, size_bytes=limits.batch_bytes):
             written = writer.write(chunk)
