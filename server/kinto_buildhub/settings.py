@@ -202,7 +202,8 @@ SETTINGS: tuple[Setting, ...] = (
         "search.max_query_bytes",
         setting_parsers.positive_int,
         "134217728",
-        "Limit of memory for the patterns and ranges of one search, in bytes, as estimated.",
+        "Limit of memory for the patterns, ranges and aggregations of one search, in bytes, as "
+        "estimated.",
     ),
     Setting(
         "search.max_expanded_terms",

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from elastic_transport import (
     ConnectionTimeout,
     HttpHeaders,
+    NodeConfig,
     SerializationError,
     TransportError,
     Urllib3HttpNode,
@@ -20,6 +21,7 @@ from elastic_transport import (
 from elastic_transport.client_utils import DEFAULT, DefaultType
 from elasticsearch import ApiError, Elasticsearch
 
+from kinto_buildhub.search.elastic.bounded_answers import BoundedPool
 from kinto_buildhub.search.engine import (
     BadQuery,
     IndexMissing,
@@ -60,7 +62,12 @@ class PlainJsonNode(Urllib3HttpNode):
     - Media types name no version: OpenSearch and older servers answer 406 to those that do.
     - Responses get the header by which the client recognizes Elasticsearch. OpenSearch sends none.
     - Warnings of the server are dropped: they are for its operator, who finds them in its log.
+    - An answer is read no further than the request's own may be long.
     """
+
+    def __init__(self, config: NodeConfig) -> None:
+        super().__init__(config)
+        self.pool: Any = BoundedPool(self.pool)
 
     def perform_request(
         self,

@@ -8,6 +8,8 @@ from typing import Any
 
 import tantivy
 
+from kinto_buildhub.search import budget
+from kinto_buildhub.search.embedded.aggregation_costs import estimate_bytes
 from kinto_buildhub.search.embedded.queries.combine import MUST, unscored
 from kinto_buildhub.search.embedded.queries.compiler import Compiler
 from kinto_buildhub.search.embedded.schema import AT, SOURCE, Fields, stored_record
@@ -48,11 +50,13 @@ class Execution:
     _counts: dict[int, tuple[Any, int]] = field(default_factory=dict)
 
     def check_time(self) -> None:
-        """Check the deadline.
+        """Check the deadline, and the budget of the request.
 
         Raises:
             TimedOut: it has passed.
+            Unavailable: the client has gone.
         """
+        budget.check_time()
         if time.monotonic() > self.deadline:
             raise TimedOut(
                 f"the search takes longer than {self.limits.timeout_seconds:g} s "
@@ -143,11 +147,13 @@ class Execution:
             with_count: count the matches in the same pass, for `count`.
 
         Raises:
-            BadQuery: there are too many buckets.
+            BadQuery: there are too many buckets, or they take too much memory.
         """
         if not request:
             return {}
         self.check_time()
+        costs = self.compiler.costs
+        costs.check_bytes(estimate_bytes(request, costs, self.limits.buckets), "aggs")
         if with_count:  # Each record has one timestamp. A second pass would take longer.
             request = {**request, _COUNT: {"value_count": {"field": AT}}}
         try:

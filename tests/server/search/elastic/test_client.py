@@ -9,8 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from kinto_buildhub.search.budget import Budget, spending
 from kinto_buildhub.search.elastic.client import Client, ClusterTimeout, parse_hosts
 from kinto_buildhub.search.engine import BadQuery, IndexMissing, TimedOut, Unavailable
+from kinto_buildhub.search.settings import Limits
+from kinto_buildhub.settings import read_settings
 
 
 @pytest.mark.parametrize(
@@ -196,3 +199,59 @@ def test_requests_are_plain_json_for_every_version() -> None:
         ("application/json", "application/json"),
         ("application/json", "application/x-ndjson"),
     ]
+
+
+def endless(sent: list[int]) -> Respond:
+    """Answer without end, in chunks."""
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        try:
+            while sum(sent) < 50_000_000:
+                handler.wfile.write(b"8000\r\n" + b" " * 0x8000 + b"\r\n")
+                sent.append(0x8000)
+        except OSError:
+            handler.close_connection = True
+
+    return respond
+
+
+def limits(**changes: str) -> Limits:
+    given = {f"search.{name}": value for name, value in changes.items()}
+    return Limits.from_values(read_settings(given, {}))
+
+
+def test_an_answer_is_read_no_further_than_the_requests_may_be_long() -> None:
+    sent: list[int] = []
+    with fake_server(endless(sent)) as url:
+        client = Client([url], 20.0)
+        budget = Budget(limits(max_answer_bytes="1000000"))
+        with spending(budget), pytest.raises(BadQuery, match="longer than 1000000 bytes") as raised:
+            client.perform_request("POST", "/x/_search", {})
+        client.close()
+    assert raised.value.kind == "too_long_answer_exception"
+    assert sum(sent) < 20_000_000  # What fits into the buffers of the sockets was sent, too.
+
+
+def test_an_answer_is_not_read_beyond_the_requests_time() -> None:
+    with fake_server(endless([])) as url:
+        client = Client([url], 20.0)
+        seconds = iter(range(1000))
+        budget = Budget(limits(timeout_seconds="10"), clock=lambda: float(next(seconds)))
+        with spending(budget), pytest.raises(TimedOut, match="longer than 10 s"):
+            client.perform_request("POST", "/x/_search", {})
+        client.close()
+
+
+def test_the_answers_of_a_request_are_counted_together() -> None:
+    with fake_server(answering(200, {"hits": "x" * 400_000})) as url:
+        client = Client([url], 20.0)
+        with spending(Budget(limits(max_answer_bytes="1000000"))):
+            for _ in range(2):
+                client.perform_request("POST", "/x/_search", {})
+            with pytest.raises(BadQuery, match="longer than 1000000 bytes"):
+                client.perform_request("POST", "/x/_search", {})
+        client.close()

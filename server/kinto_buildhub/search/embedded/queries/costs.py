@@ -70,9 +70,19 @@ class Costs:
         if self.used_terms > self.max_terms:
             self._refuse(path, f"looking at {self.max_terms} terms", "max_expanded_terms")
 
+    def check_bytes(self, needed_bytes: int, path: str) -> None:
+        """Check memory that is needed for a moment, beside what the clauses take.
+
+        Raises:
+            BadQuery: it is too much.
+        """
+        if self.used_bytes + needed_bytes > self.max_bytes:
+            self._refuse(path, f"{self.max_bytes} bytes of memory", "max_query_bytes")
+
     def _refuse(self, path: str, limit: str, setting: str) -> None:
         raise BadQuery(
-            f"the patterns, fuzzy texts and ranges of this search take more than {limit} "
+            f"the patterns, fuzzy texts, ranges and aggregations of this search take more than "
+            f"{limit} "
             f"(kinto.search.{setting}); ask for fewer",
             path,
             "too_many_clauses",
