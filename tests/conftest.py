@@ -18,7 +18,7 @@ from buildhub_schema import collection_metadata
 from kinto import main as kinto_main
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from sqlalchemy import make_url
-from waitress import create_server
+from waitress import create_server, wasyncore
 from webob.request import BaseRequest
 
 from tests.stand_ins.programs import Program, free_port
@@ -126,8 +126,11 @@ def serving(app: Any) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}/v1"
     finally:
-        server.close()
+        # In the thread that waits for the sockets: to it, one that is closed elsewhere is a bad
+        # file descriptor. Without any, it ends.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
         thread.join(5)
+        server.task_dispatcher.shutdown()
 
 
 @pytest.fixture(scope="session")

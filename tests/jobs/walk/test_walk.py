@@ -296,13 +296,18 @@ def test_a_folder_whose_record_is_refused_is_not_remembered(
 def test_an_archive_that_is_down_ends_the_walk_and_the_next_one_continues(
     settings: Settings,
 ) -> None:
-    with archive(settings, "gcs", Fault("unavailable", "/(linux|mac|win)")):
+    # Many more versions than folders are visited at a time. Once the two pages that name them are
+    # there, nothing is answered any more, whatever the order of the requests.
+    settings = replace(settings, products=frozenset({"firefox"}))
+    with archive(settings, "gcs", Fault("unavailable", "^/pub/firefox/(releases|candidates)/.")):
         down = run(settings)
         assert down.exit_code == ExitCode.FAILURE
         assert "the archive is down" in str(down.failure)
     with archive(settings):
         assert run(settings).exit_code == ExitCode.SUCCESS
-        assert set(contents(settings)) == set(DEVEDITION)
+        assert set(contents(settings)) == {
+            path for path in TRUTH if path.startswith("pub/firefox/")
+        }
 
 
 def test_an_archive_without_a_root_is_a_failure_and_not_an_empty_success(
