@@ -38,6 +38,7 @@ def demo_summary(addresses: DemoAddresses, sample: str, credentials: Path) -> st
     return f"""
 {_count(records):,} builds are catalogued, from the {source}.
 
+  catalogue  {addresses.server_url}/catalog/, in a browser
   API        {addresses.server_url}/
   records    {records}
   archive    {archive_url}pub/
