@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pyramid.events import NewRequest
+from pyramid.httpexceptions import HTTPException
 
 
 def includeme(config: Any) -> None:
@@ -32,6 +33,9 @@ def _on_response(request: Any, response: Any) -> None:
 
 def _send_once(response: Any) -> None:
     """Have the response drop its body as it is sent."""
+    # An error is small, and the same object may be raised again.
+    if isinstance(response, HTTPException):
+        return
     # Pyramid writes the bodies of redirects later, if they have none.
     if isinstance(response.app_iter, list) and response.has_body:
         length = response.content_length

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.application import opened_registry
-from kinto_buildhub.search.errors import IndexMissing, SearchError
+from kinto_buildhub.search.errors import BeingRebuilt, IndexMissing, SearchError
 from kinto_buildhub.search.follow.rebuild import rebuild
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.tree import MatchAll
@@ -34,8 +34,8 @@ def reindex(
         wait_seconds: how long to wait for a running server to rebuild an index.
 
     Raises:
-        StartError: search is off, its engine does not answer, or a running server does not
-            rebuild an index in time.
+        StartError: search is off, its engine does not answer, another process rebuilds an index,
+            or a running server does not rebuild it in time.
     """
     with _opened_search(settings) as search:
         is_leader = search.engine.lead()
@@ -53,6 +53,8 @@ def _opened_search(settings: dict[str, str]) -> Iterator[Search]:
         search: Search = registry.buildhub_search
         try:
             yield search
+        except BeingRebuilt as exc:
+            raise StartError(str(exc)) from exc
         except SearchError as exc:
             raise StartError(f"The search engine cannot be used: {exc}") from exc
         finally:

@@ -5,6 +5,7 @@
     SearchError
       Unavailable     down, unreachable, full: 503 with Retry-After, try again
         StoreUnavailable  the storage is, not the search engine
+        BeingRebuilt      another process rebuilds the index
       TimedOut        the request takes longer than its limit: narrow it
       BadQuery        the request is wrong; names the clause and what is expected there
       IndexMissing    the collection has no index (yet)
@@ -31,6 +32,10 @@ class Unavailable(SearchError):
 
 class StoreUnavailable(Unavailable):
     """The storage, which the indexes follow, does not answer now."""
+
+
+class BeingRebuilt(Unavailable):
+    """Another process is rebuilding the index."""
 
 
 class TimedOut(SearchError):

@@ -5,10 +5,26 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from kinto.core.errors import ERRORS, http_error
+from kinto.core.events import ResourceChanged
+from pyramid import httpexceptions
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 
 COUNT = 60
+
+REFUSAL = http_error(
+    httpexceptions.HTTPConflict(), errno=ERRORS.CONSTRAINT_VIOLATED, message="not today"
+)
+
+
+def includeme(config) -> None:
+    """Plug in a listener that refuses each change with the same object."""
+    config.add_subscriber(_refuse, ResourceChanged)
+
+
+def _refuse(event) -> None:
+    raise REFUSAL
 
 
 @pytest.fixture
@@ -62,3 +78,10 @@ def test_a_redirect_keeps_its_text(app):
     assert answer.headers["Location"] == "http://localhost/v1/buckets"
     assert "v1/buckets" in answer.text
     assert answer.headers["Content-Length"] == str(len(answer.body))
+
+
+def test_an_error_that_is_raised_again_keeps_its_content(make_app):
+    app = make_app(**{"kinto.includes": f"kinto_buildhub {__name__}"})
+    for _ in range(3):
+        answer = app.put_json("/v1/buckets/b", {}, headers=PUBLISHER_HEADERS, status=409)
+        assert answer.json["message"] == "not today"

@@ -67,6 +67,18 @@ def test_a_server_that_does_not_rebuild_is_named(settings, tmp_path):
             reindex(settings, report=lambda sentence: None, wait_seconds=0.2)
 
 
+def test_of_two_at_once_the_second_says_so(settings):
+    """As on a cluster, where each process may write."""
+    app = webtest.TestApp(kinto_main({}, **settings | {"kinto.search.path": ""}))
+    index = IndexId("build-hub", "releases")
+    with (
+        search_of(app).store.rebuilding(index),
+        pytest.raises(StartError, match="The index of build-hub/releases is being rebuilt by"),
+    ):
+        reindex(settings, report=lambda sentence: None)
+    reindex(settings, report=lambda sentence: None)
+
+
 def test_without_an_engine_reindex_is_refused(settings):
     silent = {name: value for name, value in settings.items() if name != "kinto.search.path"}
     with pytest.raises(StartError, match="Search is switched off"):

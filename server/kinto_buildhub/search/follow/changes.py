@@ -16,7 +16,7 @@ from kinto.core.utils import COMPARISON
 from kinto.core.utils import sqlalchemy as sa
 
 from kinto_buildhub.search.engine import BEGINNING, Change
-from kinto_buildhub.search.errors import StoreUnavailable
+from kinto_buildhub.search.errors import BeingRebuilt, StoreUnavailable
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping, read_mapping
 
@@ -30,6 +30,8 @@ _IDENTITY = """
 SELECT pg_postmaster_start_time(), pg_relation_filenode('objects'),
        (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+
+_LOCK = "SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"
 
 
 class Store:
@@ -125,6 +127,33 @@ class Store:
         with self._reading(), client.connect(readonly=True) as connection:
             row = connection.execute(sa.text(_IDENTITY)).fetchone()
         return tuple(str(value) for value in row)
+
+    @contextlib.contextmanager
+    def rebuilding(self, index: IndexId) -> Iterator[None]:
+        """Keep others from rebuilding an index meanwhile, wherever they run.
+
+        Raises:
+            BeingRebuilt: another one is rebuilding it.
+        """
+        client = getattr(self._storage, "client", None)
+        if not isinstance(client, PostgreSQLClient):
+            yield
+            return
+        # A connection of its own, as the lock lives as long as that.
+        engine = client.session_factory.session_factory.kw["bind"]
+        name = {"name": f"buildhub rebuilds {index}"}
+        try:
+            connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            is_free = connection.scalar(sa.text(_LOCK), name)
+        except sa.exc.SQLAlchemyError as exc:
+            raise StoreUnavailable(f"The storage does not answer: {exc}") from exc
+        try:
+            if not is_free:
+                raise BeingRebuilt(f"The index of {index} is being rebuilt by another process.")
+            yield
+        finally:
+            connection.invalidate()  # Closed, not put back into the pool with the lock.
+            connection.close()
 
     def record(self, index: IndexId, record_id: str) -> dict[str, Any] | None:
         """Return one record; None if it does not exist."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kinto_buildhub.search.engine import BEGINNING, Engine
 from kinto_buildhub.search.errors import (
+    BeingRebuilt,
     IndexDamaged,
     IndexMissing,
     MappingChanged,
@@ -104,6 +105,8 @@ class IndexSync:
             yield
         except StoreUnavailable:
             raise
+        except BeingRebuilt:  # On a cluster every process writes. It is looked at again.
+            self._checked.discard(index)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the others have to be followed.
             self._engine.ping()  # If the engine is down, all of them fail alike.
             self._checked.discard(index)

@@ -39,15 +39,17 @@ def rebuild(
         The number of records in the new index.
 
     Raises:
+        BeingRebuilt: another process is rebuilding it.
         CountsDiffer: it does not hold all records of the store; the old one stays.
         Unavailable: engine or store do not answer; the old one stays.
     """
-    building = engine.begin_rebuild(index, mapping)
-    try:
-        count = _fill(building, store, index, progress)
-        building.commit()
-    finally:
-        building.abort()
+    with store.rebuilding(index):
+        building = engine.begin_rebuild(index, mapping)
+        try:
+            count = _fill(building, store, index, progress)
+            building.commit()
+        finally:
+            building.abort()
     logger.info("index_rebuilt", extra={"index": str(index), "count": count})
     return count
 
