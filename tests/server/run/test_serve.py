@@ -39,6 +39,7 @@ def server(tmp_path_factory):
     port = free_port()
     program = Program("buildhub", "serve", BUILDHUB_DATA=str(data), PORT=str(port))
     program.wait_for("Serving on")
+    heartbeat(port)  # Gunicorn is not there yet; until then an interrupt is another exit code.
     yield port, data
     assert program.interrupt() == 0, program.output
     assert "Traceback" not in program.output
