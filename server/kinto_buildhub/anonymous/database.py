@@ -10,6 +10,7 @@ import sqlalchemy
 from sqlalchemy.pool import NullPool
 
 from kinto_buildhub.anonymous.async_queries import TIMEOUT_SECONDS, AsyncQueries, PendingRow
+from kinto_buildhub.anonymous.blocking_queries import BlockingQueries, Row
 from kinto_buildhub.anonymous.failures import FailureLog
 from kinto_buildhub.storage.async_waits import wait
 from kinto_buildhub.storage.watchdog import WATCHDOG
@@ -26,13 +27,13 @@ _NAMED = {"fallback_application_name": APPLICATION_NAME}
 
 
 class Database:
-    """Connections of two kinds: asynchronous ones for single rows, SQLAlchemy's for lists.
+    """Connections for single rows, some of them asynchronous, and SQLAlchemy's for lists.
 
     Args:
         url: of PostgreSQL, for SQLAlchemy.
-        prepare: SQL to run on each new asynchronous connection.
+        prepare: SQL to run on each new connection for single rows.
         failures: where a database that does not answer is reported.
-        on_connect: called with each new asynchronous connection.
+        on_connect: called with each of them.
     """
 
     def __init__(
@@ -56,8 +57,21 @@ class Database:
         self._prepare, self._failures, self._on_connect = prepare, failures, on_connect
         self._pause_seconds, self._clock = pause_seconds, clock
         self._rows = AsyncQueries(self._connect_async)
+        self._rows_now = BlockingQueries(self._connect_now)
         self._idle: list[Any] = []
         self._resume_at = 0.0
+
+    def fetch_now(
+        self, statement: str, values: Sequence[Any] = ()
+    ) -> tuple[Row | None, int] | None:
+        """Return what `BlockingQueries.fetch` returns; None while the database does not answer."""
+        if self._clock() < self._resume_at:
+            return None
+        try:
+            return self._rows_now.fetch(statement, values)
+        except DatabaseError as exc:
+            self._pause(exc)
+            return None
 
     def send(self, statement: str, values: Sequence[Any] = ()) -> PendingRow | None:
         """Send a statement that returns one row; None while the database does not answer."""
@@ -108,9 +122,24 @@ class Database:
         self._resume_at = self._clock() + self._pause_seconds
         # What broke one connection has most likely broken all.
         self._rows.close_idle()
+        self._rows_now.close_idle()
         while self._idle:
             with suppress(IndexError):  # Another thread may be quicker.
                 _close(self._idle.pop())
+
+    def _connect_now(self) -> Any:
+        pooled = self._engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.detach()
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(self._prepare)
+        except BaseException:
+            connection.close()
+            raise
+        self._on_connect()
+        return connection
 
     def _connect_async(self) -> Any:
         arguments, options = self._engine.dialect.create_connect_args(self._engine.url)

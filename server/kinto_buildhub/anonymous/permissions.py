@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from kinto_buildhub.anonymous.async_queries import PendingRow
+from kinto_buildhub.anonymous.blocking_queries import Row
 from kinto_buildhub.anonymous.database import PAUSE_SECONDS, Database
 from kinto_buildhub.anonymous.failures import FailureLog
 from kinto_buildhub.search.index_names import IndexId
@@ -47,6 +48,9 @@ _PREPARE = f"""
 """  # noqa: S608
 
 
+_COLLECTION = "EXECUTE collection_readers (%s, %s, %s, %s)"
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """A collection as it is now.
@@ -67,6 +71,11 @@ class Collection:
 
 _Known = tuple[str, dict[str, Any]]
 _UNKNOWN: _Known = ("", {})
+
+
+def _values(index: IndexId, known: _Known) -> tuple[str, ...]:
+    return index.bucket_uri, index.collection_uri, index.collection_id, known[0]
+
 
 PendingCollection = Callable[[], Collection | None]
 """Waits for what `PermissionQueries.fetch_collection` returns; to be called once."""
@@ -92,8 +101,9 @@ class PermissionQueries:
 
     def fetch_collection(self, index: IndexId) -> Collection | None:
         """Return the collection; None if there is none, or if the database does not answer."""
-        pending = self.send(index)
-        return None if pending is None else pending()
+        known = self._known.get(index, _UNKNOWN)
+        found = self.database.fetch_now(_COLLECTION, _values(index, known))
+        return None if found is None else self._collection(*found, index, known)
 
     def send(self, index: IndexId) -> PendingCollection | None:
         """Ask for what `fetch_collection` returns, and let the database work meanwhile.
@@ -101,10 +111,7 @@ class PermissionQueries:
         None stands for a database that does not answer.
         """
         known = self._known.get(index, _UNKNOWN)
-        pending = self.database.send(
-            "EXECUTE collection_readers (%s, %s, %s, %s)",
-            (index.bucket_uri, index.collection_uri, index.collection_id, known[0]),
-        )
+        pending = self.database.send(_COLLECTION, _values(index, known))
         return None if pending is None else partial(self._fetch, pending, index, known)
 
     def fetch_state(self) -> str | None:
@@ -113,12 +120,16 @@ class PermissionQueries:
         While it stays the same, no transaction has ended, so that whatever was read would be read
         again. A standby has none: it does not list the transactions that are still to end.
         """
-        pending = self.database.send("EXECUTE database_state")
-        row = None if pending is None else self.database.fetch(pending)
-        return None if pending is None or row is None else _state(pending, row[0])
+        found = self.database.fetch_now("EXECUTE database_state")
+        return None if found is None or found[0] is None else _state(found[1], found[0][0])
 
     def _fetch(self, pending: PendingRow, index: IndexId, known: _Known) -> Collection | None:
         row = self.database.fetch(pending)
+        return self._collection(row, pending.newest_connection, index, known)
+
+    def _collection(
+        self, row: Row | None, newest_connection: int, index: IndexId, known: _Known
+    ) -> Collection | None:
         if row is None:
             return None
         version, text, is_public, latest, is_set_up, snapshot = row
@@ -128,9 +139,10 @@ class PermissionQueries:
                 self._known.clear()
             self._known[index] = known
         timestamp = int(latest) if is_set_up else None
-        return Collection(version, known[1], is_public, timestamp, _state(pending, snapshot))
+        state = _state(newest_connection, snapshot)
+        return Collection(version, known[1], is_public, timestamp, state)
 
 
-def _state(pending: PendingRow, snapshot: str | None) -> str | None:
+def _state(newest_connection: int, snapshot: str | None) -> str | None:
     # After a crash a database may come back with numbers that it had before.
-    return None if snapshot is None else f"{pending.newest_connection} {snapshot}"
+    return None if snapshot is None else f"{newest_connection} {snapshot}"
