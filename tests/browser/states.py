@@ -25,7 +25,15 @@ SEARCHES = (
     State("nothing-chosen-exists", "?locale=tlh"),
     State("refused", "?size=0", 400),
 )
-STATES = (*SEARCHES,)
+BUILDS = (
+    State("build", "builds/20170403075439"),
+    State("unknown-build", "builds/20170403075440", 404),
+    State("no-build-id", "builds/firefox", 400),
+    State("record", "records/firefox_beta_53-0b9_linux-x86_64_fr"),
+    State("unknown-record", "records/firefox_0-1_win32_fr", 404),
+    State("no-such-page", "nothing", 404),
+)
+STATES = (*SEARCHES, *BUILDS)
 
 
 def each_state(states: tuple[State, ...] = STATES) -> pytest.MarkDecorator:
