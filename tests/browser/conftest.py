@@ -92,8 +92,8 @@ def hostile_url(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> 
 def open_page(browser: Browser) -> Iterator[OpenPage]:
     """Return a function that opens a URL in a window of its own.
 
-    Its options: `width` and `height` of the window; `expected`, the statuses that are no surprise;
-    and those of Playwright's ``new_context``.
+    Its options: `width` and `height` of the window; `expected`, parts of messages on the
+    console that are no surprise; and those of Playwright's ``new_context``.
     """
     watch = Watch()
     contexts: list[BrowserContext] = []
@@ -103,7 +103,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         *,
         width: int = 1280,
         height: int = 900,
-        expected: tuple[int, ...] = (),
+        expected: tuple[str, ...] = (),
         **options: Any,
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)

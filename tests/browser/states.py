@@ -25,15 +25,21 @@ SEARCHES = (
     State("nothing-chosen-exists", "?locale=tlh"),
     State("refused", "?size=0", 400),
 )
-BUILDS = (
+THINGS = (
     State("build", "builds/20170403075439"),
-    State("unknown-build", "builds/20170403075440", 404),
+    State("no-such-build", "builds/20170403075440", 404),
     State("no-build-id", "builds/firefox", 400),
     State("record", "records/firefox_beta_53-0b9_linux-x86_64_fr"),
-    State("unknown-record", "records/firefox_0-1_win32_fr", 404),
-    State("no-such-page", "nothing", 404),
+    State("no-such-record", "records/firefox_beta_53-0b99_linux-x86_64_fr", 404),
+    State("version", "versions/firefox/53.0b9"),
+    State("missing-of-a-version", "versions/firefox/53.0b9?show=missing"),
+    State("no-such-version", "versions/firefox/53.0b99", 404),
+    State("product", "products/firefox"),
+    State("retired-product", "products/fennec"),
+    State("no-such-product", "products/netscape", 404),
+    State("no-such-page", "nothing/here", 404),
 )
-STATES = (*SEARCHES, *BUILDS)
+STATES = (*SEARCHES, *THINGS)
 
 
 def each_state(states: tuple[State, ...] = STATES) -> pytest.MarkDecorator:

@@ -5,35 +5,15 @@ from playwright.sync_api import Page
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import OpenPage
+from tests.browser.layout import layout_shifts, too_wide
 from tests.browser.states import State, each_state
 
 PHONE = 390
 WIDTHS = (320, PHONE, 768, 1280)
 
-_LAYOUT_SHIFTS = """
-() => new Promise(resolve => {
-  const shifts = [];
-  const observer = new PerformanceObserver(list => {
-    for (const {value, sources} of list.getEntries()) {
-      const moved = sources.map(({node, previousRect, currentRect}) => [
-        (node?.outerHTML ?? node?.textContent ?? "").slice(0, 80),
-        JSON.stringify(previousRect), JSON.stringify(currentRect)]);
-      shifts.push([value, moved]);
-    }
-  });
-  observer.observe({type: "layout-shift", buffered: true});
-  setTimeout(() => resolve(shifts), 300);
-})
-"""
-_TOO_WIDE = """
-() => [...document.querySelectorAll("body *")]
-  .filter(each => each.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
-  .map(each => each.outerHTML.slice(0, 100))
-"""
-
 
 def open_state(open_page: OpenPage, demo_url: str, state: State, **options: object) -> Page:
-    expected = () if state.status == 200 else (state.status,)
+    expected = () if state.status == 200 else (f"a status of {state.status} ",)
     return open_page(demo_url + state.address, expected=expected, **options)
 
 
@@ -54,8 +34,7 @@ def test_no_width_needs_horizontal_scrolling(
     page = open_state(open_page, demo_url, state)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        overflow = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-        assert overflow <= 0, (width, page.evaluate(_TOO_WIDE)[:5])
+        assert too_wide(page) == [], width
 
 
 @each_state()
@@ -65,7 +44,7 @@ def test_loading_shifts_nothing(
 ) -> None:
     page = open_state(open_page, demo_url, state, width=width)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate(_LAYOUT_SHIFTS) == []
+    assert layout_shifts(page) == []
 
 
 @each_state()
@@ -80,6 +59,7 @@ def test_it_reads_the_same_without_script(open_page: OpenPage, demo_url: str, st
 def test_the_policy_allows_nothing_unsafe(open_page: OpenPage, demo_url: str, state: State) -> None:
     page = open_state(open_page, demo_url, state)
     response = page.request.get(page.url)
+    assert response.status == state.status
     policy = response.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy

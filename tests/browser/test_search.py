@@ -4,34 +4,10 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenPage, Site
-
-
-def box(page: Page) -> Locator:
-    return page.get_by_label("Search builds")
-
-
-def total(page: Page) -> int:
-    """Return the number of builds that the heading says."""
-    heading = page.get_by_role("heading", level=1).inner_text()
-    return int(re.sub(r"\D", "", heading))
-
-
-def rows(page: Page) -> list[str]:
-    """Return the IDs of the records of the table."""
-    links = page.locator("tbody a[href*='/catalog/records/']").all()
-    return [str(link.get_attribute("href")).rpartition("/")[2] for link in links]
-
-
-def cells(page: Page, column: str) -> list[str]:
-    return page.locator(f"tbody td.col-{column}").all_inner_texts()
-
-
-def choose(page: Page, facet: str, value: str) -> None:
-    group = page.get_by_role("group", name=facet, exact=True)
-    group.get_by_role("checkbox", name=re.compile(rf"^{re.escape(value)} [\d,]+$")).click()
+from tests.browser.search_page import box, cells, choose, rows, total
 
 
 def center(bar: Locator) -> tuple[float, float]:

@@ -18,16 +18,16 @@ class Watch:
     def __init__(self) -> None:
         self.complaints: list[str] = []
 
-    def follow(self, context: BrowserContext, site: str, expected_statuses: Iterable[int]) -> None:
+    def follow(self, context: BrowserContext, site: str, expected: Iterable[str]) -> None:
         """Watch the windows of a context.
 
         Args:
             site: the address of the server; every request goes there.
-            expected_statuses: those of responses that the test is about. Chromium reports each
-                response with an error on the console.
+            expected: parts of messages that the test is about. Chromium itself reports each
+                response with an error, and each that does not come.
         """
         host = urlsplit(site).netloc
-        expected = tuple(f"responded with a status of {status} " for status in expected_statuses)
+        expected = tuple(expected)
 
         def on_console(message: ConsoleMessage) -> None:
             if not any(each in message.text for each in expected):

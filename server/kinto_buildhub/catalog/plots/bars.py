@@ -55,7 +55,7 @@ def bar_plot(
     Args:
         bars: any number.
         title: what the plot shows, for screen readers.
-        unit: what the values are.
+        unit: what the values are, in the plural with an "s".
         description: a sentence about what is to be seen; made from the values if left out.
         plot_px: height of the highest tick.
         most_ticks: how many texts there may be below.
@@ -79,7 +79,7 @@ def bar_plot(
 
 def _draw(bar: Bar, left: float, width: float, share: float, plot_px: int, unit: str) -> Markup:
     height = max(share * plot_px, _LEAST_PX) if bar.value else 0.0
-    text = f"{bar.label}: {bar.value:,} {unit}"
+    text = f"{bar.label}: {bar.value:,} {unit.removesuffix('s') if bar.value == 1 else unit}"
     inside = (
         element("title", text),
         element(
