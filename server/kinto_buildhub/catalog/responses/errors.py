@@ -38,8 +38,9 @@ class ErrorPage:
         return {"status": self.status, "question": self.question}
 
     def data(self) -> Mapping[str, Any]:
-        """Return the error as JSON values, in the shape of Kinto's errors."""
-        return error_data(self, self.errno)
+        """Return the error as JSON values, and the words that the other question leaves out."""
+        left_out = self.question.left_out if self.question else ()
+        return {**error_data(self, self.errno), **({"left_out": left_out} if left_out else {})}
 
     def table(self) -> Table:
         """Return the error as a table."""

@@ -19,9 +19,14 @@ def render_json(request: Any, page: Page) -> Response:
 
 
 def _links(request: Any, page: Page) -> dict[str, str]:
-    """Return ``self``, ``html``, related pages as JSON, and the same question to the API."""
+    """Return ``self``, ``html``, related pages as JSON, and the same question to the API.
+
+    An error has a question in any case, which may leave something out.
+    """
     links = {"self": page_url(request, "json"), "html": page_url(request)}
     links |= related_urls(request, page)
     for question in page.requests()[:1]:
+        if page.status == 200 and question.left_out:
+            continue
         links["api"] = f"{collection_url(request)}/{question.address}"
     return links

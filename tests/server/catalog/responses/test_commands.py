@@ -92,7 +92,7 @@ def test_the_commands_of_a_page_get_what_it_shows(
     page = BeautifulSoup(requests.get(url, timeout=30).text, "html.parser")
     place = page.find(id="formats")
     assert place is not None
-    assert [each.text for each in place.find_all("h3")] == commands
+    assert [each.text for each in place.find_all("strong")] == commands
     codes = [each.text for each in place.find_all("code")]
     assert len(codes) == 2 * len(commands)
     path, mark, query = url.partition("?")

@@ -129,6 +129,8 @@ def test_words_that_only_search_understands_are_named(broken: webtest.TestApp) -
     assert "Left out: firefox" in page.html.main.text
     (link,) = [each["href"] for each in page.html.main("a") if "/records?" in each["href"]]
     assert "build.id=20170403083344" in link
+    json = broken.get("/v1/catalog/.json?q=firefox+20170403083344", status=503).json
+    assert (json["left_out"], json["links"]["api"]) == (["firefox"], link)
 
 
 def test_a_record_is_shown_while_search_is_down(broken: webtest.TestApp) -> None:

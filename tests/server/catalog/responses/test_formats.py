@@ -80,3 +80,8 @@ def test_what_a_shared_link_shows_is_there(catalogue: webtest.TestApp, page: str
     assert head.find("meta", property="og:description")["content"]
     url = head.find("meta", property="og:url")["content"]
     assert (urlsplit(url).scheme, urlsplit(url).path) == ("http", page)
+
+
+def test_no_request_is_offered_that_would_find_something_else(catalogue: webtest.TestApp) -> None:
+    assert "api" in catalogue.get("/v1/catalog/.json?q=fr").json["links"]
+    assert "api" not in catalogue.get("/v1/catalog/.json?q=fr+-beta").json["links"]
