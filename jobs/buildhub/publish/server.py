@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from buildhub_schema.coverage import coverage_collection_id
@@ -174,14 +175,19 @@ class Server:
     async def _iter_pages(
         self, url: str, params: Mapping[str, str] | None = None
     ) -> AsyncIterator[dict[str, Any]]:
-        """Yield the records of all pages: a server may be set up to answer few at a time."""
+        """Yield the records of all pages: a server may be set up to answer few at a time.
+
+        Of the address of the next page only the query is used: its host may be the public one, where
+        this job's password need not go, or one that this machine does not reach.
+        """
         response = await self._request("GET", url, params=params)
         while True:
             for record in response.json()["data"]:
                 yield record
             if "Next-Page" not in response.headers:
                 return
-            response = await self._request("GET", response.headers["Next-Page"])
+            query = urlsplit(response.headers["Next-Page"]).query
+            response = await self._request("GET", f"{url}?{query}")
 
 
 @asynccontextmanager

@@ -28,13 +28,14 @@ def ask(
         return asyncio.run(run(url))
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "public.invalid"])
 def test_all_pages_are_read_where_the_server_answers_few_records_at_a_time(
-    make_settings: MakeSettings,
+    make_settings: MakeSettings, host: str
 ) -> None:
     async def page(request: web.Request) -> web.Response:
         number = int(request.query.get("_token", "0"))
         assert request.query["in_id"] == "record-0,record-1,record-2"
-        following = request.url.update_query(_token=str(number + 1))
+        following = request.url.update_query(_token=str(number + 1)).with_host(host)
         headers = {"Next-Page": str(following)} if number < 2 else {}
         return web.json_response({"data": [{"id": f"record-{number}"}]}, headers=headers)
 
