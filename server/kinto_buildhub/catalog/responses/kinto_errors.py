@@ -25,6 +25,11 @@ _TITLES = {
     500: "Something is broken here",
     503: "The catalogue is down",
 }
+# Kinto asks for a login, the same for what does not exist and for what is private.
+_HINTS = {
+    401: "If it should be public, it may not exist yet: buildhub init creates it, and the setting "
+    "kinto.buildhub.catalog_collection says which one it is."
+}
 
 
 def includeme(config: Any) -> None:
@@ -44,7 +49,8 @@ def _on_new_response(event: Any) -> None:
         return
     status = response.status_code
     title = _TITLES.get(status, str(error.get("error")))
-    description = str(error.get("message") or error.get("error"))
+    message = str(error.get("message") or error.get("error"))
+    description = f"{message} {_HINTS.get(status, '')}".rstrip()
     page = render(request, ErrorPage(status, title, description, error["errno"]))
     response.body = page.body
     response.content_type, response.charset = page.content_type, "UTF-8"

@@ -79,6 +79,28 @@ def test_a_private_catalogue_asks_for_a_login(private: webtest.TestApp, ending: 
     private.get(f"/v1/catalog/{ending}", headers=PUBLISHER_HEADERS, status=200)
 
 
+def test_a_private_catalogue_and_one_that_is_not_there_look_the_same(
+    private: webtest.TestApp,
+) -> None:
+    pages = [private.get("/v1/catalog/", status=401).html.main.text]
+    registry = private.app.registry
+    kept = registry.buildhub_catalog_collection
+    registry.buildhub_catalog_collection = ("nothing", "here")
+    pages.append(private.get("/v1/catalog/", status=401).html.main.text)
+    registry.buildhub_catalog_collection = kept
+    assert pages[0] == pages[1]
+    assert "it may not exist yet: buildhub init creates it" in pages[0]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_head_of_an_error_has_its_status_and_no_body(
+    catalogue: webtest.TestApp, ending: str
+) -> None:
+    for address in ("/v1/catalog/nothing/here", "/v1/catalog/records/nothing"):
+        response = catalogue.head(address + ending, status=404)
+        assert (response.content_type, response.body) == (ENDINGS[ending], b"")
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_private_catalogue_refuses_others(private: webtest.TestApp, ending: str) -> None:
     headers = {"Authorization": "Basic c29tZWJvZHk6ZWxzZQ=="}
