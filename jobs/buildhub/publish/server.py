@@ -177,8 +177,8 @@ class Server:
     ) -> AsyncIterator[dict[str, Any]]:
         """Yield the records of all pages: a server may be set up to answer few at a time.
 
-        Of the address of the next page only the query is used: its host may be the public one, where
-        this job's password need not go, or one that this machine does not reach.
+        Of the address of the next page only the query is used: its host may be the public one,
+        where this job's password need not go, or one that this machine does not reach.
         """
         response = await self._request("GET", url, params=params)
         while True:
