@@ -120,7 +120,7 @@ def _fill_database(data: DataFolder, count: int) -> None:
     with running_database(PACKAGED_INI, data, report=lambda _: None) as running:
         settings = running.settings
         migrate(settings, progress=lambda _: None)
-        create_credentials(settings, _PUBLISHER, data.credentials(_PUBLISHER), rotate=True)
+        create_credentials(settings, _PUBLISHER, data.credentials(_PUBLISHER), rotate=False)
         load_corpus(settings["kinto.storage_url"], count)
         settle(settings["kinto.storage_url"])
 
