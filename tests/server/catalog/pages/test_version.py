@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 import webtest
 from buildhub_schema.release_history import releases_by_version
+from kinto_buildhub.catalog.searches import versions
 
 from tests.server.catalog.builds import make_build, make_builds
 
@@ -102,6 +103,15 @@ def test_a_build_leads_to_its_record_and_several_to_a_search(catalogue: webtest.
     assert page.html.select_one(".is-missing").text == "missing"
     data = catalogue.get(address("303.0a1", ".json")).json
     assert [each["value"] for each in data["build_ids"]] == ["20170502100000", "20170501100000"]
+
+
+def test_a_version_with_very_many_records_leads_to_searches_only(
+    catalogue: webtest.TestApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(versions, "MOST_RECORDS", 3)
+    hrefs = [link["href"] for link in catalogue.get(address("303.0a1")).html.select(".matrix a")]
+    assert len(hrefs) == 3
+    assert all("/catalog/?product=firefox&version=303.0a1&" in href for href in hrefs)
 
 
 def test_candidates_are_apart_from_what_was_shipped(catalogue: webtest.TestApp) -> None:
