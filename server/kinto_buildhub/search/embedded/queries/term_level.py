@@ -18,6 +18,7 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.lucene.patterns import ANY_TEXT, literal, wildcard_pattern
 from kinto_buildhub.search.language.lucene.regexp import parse_regexp
+from kinto_buildhub.search.language.queries.multi_field import matching_fields
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, query_number
 
@@ -97,12 +98,19 @@ def exists_query(compiler: Compiler, query: tree.Exists) -> Any:
         raise BadQuery(
             f"the {query.field} field is not searchable", query.path, "query_shard_exception"
         )
-    mapping = compiler.fields.mapping
-    names = [query.field] if mapping.get(query.field) else []
-    names += [field.name for field in mapping.below(query.field)]
+    names = _existing_names(compiler, query.field)
     if not names:
         return tantivy.Query.empty_query()
     return constant_score(any_of(compiler.exists(compiler.fields.names[name]) for name in names))
+
+
+def _existing_names(compiler: Compiler, name: str) -> list[str]:
+    """Return the fields that a name means: one, those of an object, or those of a pattern."""
+    mapping = compiler.fields.mapping
+    if "*" in name:
+        return [each for each, _ in matching_fields(((name, 1.0),), mapping)]
+    found = [name] if mapping.get(name) else []
+    return found + [field.name for field in mapping.below(name)]
 
 
 def prefix_query(compiler: Compiler, query: tree.Prefix) -> Any:
