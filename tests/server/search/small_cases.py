@@ -124,7 +124,23 @@ SEVERAL_VALUES = (
     ),
 )
 
+_ANY_FOX = {"bool": {"should": [{"match": {"t": "fox"}}, {"match": {"t2": "fox dog"}}]}}
+
 INDEX_ORDER = (
+    _sorted(
+        "records without the value, in the order of the index and not by their scores",
+        [{"nope": {"unmapped_type": "long"}}],
+        "023",
+        [LAST, LAST, LAST],
+        query=_ANY_FOX,
+    ),
+    _sorted(
+        "records that tie, in the order of the index and not by their scores",
+        [{"s": {"missing": "_first"}}],
+        "230",
+        [None, None, "abc"],
+        query=_ANY_FOX,
+    ),
     Case("sort by _doc", {"sort": ["_doc"]}, {}, tuple(f"r{n}" for n in range(6))),
     Case(
         "sort by _doc, descending",
@@ -410,6 +426,11 @@ COUNTS = (
     _counted(-1),
 )
 
+EXISTS = (
+    _found("exists, names with a star", {"exists": {"field": "t*"}}, *range(6)),
+    _found("exists, no such names", {"exists": {"field": "*.x"}}),
+)
+
 OWN_FIELDS = tuple(
     _found(f"exists {name}", {"exists": {"field": name}}, *(range(6) if is_known else ()))
     for name, is_known in (
@@ -619,7 +640,7 @@ FORMATS = (
 
 SMALL_CASES = (
     *(SEVERAL_VALUES + INDEX_ORDER + LEAST_SCORES + FULL_TEXT + MISSING_FIELDS),
-    *(BUCKETS_WITH_MISSING + FRACTIONS + COUNTS + OWN_FIELDS + OPTIONS + FORMATS),
+    *(BUCKETS_WITH_MISSING + FRACTIONS + COUNTS + EXISTS + OWN_FIELDS + OPTIONS + FORMATS),
 )
 
 # Elasticsearch 8 and later; older servers and OpenSearch differ.

@@ -13,7 +13,7 @@ from typing import Any
 
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.queries.combine import excluding
-from kinto_buildhub.search.embedded.schema import ID
+from kinto_buildhub.search.embedded.schema import AT, ID
 from kinto_buildhub.search.embedded.search_after import search_after_query
 from kinto_buildhub.search.embedded.several_values import (
     hits_with_several_values,
@@ -50,9 +50,10 @@ def top_hits(
         query = excluding(query, several_values_query(execution, resolved))
     if after is not None:
         query = search_after_query(execution, query, resolved, after)
-    hits = _top_hits(execution, query, resolved, limit)
-    if keys and not resolved:  # By unmapped fields only, so in the order of the index.
-        hits = [hit._replace(score=None) for hit in hits]
+    if keys and not resolved:  # By unmapped fields only, in all of which the records tie.
+        hits = list(_by_keys(execution, query, [], limit, ()))
+    else:
+        hits = _top_hits(execution, query, resolved, limit)
     if several is None:
         return hits
     # Hits that tie in all keys come in the order of the index.
@@ -94,8 +95,8 @@ def _by_keys(
     """Yield up to *limit* hits by the keys; *before* are the sort values that all of them share."""
     if limit < 1:
         return
-    if not keys:
-        for _, address in execution.top(query, limit):
+    if not keys:  # They tie, and come in the order of the index, not by their scores.
+        for _, address in execution.top(query, limit, by=AT, ascending=True):
             yield Hit(address, before, None)
         return
     key, *rest = keys
