@@ -25,7 +25,7 @@ def record_value(field: Field, value: Any) -> str | int | float | None:
     if field.type == "date":
         return record_date(value)
     if field.type == "boolean":
-        return {True: 1, False: 0, "true": 1, "false": 0, "": 0}.get(value)
+        return 0 if value == "" else as_flag(value)
     number = as_number(value)
     if number is None:
         return None
@@ -74,6 +74,14 @@ def as_number(value: Any) -> int | float | None:
     return value if isinstance(value, (int, float)) else None
 
 
+def as_flag(value: Any) -> int | None:
+    """Return 1 for true and 0 for false, also for their names; None for anything else."""
+    # In Python, 1 equals True.
+    if isinstance(value, bool) or value in ("true", "false"):
+        return int(value in (True, "true"))
+    return None
+
+
 def as_float(field: Field, number: float) -> float | None:
     """Return the number as a ``double`` or ``float`` field holds it."""
     if field.type == "double":
@@ -110,7 +118,7 @@ def query_number(field: Field, value: Any, path: str) -> int | float:
         BadQuery: the value is not a number, or not true or false.
     """
     if field.type == "boolean":
-        known = {True: 1, False: 0, "true": 1, "false": 0}.get(value)
+        known = as_flag(value)
         if known is None:
             raise BadQuery(
                 f"expected true or false for field {field.name!r}, got {shown(value)}",

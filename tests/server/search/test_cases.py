@@ -79,6 +79,24 @@ def test_pages_hold_each_record_once(
         ),
         pytest.param({"aggs": {"x": {"max": {"field": "b", "format": "0.0"}}}}, id="flags"),
         pytest.param({"sort": ["n"], "search_after": [1e19]}, id="beyond-64-bits"),
+        pytest.param({"query": {"term": {"b": 1}}}, id="number-for-a-flag"),
+        pytest.param({"query": {"exists": {"field": "_source"}}}, id="source-as-a-field"),
+        pytest.param(
+            {"query": {"bool": {"should": [{"term": {"n": "x"}}], "minimum_should_match": 2}}},
+            id="beside-too-few-clauses",
+        ),
+        pytest.param(
+            {
+                "query": {"match_none": {}},
+                "aggs": {
+                    "x": {
+                        "terms": {"field": "tags"},
+                        "aggs": {"y": {"top_hits": {"sort": ["nope"]}}},
+                    }
+                },
+            },
+            id="below-no-bucket",
+        ),
     ],
 )
 def test_what_a_field_cannot_do_is_refused(filled_engine: Engine, body: dict[str, Any]) -> None:

@@ -1,7 +1,8 @@
 """Values as answers write them."""
 
 import pytest
-from kinto_buildhub.search.values import double_text
+from kinto_buildhub.search.mapping import Field
+from kinto_buildhub.search.values import double_text, record_value
 
 
 @pytest.mark.parametrize(
@@ -21,3 +22,20 @@ from kinto_buildhub.search.values import double_text
 )
 def test_numbers_are_written_as_java_does(number: float, text: str) -> None:
     assert double_text(number) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "indexed"),
+    [
+        (True, 1),
+        (False, 0),
+        ("true", 1),
+        ("false", 0),
+        ("", 0),
+        (1, None),
+        (0.0, None),
+        ("1", None),
+    ],
+)
+def test_only_true_and_false_are_indexed_as_booleans(value: object, indexed: int | None) -> None:
+    assert record_value(Field("b", "boolean", ("b",)), value) == indexed

@@ -30,8 +30,7 @@ from kinto_buildhub.search.embedded.queries.combine import any_of, excluding
 from kinto_buildhub.search.embedded.schema import EMPTY_NUMBER_FIELD, IndexedField
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date
-from kinto_buildhub.search.language.field_formats import check_field_format
-from kinto_buildhub.search.language.number_formats import format_number
+from kinto_buildhub.search.language.field_formats import check_field_format, format_value
 from kinto_buildhub.search.mapping import FLOAT_TYPES
 from kinto_buildhub.search.values import double_text
 
@@ -110,11 +109,8 @@ def empty_histogram_answer(evaluator: Evaluator, agg: HistogramAgg, query: Any) 
 def _shown_start(agg: HistogramAgg, indexed: IndexedField, start: Any) -> dict[str, Any]:
     if isinstance(agg, tree.DateHistogramAgg):
         return {"key_as_string": format_date(start, agg.format, agg.time_zone), "key": start}
-    if indexed.field.type == "date":
-        return {"key_as_string": format_date(start, agg.format), "key": start}
-    if agg.format is not None:
-        return {"key_as_string": format_number(start, agg.format), "key": start}
-    return {"key": start}
+    text = format_value(indexed.field, start, agg.format)
+    return {"key": start} if text is None else {"key_as_string": text, "key": start}
 
 
 def _rows(agg: HistogramAgg, interval: Interval, raw: Any) -> list[Row]:

@@ -63,6 +63,8 @@ def missing_number(execution: Execution, field: Field, agg: Any) -> int | float:
     """Return ``missing`` of an aggregation as a field of numbers or dates holds it."""
     if field.type == "date":
         return parse_date(agg.missing, f"{agg.path}.missing", now_ms=execution.compiler.now_ms)
+    if field.type == "boolean" and isinstance(agg.missing, (int, float)):
+        return int(agg.missing != 0)
     return query_number(field, agg.missing, f"{agg.path}.missing")
 
 

@@ -18,6 +18,7 @@ from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.queries.combine import any_of, negated
 from kinto_buildhub.search.embedded.queries.ranges import date_bounds
 from kinto_buildhub.search.embedded.schema import EMPTY_NUMBER_FIELD
+from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date
 from kinto_buildhub.search.language.field_formats import check_field_format
@@ -48,6 +49,8 @@ def range_answer(evaluator: Evaluator, agg: tree.RangeAgg, query: Any) -> Answer
     if indexed is not None:
         check_number(indexed.field, "range", agg.path)
         check_field_format(indexed.field, agg.format, agg.path)
+        if indexed.field.type == "boolean":
+            raise BadQuery(f"{agg.field!r} holds no numbers; use filters", agg.path)
         if indexed.field.type == "date":
             now_ms = evaluator.execution.compiler.now_ms
             dates = tree.DateRangeAgg(

@@ -7,6 +7,7 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
     Evaluator,
     requests_below,
 )
+from kinto_buildhub.search.embedded.aggregations.metrics import missing_number
 from kinto_buildhub.search.embedded.aggregations.unmapped import field_with_missing
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.schema import (
@@ -17,11 +18,10 @@ from kinto_buildhub.search.embedded.schema import (
 )
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
-from kinto_buildhub.search.language.dates import parse_date
 from kinto_buildhub.search.language.field_formats import check_field_format
 from kinto_buildhub.search.language.lucene.regexp import parse_regexp
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
-from kinto_buildhub.search.values import as_text, query_number
+from kinto_buildhub.search.values import as_text
 
 # Up to this many terms, a bucket for each takes less time than a second request.
 _MAX_TERMS_AT_ONCE = 5000
@@ -148,10 +148,6 @@ def is_by_count(agg: tree.TermsAgg) -> bool:
 
 def missing_value(execution: Execution, field: Field, agg: tree.TermsAgg) -> Any:
     """Return ``missing`` as the index holds such values."""
-    missing: Any = agg.missing
-    path = f"{agg.path}.missing"
     if field.is_keyword:
-        return as_text(missing)
-    if field.type == "date":
-        return parse_date(missing, path, now_ms=execution.compiler.now_ms)
-    return query_number(field, missing, path)
+        return as_text(agg.missing)
+    return missing_number(execution, field, agg)
