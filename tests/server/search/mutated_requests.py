@@ -74,7 +74,7 @@ def _refused(*reasons: str) -> Callable[[str, str], bool]:
 
 _BY_SCORE = ("_score", ["_score"])
 _MIXED_BOUNDS = re.compile(r"failed to parse date field \[.*\] with format \[epoch_millis\]")
-_UNNAMED_INNER_HITS = re.compile(r'"inner_hits": \{(?![^{}]*"name")')
+_UNNAMED_INNER_HITS = re.compile(r'"inner_hits": \[?\{(?![^{}]*"name")')
 _MISSING_BELOW_RANGES = re.compile(r'range": .*"aggs": \{.*"missing": \{"field": "target.unknown"')
 _ALL_FIELDS = re.compile(r'fields": (\[[^]]*)?"(target\.)?(version\.)?\*"')
 
@@ -84,6 +84,8 @@ INTENDED = (
         _refused(
             r"Unknown key for a (VALUE_STRING|VALUE_NUMBER|START_OBJECT) in "
             r"\[(fields|includes?|excludes?)\]",
+            r"\[inner_hits\] sort doesn't support values of type: VALUE_STRING",
+            r"Unknown key for a VALUE_NUMBER in \[.*\]: \[other_bucket_key\]",
             r"unsupported field \[fields\]",
             r"\[query_string\] query does not support \[fields\]",
             r"(ids\] values|field|name|format) doesn't support values of type: VALUE_NUMBER",
@@ -109,6 +111,10 @@ INTENDED = (
             r"query doesn't support multiple fields, found.* \[(boost|_name)\]",
             r"query does not support \[(boost|_name)\]",
         ),
+    ),
+    Intended(
+        "`exists` takes `*` for any field",
+        _refused(r"Cannot run exists\(\) query against the nested field path"),
     ),
     Intended(
         "`{}` as the query of a `filter` aggregation is every record",

@@ -17,6 +17,11 @@ from kinto_buildhub.search.language.reader import Reader
 from kinto_buildhub.search.mapping import TYPES
 from kinto_buildhub.search.settings import Limits
 
+# Fields of Elasticsearch's own.
+_OWN_FIELDS = frozenset(
+    {"_field_names", "_id", "_ignored", "_index", "_routing", "_seq_no", "_source", "_version"}
+)
+
 _MODES = ("min", "max", "avg", "sum", "median")
 
 
@@ -152,6 +157,12 @@ def _fetch_fields(reader: Reader, name: str) -> tuple[tree.FetchField, ...]:
             inner.finish()
         else:
             found.append(tree.FetchField(field=read_text(value, path)))
+    for each in found:
+        if each.field in _OWN_FIELDS:
+            raise BadQuery(
+                f"{each.field!r} cannot be fetched; hits have _id, and _version with 'version'",
+                reader.at(name),
+            )
     reader.budget.count_clauses(reader.path, reader.depth, len(found))
     return tuple(found)
 

@@ -160,7 +160,7 @@ def _collapse(reader: Reader, hits: tree.HitOptions) -> tree.Collapse | None:
 
 
 def _inner_hits(reader: Reader, default_name: str) -> tuple[str, tree.HitOptions]:
-    name = reader.text("name", None) or default_name
+    name = reader.text("name", default_name)
     reader.refuse("collapse", why="only the outer level can collapse")
     hits = parse_hits(reader, default_size=3)
     reader.finish()

@@ -165,6 +165,16 @@ def agg(type_: str, body: Any, **beside: Any) -> dict[str, Any]:
             id="no-filters",
         ),
         pytest.param(
+            query("term", {"a": {"value": 1, "boost": 2}, "boost": 3}),
+            "query.term.boost: query 'term': 'boost' is given twice",
+            id="boost-twice",
+        ),
+        pytest.param(
+            {"fields": ["_id"]},
+            "fields: '_id' cannot be fetched; hits have _id, and _version with 'version'",
+            id="own-field",
+        ),
+        pytest.param(
             {"aggs": {}, "aggregations": {}},
             "aggs: expected aggs or aggregations, got both",
             id="both-spellings",

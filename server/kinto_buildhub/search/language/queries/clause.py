@@ -73,6 +73,8 @@ def field_body(read: Callable[[Reader, str], Query], short: str = "", *older: st
         for other in older:
             if other in options and short not in options:
                 options = {short if key == other else key: each for key, each in options.items()}
+        for twice in sorted(beside.keys() & options.keys()):
+            raise BadQuery(f"{outer.what}: {twice!r} is given twice", outer.at(twice))
         reader = Reader({**beside, **options}, outer.at(name), outer.what, budget, depth)
         return _with_common_options(read(reader, name), reader)
 
