@@ -13,7 +13,7 @@ from kinto_buildhub.coverage.completeness import CollectionCoverage, CollectionI
 
 # In the last part of its time, coverage that is asked for is read again, and nobody waits. Where
 # there are always readers, one a second would wait for three queries otherwise.
-_RENEWED_SHARE = 0.5
+_RENEWED_SHARE = 0.2
 
 # A bound on memory, whoever makes collections by the thousand.
 _MOST_COLLECTIONS = 1000

@@ -1,4 +1,4 @@
-"""Coverage is read twice a second at most, and never in the way of an answer."""
+"""Coverage is read about once a second, and never in the way of an answer."""
 
 import threading
 from collections.abc import Iterator
