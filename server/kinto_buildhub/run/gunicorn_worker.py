@@ -48,6 +48,8 @@ RETRY_AFTER_SECONDS = 5
 _MAX_BODY_BYTES = 512 * 1024 * 1024
 
 _READ_BYTES = 64 * 1024
+# Many clients send head and body apart. What comes in more pieces is left to the main thread.
+_MOST_PIECES = 4
 _TICK_SECONDS = 0.5
 
 # Connections that are closed for the sake of new ones, in this order.
@@ -413,24 +415,32 @@ class Worker(ThreadWorker):
 
     def _receive_next(self, conn: Connection) -> bool:
         """Wait for a moment; return whether another request has come, completely."""
-        if conn.receiver.is_idle:
-            if not self.alive:
-                return False
-            coming = select.poll()
-            coming.register(conn.raw, select.POLLIN)
-            if not coming.poll(STAY_SECONDS * 1000):
-                return False
-            try:
-                data = conn.raw.recv(_READ_BYTES)
-            except OSError:
-                data = b""
-            if not data:
-                conn.is_gone = True
-                return False
-        else:
-            data = b""
-        conn.request = self._feed(conn, data)
+        deadline = time.monotonic() + STAY_SECONDS
+        if not conn.receiver.is_idle:
+            conn.request = self._feed(conn, b"")
+        for _ in range(_MOST_PIECES):
+            if conn.request is not None or not self._receive_piece(conn, deadline):
+                break
         return conn.request is not None
+
+    def _receive_piece(self, conn: Connection, deadline: float) -> bool:
+        """Wait for bytes of a request; return whether the rest of it may be here soon."""
+        if not self.alive and conn.receiver.is_idle:
+            return False
+        coming = select.poll()
+        coming.register(conn.raw, select.POLLIN)
+        if not coming.poll(max(0.0, deadline - time.monotonic()) * 1000):
+            return False
+        try:
+            data = conn.raw.recv(_READ_BYTES)
+        except OSError:
+            conn.is_gone = True
+            return False
+        if not data:  # What breaks off is answered by the main thread.
+            conn.is_gone = conn.receiver.is_idle
+            return False
+        conn.request = self._feed(conn, data)
+        return not conn.receiver.waits_for_continue
 
     def _feed(self, conn: Connection, data: bytes) -> Any:
         """Return the request that is complete now, or None.

@@ -60,9 +60,14 @@ class Receiver:
         """Whether the head has come, and the body is missing."""
         return self._request is not None
 
+    @property
+    def waits_for_continue(self) -> bool:
+        """Whether the client waits to hear that it may send the body."""
+        return self._request is not None and bool(self._request._expected_100_continue)
+
     def take_continue(self) -> bool:
         """Return, once, whether the client waits to hear that it may send the body."""
-        if self._request is None or not self._request._expected_100_continue:
+        if not self.waits_for_continue:
             return False
         self._request._expected_100_continue = False
         return True

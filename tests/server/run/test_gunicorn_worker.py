@@ -95,8 +95,17 @@ class Server:
         return connection
 
 
-def ask(connection: http.client.HTTPConnection, path: str = "/") -> dict[str, Any]:
-    connection.request("GET", path)
+def ask(
+    connection: http.client.HTTPConnection, path: str = "/", body: bytes | None = None
+) -> dict[str, Any]:
+    if body is None:
+        connection.request("GET", path)
+    else:
+        connection.putrequest("POST", path)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders()
+        time.sleep(0.01)
+        connection.send(body)
     found: dict[str, Any] = json.loads(connection.getresponse().read())
     return found
 
@@ -128,9 +137,16 @@ def connect(server: Server) -> Iterator[Callable[[], http.client.HTTPConnection]
         each.close()
 
 
-def test_a_thread_stays_with_its_connection(connect):
+@pytest.mark.parametrize("body", [None, b"sent after the head"])
+def test_a_thread_stays_with_its_connection(connect, body):
+    others = [connect() for _ in range(THREADS_PER_WORKER)]
+    with ThreadPoolExecutor(len(others)) as clients:
+        list(clients.map(lambda each: ask(each, "/slow"), others))
+    for each in others:
+        each.close()  # Now there are threads enough to take turns.
     connection = connect()
-    assert len({ask(connection)["thread"] for _ in range(20)}) == 1
+    ask(connection)
+    assert len({ask(connection, body=body)["thread"] for _ in range(20)}) == 1
 
 
 def test_idle_connections_delay_no_request(connect):
