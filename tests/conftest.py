@@ -16,6 +16,9 @@ import webtest
 from buildhub_sample_archive import running_sample_archive
 from buildhub_schema import collection_metadata
 from kinto import main as kinto_main
+from kinto.core.storage.postgresql.client import _CLIENTS
+from kinto_buildhub.anonymous.leases import LeasedPermissions
+from kinto_buildhub.anonymous.permissions import PermissionQueries
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from sqlalchemy import make_url
 from waitress import create_server, wasyncore
@@ -46,8 +49,8 @@ def postgresql_url() -> Iterator[str]:
             connection = psycopg2.connect(url)
             connection.autocommit = True
             with connection.cursor() as cursor:
-                # Applications live as long as the session, and keep their connections open.
-                cursor.execute("ALTER SYSTEM SET max_connections = 3000")
+                # For the applications of one module, which keep their connections open.
+                cursor.execute("ALTER SYSTEM SET max_connections = 500")
             connection.close()
         with embedded_postgresql(data) as url:  # The setting takes effect at the start.
             yield url
@@ -91,6 +94,17 @@ def kinto_settings(database_url: str, **changes: str) -> dict[str, str]:
     } | changes
 
 
+_permission_queries: list[PermissionQueries] = []
+
+
+def _note_permission_queries(registry: Any) -> None:
+    """Remember what the fast path of an application asks, if there is one."""
+    found = getattr(registry, "buildhub_permissions", None)
+    queries = found._permissions if isinstance(found, LeasedPermissions) else found
+    if isinstance(queries, PermissionQueries):
+        _permission_queries.append(queries)
+
+
 @pytest.fixture(scope="session")
 def make_app(make_database: Callable[[], str]) -> Callable[..., webtest.TestApp]:
     """Return a function that makes the real Kinto app, in process, on a database of its own."""
@@ -98,11 +112,23 @@ def make_app(make_database: Callable[[], str]) -> Callable[..., webtest.TestApp]
     def make(database_url: str | None = None, **changes: str) -> webtest.TestApp:
         settings = kinto_settings(database_url or make_database(), **changes)
         application = kinto_main({}, **settings)
+        _note_permission_queries(application.registry)
         for backend in ("storage", "permission", "cache"):
             getattr(application.registry, backend).initialize_schema()
         return webtest.TestApp(application, extra_environ={"SCRIPT_NAME": ""})
 
     return make
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed_connections() -> Iterator[None]:
+    """Close connections after each module; applications that are asked again open new ones."""
+    yield
+    for clients in _CLIENTS.values():
+        for client in clients.values():
+            client.session_factory.session_factory.kw["bind"].dispose()
+    for queries in _permission_queries:
+        queries.database.close_idle()
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,10 @@ class Database:
     def _pause(self, exc: Exception) -> None:
         self._failures.report(exc)
         self._resume_at = self._clock() + self._pause_seconds
-        # What broke one connection has most likely broken all.
+        self.close_idle()  # What broke one connection has most likely broken all.
+
+    def close_idle(self) -> None:
+        """Close the connections that are not in use."""
         self._rows.close_idle()
         self._rows_now.close_idle()
         while self._idle:

@@ -10,24 +10,24 @@ collection, or waits for another's lock. If there is no answer, the thread shuts
 which libpq waits.
 """
 
+import logging
 import os
 import socket
 import threading
 import time
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import psycopg2
-import psycopg2.extensions
 import sqlalchemy
 from kinto.core.storage.postgresql.client import PostgreSQLClient
-from psycopg2.extensions import STATUS_READY
 
 from kinto_buildhub.storage.async_waits import wait
+from kinto_buildhub.storage.watched_connections import Server, WatchedConnection, WatchedCursor
 
 SILENCE_SECONDS = 2.0
 # On a busy machine, a new connection takes a while.
@@ -41,65 +41,8 @@ SELECT pid FROM pg_stat_activity
    AND state_change < clock_timestamp() - interval '1 second'
 """
 
-_Server = tuple[str, str]
 
-
-class WatchedConnection(psycopg2.extensions.connection):
-    """A connection whose statements do not wait for ever.
-
-    Attributes:
-        watchdog: watches it.
-        server: of the database.
-        overdue_at: when the watchdog looks at the statement that runs; None if there is none.
-    """
-
-    watchdog: "Watchdog"
-    server: _Server
-    overdue_at: float | None = None
-
-    def commit(self) -> None:
-        """See psycopg2's."""
-        if self.status == STATUS_READY:
-            return
-        self.watchdog.begin(self)
-        try:
-            super().commit()
-        finally:
-            self.overdue_at = None
-
-    def rollback(self) -> None:
-        """See psycopg2's."""
-        if self.status == STATUS_READY:
-            return
-        self.watchdog.begin(self)
-        try:
-            super().rollback()
-        finally:
-            self.overdue_at = None
-
-
-class WatchedCursor(psycopg2.extensions.cursor):
-    """A cursor of such a connection."""
-
-    connection: WatchedConnection
-
-    def execute(self, query: Any, vars: Any = None) -> None:
-        """See psycopg2's."""
-        connection = self.connection
-        connection.watchdog.begin(connection)
-        try:
-            super().execute(query, vars)
-        finally:
-            connection.overdue_at = None
-
-    def executemany(self, query: Any, vars_list: Iterable[Any]) -> None:
-        """See psycopg2's."""
-        connection = self.connection
-        connection.watchdog.begin(connection)
-        try:
-            super().executemany(query, vars_list)
-        finally:
-            connection.overdue_at = None
+logger = logging.getLogger(__name__)
 
 
 class Watchdog:
@@ -122,8 +65,8 @@ class Watchdog:
         self._clock = clock
         self._lock = threading.Lock()
         self._connections: weakref.WeakSet[WatchedConnection] = weakref.WeakSet()
-        self._connect_async: dict[_Server, Callable[[], Any]] = {}
-        self._silent: set[_Server] = set()
+        self._connect_async: dict[Server, Callable[[], Any]] = {}
+        self._silent: set[Server] = set()
         # Statements, each known by when it was overdue first, and when to look at them again.
         self._given_time: weakref.WeakKeyDictionary[WatchedConnection, tuple[float, float]] = (
             weakref.WeakKeyDictionary()
@@ -156,7 +99,7 @@ class Watchdog:
             self._check(connection.server)
         connection.overdue_at = self._clock() + self._silence_seconds
 
-    def _check(self, server: _Server) -> None:
+    def _check(self, server: Server) -> None:
         if server in self._silent:
             raise psycopg2.OperationalError("the database does not answer; it is asked again")
 
@@ -197,18 +140,25 @@ class Watchdog:
     def _run(self) -> None:
         while True:
             time.sleep(_TICK_SECONDS)
-            for server in tuple(self._silent):
-                with suppress(psycopg2.Error):
-                    self._find_stopped(server, [])
-                    self._silent.discard(server)
-            for server, overdue in self._find_overdue().items():
-                self._look_at(server, overdue)
+            try:
+                self._look()
+            except Exception:
+                # Without it, requests would wait for ever again.
+                logger.exception("database_watchdog_failed")
 
-    def _find_overdue(self) -> dict[_Server, dict[WatchedConnection, float]]:
+    def _look(self) -> None:
+        for server in tuple(self._silent):
+            with suppress(psycopg2.Error):
+                self._find_stopped(server, [])
+                self._silent.discard(server)
+        for server, overdue in self._find_overdue().items():
+            self._look_at(server, overdue)
+
+    def _find_overdue(self) -> dict[Server, dict[WatchedConnection, float]]:
         """Return connections with a statement to look at, and since when it is overdue."""
         with self._lock:
             connections = tuple(self._connections)
-        found: dict[_Server, dict[WatchedConnection, float]] = defaultdict(dict)
+        found: dict[Server, dict[WatchedConnection, float]] = defaultdict(dict)
         for each in connections:
             overdue_at = each.overdue_at
             if overdue_at is not None and self._is_due(each, overdue_at):
@@ -219,7 +169,7 @@ class Watchdog:
         statement, look_at = self._given_time.get(connection, (overdue_at, overdue_at))
         return self._clock() >= (look_at if statement == overdue_at else overdue_at)
 
-    def _look_at(self, server: _Server, overdue: dict[WatchedConnection, float]) -> None:
+    def _look_at(self, server: Server, overdue: dict[WatchedConnection, float]) -> None:
         """End the statements that nobody works on; give the others more time."""
         by_process = {each.info.backend_pid: each for each in overdue}
         try:
@@ -233,7 +183,7 @@ class Watchdog:
             elif connection.overdue_at == overdue_at:  # It has not come to its end meanwhile.
                 _shut_down(connection)
 
-    def _find_stopped(self, server: _Server, process_ids: list[int]) -> list[int]:
+    def _find_stopped(self, server: Server, process_ids: list[int]) -> list[int]:
         """Ask a database which of these processes of its own are stopped.
 
         Raises:
@@ -250,7 +200,7 @@ class Watchdog:
             asking.close()
 
 
-def _server(parameters: dict[str, Any]) -> _Server:
+def _server(parameters: dict[str, Any]) -> Server:
     return str(parameters.get("host")), str(parameters.get("port"))
 
 

@@ -80,19 +80,23 @@ class HitFetcher:
             max_score, page = self._with_scores(page)
         if self._shows_whole_records():
             return {"max_score": max_score, "hits": [self._whole_hit(hit) for hit in page]}
-        records = [(hit, *self._execution.record(hit.address)) for hit in page]
-        record_ids = [record_id for _, record_id, _ in records]
+        # One record after the other: all of a page would take much memory.
+        record_ids = self._record_ids(page) if self._named or self._options.highlight else []
         highlighter = Highlighter(
             self._execution, self._options.highlight, self._highlighted, record_ids
         )
         matched = matched_queries(self._execution, self._named, record_ids)
         bodies = []
-        for hit, record_id, record in records:
+        for hit in page:
+            record_id, record = self._execution.record(hit.address)
             body = self._hit(hit, record, highlighter)
             if names := matched.get(record_id):
                 body["matched_queries"] = names
             bodies.append(body)
         return {"max_score": max_score, "hits": bodies}
+
+    def _record_ids(self, page: list[Hit]) -> list[str]:
+        return [self._execution.stored_record(hit.address)[0] for hit in page]
 
     def _with_scores(self, page: list[Hit]) -> tuple[float, list[Hit]]:
         """Return the best score of all matches, and the hits with theirs."""
