@@ -12,6 +12,7 @@ from kinto.core.utils import COMPARISON
 
 from kinto_buildhub.search.endpoint.requests import (
     check_index_name,
+    check_names,
     own_index_name,
     read_body,
     read_parameters,
@@ -177,8 +178,5 @@ def _source_parameters(request: Any) -> SourceFilter:
         BadQuery: the URL has a parameter that is not supported here.
     """
     parameters = read_parameters(request)
-    for name in parameters:
-        if name not in (*_SOURCE_PARAMETERS, *_WITHOUT_EFFECT):
-            expected = ", ".join((*_SOURCE_PARAMETERS[:3], *_WITHOUT_EFFECT))
-            raise BadQuery(f"unknown parameter {name!r}; expected one of {expected}")
+    check_names(parameters, *_SOURCE_PARAMETERS, *_WITHOUT_EFFECT)
     return parse_source_parameters(parameters) or SourceFilter()

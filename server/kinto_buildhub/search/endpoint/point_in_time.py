@@ -3,6 +3,7 @@
 from typing import Any
 
 from kinto_buildhub.search.endpoint.requests import (
+    check_names,
     read_body,
     read_parameters,
     search_of,
@@ -22,13 +23,10 @@ def open_point_in_time_view(request: Any) -> dict[str, Any]:
     """Return an ID for searches of this collection."""
     index, _ = searched_collection(request)
     parameters = read_parameters(request)
+    check_names(parameters, _KEEP_ALIVE, *_WITHOUT_EFFECT)
     if _KEEP_ALIVE not in parameters:
         raise BadQuery("the parameter is missing", _KEEP_ALIVE, "illegal_argument_exception")
-    check_keep_alive(parameters.pop(_KEEP_ALIVE), _KEEP_ALIVE)
-    for name in parameters:
-        if name not in _WITHOUT_EFFECT:
-            expected = ", ".join((_KEEP_ALIVE, *_WITHOUT_EFFECT))
-            raise BadQuery(f"unknown parameter {name!r}; expected one of {expected}")
+    check_keep_alive(parameters[_KEEP_ALIVE], _KEEP_ALIVE)
     return {"id": encode_context(index, {}), "_shards": SHARDS}
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import zlib
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -112,3 +113,14 @@ def read_parameters(request: Any) -> dict[str, str]:
     for name in _TRANSPORT_PARAMETERS:
         found.pop(name, None)
     return found
+
+
+def check_names(parameters: Iterable[str], *known: str) -> None:
+    """Check that all names in a URL are *known*.
+
+    Raises:
+        BadQuery: names the one that is not.
+    """
+    for name in parameters:
+        if name not in known:
+            raise BadQuery(f"unknown parameter {name!r}; expected one of {', '.join(known)}")

@@ -18,6 +18,7 @@ from kinto_buildhub.search.endpoint.point_in_time import (
     open_point_in_time_view,
 )
 from kinto_buildhub.search.endpoint.requests import (
+    check_names,
     read_body,
     read_parameters,
     search_of,
@@ -87,9 +88,17 @@ def count_view(request: Any) -> dict[str, Any]:
     return search_of(request).count(index, found, read_body(request), read_parameters(request))
 
 
+# Of a cluster, and without effect here.
+_MAPPING_PARAMETERS = (
+    *("allow_no_indices", "expand_wildcards", "ignore_unavailable", "include_type_name"),
+    *("local", "master_timeout", "timeout"),
+)
+
+
 def mapping_view(request: Any) -> dict[str, Any]:
     """Return the mapping."""
     index, found = searched_collection(request)
+    check_names(read_parameters(request), *_MAPPING_PARAMETERS)
     name = index_name(search_of(request).settings.index_prefix, index)
     return {name: {"mappings": found.body}}
 

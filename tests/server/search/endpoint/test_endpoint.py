@@ -175,6 +175,13 @@ def test_an_index_name_between_host_and_endpoint_is_the_collection(search_app, f
     assert "no such index [other]" in missing.json["message"]
 
 
+def test_a_parameter_of_the_mapping_is_known_or_refused(search_app, filled_path):
+    known = search_app.get(f"{filled_path}/_mapping?local=true&pretty")
+    assert known.json == search_app.get(f"{filled_path}/_mapping").json
+    refused = search_app.get(f"{filled_path}/_mapping?filter_paht=a", status=400).json
+    assert refused["error"]["reason"].startswith("unknown parameter 'filter_paht'; expected one of")
+
+
 def test_a_collection_without_a_mapping_is_not_searchable(search_app, empty_path):
     path = empty_path.replace("/releases", "/plain")
     search_app.put_json(path, {}, headers=PUBLISHER_HEADERS)
