@@ -1,6 +1,7 @@
 """A page as an Atom feed, of RFC 4287."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ def render_atom(request: Any, page: Page) -> Response:
     _add(feed, "title", f"{page.title} · BuildHub")
     _add(feed, "subtitle", page.description)
     _add(feed, "id", tag_uri(page_url(request, "atom")))  # Not the ID of an entry about the page.
-    _add(feed, "updated", max((_moment(each.updated) for each in entries), default=_LONG_AGO))
+    _add(feed, "updated", _updated(page, entries))
     _add(ElementTree.SubElement(feed, "author"), "name", "BuildHub")
     _link(feed, "self", page_url(request, "atom"), "application/atom+xml")
     _link(feed, "alternate", page_url(request), "text/html")
@@ -38,6 +39,13 @@ def render_atom(request: Any, page: Page) -> Response:
         _add_entry(feed, root, entry)
     text = ElementTree.tostring(feed, "utf-8", xml_declaration=True)
     return Response(text, content_type="application/atom+xml", charset="UTF-8")
+
+
+def _updated(page: Page, entries: Sequence[Entry]) -> str:
+    """Return the newest time of the entries; without any, the time up to which there are none."""
+    if not entries and page.completeness is not None and page.completeness.until is not None:
+        return page.completeness.until
+    return max((_moment(each.updated) for each in entries), default=_LONG_AGO)
 
 
 def _add_entry(feed: ElementTree.Element, root: str, entry: Entry) -> None:

@@ -1,5 +1,6 @@
 """The page of a build ID: is it official, what was built, what came before and after."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -102,3 +103,13 @@ def test_what_is_no_build_id_is_refused_by_name(builds: webtest.TestApp, text: s
     page = builds.get(f"{BUILDS}{quote(text)}", status=400)
     assert page.html.h1 is not None
     assert page.html.find("script", src=False) is None
+
+
+def test_a_page_that_does_not_hold_all_builds_says_so(
+    make_catalogue: Callable[..., webtest.TestApp],
+) -> None:
+    app = make_catalogue(make_builds(), **{"kinto.search.max_result_window": "5"})
+    page = app.get(f"{BUILDS}{BUILD_ID}.json").json
+    assert (page["total"], len(page["records"])) == (8, 5)
+    assert "8, together" in (text := app.get(f"{BUILDS}{BUILD_ID}").html.text)
+    assert "(the first 5 are shown)" in text

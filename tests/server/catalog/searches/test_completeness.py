@@ -152,3 +152,10 @@ def test_nothing_found_says_what_that_means(
     covered: webtest.TestApp, query: str, sentence: str
 ) -> None:
     assert sentence in covered.get(f"/v1/catalog/?{query}").html.main.text
+
+
+def test_an_empty_feed_is_as_new_as_the_time_up_to_which_it_is_empty(
+    covered: webtest.TestApp,
+) -> None:
+    feed = covered.get("/v1/catalog/.atom?product=firefox&locale=tlh").text
+    assert f"<updated>{LATE}</updated>" in feed
