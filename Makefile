@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help run serve test lint format docs clean
+.PHONY: help run serve test lint format docs screenshots clean
 
 help: ## List the targets.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
@@ -32,6 +32,9 @@ format: $(DEV_STAMP) ## Format the code.
 docs: $(DEV_STAMP) ## Build the documentation, in docs/_build/html.
 	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build/html
 	@echo "See docs/_build/html/index.html"
+
+screenshots: $(DEV_STAMP) ## Take pictures of the pages, into docs/images. URL of a running demo, else it starts one.
+	$(BIN)/python -m tests.browser.screenshots $(URL)
 
 clean: ## Remove what was installed and built; keep the data folder.
 	rm -rf $(VENV) build dist docs/_build *.egg-info

@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from bench.catalog_browser import chromium, first_load, first_row_ms, keystrokes_ms
+from bench.catalog_browser import first_load, first_row_ms, keystrokes_ms
 from bench.catalog_peer import datasette
 from bench.corpus import iter_records
 from bench.search_servers import buildhub
 from bench.steps import timed_step
+from tests.browser.chromium import running_chromium
 
 _SAMPLE = 2000
 _LOADS = 10
@@ -104,7 +105,7 @@ def _measure(pages: Pages, arguments: argparse.Namespace) -> None:
     records = list(_sample(arguments.builds))
     draw = random.Random(arguments.seed)  # noqa: S311 - the same on every run.
     _report_server_times(pages, records, draw, arguments.requests)
-    with chromium() as browser:
+    with running_chromium() as browser:
         print(f"\n{'first load':32}{'ours':>14}{'datasette':>14}{'times':>8}")
         loads = [first_load(browser, page) for page in pages]
         _print_row("requests", *(each.requests for each in loads))

@@ -1,17 +1,10 @@
 """What a page costs in Chromium: requests, bytes, time until there are rows."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-_FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 # Tells when the first row is there, and painted.
 _FIRST_ROW = """
 new MutationObserver((_, observer) => {
@@ -41,18 +34,6 @@ class FirstLoad:
 
     requests: int
     wire_bytes: int
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the system's Chromium."""
-    program = shutil.which("chromium")
-    if program is None:
-        raise SystemExit("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
-        yield browser
-        browser.close()
 
 
 def first_load(browser: Browser, url: str) -> FirstLoad:

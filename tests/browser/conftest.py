@@ -3,7 +3,6 @@
 The browser ends with this package: while it runs, nothing else in the process can use asyncio.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +10,9 @@ from typing import Any
 import pytest
 import webtest
 from buildhub_schema import collection_metadata
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser.chromium import find_chromium, running_chromium
 from tests.browser.held_answers import HeldAnswers
 from tests.browser.watch import Watch
 from tests.conftest import serving
@@ -22,16 +22,6 @@ from tests.server.catalog.hostile_records import hostile_records
 from tests.server.search.records import make_records
 
 OpenPage = Callable[..., Page]
-
-_FLAGS = (
-    "--no-sandbox",  # Chromium refuses to run as root with it.
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @dataclass(frozen=True)
@@ -52,12 +42,9 @@ class Site:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium; each test has windows of its own."""
-    chromium = shutil.which("chromium")
-    require(chromium, "chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+    require(find_chromium(), "chromium is not installed")
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
