@@ -4,6 +4,7 @@ from kinto.core.utils import decode64, json, native_value
 
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.typed import Pairs, parse_parameter
+from kinto_buildhub.request_hooks.entity_tags import strong_tag
 
 _TIMESTAMP = "last_modified"
 _TAGGED = frozenset({"_since", "_before", "_to"})
@@ -13,15 +14,19 @@ _COMPARISONS = frozenset({"eq", "not", "lt", "gt", "min", "max"})
 def strong_tags(pairs: Pairs) -> Pairs:
     """Return *pairs* with strong entity tags in ``_since``, ``_before`` and ``…last_modified``.
 
-    A proxy that compresses an answer weakens its tag, and clients pass that on.
+    Clients pass on what proxies have made of them.
     """
-    return [
-        (name, value.removeprefix("W/") if _takes_tag(name) else value) for name, value in pairs
-    ]
+    return [(name, _strong(value) if _takes_tag(name) else value) for name, value in pairs]
 
 
 def _takes_tag(name: str) -> bool:
-    return name.strip() in _TAGGED or parse_parameter(name)[1] == _TIMESTAMP
+    operator, field = parse_parameter(name)
+    return field in _TAGGED or (field == _TIMESTAMP and operator in _COMPARISONS)
+
+
+def _strong(value: str) -> str:
+    """Return a tag as a strong one; lists of them, which headers may have, mean nothing here."""
+    return value if "," in value else strong_tag(value)
 
 
 def check_timestamps(pairs: Pairs) -> None:
@@ -53,7 +58,7 @@ def check_deletion(pairs: Pairs) -> Pairs:
 
 
 def _whole(value: str) -> str:
-    text = value.removeprefix("W/").strip('"')
+    text = _strong(value).strip('"')
     if not (text.isascii() and text.isdigit()):
         raise BadFilter(_TIMESTAMP, f"expected a timestamp, whole milliseconds, got {value!r}")
     return text

@@ -1,7 +1,7 @@
-"""Entity tags as proxies pass them on: weak ones, and lists of them.
+"""Entity tags as proxies pass them on: weak ones, with a suffix, and lists of them.
 
-A proxy that compresses an answer weakens its tag, and a cache may ask for any of several versions.
-Kinto reads one strong tag.
+A proxy that compresses an answer weakens its tag, or as Apache appends the coding to it, and a
+cache may ask for any of several versions. Kinto reads one strong tag.
 """
 
 import re
@@ -10,7 +10,8 @@ from typing import Any
 from pyramid.events import NewRequest
 
 _HEADERS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
-_TAGS = re.compile(r'\s*(?:W/)?"[0-9]{1,19}"(?:\s*,\s*(?:W/)?"[0-9]{1,19}")*\s*')
+_TAG = r'(?:W/)?"[0-9]{1,19}(?:--?(?:gzip|deflate|br|zstd))?"'
+_TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
 _NUMBER = re.compile(r"[0-9]+")
 
 

@@ -14,6 +14,9 @@ from tests.conftest import PUBLISHER_HEADERS, make_record
         (' W/"5" ', '"5"'),
         ('"5", "7"', '"7"'),
         ('W/"10",W/"9", "8"', '"10"'),
+        ('"5-gzip"', '"5"'),
+        ('W/"5--gzip", "4-br"', '"5"'),
+        ('"5-gzipped"', '"5-gzipped"'),
         ("*", "*"),
         ("W/5", "W/5"),
         ('w/"5"', 'w/"5"'),
@@ -35,7 +38,7 @@ def records(app, collection_path):
 
 
 @pytest.mark.parametrize("headers", [{}, PUBLISHER_HEADERS], ids=["anonymous", "publisher"])
-@pytest.mark.parametrize("form", ["W/{}", '"5", {}', 'W/"5", W/{}'])
+@pytest.mark.parametrize("form", ["W/{}", '"5", {}', 'W/"5", W/{}', '"5-gzip", {}'])
 def test_a_weak_tag_works_as_the_strong_one(app, records, headers, form):
     for path in (records, f"{records}/a"):
         tag = form.format(app.get(path, headers=headers).headers["ETag"])
@@ -56,3 +59,10 @@ def test_a_weak_tag_bounds_a_poll(app, records, headers):
     assert len(app.get(f"{records}?_before=W/{tag}", headers=headers).json["data"]) == 0
     assert len(app.get(f"{records}?gt_last_modified=W/{tag}", headers=headers).json["data"]) == 0
     assert len(app.get(f"{records}?min_last_modified=W/{tag}", headers=headers).json["data"]) == 1
+    suffixed = f'{tag[:-1]}-gzip"'
+    assert len(app.get(f"{records}?_since={suffixed}", headers=headers).json["data"]) == 0
+
+
+def test_a_list_of_tags_means_nothing_outside_of_headers(app, records):
+    app.get(f'{records}?_since="5","6"', status=400)
+    app.delete(f'{records}/a?last_modified="5","6"', headers=PUBLISHER_HEADERS, status=400)
