@@ -12,10 +12,8 @@ from kinto_buildhub.catalog.pages.page import Page
 
 # A spreadsheet takes a cell that begins with one of these for a formula, whatever width they have.
 _FORMULA = frozenset("=+-@")
-# It may drop these before it looks.
-_IGNORED = "".join(map(chr, range(0x21))) + "\x7f\x85\xa0\u1680\u180e\u2000\u2001\u2002\u2003\u2004"
-_IGNORED += "\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202f"
-_IGNORED += "\u205f\u2060\u3000\ufeff"
+# Unicode's categories of what it may drop before it looks: spaces, control and format characters.
+_UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
 
 _MAX_NAME = 80
 
@@ -40,8 +38,9 @@ def safe_cell(value: object) -> object:
     """Return a value that no spreadsheet runs: what looks like a formula begins with a quote."""
     if not isinstance(value, str):
         return value
-    first = unicodedata.normalize("NFKC", value.lstrip(_IGNORED)[:1])
-    return f"'{value}" if first[:1] in _FORMULA or value[:1] in ("\t", "\r", "\n") else value
+    first = next((each for each in value if unicodedata.category(each) not in _UNSEEN), "")
+    is_formula = unicodedata.normalize("NFKC", first)[:1] in _FORMULA
+    return f"'{value}" if is_formula or value.startswith(("\t", "\r", "\n")) else value
 
 
 def file_name(title: str) -> str:
