@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import webtest
 from buildhub_schema import collection_metadata
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.chromium import find_chromium, running_chromium
 from tests.browser.held_answers import HeldAnswers
@@ -22,6 +22,9 @@ from tests.server.catalog.hostile_records import hostile_records
 from tests.server.search.records import make_records
 
 OpenPage = Callable[..., Page]
+
+# Other tests may use the machine at the same time.
+_TIMEOUT_MS = 15_000
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Site:
 def browser() -> Iterator[Browser]:
     """One Chromium; each test has windows of its own."""
     require(find_chromium(), "chromium is not installed")
+    expect.set_options(timeout=_TIMEOUT_MS)
     with running_chromium() as browser:
         yield browser
 
@@ -94,7 +98,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         **options: Any,
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(_TIMEOUT_MS)
         contexts.append(context)
         watch.follow(context, url, expected)
         page = context.new_page()
