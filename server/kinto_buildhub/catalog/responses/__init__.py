@@ -41,13 +41,7 @@ def responding(
 
     def respond(request: Any) -> Response:
         with spending(Budget(request.registry.buildhub_search.settings.limits)):
-            page: Page | ErrorPage
-            try:
-                page = make_page(request)
-            except BadAddress as exc:
-                page = describe_error(exc, None)
-            except SearchError as exc:
-                page = describe_error(exc, question(request))
+            page = _answer(request, make_page, question)
         response = FORMATS[request.matchdict.get("format", HTML)](request, page)
         response.status_code = page.status
         _add_headers(request, page, response)
@@ -55,6 +49,19 @@ def responding(
         return response
 
     return respond
+
+
+def _answer(
+    request: Any, make_page: Callable[[Any], Page], question: Callable[[Any], ApiRequest | None]
+) -> Page | ErrorPage:
+    try:
+        try:
+            return make_page(request)
+        except SearchError as exc:
+            return describe_error(exc, question(request))
+    except BadAddress as exc:
+        # While search is down, it may be the other question that finds what is wrong.
+        return describe_error(exc, None)
 
 
 def _add_headers(request: Any, page: Page | ErrorPage, response: Response) -> None:

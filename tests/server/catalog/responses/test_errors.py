@@ -155,6 +155,11 @@ def test_words_that_only_search_understands_are_named(broken: webtest.TestApp) -
     assert (json["left_out"], json["links"]["api"]) == (["firefox"], link)
 
 
+def test_what_makes_no_sense_is_refused_while_search_is_down_too(broken: webtest.TestApp) -> None:
+    page = broken.get("/v1/catalog/.json?q=" + "fr+" * 65, status=400)
+    assert "65 words" in page.json["message"]
+
+
 def test_a_record_is_shown_while_search_is_down(broken: webtest.TestApp) -> None:
     assert broken.get(f"/v1/catalog/records/{RECORD['id']}.json").json["record"]["id"]
 
