@@ -7,6 +7,7 @@ from pyramid.response import Response
 from kinto_buildhub.catalog.integrations.badge import GREEN, GREY, draw_badge
 from kinto_buildhub.catalog.pages.records import field_text
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
+from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
 from kinto_buildhub.search.budget import Budget, spending
 from kinto_buildhub.search.errors import SearchError
 
@@ -62,7 +63,7 @@ def _search_body(product: str, channel: str) -> dict[str, Any]:
                     {"term": {"target.channel": channel}},
                     {"exists": {"field": "build.id"}},
                 ],
-                "must_not": [{"exists": {"field": "target.candidate"}}],
+                "must_not": [IS_CANDIDATE],
             }
         },
         "size": 1,

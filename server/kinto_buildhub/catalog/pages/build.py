@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kinto_buildhub.catalog.columns import COLUMNS
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.build_groups import (
     BuildGroup,
@@ -15,7 +14,7 @@ from kinto_buildhub.catalog.pages.build_groups import (
 )
 from kinto_buildhub.catalog.pages.missing import MissingPage
 from kinto_buildhub.catalog.pages.page import Entry, Table
-from kinto_buildhub.catalog.pages.records import field_text, record_entry, record_row
+from kinto_buildhub.catalog.pages.records import field_text, record_entry, records_table
 from kinto_buildhub.catalog.search_state.state import BadAddress
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
 from kinto_buildhub.catalog.searches.completeness import (
@@ -126,8 +125,7 @@ class BuildPage:
 
     def table(self) -> Table:
         """Return a row for each build."""
-        columns = ("id", *(column.field for column in COLUMNS), "download.url")
-        return Table(columns, [record_row(record, columns) for record in self.records])
+        return records_table(self.records)
 
     def entries(self) -> Sequence[Entry]:
         """Return an entry for each build, newest first."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kinto_buildhub.catalog.columns import FACETS_BY_NAME
-from kinto_buildhub.catalog.search_state.box import Term
 from kinto_buildhub.catalog.search_state.query_string import at_beginning
 from kinto_buildhub.catalog.search_state.state import SearchState
+from kinto_buildhub.catalog.search_state.terms import Term
 
 
 @dataclass(frozen=True, slots=True)

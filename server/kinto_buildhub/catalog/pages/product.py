@@ -61,7 +61,6 @@ class ProductPage:
         report = self.report
         return {
             "report": report,
-            "completeness": self.completeness,
             "releases_plot": partial(releases_plot, report.product, report.releases),
             "sizes_plot": partial(sizes_plot, report.product, report.sizes),
             "size_platforms": plotted_platforms(report.sizes),

@@ -1,9 +1,10 @@
 """A record in the tables and feeds of several pages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kinto_buildhub.catalog.pages.page import Entry
+from kinto_buildhub.catalog.columns import COLUMNS
+from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.paths import record_path
 
 _NAMES = ("source.product", "target.version", "target.platform", "target.locale")
@@ -25,9 +26,12 @@ def field_text(record: Mapping[str, Any], field: str) -> str:
     return "" if value is None else str(value)
 
 
-def record_row(record: Mapping[str, Any], fields: Sequence[str]) -> tuple[Any, ...]:
-    """Return the values of a record's fields, None for those that it lacks."""
-    return tuple(field_value(record, field) for field in fields)
+def records_table(records: Iterable[Mapping[str, Any]]) -> Table:
+    """Return records as rows: their ID, the columns of the search page, and the address."""
+    fields = ("id", *(column.field for column in COLUMNS), "download.url")
+    return Table(
+        fields, [tuple(field_value(record, field) for field in fields) for record in records]
+    )
 
 
 def record_title(record: Mapping[str, Any]) -> str:

@@ -11,13 +11,15 @@ from kinto_buildhub.catalog.columns import COLUMNS, FACETS, Facet
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.chips import Chip, state_chips
 from kinto_buildhub.catalog.pages.page import Entry, Table
-from kinto_buildhub.catalog.pages.records import record_entry, record_row
+from kinto_buildhub.catalog.pages.records import record_entry, records_table
 from kinto_buildhub.catalog.pages.search_requests import records_request, search_request
 from kinto_buildhub.catalog.paths import SEARCH
 from kinto_buildhub.catalog.plots.bars import Bar, bar_plot
-from kinto_buildhub.catalog.search_state.box import Term, Vocabulary, understand
+from kinto_buildhub.catalog.search_state.box import understand
 from kinto_buildhub.catalog.search_state.query_string import format_state, parse_pairs, parse_state
 from kinto_buildhub.catalog.search_state.state import SearchState
+from kinto_buildhub.catalog.search_state.terms import Term
+from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
 from kinto_buildhub.catalog.searches.completeness import (
     Completeness,
@@ -129,8 +131,7 @@ class SearchPage:
 
     def table(self) -> Table:
         """Return the rows of the page."""
-        columns = ("id", *(column.field for column in COLUMNS), "download.url")
-        return Table(columns, [record_row(record, columns) for record in self.rows.records])
+        return records_table(self.rows.records)
 
     def entries(self) -> Sequence[Entry]:
         """Return the rows of the page as a feed."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from kinto_buildhub.catalog.columns import COLUMNS_BY_NAME, FACETS_BY_NAME
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
-from kinto_buildhub.catalog.search_state.box import Term
 from kinto_buildhub.catalog.search_state.meanings.dates import PUBLISHED
 from kinto_buildhub.catalog.search_state.state import SearchState
+from kinto_buildhub.catalog.search_state.terms import Term
 from kinto_buildhub.catalog.searches.selection import clause_values, term_groups
 
 # All other values are put in quotes, as a comma separates values, and JSON is read as such.

@@ -35,7 +35,11 @@ class ErrorPage:
 
     def values(self) -> Mapping[str, Any]:
         """Return what the template may use."""
-        return {"status": self.status, "question": self.question}
+        return {
+            "status": self.status,
+            "retry_after_seconds": self.retry_after_seconds,
+            "question": self.question,
+        }
 
     def data(self) -> Mapping[str, Any]:
         """Return the error as JSON values, and the words that the other question leaves out."""

@@ -32,8 +32,9 @@ def render_atom(request: Any, page: Page) -> Response:
     _add(ElementTree.SubElement(feed, "author"), "name", "BuildHub")
     _link(feed, "self", page_url(request, "atom"), "application/atom+xml")
     _link(feed, "alternate", page_url(request), "text/html")
+    related = related_urls(request, page)
     for relation, label in (("prev", "previous"), ("next", "next")):  # As RFC 5005 names them.
-        if relation in (related := related_urls(request, page)):
+        if relation in related:
             _link(feed, label, related[relation], "application/atom+xml")
     for entry in entries:
         _add_entry(feed, root, entry)

@@ -6,8 +6,6 @@ from kinto_buildhub.catalog.search_state.terms import Term
 from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
 from kinto_buildhub.catalog.search_state.words import Word, iter_words
 
-__all__ = ["MAX_WORDS", "Term", "Vocabulary", "understand"]
-
 MAX_WORDS = 64
 
 

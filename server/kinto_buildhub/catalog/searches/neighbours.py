@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kinto_buildhub.catalog.paths import build_path
+from kinto_buildhub.catalog.search_state.meanings.identifiers import BUILD_ID
+from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
 
-BUILD_ID = "build.id"
 _OBJECTS = ("build", "source", "target")
-_SHOWN = ["build.id", "source.product", "target.channel", "target.version"]
+_SHOWN = [BUILD_ID, "source.product", "target.channel", "target.version"]
 
 Answer = Mapping[str, Any]
 
@@ -78,7 +79,7 @@ def _request(terms: list[dict[str, Any]], build_id: str, bound: str, order: str)
         "query": {
             "bool": {
                 "filter": [*terms, {"range": {BUILD_ID: {bound: build_id}}}],
-                "must_not": [{"exists": {"field": "target.candidate"}}],
+                "must_not": [IS_CANDIDATE],
             }
         },
         "size": 1,

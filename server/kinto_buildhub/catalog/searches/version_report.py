@@ -22,7 +22,7 @@ from kinto_buildhub.catalog.versions.expected import (
     find_gaps,
 )
 from kinto_buildhub.catalog.versions.lists import find_release, listed_locales
-from kinto_buildhub.catalog.versions.neighbours import is_variant, neighbours
+from kinto_buildhub.catalog.versions.neighbours import is_version_variant, neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def report_version(
     before, after = neighbours(version, searches.read_versions(catalogue.search(others)))
     this = Version(version, by_platform(builds.counts))
     listed = listed_locales(product, version)
-    needs_before = before is not None and listed is None and not is_variant(version)
+    needs_before = before is not None and listed is None and not is_version_variant(version)
     expected = expected_locales(
         this,
         listed=listed,

@@ -6,6 +6,8 @@ from typing import Any
 
 from buildhub_schema.versions import version_order
 
+from kinto_buildhub.catalog.search_state.clauses import all_of, equals, equals_any, exists
+from kinto_buildhub.catalog.search_state.terms import Clause
 from kinto_buildhub.catalog.searches.cells import Cell, locales_aggregation, read_counts
 
 # Bounds on answers, above what any version has: two hundred nightlies, fourteen candidates. The
@@ -16,7 +18,7 @@ VERSIONS = 10_000
 # Above this, a version has several builds in a cell, and a cell leads to a search instead.
 MOST_RECORDS = 2_000
 
-IS_CANDIDATE: dict[str, Any] = {"exists": {"field": "target.candidate"}}
+IS_CANDIDATE = exists("target.candidate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ class Builds:
     candidates: tuple[Candidate, ...]
 
 
-def version_query(product: str, version: str) -> dict[str, Any]:
+def version_query(product: str, version: str) -> Clause:
     """Return the query that matches the records of a version, without those of its candidates."""
-    return _all_of(_term("source.product", product), _term("target.version", version))
+    return all_of([equals("source.product", product), equals("target.version", version)])
 
 
 def builds_request(product: str, version: str) -> dict[str, Any]:
@@ -103,10 +105,12 @@ def locales_request(product: str, version: str) -> dict[str, Any]:
 def candidates_request(product: str, version: str) -> dict[str, Any]:
     """Return the search for the candidates of a version, which have versions of their own."""
     return {
-        "query": _all_of(
-            _term("source.product", product),
-            {"prefix": {"target.version": f"{version}rc"}},
-            IS_CANDIDATE,
+        "query": all_of(
+            [
+                equals("source.product", product),
+                {"prefix": {"target.version": f"{version}rc"}},
+                IS_CANDIDATE,
+            ]
         ),
         "size": 0,
         "aggs": {"versions": {"terms": {"field": "target.version", "size": _CANDIDATES}}},
@@ -136,12 +140,12 @@ def versions_request(
         channels: only these; empty means all.
         candidates: those of candidates, instead of all others.
     """
-    wanted = [_term("source.product", product)]
+    wanted = [equals("source.product", product)]
     if channels:
-        wanted.append({"terms": {"target.channel": list(channels)}})
+        wanted.append(equals_any("target.channel", channels))
     occurrence = "filter" if candidates else "must_not"
     return {
-        "query": {"bool": {"must": [_all_of(*wanted)], occurrence: [IS_CANDIDATE]}},
+        "query": {"bool": {"must": [all_of(wanted)], occurrence: [IS_CANDIDATE]}},
         "size": 0,
         "aggs": {"versions": {"terms": {"field": "target.version", "size": VERSIONS}}},
     }
@@ -180,11 +184,3 @@ def read_moment(metric: dict[str, Any]) -> str | None:
     """Return the moment of a metric over dates, as records have it; None if it has no values."""
     moment: str | None = metric.get("value_as_string")
     return moment and moment.replace(".000Z", "Z")
-
-
-def _term(field: str, value: str) -> dict[str, Any]:
-    return {"term": {field: value}}
-
-
-def _all_of(*clauses: dict[str, Any]) -> dict[str, Any]:
-    return {"bool": {"filter": list(clauses)}}

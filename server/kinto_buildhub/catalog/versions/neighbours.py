@@ -15,7 +15,7 @@ def newest_first(versions: Iterable[str]) -> list[str]:
     return sorted(versions, key=version_order, reverse=True)
 
 
-def is_variant(version: str) -> bool:
+def is_version_variant(version: str) -> bool:
     """Return whether a version is an experiment beside the real one: ``58.0.2-funnelcake137``."""
     return "-" in version
 
@@ -25,7 +25,7 @@ def neighbours(version: str, versions: Iterable[str]) -> tuple[str | None, str |
 
     Variants are nobody's neighbours: they have few builds, and lie beside the way.
     """
-    ordered = sorted((each for each in versions if not is_variant(each)), key=version_order)
+    ordered = sorted((each for each in versions if not is_version_variant(each)), key=version_order)
     order = version_order(version)
     before = [each for each in ordered if version_order(each) < order]
     after = [each for each in ordered if version_order(each) > order]

@@ -54,6 +54,6 @@ def may_have(platform: str, locale: str) -> bool:
     return locale != (JAPANESE if platform.startswith("mac") else JAPANESE_ON_MAC)
 
 
-def is_variant(platform: str) -> bool:
+def is_platform_variant(platform: str) -> bool:
     """Return whether a platform is another packaging of a platform, such as ``win32-eme-free``."""
     return _VARIANT.fullmatch(platform) is not None

@@ -9,7 +9,7 @@ from kinto_buildhub.catalog.searches.product.releases import Release
 from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
 from kinto_buildhub.catalog.versions.expected import Version, expected_locales, find_gaps
 from kinto_buildhub.catalog.versions.lists import listed_locales
-from kinto_buildhub.catalog.versions.neighbours import is_variant, neighbours
+from kinto_buildhub.catalog.versions.neighbours import is_version_variant, neighbours
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ def versions_before(product: str, releases: Sequence[Release], count: int) -> di
     """Return the version before each of the first *count* releases that needs it to be judged."""
     found = {}
     for release in releases[:count]:
-        if listed_locales(product, release.version) is None and not is_variant(release.version):
+        is_listed = listed_locales(product, release.version) is not None
+        if not is_listed and not is_version_variant(release.version):
             others = [each.version for each in releases if each.channel == release.channel]
             before, _ = neighbours(release.version, others)
             if before is not None:

@@ -11,7 +11,7 @@ from buildhub_schema.versions import version_order
 
 from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE, VERSIONS
 from kinto_buildhub.catalog.versions.lists import find_release
-from kinto_buildhub.catalog.versions.platforms import is_variant
+from kinto_buildhub.catalog.versions.platforms import is_platform_variant
 
 # Every version has builds in English, or with all languages in one, so those stand for it.
 _LOCALES = ["en-US", "multi"]
@@ -120,7 +120,7 @@ def read_sizes(releases: Iterable[Release], answer: Mapping[str, Any]) -> tuple[
         for release in sorted(releases, key=lambda each: each.day)
         if release.version in buckets
         for platform in buckets[release.version]["platforms"]["buckets"]
-        if not is_variant(platform["key"]) and platform["size"]["value"] is not None
+        if not is_platform_variant(platform["key"]) and platform["size"]["value"] is not None
     )
 
 
