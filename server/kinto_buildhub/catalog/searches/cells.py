@@ -5,7 +5,7 @@ from typing import Any
 
 from kinto_buildhub.catalog.versions.expected import Locales
 
-Cell = tuple[str, str]
+CellKey = tuple[str, str]
 """A platform and a locale."""
 
 # Above what any version has: twelve platforms, a hundred locales.
@@ -23,7 +23,7 @@ def locales_aggregation(below: dict[str, Any] | None = None) -> dict[str, Any]:
     }
 
 
-def read_counts(aggregations: dict[str, Any]) -> dict[Cell, int]:
+def read_counts(aggregations: dict[str, Any]) -> dict[CellKey, int]:
     """Return the number of records by platform and locale, from `locales_aggregation`."""
     return {
         (platform["key"], locale["key"]): locale["doc_count"]
@@ -32,7 +32,7 @@ def read_counts(aggregations: dict[str, Any]) -> dict[Cell, int]:
     }
 
 
-def read_record_ids(answer: dict[str, Any]) -> dict[Cell, str]:
+def read_record_ids(answer: dict[str, Any]) -> dict[CellKey, str]:
     """Return the record of each platform and locale that has a single one."""
     return {
         (platform["key"], locale["key"]): locale["ids"]["buckets"][0]["key"]
@@ -42,7 +42,7 @@ def read_record_ids(answer: dict[str, Any]) -> dict[Cell, str]:
     }
 
 
-def by_platform(cells: Iterable[Cell]) -> Locales:
+def by_platform(cells: Iterable[CellKey]) -> Locales:
     """Return the locales of each platform."""
     found: dict[str, set[str]] = {}
     for platform, locale in cells:

@@ -8,7 +8,7 @@ from buildhub_schema.release_history import HistoricRelease
 from kinto_buildhub.catalog.searches import versions as searches
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
 from kinto_buildhub.catalog.searches.cells import (
-    Cell,
+    CellKey,
     by_platform,
     read_counts,
     read_record_ids,
@@ -43,7 +43,7 @@ class VersionReport:
     product: str
     version: str
     builds: Builds
-    record_ids: Mapping[Cell, str]
+    record_ids: Mapping[CellKey, str]
     expected: Expected
     gaps: tuple[Gap, ...]
     release: HistoricRelease | None
@@ -104,7 +104,7 @@ def _read_version(catalogue: Catalogue, product: str, version: str) -> Version:
 
 def _record_ids(
     catalogue: Catalogue, product: str, version: str, builds: Builds
-) -> Mapping[Cell, str]:
+) -> Mapping[CellKey, str]:
     if builds.total > searches.MOST_RECORDS:
         return {}
     answer = catalogue.search(searches.record_ids_request(product, version))

@@ -8,7 +8,7 @@ from buildhub_schema.versions import version_order
 
 from kinto_buildhub.catalog.search_state.clauses import all_of, equals, equals_any, exists
 from kinto_buildhub.catalog.search_state.terms import Clause
-from kinto_buildhub.catalog.searches.cells import Cell, locales_aggregation, read_counts
+from kinto_buildhub.catalog.searches.cells import CellKey, locales_aggregation, read_counts
 
 # Bounds on answers, above what any version has: two hundred nightlies, fourteen candidates. The
 # archive has 2,400 versions.
@@ -59,7 +59,7 @@ class Builds:
     """
 
     total: int
-    counts: Mapping[Cell, int]
+    counts: Mapping[CellKey, int]
     channels: tuple[str, ...]
     build_ids: tuple[BuildId, ...]
     build_id_count: int

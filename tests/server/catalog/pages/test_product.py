@@ -147,7 +147,7 @@ def test_completeness_is_what_the_jobs_have_reported(
     app.app.registry.buildhub_coverage.kept_seconds = 0
     (channel,) = app.get(f"{FIREFOX}.json").json["channels"]
     assert channel["complete_until"] == "2017-05-01T00:00:00Z"
-    assert channel["gaps"] == {"no_metadata": 2}
+    assert channel["unsettled"] == {"no_metadata": 2}
     row = app.get(FIREFOX).html.select_one("table tbody tr").text
     assert "no_metadata: 2" in row
     assert "1 May 2017" in row

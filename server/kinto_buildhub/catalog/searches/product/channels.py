@@ -24,7 +24,7 @@ class Channel:
         build_id, version, built: of the newest build, by the time in its build ID; None for what
             it does not say.
         complete_until: every build that was written until then is there; None if not known.
-        gaps: what the jobs could not settle at their last check, how often, by reason.
+        unsettled: what the jobs could not settle at their last check, how often, by reason.
     """
 
     name: str
@@ -33,7 +33,7 @@ class Channel:
     version: str | None
     built: str | None
     complete_until: str | None
-    gaps: Mapping[str, int]
+    unsettled: Mapping[str, int]
 
 
 def channels_request(product: str) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _read(bucket: Mapping[str, Any], report: dict[str, Any] | None) -> Channel:
         version=_text(record, "target", "version"),
         built=_text(record, "build", "date"),
         complete_until=pair_complete_until(report) if report else None,
-        gaps=report.get("gaps", {}).get("reasons", {}) if report else {},
+        unsettled=report.get("gaps", {}).get("reasons", {}) if report else {},
     )
 
 
