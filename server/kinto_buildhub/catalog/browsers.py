@@ -56,6 +56,8 @@ class _LeadsToCatalog:
 
 def _wants_page(request: Any) -> bool:
     """Return whether HTML ranks above JSON, or is welcome where the address is a page's."""
+    if getattr(request, "parent", None) is not None:
+        return False  # Part of a batch, which has no place for pages.
     ranks = dict(request.accept.acceptable_offers(["application/json", "text/html"]))
     html, json = ranks.get("text/html", 0), ranks.get("application/json", 0)
     return bool(html > json or (html and is_older(_pairs(request) or [])))

@@ -8,6 +8,7 @@ from kinto.core.errors import raise_invalid
 from kinto.core.views.batch import batch
 
 _BULK = re.compile(r"/buckets/[^/]+/collections/[^/]+/bulk/?$")
+_PAGE = re.compile(r"(?:/v\d+)?/catalog(?:/.*)?", re.DOTALL)
 
 
 def includeme(config: Any) -> None:
@@ -95,4 +96,6 @@ def _find_path_error(path: str) -> tuple[str, str] | None:
         return "path", "its encoded characters are not UTF-8"
     if _BULK.search(decoded):
         return "path", "bulk has transactions of its own and cannot be part of a batch"
+    if _PAGE.fullmatch(decoded):
+        return "path", "a page of the catalogue cannot be part of a batch, which is JSON"
     return None

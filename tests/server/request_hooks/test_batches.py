@@ -81,3 +81,28 @@ def test_a_nul_in_a_path_costs_only_its_own_request(app, collection_path):
     requests = [{"path": f"{collection_path}/coverage%00"}, {"path": "/"}]
     refused, answered = app.post_json("/v1/batch", {"requests": requests}).json["responses"]
     assert (refused["status"], answered["status"]) == (400, 200)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/catalog",
+        "/v1/catalog/",
+        "/catalog/.json?q=fr",
+        "/catalog/builds/20170403083344",
+        "/%63atalog/suggestions?q=f",
+        "/catalog/badges/firefox/nightly.svg",
+        "/catalog/%0a",
+    ],
+)
+def test_a_page_in_a_batch_is_refused(app, path):
+    answer = app.post_json("/v1/batch", {"requests": [{"path": path}]}, status=400)
+    assert "a page of the catalogue cannot be part of a batch" in answer.json["message"]
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/", "/?q=firefox"])
+def test_a_batch_does_not_lead_to_a_page(app, path):
+    request = {"path": path, "headers": {"Accept": "text/html"}}
+    (answer,) = app.post_json("/v1/batch", {"requests": [request]}).json["responses"]
+    assert answer["status"] == 200
+    assert answer["body"]["project_name"]
