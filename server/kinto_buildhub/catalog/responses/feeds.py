@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 from xml.etree import ElementTree  # Only writes.
 
 from pyramid.response import Response
@@ -63,11 +62,12 @@ def tag_uri(url: str) -> str:
 
     Source: RFC 4151.
     """
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
+    # Parted by hand: urlsplit raises errors for what some clients send as the host.
+    _, _, rest = url.partition("://")
+    server, slash, path = rest.partition("/")
+    host = server.partition(":")[0].lower()
     authority = host if _HOST.fullmatch(host) else "localhost"
-    query = f"?{parts.query}" if parts.query else ""
-    return f"tag:{authority},2026:{parts.path}{query}"
+    return f"tag:{authority},2026:{slash}{path}"
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:

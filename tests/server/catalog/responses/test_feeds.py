@@ -125,3 +125,9 @@ def test_hostile_records_are_text_in_a_feed(
     entries = feed.findall(f"{ATOM}entry")
     assert {entry.findtext(f"{ATOM}summary") for entry in entries} == shown
     assert {entry.findtext(f"{ATOM}title", "").split(" ")[1] for entry in entries} == shown
+
+
+@pytest.mark.parametrize("host", ["[::1", "[::1]:8888", "]", "a b", "evil>"])
+def test_any_host_gets_a_feed(catalogue: webtest.TestApp, host: str) -> None:
+    feed = read(catalogue.get("/v1/catalog/.atom?size=1", headers={"Host": host}))
+    assert all(TAG_URI.fullmatch(str(each.text)) for each in feed.iter(f"{ATOM}id"))
