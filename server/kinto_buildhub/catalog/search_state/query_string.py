@@ -27,7 +27,8 @@ from kinto_buildhub.catalog.search_state.state import (
 )
 
 _MAX_TEXT = 10_000
-_MAX_PARAMETERS = 1000
+# More than there are locales. Each choice has a link with all others: a page grows with the square.
+_MAX_PARAMETERS = 250
 # Years in which an archive may have builds; at the ends of Python's own, days cannot be added.
 _YEARS = range(1990, 2100)
 _OTHERS = ("q", "from", "to", "sort", "size", "after", "before", "start", "all")

@@ -261,3 +261,10 @@ def test_the_text_without_a_term_lacks_just_that(text: str) -> None:
     for number, term in enumerate(terms):
         others = [each.text for each in [*terms[:number], *terms[number + 1 :]]]
         assert term.without.split() == " ".join(others).split()
+
+
+def test_long_words_are_no_patterns() -> None:
+    """The cost of a pattern grows with the square of its length."""
+    (short,), (long,) = (understand("x" * length, VOCABULARY) for length in (40, 41))
+    assert "wildcard" in str(short.clause)
+    assert "wildcard" not in str(long.clause)

@@ -70,7 +70,7 @@ def test_a_state_survives_its_address(state: SearchState) -> None:
         ("a%00b=1", "contains the character 0x00"),
         ("q=" + "x" * 100_000, "longer than 10,000 characters"),
         ("q=" + "x+" * 1000, "1,000 words; expected at most 64"),
-        ("&".join(["locale=fr"] * 1001), "more than 1,000 parameters"),
+        ("&".join(["locale=fr"] * 251), "more than 250 parameters"),
         ("q=1&q=2", "given twice"),
         ("from=2017-02-30", "expected a day"),
         ("to=9999-12-31", "expected a day from 1990 to 2099"),

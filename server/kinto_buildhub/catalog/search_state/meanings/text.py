@@ -19,8 +19,9 @@ from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
 
 _TREE = "source.tree"
 
-# No value that a facet should have is longer, and patterns of long texts are expensive.
-_MAX_CONTAINED = 100
+# No value that a facet should have is longer. The cost of a pattern grows with the square of its
+# length: sixty words of a hundred letters took seconds.
+_MAX_CONTAINED = 40
 
 # Shorter words are close to too many others.
 _SHORTEST_MISSPELT = 4
