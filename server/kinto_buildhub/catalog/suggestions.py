@@ -48,6 +48,7 @@ def _answer(request: Any) -> Response:
             response = Response(
                 orjson.dumps(page.data()), page.status, content_type="application/json"
             )
+    response.cache_control = "no-cache"
     compress(request, response)
     return response
 
