@@ -106,11 +106,11 @@ def _measure(pages: Pages, arguments: argparse.Namespace) -> None:
     draw = random.Random(arguments.seed)  # noqa: S311 - the same on every run.
     _report_server_times(pages, records, draw, arguments.requests)
     with running_chromium() as browser:
-        print(f"\n{'first load':32}{'ours':>14}{'datasette':>14}{'times':>8}")
+        print(f"\n{'first load':32}{'ours':>18}{'datasette':>18}{'times':>8}")
         loads = [first_load(browser, page) for page in pages]
         _print_row("requests", *(each.requests for each in loads))
         _print_row("kB on the wire", *(each.wire_bytes / 1000 for each in loads))
-        print(f"\n{'first row, 4x slower, p50 ms':32}{'ours':>14}{'datasette':>14}{'times':>8}")
+        print(f"\n{'first row, 4x slower, p50 ms':32}{'ours':>18}{'datasette':>18}{'times':>8}")
         for case in CASES:
             streams = [_addresses(case, pages, records, draw, which) for which in (0, 1)]
             loads_ms = [
@@ -142,7 +142,7 @@ def _report_server_times(
     pages: Pages, records: list[dict[str, Any]], draw: random.Random, count: int
 ) -> None:
     connections = [http.client.HTTPConnection(str(urlsplit(page).netloc)) for page in pages]
-    print(f"\n{'server, p50 / p99 ms':32}{'ours':>14}{'datasette':>14}{'times':>8}")
+    print(f"\n{'server, p50 / p99 ms':32}{'ours':>18}{'datasette':>18}{'times':>8}")
     for case in CASES:
         times: tuple[list[float], list[float]] = ([], [])
         streams = [_addresses(case, pages, records, draw, which) for which in (0, 1)]
@@ -150,7 +150,7 @@ def _report_server_times(
             for connection, stream, seen in zip(connections, streams, times, strict=True):
                 seen.append(_ask_ms(connection, next(stream)))
         ratio = statistics.median(times[1]) / statistics.median(times[0])
-        cells = "".join(f"{_p50_and_p99(each):>14}" for each in times)
+        cells = "".join(f"{_p50_and_p99(each):>18}" for each in times)
         print(f"{case.name:32}{cells}{ratio:8.1f}", flush=True)
 
 
@@ -173,7 +173,7 @@ def _p50_and_p99(values: Sequence[float]) -> str:
 
 
 def _print_row(name: str, ours: float, peer: float) -> None:
-    print(f"{name:32}{ours:14.1f}{peer:14.1f}{peer / ours:8.1f}", flush=True)
+    print(f"{name:32}{ours:18.1f}{peer:18.1f}{peer / ours:8.1f}", flush=True)
 
 
 if __name__ == "__main__":
