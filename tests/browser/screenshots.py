@@ -52,7 +52,9 @@ def main() -> None:
             for suffix, options in LOOKS.items():
                 context = browser.new_context(reduced_motion="reduce", **options)
                 page = context.new_page()
-                page.goto(f"{url}/v1/catalog/{address}", wait_until="networkidle")
+                response = page.goto(f"{url}/v1/catalog/{address}", wait_until="networkidle")
+                if response is None or not response.ok:
+                    raise SystemExit(f"{page.url} is not as it should be: {page.title()}")
                 path = FOLDER / f"{name}{suffix}.png"
                 path.write_bytes(small_png(page.screenshot()))
                 print(f"{path.relative_to(Path.cwd())} {path.stat().st_size // 1000} kB")
