@@ -1,6 +1,6 @@
 """The values that occur in the catalogue: with them the text in the box is understood."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -29,6 +29,17 @@ class Vocabulary:
     def find(self, facet: str, text: str) -> str | None:
         """Return the value that is spelt so in upper or lower case, with ``_`` or ``-``."""
         return self._folded.get(facet, {}).get(fold(text))
+
+    def locales_of(self, language: str) -> Sequence[str]:
+        """Return the locales of a language, given by its code: those of ``pt``, ``pt-BR``."""
+        return self._locales.get(fold(language), ())
+
+    @cached_property
+    def _locales(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for locale in self.values("locale"):
+            found.setdefault(fold(locale).partition("-")[0], []).append(locale)
+        return found
 
     @cached_property
     def _folded(self) -> dict[str, dict[str, str]]:

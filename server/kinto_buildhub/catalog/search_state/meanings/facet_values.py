@@ -16,7 +16,7 @@ from kinto_buildhub.catalog.search_state.meanings.synonyms import (
 )
 from kinto_buildhub.catalog.search_state.meanings.versions import version_meaning
 from kinto_buildhub.catalog.search_state.terms import Meaning
-from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary, fold
+from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
 
 
 def value_meaning(word: str, vocabulary: Vocabulary) -> Meaning | None:
@@ -50,11 +50,7 @@ def _language(facet: Facet, word: str, vocabulary: Vocabulary) -> Meaning | None
     code = OF_LANGUAGES.get(word.casefold(), word)
     if not 2 <= len(code) <= 3:
         return None
-    locales = [
-        locale
-        for locale in vocabulary.values(facet.name)
-        if fold(locale) == fold(code) or fold(locale).startswith(f"{fold(code)}-")
-    ]
+    locales = vocabulary.locales_of(code)
     if not locales:
         return None
     shown = locales[0] if len(locales) == 1 else f"{code.lower()} ({len(locales)} locales)"

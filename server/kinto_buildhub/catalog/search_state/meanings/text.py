@@ -1,6 +1,7 @@
 """What nothing else understands: it is searched as text, and said so."""
 
 import difflib
+from itertools import islice
 
 from kinto_buildhub.catalog.columns import FACETS, Facet
 from kinto_buildhub.catalog.search_state.clauses import (
@@ -26,6 +27,8 @@ _MAX_CONTAINED = 40
 # Shorter words are close to too many others.
 _SHORTEST_MISSPELT = 4
 _CLOSENESS = 0.8
+# Of each facet, those that most builds have: comparing takes long, and no language is left out.
+_MAX_COMPARED = 200
 
 
 def text_meaning(word: str, vocabulary: Vocabulary, hint: str = "") -> Meaning:
@@ -57,7 +60,7 @@ def _spelling_hint(word: str, vocabulary: Vocabulary) -> str:
     if len(word) < _SHORTEST_MISSPELT:
         return ""
     facets = [facet.name for facet in FACETS if not facet.in_version_order]
-    known = [value for name in facets for value in vocabulary.values(name)]
+    known = [value for name in facets for value in islice(vocabulary.values(name), _MAX_COMPARED)]
     names = [*known, *OF_VALUES, *OF_LANGUAGES]
     close = difflib.get_close_matches(word.casefold(), names, n=1, cutoff=_CLOSENESS)
     return f"Is {close[0]} meant?" if close else ""
