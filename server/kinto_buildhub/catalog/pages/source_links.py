@@ -20,9 +20,13 @@ def source_link(repository: object, revision: object) -> str | None:
 
 
 def _host(url: str) -> str | None:
-    """Return the host of a web address; None for any other text."""
+    """Return the host of a web address; None for any other text.
+
+    A user, a port or a backslash before the path stays: where such an address leads, browsers and
+    Python do not agree.
+    """
     try:
         parts = urlsplit(url)
-        return parts.hostname if parts.scheme in _SCHEMES else None
+        return parts.netloc.lower() if parts.scheme in _SCHEMES else None
     except ValueError:
         return None
