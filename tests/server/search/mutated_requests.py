@@ -86,6 +86,8 @@ INTENDED = (
             r"\[(fields|includes?|excludes?)\]",
             r"\[inner_hits\] sort doesn't support values of type: VALUE_STRING",
             r"Unknown key for a VALUE_NUMBER in \[.*\]: \[other_bucket_key\]",
+            r"in \[stored_fields\] but found \[VALUE_NUMBER\]",
+            r"Unknown key for a VALUE_STRING in \[(docvalue_fields|stats)\]",
             r"unsupported field \[fields\]",
             r"\[query_string\] query does not support \[fields\]",
             r"(ids\] values|field|name|format) doesn't support values of type: VALUE_NUMBER",
@@ -111,6 +113,14 @@ INTENDED = (
             r"query doesn't support multiple fields, found.* \[(boost|_name)\]",
             r"query does not support \[(boost|_name)\]",
         ),
+    ),
+    Intended(
+        "a number of more than 64 bits is in no field of whole numbers",
+        _refused(r"Value \[.*\] is out of range for a long"),
+    ),
+    Intended(
+        "`range` takes the bounds of old programs",
+        _refused(r"\[range\] query does not support \[(from|to|include_lower|include_upper)\]"),
     ),
     Intended(
         "`exists` takes `*` for any field",

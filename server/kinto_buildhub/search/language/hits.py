@@ -13,14 +13,10 @@ from kinto_buildhub.search.language.json_values import (
     read_text,
     shown,
 )
+from kinto_buildhub.search.language.own_fields import OWN_FIELDS
 from kinto_buildhub.search.language.reader import Reader
 from kinto_buildhub.search.mapping import TYPES
 from kinto_buildhub.search.settings import Limits
-
-# Fields of Elasticsearch's own.
-_OWN_FIELDS = frozenset(
-    {"_field_names", "_id", "_ignored", "_index", "_routing", "_seq_no", "_source", "_version"}
-)
 
 _MODES = ("min", "max", "avg", "sum", "median")
 
@@ -158,7 +154,7 @@ def _fetch_fields(reader: Reader, name: str) -> tuple[tree.FetchField, ...]:
         else:
             found.append(tree.FetchField(field=read_text(value, path)))
     for each in found:
-        if each.field in _OWN_FIELDS:
+        if each.field in OWN_FIELDS:
             raise BadQuery(
                 f"{each.field!r} cannot be fetched; hits have _id, and _version with 'version'",
                 reader.at(name),

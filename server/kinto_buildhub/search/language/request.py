@@ -16,7 +16,7 @@ from kinto_buildhub.search.language.hits import (
     parse_hits,
     parse_track_total_hits,
 )
-from kinto_buildhub.search.language.json_values import read_scalar, shown
+from kinto_buildhub.search.language.json_values import read_scalar, read_text, shown
 from kinto_buildhub.search.language.paging import with_tie_break
 from kinto_buildhub.search.language.query_clauses import parse_query
 from kinto_buildhub.search.language.reader import Budget, Reader
@@ -35,7 +35,8 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
     """
     budget = Budget(limits)
     reader = Reader.of({} if body is None else body, "", "request", budget)
-    reader.ignore("stats")  # Groups for statistics of the server.
+    for group, path in reader.list("stats", None):
+        read_text(group, path)  # For statistics of the server.
     reader.only("ext", {})
     reader.only("indices_boost", [], {})
     reader.only("profile", False)

@@ -170,6 +170,27 @@ def agg(type_: str, body: Any, **beside: Any) -> dict[str, Any]:
             id="boost-twice",
         ),
         pytest.param(
+            query("term", {"_index": "a"}),
+            "query.term: the field _index is not searchable",
+            id="own-field-in-a-query",
+        ),
+        pytest.param(
+            query("multi_match", {"query": "x", "fields": ["a", "_source^2"]}),
+            "query.multi_match.fields[1]: the field _source is not searchable",
+            id="own-field-among-fields",
+        ),
+        pytest.param(
+            agg("terms", {"field": "_version"}),
+            "aggs.one.terms.field: the field _version is not searchable",
+            id="own-field-in-an-aggregation",
+        ),
+        pytest.param({"stats": {}}, "stats: expected text, got an object", id="stats"),
+        pytest.param(
+            query("ids", {"values": [""]}),
+            "query.ids.values: expected IDs, got an empty text",
+            id="empty-id",
+        ),
+        pytest.param(
             {"fields": ["_id"]},
             "fields: '_id' cannot be fetched; hits have _id, and _version with 'version'",
             id="own-field",

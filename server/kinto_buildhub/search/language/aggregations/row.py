@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kinto_buildhub.search.language.own_fields import check_searched
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import Aggregation
 
@@ -46,7 +47,7 @@ def object_body(read: Callable[[Reader], Aggregation]) -> ReadBody:
 def read_field(reader: Reader) -> str:
     """Take ``field``."""
     reader.refuse("script", why="there are no scripts")
-    return reader.text("field")  # type: ignore[no-any-return]
+    return check_searched(reader.text("field"), reader.at("field"))
 
 
 def read_format(reader: Reader) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.json_values import shown
+from kinto_buildhub.search.language.own_fields import check_searched
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import Query
 from kinto_buildhub.search.mapping import Mapping
@@ -91,18 +92,7 @@ def single_field(reader: Reader, options: tuple[str, ...]) -> str:
     if len(fields) != 1:
         found = ", ".join(sorted(fields)) or "none"
         raise BadQuery(f"{reader.what}: expected exactly one field, got {found}", reader.path)
-    return check_name(fields[0], reader.path)
-
-
-def check_name(name: str, path: str) -> str:
-    """Return the name of a field, or an ID.
-
-    Raises:
-        BadQuery: it is empty.
-    """
-    if not name:
-        raise BadQuery("expected a name, got an empty text", path, "illegal_argument_exception")
-    return name
+    return check_searched(fields[0], reader.path)
 
 
 def _what(path: str) -> str:

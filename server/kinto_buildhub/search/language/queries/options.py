@@ -4,6 +4,7 @@ import re
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.json_values import read_number, read_text, shown
+from kinto_buildhub.search.language.own_fields import check_searched
 from kinto_buildhub.search.language.reader import Reader
 
 _SAME_SCORES = ("constant_score", "constant_score_boolean", "constant_score_blended")
@@ -62,6 +63,6 @@ def read_weighted_fields(reader: Reader, *names: str) -> tuple[tuple[str, float]
             weight = read_number(boost, path) if caret else 1.0
             if not field or weight < 0:
                 raise BadQuery(f"expected a field, as 'name' or 'name^2', got {value!r}", path)
-            found.append((field, float(weight)))
+            found.append((check_searched(field, path), float(weight)))
     reader.budget.count_clauses(reader.path, reader.depth, len(found))
     return tuple(found)

@@ -5,7 +5,7 @@ from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates.options import read_date_format, read_time_zone
 from kinto_buildhub.search.language.json_values import iter_list, read_scalar, read_text, shown
 from kinto_buildhub.search.language.lucene.regexp import check_regexp
-from kinto_buildhub.search.language.queries.clause import check_name, single_field
+from kinto_buildhub.search.language.queries.clause import single_field
 from kinto_buildhub.search.language.queries.options import (
     read_fuzziness,
     read_pattern,
@@ -68,7 +68,9 @@ def read_range(reader: Reader, field: str) -> Query:
 
 def read_exists(reader: Reader) -> Query:
     """``{"field": name}``."""
-    field = check_name(reader.text("field"), reader.at("field"))
+    field = reader.text("field")
+    if not field:
+        raise BadQuery("expected a name, got an empty text", reader.at("field"))
     return tree.Exists(field=field, path=reader.path)
 
 
@@ -83,9 +85,9 @@ def read_missing(reader: Reader) -> Query:
 def read_ids(reader: Reader) -> Query:
     """``{"values": [id, …]}``."""
     reader.only("type", "_doc")  # Elasticsearch 7's only document type.
-    values = tuple(
-        check_name(read_text(value, at), at) for value, at in reader.list("values", None)
-    )
+    values = tuple(read_text(value, at) for value, at in reader.list("values", None))
+    if "" in values:
+        raise BadQuery("expected IDs, got an empty text", reader.at("values"))
     reader.budget.count_clauses(reader.path, reader.depth, len(values))
     return tree.Ids(values=values, path=reader.path)
 
