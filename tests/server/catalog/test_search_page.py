@@ -161,3 +161,16 @@ def _counts(choices: list[dict[str, object]]) -> dict[object, object]:
 def _link(response: webtest.TestResponse, rel: str) -> str | None:
     link = response.html.find("a", rel=rel)
     return None if link is None else str(link["href"])
+
+
+def test_a_new_search_keeps_order_size_and_long_facets(catalogue: webtest.TestApp) -> None:
+    def hidden(query: str) -> list[tuple[str, str]]:
+        page = catalogue.get(f"/v1/catalog/{query}").html
+        return [(each["name"], each["value"]) for each in page.select("[type=hidden][form=search]")]
+
+    assert hidden("?sort=-size&size=20&all=locale&locale=fr") == [
+        ("sort", "-size"),
+        ("size", "20"),
+        ("all", "locale"),
+    ]
+    assert hidden("") == []

@@ -16,7 +16,12 @@ from kinto_buildhub.catalog.pages.search_requests import records_request, search
 from kinto_buildhub.catalog.paths import SEARCH
 from kinto_buildhub.catalog.plots.bars import Bar, bar_plot
 from kinto_buildhub.catalog.search_state.box import understand
-from kinto_buildhub.catalog.search_state.query_string import format_state, parse_pairs, parse_state
+from kinto_buildhub.catalog.search_state.query_string import (
+    format_state,
+    parse_pairs,
+    parse_state,
+    unseen_pairs,
+)
 from kinto_buildhub.catalog.search_state.state import SearchState
 from kinto_buildhub.catalog.search_state.terms import Term
 from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
@@ -76,6 +81,7 @@ class SearchPage:
         """Return what the template may use."""
         return {
             "state": self.state,
+            "unseen": unseen_pairs(self.state),
             "chips": self.chips,
             "rows": self.rows,
             "last": LAST,

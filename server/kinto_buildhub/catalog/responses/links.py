@@ -11,6 +11,7 @@ from kinto_buildhub.catalog.columns import Column
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.page import Page
 from kinto_buildhub.catalog.responses.page_address import (
+    OTHER_FORMATS,
     collection_url,
     page_path,
     page_url,
@@ -26,13 +27,6 @@ class FormatLink(NamedTuple):
     label: str
     media_type: str
     url: str
-
-
-_OTHER_FORMATS = (
-    ("json", "JSON", "application/json"),
-    ("csv", "CSV", "text/csv"),
-    ("atom", "Atom", "application/atom+xml"),
-)
 
 
 class Links:
@@ -64,8 +58,8 @@ class Links:
     def formats(self) -> tuple[FormatLink, ...]:
         """Return the shown page's other formats."""
         return tuple(
-            FormatLink(label, media_type, page_url(self._request, name))
-            for name, label, media_type in _OTHER_FORMATS
+            FormatLink(each.label, each.media_type, page_url(self._request, each.name))
+            for each in OTHER_FORMATS
         )
 
     def site(self, path: str) -> str:

@@ -1,13 +1,28 @@
 """The whole URLs of the page that a request asks for, and of the API below it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from kinto_buildhub.catalog import paths
 from kinto_buildhub.collection_context import COLLECTION
 
-FORMAT_NAMES = ("json", "csv", "atom")
 HTML = "html"
+
+
+class Format(NamedTuple):
+    """A format besides HTML: its ending, and its name as people read it."""
+
+    name: str
+    label: str
+    media_type: str
+
+
+OTHER_FORMATS = (
+    Format("json", "JSON", "application/json"),
+    Format("csv", "CSV", "text/csv"),
+    Format("atom", "Atom", "application/atom+xml"),
+)
+_ENDINGS = frozenset(each.name for each in OTHER_FORMATS)
 
 # What may stand in a path and in a query string as it is; RFC 3986.
 _PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"
@@ -32,7 +47,7 @@ def format_of(request: Any) -> str:
     if path.endswith(paths.SUGGESTIONS):
         return "json"
     _, _, ending = path.rpartition(".")
-    return ending if ending in FORMAT_NAMES else HTML
+    return ending if ending in _ENDINGS else HTML
 
 
 def page_path(request: Any) -> str:

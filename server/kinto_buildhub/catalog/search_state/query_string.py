@@ -111,17 +111,23 @@ def format_state(state: SearchState) -> str:
         pairs.append(("from", state.published_from.isoformat()))
     if state.published_until:
         pairs.append(("to", state.published_until.isoformat()))
-    if state.sort != Sort():
-        pairs.append(("sort", ("-" if state.sort.descending else "") + state.sort.column))
-    if state.size != DEFAULT_SIZE:
-        pairs.append(("size", str(state.size)))
+    pairs += unseen_pairs(state)
     if state.cursor is not None:
         if state.cursor.values or state.cursor.backwards:
             pairs.append(("before" if state.cursor.backwards else "after", _encode(state.cursor)))
         if state.cursor.values or not state.cursor.backwards:
             pairs.append(("start", str(state.cursor.position)))
-    pairs += [("all", name) for name in state.expanded]
     return urlencode(pairs)
+
+
+def unseen_pairs(state: SearchState) -> list[tuple[str, str]]:
+    """Return the parameters that a form keeps without a field that is seen."""
+    pairs = []
+    if state.sort != Sort():
+        pairs.append(("sort", ("-" if state.sort.descending else "") + state.sort.column))
+    if state.size != DEFAULT_SIZE:
+        pairs.append(("size", str(state.size)))
+    return pairs + [("all", name) for name in state.expanded]
 
 
 def at_beginning(state: SearchState) -> SearchState:
