@@ -11,7 +11,7 @@ _ADDRESS = re.compile(r"(?:[a-z]+://|/?pub/|[\w.-]+\.[a-z]+/)", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:exe|dmg)>?$", re.IGNORECASE)
 # Of "Firefox Setup 3.6 Beta 1.exe", after its first one.
 _MAX_WORDS_OF_FILE = 5
-_MAX_WORDS_OF_PHRASE = 3
+_MAX_WORDS_OF_PHRASE = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """All that a word may mean, in the order in which it is tried."""
 
 from kinto_buildhub.catalog.search_state.meanings.addresses import address_meaning
-from kinto_buildhub.catalog.search_state.meanings.dates import date_meaning
+from kinto_buildhub.catalog.search_state.meanings.dates import date_meaning, is_spelled_date
 from kinto_buildhub.catalog.search_state.meanings.facet_values import (
     product_version_meaning,
     value_meaning,
@@ -40,7 +40,7 @@ _MEANINGS = (
 
 def is_phrase(text: str) -> bool:
     """Return whether words that follow each other mean something together, in lower case."""
-    return is_other_name(text) or is_spelled_version(text)
+    return is_other_name(text) or is_spelled_version(text) or is_spelled_date(text)
 
 
 def find_meaning(word: str, vocabulary: Vocabulary) -> Meaning:

@@ -20,6 +20,36 @@ _MOMENT = re.compile(
 )
 _BETWEEN = ".."
 
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
+    )
+}
+# As the pages write them, and in words: 1 Jun 2017, June 2017, June 1, 2017.
+_SPELLED = re.compile(
+    r"(?:(?P<day>[0-9]{1,2}) )?"
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+    r"(?: (?P<day_after>[0-9]{1,2}),?)? (?P<year>[0-9]{4})",
+    re.IGNORECASE | re.ASCII,
+)
+_COMPARED = re.compile(
+    r"(?:(?P<word>before|until|since|from|after) |(?P<sign>[<>]=?) ?)(?P<days>.+)", re.IGNORECASE
+)
+# What is shown, the bound, and whether it is the first day of the date or the one after its last.
+_COMPARISONS = {
+    "before": ("before", "lt", False),
+    "<": ("before", "lt", False),
+    "until": ("until", "lt", True),
+    "<=": ("until", "lt", True),
+    "since": ("from", "gte", False),
+    "from": ("from", "gte", False),
+    ">=": ("from", "gte", False),
+    "after": ("after", "gte", True),
+    ">": ("after", "gte", True),
+}
+
 
 def date_meaning(word: str, vocabulary: Vocabulary) -> Meaning | None:
     """Understand days of publication, or a moment of building or publication."""
@@ -28,7 +58,10 @@ def date_meaning(word: str, vocabulary: Vocabulary) -> Meaning | None:
 
 
 def meaning_of_days(field: str, label: str, text: str) -> Meaning | None:
-    """Understand days: ``2017-06``, ``2017-06-01..2017-06-15``, ``2017..`` or ``..2017``."""
+    """Understand days: ``2017-06``, ``2017-06-01..2017-06-15``, ``before 1 Jun 2017``."""
+    found = _COMPARED.fullmatch(text)
+    if found is not None:
+        return _compared_meaning(field, label, found)
     first_text, between, last_text = text.partition(_BETWEEN)
     if not between:
         last_text = first_text
@@ -45,16 +78,42 @@ def meaning_of_days(field: str, label: str, text: str) -> Meaning | None:
     return Meaning(label, _shown(first_text, between, last_text), in_range(field, **bounds), field)
 
 
+def is_spelled_date(text: str) -> bool:
+    """Return whether words that follow each other are days together: ``before 1 jun 2017``."""
+    return " " in text and meaning_of_days(PUBLISHED, "", text) is not None
+
+
+def _compared_meaning(field: str, label: str, found: re.Match[str]) -> Meaning | None:
+    days = _days(found["days"])
+    if days is None:
+        return None
+    word = (found["word"] or found["sign"]).lower()
+    shown, bound, is_after = _COMPARISONS[word]
+    clause = in_range(field, **{bound: days[is_after].isoformat()})
+    # In no group, so that "after 2016 before 2018" is between the two.
+    return Meaning(label, f"{shown} {_plain(found['days'])}", clause)
+
+
 def _shown(first: str, between: str, last: str) -> str:
-    first, last = first.replace("/", "-"), last.replace("/", "-")
+    first, last = _plain(first), _plain(last)
     if not between:
         return first
     return f"{first} to {last}" if first and last else f"from {first}" if first else f"until {last}"
 
 
+def _plain(text: str) -> str:
+    """Return a date in digits, with ``-`` between them."""
+    found = _SPELLED.fullmatch(text)
+    if found is None:
+        return text.replace("/", "-")
+    month = _MONTHS.get(found["month"][:3].lower(), 0)
+    day = found["day"] or found["day_after"]
+    return f"{found['year']}-{month:02}" + (f"-{int(day):02}" if day else "")
+
+
 def _days(text: str) -> tuple[date, date] | None:
     """Return the first day of a date, and the one after its last; None if there is no such date."""
-    found = _DATE.fullmatch(text)
+    found = _DATE.fullmatch(_plain(text))
     if found is None:
         return None
     year, month, day = (int(part or 0) for part in found.groups())
