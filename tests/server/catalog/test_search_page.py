@@ -54,6 +54,19 @@ def test_a_chosen_value_that_nothing_has_stays(catalogue: webtest.TestApp) -> No
     assert {"value": "tlh", "count": 0, "chosen": True} in page["facets"]["locale"]
 
 
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [("q=20170403083345", "builds/20170403083345"), ("q=53.0b99", "")],
+    ids=["build ID", "version of no product"],
+)
+def test_what_nothing_has_still_leads_to_its_page(
+    catalogue: webtest.TestApp, query: str, path: str
+) -> None:
+    page = catalogue.get(f"{CATALOGUE}?{query}", headers={"Accept": "text/html"})
+    links = [link["href"] for link in page.html.select(".notice a")]
+    assert [link for link in links if link != CATALOGUE] == ([f"{CATALOGUE}{path}"] if path else [])
+
+
 def test_versions_are_newest_first(catalogue: webtest.TestApp) -> None:
     versions = [
         each["value"] for each in catalogue.get(f"{CATALOGUE}.json").json["facets"]["version"]

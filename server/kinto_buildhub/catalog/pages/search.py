@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kinto_buildhub.catalog.columns import COLUMNS, FACETS, Facet
+from kinto_buildhub.catalog.columns import COLUMNS, FACETS, FACETS_BY_NAME, Facet
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.chips import Chip, state_chips
 from kinto_buildhub.catalog.pages.page import Entry, Table
@@ -75,7 +75,14 @@ class SearchPage:
     @property
     def chips(self) -> tuple[Chip, ...]:
         """What is asked for, part by part."""
-        return state_chips(self.state, self.terms)
+        return state_chips(self.state, self.terms, self._products())
+
+    def _products(self) -> frozenset[str]:
+        """Return the products that are asked for; if none is, those of what was found."""
+        choices = self.facets[FACETS_BY_NAME["product"]]
+        return chosen_values("product", self.state, self.terms) or frozenset(
+            choice.value for choice in choices if choice.count
+        )
 
     def values(self) -> Mapping[str, Any]:
         """Return what the template may use."""
