@@ -20,20 +20,19 @@ function drag(plot, { clientX: start }) {
   const bars = [...plot.querySelectorAll("a")];
   const range = document.createElementNS(SVG, "rect");
   range.setAttribute("class", "plot-range");
-  range.setAttribute("height", "64");
+  for (const name of ["y", "height"]) range.setAttribute(name, areaOf(bars[0]).getAttribute(name));
   let chosen = [];
   const done = new AbortController();
 
   function move({ clientX }) {
     const [left, right] = [Math.min(start, clientX), Math.max(start, clientX)];
     chosen = bars.filter((bar) => {
-      const place = bar.querySelector(".plot-bar-area").getBoundingClientRect();
+      const place = areaOf(bar).getBoundingClientRect();
       return place.right > left && place.left < right;
     });
     // Within one bar it is a click, on a link.
     if (chosen.length < 2) return range.remove();
-    const [first, last] = [chosen[0], chosen.at(-1)].map((bar) => bar.querySelector(".plot-bar-area").getBoundingClientRect());
-    range.setAttribute("y", bars[0].querySelector(".plot-bar-area").getAttribute("y"));
+    const [first, last] = [chosen[0], chosen.at(-1)].map((bar) => areaOf(bar).getBoundingClientRect());
     range.setAttribute("x", first.left - plot.getBoundingClientRect().left);
     range.setAttribute("width", last.right - first.left);
     plot.append(range);
@@ -55,6 +54,11 @@ function drag(plot, { clientX: start }) {
   addEventListener("pointermove", move, { signal: done.signal });
   addEventListener("pointerup", end, { signal: done.signal });
   addEventListener("pointercancel", () => { chosen = []; end(); }, { signal: done.signal });
+}
+
+/** The invisible area of a bar, as high as the plot. */
+function areaOf(bar) {
+  return bar.querySelector(".plot-bar-area");
 }
 
 function dayOf(bar, name) {

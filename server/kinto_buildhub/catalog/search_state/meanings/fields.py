@@ -39,7 +39,6 @@ _LABELS: Mapping[str, str] = (
     | {facet.field: facet.label for facet in FACETS}
     | {REVISION: "Revision", RECORD_ID: "Record ID", "build.number": "Build number"}
 )
-_FACETS_BY_FIELD = {facet.field: facet for facet in FACETS}
 
 NAMES: Mapping[str, str] = (
     {field.leaf: field.name for field in reversed(FIELDS)}
