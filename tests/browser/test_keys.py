@@ -106,6 +106,7 @@ def test_enter_searches_for_the_text_though_there_are_suggestions(
     expect(suggestions(page).first).to_be_visible()
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{demo_url}?q=linux")
+    expect(suggestions(page)).to_have_count(0)
 
 
 def test_the_first_stop_skips_to_the_content(open_page: OpenPage, demo_url: str) -> None:

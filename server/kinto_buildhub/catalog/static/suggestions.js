@@ -19,6 +19,7 @@ for (const [name, value] of Object.entries({
 })) box.setAttribute(name, value);
 
 box.addEventListener("blur", close);
+box.form.addEventListener("submit", close); // They would cover what was searched for.
 box.addEventListener("keydown", pressKey);
 // The box keeps the focus while a suggestion is clicked.
 list.addEventListener("pointerdown", (event) => event.preventDefault());
