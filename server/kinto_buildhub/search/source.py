@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import orjson
 
@@ -69,32 +69,50 @@ def filter_source(record: dict[str, Any], wanted: tree.SourceFilter) -> dict[str
     """Return the parts of the record that match the patterns; a matching object is whole."""
     if not wanted.includes and not wanted.excludes:
         return record
-    return _filtered(record, "", wanted)
+    includes = _Patterns.of(wanted.includes) if wanted.includes else None
+    return _filtered(record, "", includes, _Patterns.of(wanted.excludes))
 
 
-def _filtered(value: dict[str, Any], path: str, wanted: tree.SourceFilter) -> dict[str, Any]:
+class _Patterns(NamedTuple):
+    """Patterns of paths. Most are names, and those are found without looking at each."""
+
+    names: frozenset[str]
+    with_wildcards: tuple[str, ...]
+
+    @classmethod
+    def of(cls, patterns: tuple[str, ...]) -> Self:
+        """Part patterns by whether they have a ``*``."""
+        budget.check_time()
+        return cls(frozenset(patterns), tuple(each for each in patterns if "*" in each))
+
+    def match(self, path: str) -> bool:
+        """Return whether one of them matches the whole path."""
+        if path in self.names:
+            return True
+        budget.check_time()
+        return any(
+            fnmatchcase(path, pattern.replace("[", "[[]"))
+            for pattern in _timed(self.with_wildcards)
+        )
+
+
+def _filtered(
+    value: dict[str, Any], path: str, includes: _Patterns | None, excludes: _Patterns
+) -> dict[str, Any]:
+    """Return the parts that match; *includes* is None where everything is included."""
     found: dict[str, Any] = {}
     for name, item in value.items():
         at = path + name
-        if _matches(at, wanted.excludes):
+        if excludes.match(at):
             continue
-        included = not wanted.includes or _matches(at, wanted.includes)
-        deeper = tree.SourceFilter(excludes=wanted.excludes) if included else wanted
+        is_included = includes is None or includes.match(at)
         if isinstance(item, dict):
-            below = _filtered(item, at + ".", deeper)
-            if below or included:
+            below = _filtered(item, at + ".", None if is_included else includes, excludes)
+            if below or is_included:
                 found[name] = below
-        elif included:
+        elif is_included:
             found[name] = item
     return found
-
-
-def _matches(path: str, patterns: tuple[str, ...]) -> bool:
-    budget.check_time()
-    return any(
-        path == pattern or ("*" in pattern and fnmatchcase(path, pattern.replace("[", "[[]")))
-        for pattern in _timed(patterns)
-    )
 
 
 def _timed(patterns: tuple[str, ...]) -> Iterator[str]:
@@ -166,7 +184,8 @@ def _fields(pattern: str, mapping: Mapping) -> list[Field]:
     if "*" not in pattern:
         field = mapping.get(pattern)
         return [] if field is None else [field]
-    return [field for name, field in mapping.fields.items() if _matches(name, (pattern,))]
+    patterns = _Patterns.of((pattern,))
+    return [field for name, field in mapping.fields.items() if patterns.match(name)]
 
 
 def _values(field: Field, record: dict[str, Any], format_: str | None) -> Iterator[Any]:
