@@ -329,6 +329,11 @@ AGGREGATIONS = (
     ),
     _aggs("missing", {"m": {"missing": {"field": "build.id"}}}, {"m": {"doc_count": 60}}),
     _aggs(
+        "missing, without wildcards",
+        {"m": {"missing": {"field": "*"}}},
+        {"m": {"doc_count": 300}},
+    ),
+    _aggs(
         "filters with the rest",
         {"f": {"filters": {"filters": {"mac": {"term": {OS: "mac"}}}, "other_bucket_key": "rest"}}},
         {"f": {"buckets": {"mac": {"doc_count": 73}, "rest": {"doc_count": 227}}}},

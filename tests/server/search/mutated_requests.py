@@ -100,7 +100,12 @@ INTENDED = (
         "`constant_score` takes the `query` of old programs",
         _refused(r"\[constant_score\] query does not support \[query\]"),
     ),
+    Intended(
+        "the queries and options of old programs are understood",
+        _refused(r"unknown query \[missing\]", r"\[date_histogram\] unknown field \[interval\]"),
+    ),
     Intended("`_id` can be sorted by", _refused("Fielddata access on the _id field")),
+    Intended("`_id` has prefixes", _refused(r"Can only use prefix queries on .* not on \[_id\]")),
     Intended(
         "a range of dates may have one bound in milliseconds and the other as text",
         lambda text, reason: (

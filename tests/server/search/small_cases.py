@@ -460,6 +460,11 @@ OPTIONS = (
         },
         {"hits": {"max_score": 2.0, "hits": [{"_id": "r3", "_score": 2.0}]}},
     ),
+    Case(
+        "a bool of nothing matches everything with a score of 1",
+        {"query": {"bool": {"must_not": []}}, "sort": ["_score", {"id": "asc"}], "size": 1},
+        {"hits": {"hits": [{"_id": "r0", "sort": [1.0, "r0"]}]}},
+    ),
     _whole_hit("version", {"_version": 1000}, version=True),
     _aggs(
         "version in top_hits",

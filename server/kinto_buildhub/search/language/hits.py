@@ -123,13 +123,15 @@ def parse_source(value: Any, path: str) -> tree.SourceFilter:
         return tree.SourceFilter(includes=_patterns(value, path))
     if not isinstance(value, dict):
         raise BadQuery(f"expected true, false, fields or an object, got {shown(value)}", path)
-    parts: dict[str, tuple[str, ...]] = {"includes": (), "excludes": ()}
+    parts: dict[str, tuple[str, ...]] = {}
     for name, patterns in value.items():
         known = {"include": "includes", "exclude": "excludes"}.get(name, name)
-        if known not in parts:
+        if known not in ("includes", "excludes"):
             raise BadQuery(f"unknown option {name!r}; expected includes, excludes", path)
-        parts[known] += _patterns(patterns, f"{path}.{name}")
-    return tree.SourceFilter(includes=parts["includes"], excludes=parts["excludes"])
+        if known in parts:
+            raise BadQuery(f"{known} is given twice, as it is and without its s", path)
+        parts[known] = _patterns(patterns, f"{path}.{name}")
+    return tree.SourceFilter(includes=parts.get("includes", ()), excludes=parts.get("excludes", ()))
 
 
 def _patterns(value: Any, path: str) -> tuple[str, ...]:

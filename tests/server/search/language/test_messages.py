@@ -25,6 +25,26 @@ def agg(type_: str, body: Any, **beside: Any) -> dict[str, Any]:
         pytest.param(
             {"foo": 1}, "request: unknown option 'foo'; expected one of _source", id="key"
         ),
+        pytest.param(
+            {"_source": {"includes": ["a"], "include": ["b"]}},
+            "_source: includes is given twice, as it is and without its s",
+            id="source-twice",
+        ),
+        pytest.param(
+            query("exists", {"field": "_doc_count"}),
+            "query.exists.field: the field _doc_count is not searchable",
+            id="exists-doc-count",
+        ),
+        pytest.param(
+            query("range", {"a": {"gte": "2017", "format": ""}}),
+            "query.range.a.format: expected a format of dates, got an empty text",
+            id="empty-format",
+        ),
+        pytest.param(
+            {"aggs": {"x": {"terms": {"field": "a", "order": []}}}},
+            'aggs.x.terms.order: expected {"_count": "desc"}, got an empty list',
+            id="empty-order",
+        ),
         pytest.param({"size": "x"}, "size: expected a number, got 'x'", id="number"),
         pytest.param({"size": -1}, "size: expected a whole number from 0, got -1", id="negative"),
         pytest.param({"from": 1.5}, "from: expected a whole number, got 1.5", id="fraction"),

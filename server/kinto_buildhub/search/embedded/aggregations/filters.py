@@ -47,7 +47,9 @@ def global_answer(evaluator: Evaluator, agg: tree.GlobalAgg, query: Any) -> Answ
 
 
 def missing_answer(evaluator: Evaluator, agg: tree.MissingAgg, query: Any) -> Answer:
-    """Answer a ``missing``."""
+    """Answer a ``missing``. Unlike in ``exists``, a ``*`` in its field is no wildcard."""
+    if "*" in agg.field:
+        return single_bucket(evaluator, agg, built(query))
     exists = evaluator.execution.compiler.compile(tree.Exists(field=agg.field))
     filtered = evaluator.execution.filtered(built(query), negated(exists))
     return single_bucket(evaluator, agg, filtered)

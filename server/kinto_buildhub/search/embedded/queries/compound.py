@@ -41,10 +41,9 @@ def bool_query(compiler: Compiler, query: tree.Bool) -> Any:
     if minimum > len(should):
         return tantivy.Query.empty_query()
     if not clauses and not should:
-        every = tantivy.Query.all_query()
         if not excluded:
-            return every
-        clauses = [(MUST, unscored(every))]
+            return match_all_query(compiler, tree.MatchAll())
+        clauses = [(MUST, unscored(tantivy.Query.all_query()))]
     return tantivy.Query.boolean_query(clauses + should + excluded, minimum or None)
 
 

@@ -31,6 +31,8 @@ def read_order(reader: Reader, default: tuple[BucketOrder, ...]) -> tuple[Bucket
             known = _ORDER_NAMES.get(by, by)
             found.append(BucketOrder(by=known, order=direction.lower()))  # type: ignore[arg-type]
     if not found:
+        if reader.has("order"):
+            raise BadQuery('expected {"_count": "desc"}, got an empty list', reader.at("order"))
         return default
     return tuple(found) if found[-1].by == "_key" else (*found, BY_KEY)
 

@@ -71,6 +71,9 @@ def read_exists(reader: Reader) -> Query:
     field = reader.text("field")
     if not field:
         raise BadQuery("expected a name, got an empty text", reader.at("field"))
+    if field == "_doc_count":  # Elasticsearch answers for its other own fields.
+        reason = "the field _doc_count is not searchable"
+        raise BadQuery(reason, reader.at("field"), "query_shard_exception")
     return tree.Exists(field=field, path=reader.path)
 
 
