@@ -32,6 +32,7 @@ SELECT pg_postmaster_start_time(), pg_relation_filenode('objects'),
 """
 
 _LOCK = "SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtextextended(:name, 0))"
 
 
 class Store:
@@ -152,7 +153,10 @@ class Store:
                 raise BeingRebuilt(f"The index of {index} is being rebuilt by another process.")
             yield
         finally:
-            connection.invalidate()  # Closed, not put back into the pool with the lock.
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                if is_free:  # At once: a closed connection's lock ends a little later.
+                    connection.execute(sa.text(_UNLOCK), name)
+            connection.invalidate()  # Closed, not put back into the pool, perhaps with the lock.
             connection.close()
 
     def record(self, index: IndexId, record_id: str) -> dict[str, Any] | None:

@@ -178,7 +178,7 @@ def test_a_request_that_is_too_expensive_is_refused(
 
 def slow(number: int, size: int) -> dict[str, Any]:
     """A search that takes half a second and more for 20 hits, and that is not in a cache."""
-    return {"_source": [f"*{number}-{n}*a*" for n in range(500)], "size": size}
+    return {"_source": [f"*e*e*{number}-{n}*" for n in range(1000)], "size": size}
 
 
 def test_writing_hits_ends_with_the_time(app: webtest.TestApp, path: str) -> None:
