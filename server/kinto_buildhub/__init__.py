@@ -6,6 +6,7 @@ from typing import Any
 def includeme(config: Any) -> None:
     """Plug each capability in; this list is the table of contents."""
     config.include("kinto_buildhub.settings")
+    config.include("kinto_buildhub.execution")
     config.include("kinto_buildhub.storage.watchdog")
     config.include("kinto_buildhub.access")
     config.include("kinto_buildhub.request_hooks.body_limits")

@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from kinto.core.utils import msec_time
-from pyramid.events import ApplicationCreated
 from pyramid.exceptions import ConfigurationError
-from pyramid.router import default_execution_policy
 
 from kinto_buildhub.anonymous.eligibility import find_database
 from kinto_buildhub.anonymous.failures import FailureLog
@@ -29,6 +27,7 @@ from kinto_buildhub.anonymous.fast_path import FastPath
 from kinto_buildhub.anonymous.leases import Epoch, LeasedPermissions
 from kinto_buildhub.anonymous.permissions import PermissionQueries
 from kinto_buildhub.collection_context import parse_collection_path
+from kinto_buildhub.execution import Environ, Execute, Layer, Response, add_layer
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _OVERRIDE = "HTTP_X_HTTP_METHOD_OVERRIDE"
@@ -41,38 +40,48 @@ logger = logging.getLogger(__name__)
 
 def includeme(config: Any) -> None:
     """Put the fast path before Pyramid's, once everything is configured."""
-    fast_path: FastPath | None = None
-    epoch: Epoch | None = None
+    add_layer(config, Layer.FAST_PATH, _wrap)
 
-    def prepare(event: Any) -> None:
-        nonlocal fast_path, epoch
-        registry = event.app.registry
-        epoch = registry.buildhub_epoch = _open_epoch(registry.buildhub_search.settings.leases)
-        url = find_database(registry)
-        if url is not None:
-            failures = FailureLog()
-            queries = PermissionQueries(url, failures)
-            permissions = queries if epoch is None else LeasedPermissions(queries, epoch)
-            registry.buildhub_permissions = permissions
-            fast_path = FastPath(event.app, queries, permissions, failures)
 
-    def policy(environ: dict[str, Any], router: Any) -> Any:
-        start_ms = msec_time()
-        answered = None if fast_path is None else fast_path.answer(environ, start_ms)
-        if answered is not None and answered.response is not None:
+def _wrap(router: Any, execute: Execute) -> Execute:
+    registry = router.registry
+    epoch = registry.buildhub_epoch = _open_epoch(registry.buildhub_search.settings.leases)
+    if epoch is not None:
+        execute = _ending_leases(epoch, execute)
+    url = find_database(registry)
+    if url is None:
+        return execute
+    failures = FailureLog()
+    queries = PermissionQueries(url, failures)
+    permissions = queries if epoch is None else LeasedPermissions(queries, epoch)
+    registry.buildhub_permissions = permissions
+    return _fast_path_first(FastPath(router, queries, permissions, failures), execute)
+
+
+def _fast_path_first(fast_path: FastPath, execute: Execute) -> Execute:
+    def answer(environ: Environ) -> Response:
+        answered = fast_path.answer(environ, msec_time())
+        if answered is None:
+            return execute(environ)
+        if answered.response is not None:
             return answered.response
+        response = execute(environ)
+        return response if answered.keep is None else answered.keep(response)
+
+    return answer
+
+
+def _ending_leases(epoch: Epoch, execute: Execute) -> Execute:
+    def answer(environ: Environ) -> Response:
         try:
-            response = default_execution_policy(environ, router)
+            return execute(environ)
         finally:
             # It is committed, and not yet acknowledged. Kinto's events would come too, but not
             # after a conflict in a batch, nor where somebody else's listener fails.
-            if epoch is not None and _may_change_permissions(environ):
+            if _may_change_permissions(environ):
                 _advance(epoch)
-        keep = None if answered is None else answered.keep
-        return response if keep is None else keep(response)
 
-    config.add_subscriber(prepare, ApplicationCreated)
-    config.set_execution_policy(policy)
+    return answer
 
 
 def _open_epoch(path: str) -> Epoch | None:
@@ -82,7 +91,7 @@ def _open_epoch(path: str) -> Epoch | None:
         raise ConfigurationError(f"kinto.search.leases is {path}: {exc.strerror}.") from exc
 
 
-def _may_change_permissions(environ: dict[str, Any]) -> bool:
+def _may_change_permissions(environ: Environ) -> bool:
     """Return whether a request may write something else than records."""
     if environ["REQUEST_METHOD"] in _SAFE_METHODS and _OVERRIDE not in environ:
         return False

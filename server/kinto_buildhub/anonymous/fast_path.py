@@ -25,6 +25,7 @@ from kinto_buildhub.anonymous.responses import (
 )
 from kinto_buildhub.anonymous.search import ENDPOINTS, Searches
 from kinto_buildhub.coverage.completeness import CollectionCoverage
+from kinto_buildhub.execution import Response
 from kinto_buildhub.storage import Storage
 
 _RECORD = re.compile(r"records/[a-zA-Z0-9][a-zA-Z0-9_-]*")
@@ -39,8 +40,8 @@ class Answered:
         keep: called with the response of Kinto's own path; returns what to send.
     """
 
-    response: Any
-    keep: Callable[[Any], Any] | None = None
+    response: Response | None
+    keep: Callable[[Response], Response] | None = None
 
 
 class FastPath:
