@@ -60,6 +60,13 @@ def credentials(value: str) -> str:
     return value
 
 
+def header_text(value: str) -> str:
+    """Take what fits between a header's quotes. Messages do not repeat it."""
+    if not re.fullmatch(r"[!#-\[\]-~]+", value.strip()):
+        raise ValueError("expected letters, digits and punctuation without spaces and quotes")
+    return value.strip()
+
+
 def words(value: str) -> tuple[str, ...]:
     """Take names that are separated by spaces or commas; at least one."""
     found = tuple(value.replace(",", " ").split())

@@ -23,6 +23,17 @@ LINES_PER_REQUEST = 1000
 OLD_MAX_AGE = "MIN_AGE_LAST_MODIFIED_HOURS"
 """Its name says the opposite of what it did in the old commands, and does there."""
 
+CREDENTIALS: dict[str, str] = {
+    "auth": "user name and password",
+    "token": "token",
+    "client_id": "client ID and secret",
+}
+"""The kinds of credentials, by the setting that a job has one of, and what messages call them."""
+
+CREDENTIAL_VARIABLES = (
+    "AUTH, BUILDHUB_TOKEN, or BUILDHUB_CLIENT_ID and BUILDHUB_SECRET (or the same with _FILE)"
+)
+
 # Of `buildhub demo` and `serve`.
 _OTHER_NAMES = frozenset(
     {"SAMPLE", "SAMPLE_PORT", "PORT", "HOST", "WORKERS", "KINTO_INI", "FORWARDED_ALLOW_IPS"}
@@ -46,7 +57,8 @@ class JobSetting:
         default: as it would be written in the environment; None where there is none.
         help: what it does, one or two sentences.
         option: its name on the command line, or "" where it is not offered there.
-        secret: never printed, and not offered on the command line.
+        secret: never printed, not offered on the command line, and read from a file where its
+            variable with ``_FILE`` names one.
     """
 
     name: str
@@ -66,6 +78,9 @@ class Settings:
     bucket_id: str
     collection_id: str
     auth: str | None = field(repr=False)
+    token: str | None = field(repr=False)
+    client_id: str | None = field(repr=False)
+    secret: str | None = field(repr=False)
     initialize_server: bool
     archive_url: str
     products: frozenset[str]
@@ -99,9 +114,16 @@ class Settings:
     lines_per_request: int = LINES_PER_REQUEST
 
     @property
+    def credentials(self) -> str | None:
+        """What the job has to show the server, in words; None where it has nothing."""
+        return next((text for name, text in CREDENTIALS.items() if getattr(self, name)), None)
+
+    @property
     def account(self) -> str:
-        """User name of the publishing account, for messages."""
-        return self.auth.partition(":")[0] if self.auth else "nobody"
+        """Who publishes, for messages."""
+        if self.auth:
+            return self.auth.partition(":")[0]
+        return self.client_id or ("the owner of the token" if self.token else "nobody")
 
     @property
     def retry_policy(self) -> RetryPolicy:
@@ -144,7 +166,34 @@ SETTINGS: tuple[JobSetting, ...] = (
         "AUTH",
         setting_parsers.credentials,
         None,
-        "Publishing account, as ``user:password``. ``AUTH_FILE`` names a file that contains it.",
+        "Publishing account, as ``user:password``. ``AUTH_FILE`` names a file that contains it. "
+        "Jobs take one kind of credentials: this, a token, or a client ID with its secret.",
+        secret=True,
+    ),
+    JobSetting(
+        "token",
+        "BUILDHUB_TOKEN",
+        setting_parsers.header_text,
+        None,
+        "API token to publish with. ``BUILDHUB_TOKEN_FILE`` names a file that contains it.",
+        secret=True,
+    ),
+    JobSetting(
+        "client_id",
+        "BUILDHUB_CLIENT_ID",
+        setting_parsers.header_text,
+        None,
+        "Client ID to sign requests for, with Hawk and the key in ``BUILDHUB_SECRET``. "
+        "``BUILDHUB_CLIENT_ID_FILE`` names a file that contains it.",
+        secret=True,
+    ),
+    JobSetting(
+        "secret",
+        "BUILDHUB_SECRET",
+        setting_parsers.header_text,
+        None,
+        "Hawk key of that client ID. It is not sent. ``BUILDHUB_SECRET_FILE`` names a file that "
+        "contains it.",
         secret=True,
     ),
     JobSetting(
@@ -395,8 +444,9 @@ def read_settings(
         is_old_command: settings that only the old commands have are understood.
 
     Raises:
-        ConfigError: a value does not parse, or the environment holds an unknown name under our
-            prefix. Names the setting, where it was read, and what would do.
+        ConfigError: a value does not parse, the environment holds an unknown name under our
+            prefix, or there are credentials of more than one kind. Names the setting, where it was
+            read, and what would do.
     """
     refuse_unknown_names(environ)
     if not is_old_command and environ.get(OLD_MAX_AGE, "0").strip() not in ("", "0"):
@@ -409,8 +459,25 @@ def read_settings(
         setting.name: _parse(setting, _find(setting, environ, given.get(setting.name)))
         for setting in SETTINGS
     }
+    _check_credentials(values)
     values["archive_url"], account = _split_account(values["archive_url"])
     return Settings(**values, archive_account=account)
+
+
+def _check_credentials(values: Mapping[str, Any]) -> None:
+    """Refuse credentials of more than one kind, and a client ID or a secret alone."""
+    variables = {setting.name: setting.variable for setting in SETTINGS}
+    given = [variables[name] for name in CREDENTIALS if values[name]]
+    if len(given) > 1:
+        raise ConfigError(
+            f"{' and '.join(given)} are both set, by themselves or with _FILE; "
+            "expected one kind of credentials"
+        )
+    if bool(values["client_id"]) != bool(values["secret"]):
+        found, missing = ("client_id", "secret") if values["client_id"] else ("secret", "client_id")
+        raise ConfigError(
+            f"{variables[found]} is set without {variables[missing]}; a signature needs both"
+        )
 
 
 def _split_account(url: str) -> tuple[str, str | None]:

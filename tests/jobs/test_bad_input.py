@@ -290,7 +290,7 @@ def test_a_wrong_password_is_refused_at_once_and_not_shown(
     done = load(settings, inventory, SERVER_URL=accounts_server, AUTH="publisher:wr0ng")
     assert done.exit_code == 3
     assert (
-        f"buildhub: {accounts_server} does not know this user name and password; "
+        f"buildhub: {accounts_server} does not accept this user name and password; "
         "writing as 'publisher'"
     ) in done.stderr
     assert "wr0ng" not in done.output
@@ -314,7 +314,10 @@ def test_without_an_account_the_message_names_the_setting(
     assert load(settings, inventory, SERVER_URL=accounts_server).exit_code == 0
     done = load(replace(settings, auth=None), inventory, SERVER_URL=accounts_server)
     assert done.exit_code == 2
-    assert f"publishing to {accounts_server} needs an account: set AUTH or AUTH_FILE" in done.stderr
+    assert (
+        f"publishing to {accounts_server} needs credentials: set AUTH, BUILDHUB_TOKEN"
+        in done.stderr
+    )
 
 
 def test_a_cache_folder_that_cannot_be_made_is_named(settings: Settings, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ READ = [
     ("NB_RETRY_REQUEST", "0", "retry_count", 0),
     ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
     ("AUTH", "user:pass:word", "auth", "user:pass:word"),
+    ("BUILDHUB_TOKEN", "bh_0123", "token", "bh_0123"),
 ]
 
 
@@ -129,6 +130,77 @@ def test_a_secret_is_never_shown():
         read_settings({"AUTH": "s3cret"})
     assert "s3cret" not in str(caught.value)
     assert "expected user:password" in str(caught.value)
+
+
+HAWK = {"BUILDHUB_CLIENT_ID": "release-job", "BUILDHUB_SECRET": "s3cret"}
+
+# The environment, what the job has to show, and who it says it is.
+CREDENTIALS = [
+    ({}, None, "nobody"),
+    ({"AUTH": "publisher:s3cret"}, "user name and password", "publisher"),
+    ({"BUILDHUB_TOKEN": "bh_s3cret"}, "token", "the owner of the token"),
+    (HAWK, "client ID and secret", "release-job"),
+]
+
+
+@pytest.mark.parametrize(("environ", "credentials", "account"), CREDENTIALS)
+def test_credentials(environ, credentials, account):
+    settings = read_settings(environ)
+    assert (settings.credentials, settings.account) == (credentials, account)
+    assert "s3cret" not in repr(settings)
+
+
+@pytest.mark.parametrize("variable", [*HAWK, "BUILDHUB_TOKEN", "AUTH"])
+def test_all_credentials_can_be_in_files(variable, tmp_path):
+    environ = {"AUTH": "a:b"} if variable == "AUTH" else HAWK if variable in HAWK else {}
+    (tmp_path / "file").write_text("from:file\n")
+    given = {name: text for name, text in environ.items() if name != variable}
+    settings = read_settings(given | {f"{variable}_FILE": str(tmp_path / "file")})
+    names = {setting.variable: setting.name for setting in SETTINGS}
+    assert getattr(settings, names[variable]) == "from:file"
+
+
+REFUSED_CREDENTIALS = [
+    pytest.param(
+        HAWK | {"AUTH": "publisher:s3cret"},
+        "AUTH and BUILDHUB_CLIENT_ID are both set, by themselves or with _FILE; "
+        "expected one kind of credentials",
+        id="account-and-key",
+    ),
+    pytest.param(
+        {"AUTH": "publisher:s3cret", "BUILDHUB_TOKEN": "bh_s3cret"},
+        "AUTH and BUILDHUB_TOKEN are both set",
+        id="account-and-token",
+    ),
+    pytest.param(
+        {"BUILDHUB_CLIENT_ID": "release-job"},
+        "BUILDHUB_CLIENT_ID is set without BUILDHUB_SECRET; a signature needs both",
+        id="no-secret",
+    ),
+    pytest.param(
+        {"BUILDHUB_SECRET": "s3cret"},
+        "BUILDHUB_SECRET is set without BUILDHUB_CLIENT_ID",
+        id="no-client-id",
+    ),
+    pytest.param(
+        {"BUILDHUB_TOKEN": "bh_s3cret\r\nHost: elsewhere"},
+        "environment BUILDHUB_TOKEN: expected letters, digits and punctuation without spaces",
+        id="header-injection",
+    ),
+    pytest.param(
+        HAWK | {"BUILDHUB_CLIENT_ID": 'release", ext="s3cret'},
+        "environment BUILDHUB_CLIENT_ID: expected letters",
+        id="quotes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("environ", "message"), REFUSED_CREDENTIALS)
+def test_credentials_that_are_refused_are_named_and_not_shown(environ, message):
+    with pytest.raises(ConfigError) as caught:
+        read_settings(environ)
+    assert message in str(caught.value)
+    assert "s3cret" not in str(caught.value)
 
 
 def test_secrets_are_not_offered_on_the_command_line():

@@ -12,12 +12,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @contextmanager
-def running(handler: Handler) -> Iterator[str]:
+def running(handler: Handler, *, auto_decompress: bool = True) -> Iterator[str]:
     """Run *handler* for every path, in its own thread; yield its URL."""
     loop = asyncio.new_event_loop()
     application = web.Application(client_max_size=2**30)
     application.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    runner = web.AppRunner(
+        application, access_log=None, shutdown_timeout=0.1, auto_decompress=auto_decompress
+    )
 
     async def start() -> int:
         await runner.setup()

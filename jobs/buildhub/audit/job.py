@@ -20,7 +20,7 @@ from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError, ConfigError
 from buildhub.inventory.parts import default_sources, open_inventories
 from buildhub.publish.server import open_server
-from buildhub.settings import Settings
+from buildhub.settings import CREDENTIAL_VARIABLES, Settings
 from buildhub.walk.scope import Scope
 from buildhub.walk.state_file import open_state_to_read
 
@@ -47,8 +47,8 @@ async def audit(
     """
     report = AuditReport(options.shown_count, with_archive=options.check_archive)
     try:
-        if options.repair and not settings.auth:
-            raise ConfigError("--repair needs an account: set AUTH or AUTH_FILE")
+        if options.repair and settings.credentials is None:
+            raise ConfigError(f"--repair needs credentials: set {CREDENTIAL_VARIABLES}")
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(open_server(settings))
             scope = Scope(settings.products, options.versions, options.since)

@@ -46,5 +46,5 @@ def main() -> None:
     """BuildHub: a catalogue of every build that Mozilla ships.
 
     Settings are read from the command line, then from the environment; `buildhub COMMAND --help`
-    lists both. Passwords are read only from the environment (AUTH) or a file (AUTH_FILE).
+    lists both. Secrets are read only from the environment or from files.
     """

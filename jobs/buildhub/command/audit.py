@@ -14,7 +14,7 @@ from buildhub.audit.report.text import iter_lines, summary_line
 from buildhub.command.load import LOAD_SETTING_NAMES
 from buildhub.command.options import scope_options
 from buildhub.command.progress_bar import shown_progress
-from buildhub.command.running import run, with_settings
+from buildhub.command.running import CREDENTIALS_HELP, run, with_settings
 from buildhub.counts.summary import ExitCode
 from buildhub.settings import Settings
 
@@ -36,7 +36,7 @@ Exit codes:
 
 @click.command(
     "audit",
-    epilog=_EXIT_CODES_HELP,
+    epilog=CREDENTIALS_HELP + _EXIT_CODES_HELP,
     short_help="Compare archive, catalogue and search index.",
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
@@ -101,8 +101,7 @@ def command(
     each of the INVENTORIES. With --listings, its folder listings are read instead: they include
     today's builds, and each costs one request.
 
-    Only --repair needs an account: AUTH contains it as user:password, or AUTH_FILE names a file
-    that does.
+    Only --repair needs credentials.
     """
     if index and sources:
         raise click.UsageError("--index compares no inventories; leave SOURCE out.")

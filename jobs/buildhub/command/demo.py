@@ -21,7 +21,7 @@ from buildhub.command.serving import PUBLISHER, report, report_start_error
 from buildhub.command.subprocesses import ENDING_SIGNALS, ChildFailed, Children
 from buildhub.counts.summary import ExitCode
 from buildhub.errors import ConfigError
-from buildhub.settings import read_settings
+from buildhub.settings import SETTINGS, read_settings
 
 # A database that was killed under load first replays its log, which takes minutes at worst.
 START_TIMEOUT_SECONDS = 240.0
@@ -148,7 +148,15 @@ def _run(
 
 
 def _jobs_environment(addresses: DemoAddresses, credentials: Path) -> dict[str, str]:
+    # Tokens and keys are of other servers.
+    other_credentials = [
+        setting.variable + suffix
+        for setting in SETTINGS
+        for suffix in ("", "_FILE")
+        if setting.name in ("token", "client_id", "secret")
+    ]
     return {
+        **dict.fromkeys(other_credentials, ""),
         "SERVER_URL": addresses.server_url,
         "AUTH_FILE": os.environ.get("AUTH_FILE", str(credentials)),
         # The progress bar shows enough.

@@ -3,22 +3,21 @@
 import click
 from buildhub_schema.text.printable import printable
 
-from buildhub.command.running import EXIT_CODES_HELP, reporting_errors, run, with_settings
+from buildhub.command.running import PUBLISHING_HELP, reporting_errors, run, with_settings
 from buildhub.publish.initialize import Initializer
 from buildhub.publish.kinto_client import open_kinto_client
 from buildhub.settings import Settings
 
 
 @click.command(
-    "init", epilog=EXIT_CODES_HELP, short_help="Create or update the collection on a server."
+    "init", epilog=PUBLISHING_HELP, short_help="Create or update the collection on a server."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @with_settings("server_url", "bucket_id", "collection_id")
 def command(settings: Settings, *, dry_run: bool) -> None:
     """Create or update bucket, collection, schema and permissions, and show what changes.
 
-    Running it again changes nothing. What others have added to the collection is kept. The account
-    is read from AUTH as user:password, or from the file that AUTH_FILE names.
+    Running it again changes nothing. What others have added to the collection is kept.
     """
     with reporting_errors():
         run(_initialize(settings, dry_run=dry_run))
@@ -26,7 +25,7 @@ def command(settings: Settings, *, dry_run: bool) -> None:
 
 async def _initialize(settings: Settings, *, dry_run: bool) -> None:
     async with open_kinto_client(settings) as client:
-        client.require_account()
+        client.require_credentials()
         initializer = Initializer(client, settings)
         changes = await initializer.plan()
         for change in changes:

@@ -9,7 +9,7 @@ from buildhub.command.options import quiet_option, skip_incomplete_option, verbo
 from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import SETTING_NAMES as RECORDS_SETTING_NAMES
 from buildhub.command.records import conflict_reporter, print_records
-from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
+from buildhub.command.running import EXIT_CODES_HELP, PUBLISHING_HELP, run, with_settings
 from buildhub.load import load
 from buildhub.pipes.to_kinto import publish_records
 from buildhub.settings import SETTINGS, Settings
@@ -51,7 +51,7 @@ def _write_in_envelopes(lines: bytes) -> None:
     sys.stdout.buffer.write(b"".join(envelopes))
 
 
-@click.command(epilog=EXIT_CODES_HELP)
+@click.command(epilog=PUBLISHING_HELP)
 @click.option("-s", "--server", "server_url", help="Server, as https://host/v1.")
 @click.option("-b", "--bucket", "bucket_id", help="Bucket of the catalogue.")
 @click.option("-c", "--collection", "collection_id", help="Collection of the catalogue.")
@@ -98,7 +98,7 @@ _VARIABLES = "\n".join(
 
 
 @click.command(
-    epilog=f"\b\nEnvironment:\n  AUTH, AUTH_FILE\n{_VARIABLES}\n\n{EXIT_CODES_HELP}",
+    epilog=f"\b\nEnvironment:\n{_VARIABLES}\n\n{PUBLISHING_HELP}",
 )
 @with_settings(is_old_command=True)
 def latest_inventory_to_kinto(settings: Settings) -> None:

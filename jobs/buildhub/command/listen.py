@@ -12,7 +12,7 @@ from buildhub.command.progress_bar import line_a_minute
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import (
     ARCHIVE_SETTINGS,
-    EXIT_CODES_HELP,
+    PUBLISHING_HELP,
     SERVER_SETTINGS,
     run,
     with_settings,
@@ -25,7 +25,7 @@ from buildhub.settings import Settings
 
 @click.command(
     "listen",
-    epilog=EXIT_CODES_HELP,
+    epilog=PUBLISHING_HELP,
     short_help="Publish new builds as S3 events arrive.",
 )
 @click.option("--once", is_flag=True, help="Exit when the queue is empty.")
@@ -61,8 +61,6 @@ def command(settings: Settings, *, once: bool, port: int | None, host: str, verb
     LISTEN_TOKEN and get status 200 when the builds are published.
 
     Ctrl-C or SIGTERM stops it cleanly: received messages are finished or released.
-
-    AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """
     stopping = _StopOnSignal()
     on_progress = line_a_minute("listen_progress", _counts)

@@ -9,7 +9,7 @@ from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import SETTING_NAMES as RECORDS_SETTING_NAMES
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import (
-    EXIT_CODES_HELP,
+    PUBLISHING_HELP,
     SERVER_SETTINGS,
     run,
     with_settings,
@@ -33,7 +33,7 @@ LOAD_SETTING_NAMES = (
 
 @click.command(
     "load",
-    epilog=EXIT_CODES_HELP,
+    epilog=PUBLISHING_HELP,
     short_help="Publish every build in the archive's inventories.",
 )
 @click.argument("sources", metavar="[SOURCE]...", nargs=-1)
@@ -55,8 +55,6 @@ def command(
     https:// URL or an s3:// URL. Without a SOURCE, the latest of each of the INVENTORIES is loaded.
 
     Loading twice is safe: the second load writes nothing.
-
-    AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """
 
     summary = Summary()

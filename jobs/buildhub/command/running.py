@@ -38,6 +38,14 @@ _QUIET_LEVEL = "WARNING"
 # Elsewhere the last word of a setting's name says what its value is.
 _METAVARS = {"messages_in_flight": "COUNT"}
 
+CREDENTIALS_HELP = """\b
+Credentials of one kind, from the environment; with _FILE, a variable names a file:
+  AUTH                                    user:password of an account
+  BUILDHUB_TOKEN                          API token
+  BUILDHUB_CLIENT_ID and BUILDHUB_SECRET  Hawk key, which signs each request
+
+"""
+
 EXIT_CODES_HELP = """\b
 Exit codes:
   0    everything is done
@@ -47,6 +55,8 @@ Exit codes:
   4    another run is already doing this work; nothing was done
   130  Ctrl-C; the next run continues
 """
+
+PUBLISHING_HELP = CREDENTIALS_HELP + EXIT_CODES_HELP
 
 
 def with_settings(

@@ -13,7 +13,7 @@ from buildhub.command.options import (
 )
 from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import conflict_reporter
-from buildhub.command.running import EXIT_CODES_HELP, run, with_settings
+from buildhub.command.running import PUBLISHING_HELP, run, with_settings
 from buildhub.settings import Settings
 from buildhub.walk import walk
 
@@ -26,7 +26,7 @@ _SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_F
 
 @click.command(
     "walk",
-    epilog=EXIT_CODES_HELP,
+    epilog=PUBLISHING_HELP,
     short_help="Publish what is new in the archive's listings.",
 )
 @click.option(
@@ -54,8 +54,6 @@ def command(
     The first walk reads everything, which takes hours. The data folder stores what was published,
     so later walks request only what may have changed, and an interrupted walk can be continued.
     What cannot be read is logged, and the next walk tries it again.
-
-    AUTH contains the publishing account as user:password, or AUTH_FILE names a file that does.
     """
     with shown_progress("walk", quiet=quiet) as on_progress:
         summary = run(

@@ -1,4 +1,4 @@
-"""One Kinto server over HTTP: an account, retries, and what the server answers as our errors."""
+"""One Kinto server over HTTP: credentials, retries, and what it answers as our errors."""
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -19,7 +19,8 @@ from buildhub.aio.retries import (
 from buildhub.archive.fetch import USER_AGENT
 from buildhub.archive.hosts import refusing_other_servers
 from buildhub.errors import BadData, ConfigError, Refused, Unavailable
-from buildhub.settings import Settings
+from buildhub.publish.signing import signing
+from buildhub.settings import CREDENTIAL_VARIABLES, Settings
 
 _CONNECT_SECONDS = 30.0
 
@@ -51,7 +52,7 @@ class KintoResponse:
 
 
 class KintoClient:
-    """Sends requests to one server, as one account.
+    """Sends requests to one server, with one kind of credentials.
 
     Errors:
         Every method raises :class:`Unavailable` when the server does not answer, also after the
@@ -62,20 +63,20 @@ class KintoClient:
     def __init__(self, session: aiohttp.ClientSession, settings: Settings) -> None:
         self.url = settings.server_url
         self.account = settings.account
-        self.has_account = settings.auth is not None
+        self._credentials = settings.credentials
         self.retry_policy = settings.retry_policy
         self._session = session
 
-    def require_account(self) -> None:
-        """Check that there is an account to write with, before any work is done.
+    def require_credentials(self) -> None:
+        """Check that there are credentials to write with, before any work is done.
 
         Raises:
-            ConfigError: there is none.
+            ConfigError: there are none.
         """
-        if not self.has_account:
+        if self._credentials is None:
             raise ConfigError(
-                f"publishing to {self.url} needs an account: set AUTH or AUTH_FILE; "
-                "`buildhub credentials` makes both on the server"
+                f"publishing to {self.url} needs credentials: set {CREDENTIAL_VARIABLES}; "
+                "`buildhub credentials` makes them on the server"
             )
 
     async def fetch_server_info(self) -> dict[str, Any]:
@@ -83,13 +84,13 @@ class KintoClient:
 
         Raises:
             ConfigError: what answers is no Kinto server.
-            Refused: it does not know the account, or not with this password.
+            Refused: it does not accept the credentials.
         """
         info = (await self.request("GET", f"{self.url}/")).json()
         if not isinstance(info, dict) or "http_api_version" not in info:
             raise ConfigError(f"{self.url}: no Kinto server, its root lacks http_api_version")
-        if self.has_account and "user" not in info:
-            raise self._unknown_account()
+        if self._credentials is not None and "user" not in info:
+            raise self._unaccepted()
         return info
 
     async def request(
@@ -143,17 +144,18 @@ class KintoClient:
         if status in _RETRIED_STATUSES:
             raise Busy(f"{self.url}: answers {status}", parse_wait_seconds(headers))
         if status == 401:
-            raise self._unknown_account()
+            raise self._unaccepted(_find_detail(body))
         if status in (403, 405):
             raise self._refusal(f"does not allow writing to {target} ({message})")
         if status == 404:
             raise Refused(f"{target}: not found on the server; `buildhub init` makes it")
         raise BadData(f"{self.url}: answers {status} ({message})")
 
-    def _unknown_account(self) -> Refused:
-        if not self.has_account:
-            return Refused(f"{self.url} asks for an account: AUTH, or AUTH_FILE, is not set")
-        return self._refusal("does not know this user name and password")
+    def _unaccepted(self, detail: str = "") -> Refused:
+        if self._credentials is None:
+            return Refused(f"{self.url} asks for credentials: set {CREDENTIAL_VARIABLES}")
+        reason = f" ({detail})" if detail else ""
+        return self._refusal(f"does not accept this {self._credentials}{reason}")
 
     def _refusal(self, why: str) -> Refused:
         return Refused(f"{self.url} {why}; writing as {self.account!r}")
@@ -171,18 +173,26 @@ class KintoClient:
 @asynccontextmanager
 async def open_kinto_client(settings: Settings) -> AsyncIterator[KintoClient]:
     """Open a client for the server that *settings* name, for as long as the context lasts."""
-    headers = {"User-Agent": USER_AGENT}
-    if settings.auth:
-        user, _, password = settings.auth.partition(":")
-        headers["Authorization"] = aiohttp.encode_basic_auth(user, password, encoding="utf-8")
     timeout = aiohttp.ClientTimeout(
         total=settings.timeout_seconds,
         sock_connect=min(settings.timeout_seconds, _CONNECT_SECONDS),
     )
     async with aiohttp.ClientSession(
-        headers=headers, timeout=timeout, trace_configs=[refusing_other_servers()]
+        headers={"User-Agent": USER_AGENT},
+        timeout=timeout,
+        trace_configs=[refusing_other_servers()],
+        middlewares=(signing(settings),),
     ) as session:
         yield KintoClient(session, settings)
+
+
+def _find_detail(body: bytes) -> str:
+    """Return the ``detail`` of an error: what is wrong with a signature, such as its time."""
+    try:
+        detail = orjson.loads(body).get("detail")
+    except (orjson.JSONDecodeError, AttributeError):
+        return ""
+    return detail if isinstance(detail, str) else ""
 
 
 def _message(body: bytes) -> str:

@@ -33,8 +33,8 @@ async def open_transport(server: Server, counts: PublishedCounts, *, initialize:
     """Choose the best way to publish, and create the collection where that is asked for.
 
     Raises:
-        ConfigError: no account is set, or no Kinto server is there.
-        Refused: it does not know the account.
+        ConfigError: no credentials are set, or no Kinto server is there.
+        Refused: it does not accept them.
         Unavailable: it does not answer.
     """
     return (await choose_transport(server, initialize=initialize))(counts)
@@ -44,7 +44,7 @@ async def choose_transport(
     server: Server, *, initialize: bool
 ) -> Callable[[PublishedCounts], Transport]:
     """Do as :func:`open_transport`; the counts are given later, for each piece of work anew."""
-    server.client.require_account()
+    server.client.require_credentials()
     info = await server.fetch_server_info()
     if initialize:
         await server.create_missing()

@@ -35,7 +35,7 @@ PUBLISHING = [
 def test_without_an_account_nothing_is_read(command: str, settings: Settings) -> None:
     done = shell(command, settings, "{}", AUTH="", AUTH_FILE="", PORT_TO_USE=str(free_port()))
     assert done.returncode == 2, done.stderr
-    assert "needs an account: set AUTH or AUTH_FILE" in done.stderr
+    assert "needs credentials: set AUTH, BUILDHUB_TOKEN" in done.stderr
     assert done.stdout == ""
 
 
