@@ -12,6 +12,13 @@ def text(value: str) -> str:
     return value.strip()
 
 
+def master_secret(value: str) -> str:
+    """A secret that cannot be guessed, or nothing."""
+    if 0 < len(value.strip()) < 32:
+        raise ValueError("expected 32 characters or more")
+    return value.strip()
+
+
 def words(value: str) -> tuple[str, ...]:
     """Words with spaces or commas between them."""
     return tuple(value.replace(",", " ").split())

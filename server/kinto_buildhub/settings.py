@@ -82,6 +82,15 @@ HMAC_SECRET = Setting(
     "users get new IDs.",
     is_secret=True,
 )
+CREDENTIALS_SECRET = Setting(
+    "buildhub.credentials_secret",
+    setting_parsers.master_secret,
+    "",
+    "Master secret that publishers' Hawk keys are derived from, 32 characters or more: "
+    "``openssl rand -hex 32`` makes one. Without it Hawk is off; if it is changed, all Hawk keys "
+    "are. ``buildhub serve`` has one if it runs the embedded database.",
+    is_secret=True,
+)
 SEARCH_HOSTS = Setting(
     "elasticsearch.hosts",
     setting_parsers.words,
@@ -103,7 +112,14 @@ SEARCH_LEASES = Setting(
     "changed; without it each search asks the database. ``buildhub serve`` has one if it runs "
     "the embedded database. With another database, all servers on it must share the same file.",
 )
-STARTUP_SETTINGS = (*DATABASE_SETTINGS, HMAC_SECRET, SEARCH_HOSTS, SEARCH_PATH, SEARCH_LEASES)
+STARTUP_SETTINGS = (
+    *DATABASE_SETTINGS,
+    HMAC_SECRET,
+    CREDENTIALS_SECRET,
+    SEARCH_HOSTS,
+    SEARCH_PATH,
+    SEARCH_LEASES,
+)
 """Settings that decide what is started before Kinto, or that are filled in then."""
 
 SETTINGS: tuple[Setting, ...] = (

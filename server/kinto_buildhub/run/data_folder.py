@@ -24,6 +24,7 @@ class DataFolder:
         search/            the embedded search engine's indexes; `buildhub reindex` rebuilds them
         leases             shared by the server processes: the permission epoch
         hmac-secret        the key that user IDs are hashed with; made at the first start
+        credentials-secret the master secret of publishers' Hawk keys; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
         cache/             the jobs' cache of the archive, unless CACHE_FOLDER names another
         demo-content       which sample `buildhub demo` has loaded
@@ -108,7 +109,15 @@ class DataFolder:
 
     def hmac_secret(self) -> str:
         """Return the key that user IDs are hashed with. It must outlive all data."""
-        path = self.path / "hmac-secret"
+        return self._secret("hmac-secret")
+
+    def credentials_secret(self) -> str:
+        """Return the master secret that publishers' Hawk keys are derived from."""
+        return self._secret("credentials-secret")
+
+    def _secret(self, name: str) -> str:
+        """Return a random secret, which is made when it is first asked for."""
+        path = self.path / name
         if not path.exists():
             write_private(path, secrets.token_hex(32))
         return path.read_text()

@@ -1,4 +1,4 @@
-"""Bring a database up to date: Kinto's tables and trigger, and the indexes of the collections."""
+"""Bring a database up to date: Kinto's tables and trigger, indexes, and tables of credentials."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from kinto.core.storage.exceptions import BackendError
 from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
 from sqlalchemy import make_url
 
+from kinto_buildhub.credentials.tables import ensure_tables
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.storage.indexes import ensure_indexes
@@ -74,6 +75,7 @@ def _migrate_postgresql(registry: Any, progress: Callable[[str], None]) -> None:
         _set_up_table(connection)
         _set_up_trigger(connection, progress)
         ensure_indexes(connection, progress=progress)
+        ensure_tables(connection)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.migrate import migrate
 from kinto_buildhub.run.ports import check_port
 from kinto_buildhub.settings import (
+    CREDENTIALS_SECRET,
     DATABASE_SETTINGS,
     HMAC_SECRET,
     SEARCH_HOSTS,
@@ -133,12 +134,14 @@ def shared_database(ini: Path, data: DataFolder, *, report: Report) -> Iterator[
 
 
 def embedded_settings(settings: dict[str, str], data: DataFolder, url: str) -> dict[str, str]:
-    """Return *settings* for the embedded database, with the secret that goes with it.
+    """Return *settings* for the embedded database, with the secrets that go with it.
 
     Only processes of this machine write to it, so they can share a file of leases.
     """
     filled_in = {
         HMAC_SECRET.ini_name: settings[HMAC_SECRET.ini_name] or data.hmac_secret(),
+        CREDENTIALS_SECRET.ini_name: settings[CREDENTIALS_SECRET.ini_name]
+        or data.credentials_secret(),
         SEARCH_LEASES.ini_name: settings[SEARCH_LEASES.ini_name] or str(data.leases),
     }
     urls = dict.fromkeys((setting.ini_name for setting in DATABASE_SETTINGS), url)
