@@ -1,9 +1,11 @@
-"""What a reader of a misspelt bucket or collection is told: it may not exist.
+"""What a reader of a misspelt bucket, collection or record is told: it may not exist.
 
 Kinto asks for a login, the same for what does not exist and for what is private. So does this
-message, which is no way to learn private names.
+message, which is no way to learn private names: it names the one collection that the settings do.
+Where Kinto says that something does not exist, it has no message.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from kinto.core.errors import ERRORS
@@ -28,15 +30,40 @@ def _on_new_request(event: Any) -> None:
 
 
 def _on_response(request: Any, response: Any) -> None:
-    if response.status_code != 401 or "/buckets/" not in request.path or not _is_read(request):
+    find_message = _MESSAGES.get(response.status_code)
+    if find_message is None or response.content_type != "application/json":
         return
-    if response.content_type != "application/json" or not response.has_body:
+    if not response.has_body:
         return
     body = response.json_body
-    if body.get("errno") == ERRORS.MISSING_AUTH_TOKEN.value and isinstance(
-        body.get("message"), str
-    ):
-        response.json_body = {**body, "message": f"{body['message']} {HINT}"}
+    message = find_message(request, body) if isinstance(body, dict) else None
+    if message is not None:
+        response.json_body = {**body, "message": message}
+
+
+def _ask_for_login(request: Any, error: dict[str, Any]) -> str | None:
+    is_missing = error.get("errno") == ERRORS.MISSING_AUTH_TOKEN.value
+    if not is_missing or not isinstance(error.get("message"), str):
+        return None
+    if "/buckets/" not in request.path or not _is_read(request):
+        return None
+    bucket_id, collection_id = request.registry.buildhub_settings["buildhub.catalog_collection"]
+    catalogue = f"/v1/buckets/{bucket_id}/collections/{collection_id}/records"
+    return f"{error['message']} {HINT} The catalogue of this server is {catalogue}."
+
+
+def _name_missing(_: Any, error: dict[str, Any]) -> str | None:
+    details = error.get("details")
+    if "message" in error or not isinstance(details, dict):
+        return None
+    kind, name = details.get("resource_name"), details.get("id")
+    return None if kind is None or name is None else f"There is no {kind} {name!r} here."
+
+
+_MESSAGES: dict[int, Callable[[Any, dict[str, Any]], str | None]] = {
+    401: _ask_for_login,
+    404: _name_missing,
+}
 
 
 def _is_read(request: Any) -> bool:
