@@ -31,3 +31,4 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.request_hooks.deep_json")
     config.include("kinto_buildhub.request_hooks.unstorable")
     config.include("kinto_buildhub.request_hooks.server_info")
+    config.include("kinto_buildhub.negotiation")

@@ -12,6 +12,7 @@ from pyramid_multiauth import MultiAuthSecurityPolicy
 from zope.interface import implementedBy
 
 from kinto_buildhub.collection_context import parse_collection_path
+from kinto_buildhub.negotiation.accept import names_version
 from kinto_buildhub.search.index_names import IndexId
 
 EVERYONE = "system.Everyone"
@@ -49,6 +50,8 @@ _SUBSCRIBERS = frozenset(
         "kinto.core.initialization",
         "kinto_buildhub.catalog.browsers",
         "kinto_buildhub.catalog.responses.kinto_errors",
+        "kinto_buildhub.negotiation.media_types",
+        "kinto_buildhub.negotiation.problems",
         "kinto_buildhub.request_hooks.batch_limits",
         "kinto_buildhub.request_hooks.body_limits",
         "kinto_buildhub.request_hooks.entity_tags",
@@ -91,6 +94,8 @@ def eligible_request(environ: dict[str, Any]) -> EligibleRequest | None:
     path = parse_collection_path(environ.get("PATH_INFO", ""))
     has_charset = "charset" in environ.get("CONTENT_TYPE", "").lower()  # It may be unknown.
     if path is None or has_charset or any(name in environ for name in _SPECIAL_HEADERS):
+        return None
+    if "HTTP_ACCEPT" in environ and names_version(environ["HTTP_ACCEPT"]):
         return None
     bucket_id, collection_id, endpoint = path
     return EligibleRequest(environ, IndexId(bucket_id, collection_id), endpoint)
