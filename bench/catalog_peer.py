@@ -9,7 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,6 @@ from urllib.request import urlopen
 
 from kinto_buildhub.catalog.columns import COLUMNS, FACETS
 from kinto_buildhub.catalog.pages.records import field_value
-
-from bench.corpus import iter_records
 
 # The names of columns are those of parameters of our page.
 _FIELDS = {each.name: each.field for each in (*FACETS, *COLUMNS)} | {"url": "download.url"}
@@ -28,8 +26,15 @@ _TABLE = "catalogue/builds"
 _START_TIMEOUT_SECONDS = 120
 
 
-def fill(path: Path, count: int) -> None:
-    """Write *count* records of the corpus into a new SQLite file."""
+def fill(path: Path, records: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Write *records*, each with its ID, into a SQLite file, which is there when complete."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    _fill(unfinished, records)
+    unfinished.rename(path)
+
+
+def _fill(path: Path, records: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     columns = ", ".join(
         f"{name} {'INTEGER' if name in _NUMBERS else 'TEXT'}" for name in ("id", *_FIELDS)
     )
@@ -38,7 +43,7 @@ def fill(path: Path, count: int) -> None:
         database.execute(f"CREATE TABLE builds ({columns}, PRIMARY KEY (id))")
         database.executemany(
             f"INSERT INTO builds VALUES ({places})",
-            ((record_id, *_values(record)) for record_id, record in iter_records(count)),
+            ((record_id, *_values(record)) for record_id, record in records),
         )
         for name in _INDEXED:
             database.execute(f"CREATE INDEX by_{name} ON builds ({name})")
@@ -49,21 +54,32 @@ def _values(record: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(field_value(record, field) for field in _FIELDS.values())
 
 
+def sample(path: Path, count: int) -> list[dict[str, Any]]:
+    """Return about *count* rows that have a build ID, from everywhere in the file."""
+    with closing(sqlite3.connect(path)) as database:
+        database.row_factory = sqlite3.Row
+        (total,) = database.execute("SELECT max(rowid) FROM builds").fetchone()
+        rows = database.execute(
+            "SELECT * FROM builds WHERE rowid % ? = 0 AND build IS NOT NULL ORDER BY rowid",
+            (max(1, total // count),),
+        )
+        return [dict(row) for row in rows]
+
+
 @contextmanager
-def datasette(program: Path, folder: Path, count: int) -> Iterator[str]:
-    """Run Datasette on the records; yield the address of their table."""
-    fill(folder / "catalogue.db", count)
+def datasette(program: Path, file: Path) -> Iterator[str]:
+    """Run Datasette on a file of `fill`; yield the address of its table."""
     table = {
         "facets": [facet.name for facet in FACETS],
         "sort_desc": "published",
         "size": 50,
     }
-    metadata = folder / "metadata.json"
+    metadata = file.with_name("metadata.json")
     metadata.write_text(json.dumps({"databases": {"catalogue": {"tables": {"builds": table}}}}))
     port = _free_port()
     # Immutable, so that it counts once; with time to answer, else it leaves facets out.
     command = [
-        *(str(program), "-i", str(folder / "catalogue.db"), "--metadata", str(metadata)),
+        *(str(program), "-i", str(file), "--metadata", str(metadata)),
         *("--port", str(port), "--setting", "facet_time_limit_ms", "60000"),
         *("--setting", "sql_time_limit_ms", "60000", "--setting", "suggest_facets", "off"),
     ]

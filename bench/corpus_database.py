@@ -1,4 +1,4 @@
-"""Fills a Kinto database with the corpus directly, without Kinto."""
+"""Fills a Kinto database with the corpus directly, without Kinto, and reads records from one."""
 
 import io
 import itertools
@@ -46,6 +46,19 @@ def load_corpus(url: str, count: int) -> None:
                 io.StringIO(lines),
             )
         cursor.execute("ALTER TABLE objects ENABLE TRIGGER USER")
+
+
+def iter_collection(url: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield ID and content of each record of the collection, in the order of their IDs."""
+    # A named cursor is read piece by piece.
+    with closing(psycopg2.connect(url)) as connection, connection.cursor("records") as cursor:
+        cursor.itersize = _CHUNK
+        cursor.execute(
+            "SELECT id, data FROM objects WHERE resource_name = 'record' AND parent_id = %s "
+            "AND NOT deleted ORDER BY id",
+            (PARENT_ID,),
+        )
+        yield from cursor
 
 
 def copy_database(url: str, name: str) -> str:

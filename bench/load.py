@@ -52,20 +52,25 @@ def _measure(size: str, jobs: dict[str, str]) -> float:
     with (
         tempfile.TemporaryDirectory(prefix="buildhub-bench-", ignore_cleanup_errors=True) as folder,
         running_archive(size, "gcs") as archive_url,
-        _running_server(Path(folder)) as environment,
+        running_server(Path(folder)) as environment,
     ):
         print(f"\nsample {size}", flush=True)
-        environment |= {
-            "ARCHIVE_URL": archive_url,
-            "S3_ENDPOINT_URL": archive_url,
-            "PRODUCT_DETAILS_URL": f"{archive_url}1.0/",
-        }
+        environment |= archive_addresses(archive_url)
         return max(_run(name, command, environment) for name, command in jobs.items())
 
 
+def archive_addresses(archive_url: str) -> dict[str, str]:
+    """Return the environment in which jobs read this sample archive."""
+    return {
+        "ARCHIVE_URL": archive_url,
+        "S3_ENDPOINT_URL": archive_url,
+        "PRODUCT_DETAILS_URL": f"{archive_url}1.0/",
+    }
+
+
 @contextmanager
-def _running_server(folder: Path) -> Iterator[dict[str, str]]:
-    """Run the server in an empty *folder*; yield the environment for jobs."""
+def running_server(folder: Path) -> Iterator[dict[str, str]]:
+    """Run the server on *folder*, prepared for jobs; yield their environment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -80,12 +85,23 @@ def _running_server(folder: Path) -> Iterator[dict[str, str]]:
         process = subprocess.Popen([*_BUILDHUB, "serve"], env=environment, stdout=log, stderr=log)
     try:
         _wait_until(lambda: _milliseconds_behind(environment) is not None)
-        for command in ("credentials", "init"):
-            subprocess.run([*_BUILDHUB, command], env=environment, check=True, capture_output=True)
+        if not Path(environment["AUTH_FILE"]).exists():
+            for command in ("credentials", "init"):
+                run_buildhub(command, environment)
         yield environment
     finally:
         process.terminate()
         process.wait()
+
+
+def run_buildhub(command: str, environment: dict[str, str]) -> None:
+    """Run a command to its end."""
+    subprocess.run([*_BUILDHUB, command], env=environment, check=True, capture_output=True)
+
+
+def wait_for_index(environment: dict[str, str], seconds: float = 600.0) -> None:
+    """Wait until searches find everything that was published."""
+    _wait_until(lambda: _milliseconds_behind(environment) == 0, seconds)
 
 
 def _run(name: str, command: str, environment: dict[str, str]) -> float:
@@ -98,7 +114,7 @@ def _run(name: str, command: str, environment: dict[str, str]) -> float:
         time.sleep(_SECONDS_BETWEEN_LOOKS)
     seconds = time.perf_counter() - started
     assert job.returncode == 0, f"{command} ended with {job.returncode}"
-    _wait_until(lambda: _milliseconds_behind(environment) == 0)
+    wait_for_index(environment)
     later = time.perf_counter() - started - seconds
     watch.look()
     assert job.stdout is not None
