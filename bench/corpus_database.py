@@ -3,16 +3,21 @@
 import io
 import itertools
 import json
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg2
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
+from kinto_buildhub.postgres.embedded import embedded_postgresql
+from kinto_buildhub.run.migrate import migrate
 from sqlalchemy import make_url
 
 from bench.corpus import iter_records
+from bench.kinto_server import settings
 
 PARENT_ID = f"/buckets/{BUCKET_ID}/collections/{COLLECTION_ID}"
 _CHUNK = 20_000
@@ -30,6 +35,19 @@ def connect(url: str) -> Iterator[Any]:
 def database_url(url: str, name: str) -> str:
     """Return the URL of the database *name* on the same PostgreSQL server."""
     return str(make_url(url).set(database=name).render_as_string(hide_password=False))
+
+
+@contextmanager
+def loaded_database(count: int) -> Iterator[str]:
+    """Run PostgreSQL with *count* records in our tables while the context lasts; yield its URL."""
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        embedded_postgresql(Path(folder) / "postgresql") as url,
+    ):
+        migrate(settings("ours", url), progress=lambda _: None)
+        load_corpus(url, count)
+        settle(url)
+        yield url
 
 
 def load_corpus(url: str, count: int) -> None:

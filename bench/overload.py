@@ -12,22 +12,17 @@ import http.client
 import multiprocessing
 import re
 import socket
-import tempfile
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from statistics import median
 
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
-from kinto_buildhub.postgres.embedded import embedded_postgresql
-from kinto_buildhub.run.migrate import migrate
 
-from bench.corpus_database import load_corpus, settle
-from bench.kinto_server import settings
+from bench.corpus_database import loaded_database
 from bench.servers import BIN, PORT, SERVERS, make_collection, running
 
 RECORDS = 12_000
@@ -57,13 +52,7 @@ def main() -> None:
     parser.add_argument("--attacks", default="", help="a regular expression that their names match")
     arguments = parser.parse_args()
     names = [name for name in SERVERS if name in arguments.servers.split(";")]
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        embedded_postgresql(Path(folder) / "postgresql") as url,
-    ):
-        migrate(settings("ours", url), progress=lambda _: None)
-        load_corpus(url, RECORDS)
-        settle(url)
+    with loaded_database(RECORDS) as url:
         for name in names:
             kind, command = SERVERS[name]
             if not (BIN / command[0]).exists() or kind != "ours":

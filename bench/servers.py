@@ -14,7 +14,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -26,12 +25,9 @@ from urllib.request import urlopen
 import aiohttp
 import requests
 from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
-from kinto_buildhub.postgres.embedded import embedded_postgresql
-from kinto_buildhub.run.migrate import migrate
 
 from bench.corpus import iter_records
-from bench.corpus_database import load_corpus, settle
-from bench.kinto_server import settings
+from bench.corpus_database import loaded_database
 
 RECORDS = 20_000
 CONNECTIONS = 8
@@ -88,13 +84,7 @@ def main() -> None:
     build_ids = sorted({r["build"]["id"] for _, r in iter_records(RECORDS) if "build" in r})
     questions = {"new": build_ids, "repeated": build_ids[:REPEATED_IDS]}
     rates: dict[tuple[str, str], list[float]] = defaultdict(list)
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        embedded_postgresql(Path(folder) / "postgresql") as url,
-    ):
-        migrate(settings("ours", url), progress=lambda _: None)
-        load_corpus(url, RECORDS)
-        settle(url)
+    with loaded_database(RECORDS) as url:
         for _ in range(ROUNDS):
             for name, (kind, command) in servers.items():
                 with running(kind, command, url):
