@@ -2,7 +2,6 @@
 
 import errno
 import gc
-import json
 import resource
 import select
 import selectors
@@ -19,6 +18,7 @@ from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
 
 from kinto_buildhub.client_presence import Client, answering
 from kinto_buildhub.run.connection import Connection, ConnectionLimits, State
+from kinto_buildhub.run.error_responses import describe, find_status, render_error
 from kinto_buildhub.run.lanes import Entry, Lanes
 from kinto_buildhub.run.receiver import Receiver
 from kinto_buildhub.run.request_lane import bounds, find_lane
@@ -41,8 +41,6 @@ _YOUNGER_TO_OLDER = 10
 # A connection may have a file for its body or its answer; the application opens some, too.
 _FILES_PER_CONNECTION = 2
 _OTHER_FILES = 500
-
-RETRY_AFTER_SECONDS = 5
 
 # For an application that has no limits of its own.
 _MAX_BODY_BYTES = 512 * 1024 * 1024
@@ -305,7 +303,7 @@ class Worker(ThreadWorker):
         self._take_back(conn, is_kept=False)
 
     def _write_error(self, conn: Connection, status: HTTPStatus, message: str) -> None:
-        conn.sock.sendall(_render_error(status, message))
+        conn.sock.sendall(render_error(status, message))
         conn.sock.finish()
 
     # The main thread: its notes about connections.
@@ -413,6 +411,22 @@ class Worker(ThreadWorker):
             conn.receiver.release()
         return False
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer what was raised, and log it if it is not the client's mistake. See Gunicorn's.
+
+        Args:
+            client: the connection's :class:`ResponseSocket`.
+        """
+        status = find_status(exc)
+        if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.log.error("Error handling a request", exc_info=exc)
+        else:
+            self.log.warning("Invalid request from ip=%s: %s", addr[0] if addr else "", exc)
+        try:
+            client.sendall(render_error(status, describe(exc, status)))
+        except OSError:
+            self.log.debug("The client has not waited for the error.")
+
     def _receive_next(self, conn: Connection) -> bool:
         """Wait for a moment; return whether another request has come, completely."""
         deadline = time.monotonic() + STAY_SECONDS
@@ -484,27 +498,6 @@ def _classify(conn: Connection) -> None:
         request.query,
         has_credentials=any(name == "AUTHORIZATION" for name, _ in request.headers),
     )
-
-
-def _render_error(status: HTTPStatus, message: str) -> bytes:
-    """Return a response in the shape of Kinto's errors."""
-    is_busy = status is HTTPStatus.SERVICE_UNAVAILABLE
-    content = json.dumps(
-        {
-            "code": int(status),
-            "errno": 201 if is_busy else 999,
-            "error": status.phrase,
-            "message": message,
-        }
-    ).encode()
-    head = (
-        f"HTTP/1.1 {int(status)} {status.phrase}\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
-        "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After\r\n"
-    )
-    if is_busy:
-        head += f"Retry-After: {RETRY_AFTER_SECONDS}\r\n"
-    return f"{head}\r\n".encode() + content
 
 
 def _allow_files(count: int) -> None:

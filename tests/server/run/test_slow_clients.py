@@ -14,7 +14,8 @@ import pytest
 from kinto_buildhub.client_presence import is_client_gone
 from kinto_buildhub.run import gunicorn_processes
 from kinto_buildhub.run.connection import ConnectionLimits
-from kinto_buildhub.run.gunicorn_worker import RETRY_AFTER_SECONDS, Worker
+from kinto_buildhub.run.error_responses import RETRY_AFTER_SECONDS
+from kinto_buildhub.run.gunicorn_worker import Worker
 from kinto_buildhub.run.request_lane import HEAVY, bounds
 
 COUNT = 200
@@ -281,7 +282,13 @@ def test_a_client_may_wait_to_hear_that_it_may_send(server):
 )
 def test_what_is_not_a_request_is_refused_at_once(server, sent, status):
     with server.send(sent) as connection:
-        assert connection.recv(1000).startswith(f"HTTP/1.1 {status} ".encode())
+        answer = connection.recv(1000)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"\r\nContent-Type: application/json\r\n" in head
+    error = json.loads(body)
+    assert error["code"] == status
+    assert error["message"].startswith("The request cannot be read: ")
 
 
 def test_a_body_that_breaks_off_is_answered(server):
