@@ -9,7 +9,8 @@
         ArchiveDown          too many requests failed in a row; going on is pointless
       BadData              retrying is pointless: skip, count, go on
         BadManifest, BadInventory, BadListing, BadMetadata, BadEvent
-      Refused              the server understood and said no: wrong password, no permission
+      Refused              the server understood and said no: no permission
+        CredentialsRefused   wrong password, expired token: the setting cannot work
       DiskFailure          a file of our own cannot be written: the disk is full or read-only
 """
 
@@ -70,6 +71,10 @@ class BadEvent(BadData):
 
 class Refused(BuildhubError):
     """The server refuses these credentials or this request."""
+
+
+class CredentialsRefused(Refused):
+    """The server does not accept the credentials, or asks for some."""
 
 
 class DiskFailure(BuildhubError):

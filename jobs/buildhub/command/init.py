@@ -4,7 +4,7 @@ import click
 from buildhub_schema.text.printable import printable
 
 from buildhub.command.running import PUBLISHING_HELP, reporting_errors, run, with_settings
-from buildhub.publish.initialize import Initializer
+from buildhub.publish.initialize import Change, Initializer
 from buildhub.publish.kinto_client import open_kinto_client
 from buildhub.settings import Settings
 
@@ -28,11 +28,15 @@ async def _initialize(settings: Settings, *, dry_run: bool) -> None:
         client.require_credentials()
         initializer = Initializer(client, settings)
         changes = await initializer.plan()
-        for change in changes:
-            click.echo("\n".join(map(printable, change.differences)))
         if not changes:
             click.echo(printable(f"{initializer.collection_url}: as it should be"))
         elif dry_run:
+            for change in changes:
+                _show(change)
             click.echo("Nothing was changed (--dry-run).")
         else:
-            await initializer.apply(changes)
+            await initializer.apply(changes, on_applied=_show)
+
+
+def _show(change: Change) -> None:
+    click.echo("\n".join(map(printable, change.differences)))

@@ -50,7 +50,7 @@ EXIT_CODES_HELP = """\b
 Exit codes:
   0    everything is done
   1    most is done; the counts show what is not, and the next run tries it again
-  2    a setting or an argument is invalid; nothing was done
+  2    a setting, the credentials or an argument is invalid; nothing was done
   3    the server or the archive failed; the next run continues
   4    another run is already doing this work; nothing was done
   130  Ctrl-C; the next run continues

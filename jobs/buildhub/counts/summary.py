@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from buildhub.counts.published import PublishedCounts
 from buildhub.counts.read import ReadCounts
-from buildhub.errors import AlreadyRunning, BuildhubError, ConfigError
+from buildhub.errors import AlreadyRunning, BuildhubError, ConfigError, CredentialsRefused
 
 Conflict = TypeVar("Conflict")
 
@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 
 def exit_code_of(error: BuildhubError) -> ExitCode:
     """Return the exit code of a command that *error* ended."""
-    if isinstance(error, ConfigError):
+    if isinstance(error, (ConfigError, CredentialsRefused)):
         return ExitCode.USAGE
     return ExitCode.ALREADY_RUNNING if isinstance(error, AlreadyRunning) else ExitCode.FAILURE
 

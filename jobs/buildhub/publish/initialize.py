@@ -1,6 +1,7 @@
 """Create or update bucket, collection, schema and permissions on a server."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ from buildhub_schema.coverage import coverage_collection_id, coverage_metadata
 from buildhub.errors import Refused
 from buildhub.publish.kinto_client import KintoClient
 from buildhub.settings import Settings
+
+_DESCRIPTION = re.compile(r"(add|change|remove) \S+\.description( |$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,13 @@ class Initializer:
         ]
         return [change for change in changes if change.differences]
 
-    async def apply(self, changes: list[Change]) -> None:
+    async def apply(
+        self, changes: list[Change], on_applied: Callable[[Change], None] = lambda change: None
+    ) -> None:
         """Write *changes*, in their order. Data and permissions that others added stay.
 
-        What somebody else has created since is theirs, and as good.
+        What somebody else has created since is theirs, and as good. Each change is given to
+        *on_applied* when it is made.
         """
         for change in changes:
             path = self._paths[change.kind]
@@ -75,6 +81,7 @@ class Initializer:
                 raise Refused(
                     f"{self._client.url} has {path}, and hides it from {self._client.account!r}."
                 )
+            on_applied(change)
 
     async def _compare(
         self, kind: str, data: dict[str, Any], permissions: dict[str, list[str]]
@@ -92,10 +99,13 @@ class Initializer:
             if not {*principals} <= {*current["permissions"].get(name, [])}
         }
         differences = [
-            line
-            for name, value in changed.items()
-            for line in iter_differences(name, current["data"].get(name), value)
-        ] + [f"let {', '.join(principals)} {name}" for name, principals in granted.items()]
+            *_without_descriptions(
+                line
+                for name, value in changed.items()
+                for line in iter_differences(name, current["data"].get(name), value)
+            ),
+            *(f"let {', '.join(principals)} {name}" for name, principals in granted.items()),
+        ]
         lines = [f"{path}: {line}" for line in differences]
         return Change(kind, True, lines, changed, granted)
 
@@ -110,6 +120,18 @@ class Initializer:
         )
         found: dict[str, Any] | None = response.json() if response.status < 400 else None
         return found
+
+
+def _without_descriptions(lines: Iterable[str]) -> Iterator[str]:
+    """Yield the lines, but one in place of all changed descriptions: those are for people."""
+    count = 0
+    for line in lines:
+        if _DESCRIPTION.match(line):
+            count += 1
+        else:
+            yield line
+    if count:
+        yield f"change {count} descriptions" if count > 1 else "change a description"
 
 
 def iter_differences(name: str, current: Any, wanted: Any) -> Iterator[str]:

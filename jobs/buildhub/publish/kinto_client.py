@@ -18,7 +18,7 @@ from buildhub.aio.retries import (
 )
 from buildhub.archive.fetch import USER_AGENT
 from buildhub.archive.hosts import refusing_other_servers
-from buildhub.errors import BadData, ConfigError, Refused, Unavailable
+from buildhub.errors import BadData, ConfigError, CredentialsRefused, Refused, Unavailable
 from buildhub.publish.signing import signing
 from buildhub.settings import CREDENTIAL_VARIABLES, Settings
 
@@ -84,7 +84,7 @@ class KintoClient:
 
         Raises:
             ConfigError: what answers is no Kinto server.
-            Refused: it does not accept the credentials.
+            CredentialsRefused: it does not accept the credentials.
         """
         info = (await self.request("GET", f"{self.url}/")).json()
         if not isinstance(info, dict) or "http_api_version" not in info:
@@ -146,19 +146,24 @@ class KintoClient:
         if status == 401:
             raise self._unaccepted(_find_detail(body))
         if status in (403, 405):
-            raise self._refusal(f"does not allow writing to {target} ({message})")
+            raise Refused(
+                f"{self.url} does not allow writing to {target} ({message}); "
+                f"writing as {self.account!r}"
+            )
         if status == 404:
             raise Refused(f"{target}: not found on the server; `buildhub init` makes it")
         raise BadData(f"{self.url}: answers {status} ({message})")
 
-    def _unaccepted(self, detail: str = "") -> Refused:
+    def _unaccepted(self, detail: str = "") -> CredentialsRefused:
         if self._credentials is None:
-            return Refused(f"{self.url} asks for credentials: set {CREDENTIAL_VARIABLES}")
+            return CredentialsRefused(
+                f"{self.url} asks for credentials: set {CREDENTIAL_VARIABLES}"
+            )
         reason = f" ({detail})" if detail else ""
-        return self._refusal(f"does not accept this {self._credentials}{reason}")
-
-    def _refusal(self, why: str) -> Refused:
-        return Refused(f"{self.url} {why}; writing as {self.account!r}")
+        return CredentialsRefused(
+            f"{self.url} does not accept this {self._credentials}{reason}; "
+            f"writing as {self.account!r}"
+        )
 
     @contextmanager
     def _translating_errors(self) -> Iterator[None]:

@@ -34,7 +34,7 @@ async def open_transport(server: Server, counts: PublishedCounts, *, initialize:
 
     Raises:
         ConfigError: no credentials are set, or no Kinto server is there.
-        Refused: it does not accept them.
+        Refused: it does not accept them, or does not allow them to write.
         Unavailable: it does not answer.
     """
     return (await choose_transport(server, initialize=initialize))(counts)
@@ -49,6 +49,8 @@ async def choose_transport(
     if initialize:
         await server.create_missing()
     if CAPABILITY in info.get("capabilities", {}):
+        # Nothing is written, but whoever may not write is told so before anything is read.
+        await BulkTransport(server, PublishedCounts()).send([])
         return partial(BulkTransport, server)
     log.info("server_without_bulk", server=server.url, fallback="batch")
     return partial(BatchTransport, server, info["settings"]["batch_max_requests"])

@@ -1,9 +1,11 @@
 """How commands end, as a shell and cron see it: exit codes, and what is printed."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+import requests
 from buildhub.settings import Settings
 from buildhub.walk.state_file import open_state, state_path
 
@@ -37,6 +39,41 @@ def test_without_an_account_nothing_is_read(command: str, settings: Settings) ->
     assert done.returncode == 2, done.stderr
     assert "needs credentials: set AUTH, BUILDHUB_TOKEN" in done.stderr
     assert done.stdout == ""
+
+
+COLLEAGUE = "colleague:secret"
+
+
+@pytest.mark.parametrize(
+    "command", ["buildhub load /missing/manifest.json", "buildhub walk", "to-kinto"]
+)
+def test_without_the_right_to_write_nothing_is_read(command: str, settings: Settings) -> None:
+    assert shell("buildhub init", settings).returncode == 0
+    done = shell(command, settings, "not JSON\n", AUTH=COLLEAGUE, INITIALIZE_SERVER="false")
+    assert done.returncode == 3, done.stderr
+    assert "does not allow writing to" in done.stderr
+    assert "writing as 'colleague'" in done.stderr
+    assert "read 0," in done.stdout + done.stderr
+
+
+def test_a_refused_init_claims_nothing(settings: Settings) -> None:
+    first = shell("buildhub init", settings)
+    assert first.stdout.count("create /buckets/") == 3
+    again = shell("buildhub init", settings, AUTH=COLLEAGUE)
+    assert (again.returncode, again.stdout) == (3, "")
+
+
+def test_changed_descriptions_are_one_line(settings: Settings) -> None:
+    shell("buildhub init", settings)
+    url = f"{settings.server_url}/buckets/{settings.bucket_id}/collections/releases"
+    auth = ("publisher", "secret")
+    schema = requests.get(url, auth=auth, timeout=10).json()["data"]["schema"]
+    old = json.loads(json.dumps(schema).replace('"description": "', '"description": "Old: '))
+    requests.patch(url, json={"data": {"schema": old}}, auth=auth, timeout=10).raise_for_status()
+    done = shell("buildhub init", settings)
+    count = json.dumps(schema).count('"description": "')
+    path = f"/buckets/{settings.bucket_id}/collections/releases"
+    assert done.stdout == f"{path}: change {count} descriptions\n"
 
 
 def test_a_second_walk_has_an_exit_code_of_its_own(settings: Settings) -> None:
