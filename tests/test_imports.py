@@ -13,7 +13,12 @@ PURE = (
     *("collections", "dataclasses", "datetime", "enum", "functools", "itertools", "json", "re"),
     *("typing", "orjson"),
 )
-SERVER_STARTERS = ("buildhub.command.serving", "buildhub.command.demo")
+SERVER_COMMANDS = (
+    "buildhub.command.serving",
+    "buildhub.command.demo",
+    "buildhub.command.credentials",
+    "buildhub.command.credential_texts",
+)
 OURS = tuple(PACKAGES)
 JOBS = tuple(
     f"buildhub.{name}"
@@ -55,8 +60,8 @@ RULES = [
         id="the-rules-do-not-need-their-fast-forms",
     ),
     pytest.param(
-        Rule("buildhub", never=("kinto_buildhub",), except_in=SERVER_STARTERS),
-        id="only-serve-and-demo-start-the-server",
+        Rule("buildhub", never=("kinto_buildhub",), except_in=SERVER_COMMANDS),
+        id="only-commands-of-the-server-import-it",
     ),
     pytest.param(
         Rule(

@@ -15,7 +15,7 @@ COMMANDS: dict[str, str] = {
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",
     "reindex": "buildhub.command.serving:reindex",
-    "credentials": "buildhub.command.serving:credentials",
+    "credentials": "buildhub.command.credentials:credentials",
     "migrate": "buildhub.command.serving:migrate",
 }
 """Where each command is defined, as ``module:attribute``, in the order of the help text."""

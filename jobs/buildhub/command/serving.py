@@ -1,4 +1,4 @@
-"""Commands that run a server, or work on its database: serve, migrate, credentials."""
+"""Commands that run a server, or work on its database: serve, migrate, reindex, accounts."""
 
 import os
 import secrets
@@ -139,8 +139,8 @@ def reindex(ini: Path, data: DataFolder) -> None:
     help="File to write name:password to.  [default: NAME.auth in the data folder]",
 )
 @click.option("--rotate", is_flag=True, help="Give an existing account a new password.")
-def credentials(ini: Path, data: DataFolder, name: str, output: Path | None, rotate: bool) -> None:
-    """Create an account for the jobs that publish.
+def account(ini: Path, data: DataFolder, name: str, output: Path | None, rotate: bool) -> None:
+    """Create an account for people and jobs that sign in with a password.
 
     The account NAME gets a random password, which is written to a file that only you can read, and
     not printed. Name that file in AUTH_FILE when you run the jobs.

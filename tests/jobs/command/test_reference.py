@@ -9,3 +9,9 @@ def test_every_command_is_on_the_page_with_its_help():
     for name in COMMANDS:
         assert f"buildhub {name}\n-------" in page
         assert f"Usage: buildhub {name}" in page
+
+
+def test_the_commands_of_a_group_are_below_it():
+    _, _, page = commands_reference().partition("\nbuildhub credentials\n---")
+    for name in ("request", "approve", "show", "rotate", "revoke", "list", "create", "account"):
+        assert f"\nbuildhub credentials {name}\n~~~~" in page
