@@ -9,6 +9,8 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.execution")
     config.include("kinto_buildhub.storage.watchdog")
     config.include("kinto_buildhub.access")
+    config.include("kinto_buildhub.access.client_addresses")
+    config.include("kinto_buildhub.manners")
     config.include("kinto_buildhub.request_hooks.body_limits")
     config.include("kinto_buildhub.request_hooks.heartbeat")
     config.include("kinto_buildhub.request_hooks.release_memory")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum, auto
 from typing import Any
 
-from pyramid.events import ApplicationCreated
+from pyramid.events import ApplicationCreated, NewRequest
 from pyramid.exceptions import ConfigurationError
 from pyramid.router import default_execution_policy
 
@@ -27,11 +27,15 @@ Execute = Callable[[Environ], Response]
 Wrap = Callable[[Any, Execute], Execute]
 """Called with the application and the next layer."""
 
+# In the environment of a request that a layer refuses: the error.
+_REFUSAL = "buildhub.refusal"
+
 
 class Layer(Enum):
     """The layers, from the outside in."""
 
     COMPRESSION = auto()  # Whoever made an answer.
+    CLIENT_ADDRESSES = auto()
     USER_AGENTS = auto()
     RATES = auto()
     FAST_PATH = auto()
@@ -50,6 +54,7 @@ def includeme(config: Any) -> None:
 
     config.registry.buildhub_layers = {}
     config.add_subscriber(put_together, ApplicationCreated)
+    config.add_subscriber(_raise_refusal, NewRequest)
     config.set_execution_policy(policy)
 
 
@@ -63,6 +68,22 @@ def add_layer(config: Any, layer: Layer, wrap: Wrap) -> None:
     if layer in layers:
         raise ConfigurationError(f"The layer {layer.name} is added twice.")
     layers[layer] = wrap
+
+
+def refuse(router: Any, environ: Environ, error: Exception) -> Response:
+    """Return the response to an error, in place of that to a request, for a layer.
+
+    Pyramid makes it, so that it is logged and counted, other origins may read it, and it has the
+    shape of other errors at its address.
+    """
+    environ[_REFUSAL] = error
+    return _pyramids(router)(environ)
+
+
+def _raise_refusal(event: Any) -> None:
+    error = event.request.environ.get(_REFUSAL)
+    if error is not None:
+        raise error
 
 
 def _wrapped(router: Any) -> Execute:

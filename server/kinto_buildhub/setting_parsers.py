@@ -1,6 +1,14 @@
 """Parsers of settings: text in, value out, or a ValueError that says what is expected."""
 
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from limits import RateLimitItem, parse_many
+
+Network = IPv4Network | IPv6Network
+
+LONGEST_WINDOW_SECONDS = 24 * 3600
+"""Of a rate."""
 
 _COLLECTION = re.compile(r"([a-zA-Z0-9][\w-]*)/([a-zA-Z0-9][\w-]*)", re.ASCII)
 _INDEX_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -81,6 +89,27 @@ def index_prefix(value: str) -> str:
             "expected lower-case letters, digits, '-' and '_', starting with a letter or a digit"
         )
     return value
+
+
+def rate(value: str) -> RateLimitItem | None:
+    """A rate, as ``600/minute``; None where it is empty."""
+    if not value.strip():
+        return None
+    try:
+        (found,) = parse_many(value)
+    except ValueError:
+        found = None
+    if found is None or not 0 < found.get_expiry() <= LONGEST_WINDOW_SECONDS or not found.amount:
+        raise ValueError("expected a rate as 600/minute or 10000/hour, over a day at most")
+    return found
+
+
+def networks(value: str) -> tuple[Network, ...]:
+    """IP addresses and networks, as ``192.0.2.0/24``, with spaces or commas between them."""
+    try:
+        return tuple(ip_network(name, strict=False) for name in words(value))
+    except ValueError as exc:
+        raise ValueError(f"expected addresses or networks: {exc}") from exc
 
 
 def _positive_float(value: str, unit: str) -> float:

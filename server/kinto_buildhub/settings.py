@@ -112,6 +112,17 @@ SEARCH_LEASES = Setting(
     "changed; without it each search asks the database. ``buildhub serve`` has one if it runs "
     "the embedded database. With another database, all servers on it must share the same file.",
 )
+RATES_FILE = Setting(
+    "buildhub.rates_file",
+    setting_parsers.text,
+    "",
+    "File in which the server processes of a machine count requests together. Without it each "
+    "process counts its own, and allows the whole rate. ``buildhub serve`` has one in the data "
+    "folder.",
+)
+RATES = ("buildhub.rate_by_address", "buildhub.rate_by_credential")
+"""The names of the settings that limit how many requests may come."""
+
 STARTUP_SETTINGS = (
     *DATABASE_SETTINGS,
     HMAC_SECRET,
@@ -119,6 +130,7 @@ STARTUP_SETTINGS = (
     SEARCH_HOSTS,
     SEARCH_PATH,
     SEARCH_LEASES,
+    RATES_FILE,
 )
 """Settings that decide what is started before Kinto, or that are filled in then."""
 
@@ -274,7 +286,33 @@ SETTINGS: tuple[Setting, ...] = (
         setting_parsers.count,
         "20",
         "Limit of wrong passwords from an IP address in a minute, in each server process; 0 means "
-        "no limit. Behind a reverse proxy all clients have the proxy's address.",
+        "no limit. Behind a reverse proxy the address comes from ``X-Forwarded-For``.",
+    ),
+    Setting(
+        "buildhub.rate_by_address",
+        setting_parsers.rate,
+        "",
+        "Limit of requests from an IP address, as ``600/minute``; an IPv6 network of 64 bits is "
+        "one address. A batch is one request. Heartbeats are not counted.",
+    ),
+    Setting(
+        "buildhub.rate_by_credential",
+        setting_parsers.rate,
+        "",
+        "Limit of requests with the same account, token or key, from all addresses.",
+    ),
+    Setting(
+        "buildhub.rate_exempt_addresses",
+        setting_parsers.networks,
+        "",
+        "IP addresses and networks that may send any number of requests, as ``10.0.0.0/8``.",
+    ),
+    Setting(
+        "buildhub.refuse_default_user_agents",
+        setting_parsers.flag,
+        "false",
+        "Refuse requests without ``User-Agent``, or with that of a library, such as "
+        "``python-requests/2.32``. Heartbeats, ``/robots.txt`` and ``security.txt`` are answered.",
     ),
     Setting(
         "buildhub.max_request_bytes",
@@ -408,6 +446,11 @@ def read_settings(settings: Mapping[str, Any], environ: Mapping[str, str] = os.e
     if problems:
         raise SettingsError(problems)
     return MappingProxyType(values)
+
+
+def limits_rates(values: Values) -> bool:
+    """Return whether a setting limits how many requests may come."""
+    return any(values[name] is not None for name in RATES)
 
 
 def read_kinto_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

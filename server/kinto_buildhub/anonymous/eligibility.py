@@ -50,6 +50,7 @@ _SUBSCRIBERS = frozenset(
         "kinto.core.initialization",
         "kinto_buildhub.catalog.browsers",
         "kinto_buildhub.catalog.responses.kinto_errors",
+        "kinto_buildhub.execution",
         "kinto_buildhub.negotiation.media_types",
         "kinto_buildhub.negotiation.problems",
         "kinto_buildhub.request_hooks.batch_limits",

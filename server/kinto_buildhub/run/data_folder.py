@@ -23,6 +23,7 @@ class DataFolder:
         postgresql/        the embedded database
         search/            the embedded search engine's indexes; `buildhub reindex` rebuilds them
         leases             shared by the server processes: the permission epoch
+        rates              shared by them too: how many requests come from whom
         hmac-secret        the key that user IDs are hashed with; made at the first start
         credentials-secret the master secret of publishers' Hawk keys; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
@@ -39,6 +40,7 @@ class DataFolder:
         self.postgresql = self.path / "postgresql"
         self.search = self.path / "search"
         self.leases = self.path / "leases"
+        self.rates = self.path / "rates"
         self._running = self.path / "server.json"
 
     def make(self) -> None:

@@ -17,9 +17,12 @@ from kinto_buildhub.settings import (
     CREDENTIALS_SECRET,
     DATABASE_SETTINGS,
     HMAC_SECRET,
+    RATES_FILE,
     SEARCH_HOSTS,
     SEARCH_LEASES,
     SEARCH_PATH,
+    limits_rates,
+    read_settings,
 )
 
 Report = Callable[[str], None]
@@ -69,7 +72,8 @@ def serve(
     with running_database(ini, data, report=report, pauses_seconds=restart_pauses_seconds) as found:
         report("Bringing tables and indexes up to date.")
         migrate(found.settings, progress=report)
-        configuration.export_settings(with_search(found.settings, data))
+        settings = with_rates(with_search(found.settings, data), data)
+        configuration.export_settings(settings)
         os.environ[configuration.INI_VARIABLE] = str(ini)
         report(f"Serving on http://{_shown(host)}:{port}/v1/")
         gunicorn_processes.run(host, port, workers, supervise=found.supervise)
@@ -158,3 +162,11 @@ def with_search(settings: dict[str, str], data: DataFolder) -> dict[str, str]:
 
 def _shown(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1", "::") else host  # noqa: S104
+
+
+def with_rates(settings: dict[str, str], data: DataFolder) -> dict[str, str]:
+    """Return *settings* with a file to count requests in, if they limit them and name no other."""
+    if settings[RATES_FILE.ini_name] or not limits_rates(read_settings(settings)):
+        return settings
+    data.make()
+    return settings | {RATES_FILE.ini_name: str(data.rates)}
