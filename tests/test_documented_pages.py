@@ -27,6 +27,7 @@ BULK = "api/bulk.rst"
 PAGES_WITH_OUTPUT = (
     "../README.rst",
     COOKBOOK,
+    "how-to/client.rst",
     "how-to/catalog.rst",
     "api/catalog.rst",
     "api/filters.rst",
@@ -136,7 +137,8 @@ def check_answer(shown: Any, found: Any, path: str = "answer") -> None:
     [each for page in PAGES_WITH_OUTPUT for each in examples(page, *RUNNERS)],
     ids=str,
 )
-def test_an_example_prints_what_is_shown(example, catalogue, tmp_path):
+def test_an_example_prints_what_is_shown(example, catalogue, tmp_path, monkeypatch):
+    monkeypatch.setenv("SERVER_URL", catalogue.url)  # The client's default is the page's address.
     printed, shown = run_example(example, catalogue, tmp_path)
     check_output(shown, printed)
 

@@ -24,7 +24,7 @@ JOBS = tuple(
     f"buildhub.{name}"
     for name in ("audit", "command", "events", "lambda_s3_event", "load", "pipes", "walk")
 )
-LIBRARIES = ("aio", "archive", "counts", "inventory", "publish", "records", "rules")
+LIBRARIES = ("aio", "archive", "client", "counts", "inventory", "publish", "records", "rules")
 
 
 def other_packages(package: str) -> tuple[str, ...]:

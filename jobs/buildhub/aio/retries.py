@@ -38,6 +38,17 @@ async def retry(policy: RetryPolicy, attempt: Callable[[], Awaitable[Result]]) -
     Raises:
         Busy: every attempt did; this is the last one's. Other errors are raised at once.
     """
+    async for each in attempts(policy):
+        with each:
+            return await attempt()
+    raise AssertionError("stamina returns or raises")
+
+
+def attempts(policy: RetryPolicy) -> "stamina._core._RetryContextIterator":
+    """Return stamina's attempts, after each of which :class:`Busy` means another, after a wait.
+
+    For ``for`` and for ``async for``.
+    """
     own_waits = policy.waits.iter_own()
 
     def wait_or_give_up(error: Exception) -> bool | float:
@@ -45,12 +56,7 @@ async def retry(policy: RetryPolicy, attempt: Callable[[], Awaitable[Result]]) -
             return False
         return policy.waits.limit(error.asked_wait_seconds) + next(own_waits)
 
-    async for each in stamina.retry_context(
-        on=wait_or_give_up, attempts=policy.retry_count + 1, timeout=None
-    ):
-        with each:
-            return await attempt()
-    raise AssertionError("stamina returns or raises")
+    return stamina.retry_context(on=wait_or_give_up, attempts=policy.retry_count + 1, timeout=None)
 
 
 def parse_wait_seconds(

@@ -5,15 +5,34 @@ https://github.com/mozilla/hawk/blob/main/API.md
 """
 
 import io
+from typing import Protocol
 
 import aiohttp
 import mohawk
 
-from buildhub.settings import Settings
+
+class Credentials(Protocol):
+    """Credentials of at most one kind; None for the others. Settings are such."""
+
+    @property
+    def auth(self) -> str | None:
+        """An account, as ``user:password``."""
+
+    @property
+    def token(self) -> str | None:
+        """An API token."""
+
+    @property
+    def client_id(self) -> str | None:
+        """Hawk's client."""
+
+    @property
+    def secret(self) -> str | None:
+        """The client's key."""
 
 
 def authorization(
-    settings: Settings, *, method: str, url: str, content_type: str, body: bytes
+    credentials: Credentials, *, method: str, url: str, content_type: str, body: bytes
 ) -> str | None:
     """Return the ``Authorization`` header of one request; None without credentials.
 
@@ -21,14 +40,14 @@ def authorization(
     needs another.
 
     Args:
-        settings: with credentials of at most one kind.
+        credentials: of the sender.
         method, url, content_type, body: as they are sent, so a body that was compressed.
     """
-    if settings.token:
-        return f"Bearer {settings.token}"
-    if settings.client_id:
+    if credentials.token:
+        return f"Bearer {credentials.token}"
+    if credentials.client_id:
         signed = mohawk.Sender(
-            {"id": settings.client_id, "key": settings.secret, "algorithm": "sha256"},
+            {"id": credentials.client_id, "key": credentials.secret, "algorithm": "sha256"},
             url,
             method,
             # Of bytes, mohawk would make a printable form for its log at every request.
@@ -36,20 +55,20 @@ def authorization(
             content_type=content_type,
         )
         return str(signed.request_header)
-    if settings.auth:
-        user, _, password = settings.auth.partition(":")
+    if credentials.auth:
+        user, _, password = credentials.auth.partition(":")
         return aiohttp.encode_basic_auth(user, password, encoding="utf-8")
     return None
 
 
-def signing(settings: Settings) -> aiohttp.ClientMiddlewareType:
+def signing(credentials: Credentials) -> aiohttp.ClientMiddlewareType:
     """Return what signs each request of a session, one that is sent again or redirected too."""
 
     async def sign(
         request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
         header = authorization(
-            settings,
+            credentials,
             method=request.method,
             url=str(request.url),
             content_type=request.headers.get("Content-Type", ""),

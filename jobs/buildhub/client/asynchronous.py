@@ -1,0 +1,240 @@
+"""The client for asynchronous programs: :class:`AsyncBuildHub`, over aiohttp."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self, TypeVar, Unpack
+
+from buildhub.aio.retry_policy import RetryPolicy
+from buildhub.client.async_transport import AsyncTransport
+from buildhub.client.downloads import PartialFile, Progress
+from buildhub.client.errors import BuildhubError, NotFound
+from buildhub.client.exchange import Empty, Question
+from buildhub.client.explanations import explain
+from buildhub.client.filters import Filters, LessBuildId, LessProduct, LessVersion, Moment
+from buildhub.client.options import RECORDS_PER_REQUEST, Credentials, make_options
+from buildhub.client.questions import Questions, batched
+from buildhub.client.values import (
+    Build,
+    Change,
+    Coverage,
+    MissingBuild,
+    Published,
+    Record,
+    Revision,
+    Version,
+)
+
+Value = TypeVar("Value")
+
+
+class AsyncBuildHub:
+    """The catalogue of a server. Use it as a context manager, or close it.
+
+    Args:
+        server_url: address of the API, ``https://host/v1``; by default the environment's
+            ``SERVER_URL``, else the local server.
+        auth: an account, as ``user:password``.
+        token: an API token.
+        client_id, secret: of Hawk.
+        bucket, collection: of the catalogue.
+        timeout_seconds: how long the server may be silent.
+        retry_policy: how often a request is sent again, and after which wait.
+
+    Errors:
+        Every method raises what is in `buildhub.client.errors`; errors of requests are logged, too.
+        For one event loop.
+    """
+
+    def __init__(
+        self,
+        server_url: str | None = None,
+        *,
+        auth: str | None = None,
+        token: str | None = None,
+        client_id: str | None = None,
+        secret: str | None = None,
+        bucket: str | None = None,
+        collection: str | None = None,
+        timeout_seconds: float | None = None,
+        retry_policy: RetryPolicy | None = None,
+    ) -> None:
+        credentials = Credentials(auth, token, client_id, secret)
+        options = make_options(
+            server_url,
+            credentials,
+            bucket=bucket,
+            collection=collection,
+            timeout_seconds=timeout_seconds,
+            retry_policy=retry_policy,
+        )
+        self._questions = Questions(options.bucket, options.collection)
+        self._transport = AsyncTransport(options)
+
+    async def build(self, build_id: str) -> Build:
+        """Return what there is with a build ID: versions, platforms, locales, changesets."""
+        return await self._ask(self._questions.build(build_id))
+
+    async def is_official(self, build_id: str) -> bool:
+        """Return whether Mozilla published builds with this build ID, not only candidates.
+
+        Raises:
+            NotIndexedYet: it is younger than the catalogue, so the answer is not known.
+        """
+        try:
+            return await self._ask(self._questions.is_official(build_id))
+        except NotFound:
+            return False
+
+    async def revision(self, build_id: str, *, product: str | None = None) -> Revision:
+        """Return the changeset that a build ID was built from.
+
+        Raises:
+            NotUnique: products were built in the same second, and none is given.
+        """
+        return await self._ask(self._questions.revision(build_id, product))
+
+    async def versions(self, **filters: Unpack[Filters]) -> tuple[Version, ...]:
+        """Return the versions that there are, in order of versions."""
+        found = await self._ask(self._questions.values("target.version", filters))
+        return tuple(sorted(map(Version, found)))
+
+    async def locales(self, version: str, **filters: Unpack[LessVersion]) -> tuple[str, ...]:
+        """Return the locales of a version."""
+        question = self._questions.values("target.locale", {"version": version, **filters})
+        return await self._ask(question)
+
+    async def platforms(self, build_id: str, **filters: Unpack[LessBuildId]) -> tuple[str, ...]:
+        """Return the platforms of a build ID."""
+        question = self._questions.values("target.platform", {"build_id": build_id, **filters})
+        return await self._ask(question)
+
+    async def build_ids(self, version: str, **filters: Unpack[LessVersion]) -> tuple[str, ...]:
+        """Return the build IDs of a version, oldest first."""
+        question = self._questions.values("build.id", {"version": version, **filters})
+        return await self._ask(question)
+
+    async def before(
+        self,
+        moment: Moment,
+        *,
+        product: str = "firefox",
+        channel: str = "nightly",
+        **filters: Unpack[LessProduct],
+    ) -> Record:
+        """Return the last build before a day, time or build ID; by default Firefox's nightly."""
+        chosen = {"product": product, "channel": channel, **filters}
+        return await self._ask(self._questions.nearest(moment, chosen, is_before=True))
+
+    async def after(
+        self,
+        moment: Moment,
+        *,
+        product: str = "firefox",
+        channel: str = "nightly",
+        **filters: Unpack[LessProduct],
+    ) -> Record:
+        """Return the first build after a day, time or build ID; by default Firefox's nightly."""
+        chosen = {"product": product, "channel": channel, **filters}
+        return await self._ask(self._questions.nearest(moment, chosen, is_before=False))
+
+    async def first_nightly(self, version: str, *, product: str = "firefox") -> Record:
+        """Return the first nightly of a version."""
+        return await self._ask(self._questions.first_nightly(version, product))
+
+    async def missing(self, version: str, *, product: str = "firefox") -> tuple[MissingBuild, ...]:
+        """Return the builds of a version that should exist, and do not."""
+        return await self._ask(self._questions.missing(version, product))
+
+    async def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer to a search in Elasticsearch's query language."""
+        return await self._ask(self._questions.search(body))
+
+    async def count(self, **filters: Unpack[Filters]) -> int:
+        """Return the number of builds."""
+        return await self._ask(self._questions.count(filters))
+
+    async def coverage(self) -> Coverage:
+        """Return until when the catalogue is complete."""
+        return await self._ask(self._questions.coverage())
+
+    async def builds(
+        self, *, after: str | None = None, **filters: Unpack[Filters]
+    ) -> AsyncIterator[Record]:
+        """Yield all records that match, in the order of their IDs, in constant memory.
+
+        A record that exists all the while is met exactly once, whatever is written meanwhile.
+
+        Args:
+            after: ID of the last record that was met, to go on after it.
+        """
+        limit = RECORDS_PER_REQUEST
+        while True:
+            page = await self._ask(self._questions.records(filters, after=after, limit=limit))
+            for record in page:
+                yield record
+            if len(page) < limit:
+                return
+            after = page[-1].id
+
+    async def changes(self, since: int = 0) -> AsyncIterator[Change]:
+        """Yield what was written or deleted after a timestamp, in its order, up to now.
+
+        Keep the timestamp of the last one, and go on from there: nothing is ever missed. A record
+        that changes again comes again.
+        """
+        limit = RECORDS_PER_REQUEST
+        while True:
+            page = await self._ask(self._questions.changes(since, limit=limit))
+            for change in page:
+                yield change
+            if len(page) < limit:
+                return
+            since = page[-1].timestamp
+
+    async def download(
+        self, record: Record, path: Path | str, *, progress: Progress | None = None
+    ) -> Path:
+        """Fetch the file of a record, and return where it is.
+
+        What breaks off is gone on with, also by the next call. The size is checked.
+
+        Args:
+            path: of the file, or an existing folder for it.
+            progress: called with the bytes that are there, and with all that there will be.
+        """
+        file = PartialFile(record, Path(path), progress)
+        if not file.is_whole():
+            await self._transport.download(record.download.encoded_url, file)
+        return file.finish()
+
+    async def publish(self, records: Iterable[Mapping[str, Any]]) -> Published:
+        """Store records, each as it is; those that are refused are counted, the others stored.
+
+        Each thousand of them is one request, sent again where the server does not answer.
+        """
+        total = Published()
+        for batch in batched(records, RECORDS_PER_REQUEST):
+            total += await self._ask(self._questions.publish(batch))
+        return total
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def _ask(self, question: Question[Value]) -> Value:
+        try:
+            return await self._transport.ask(question)
+        except Empty as empty:
+            raise explain(empty.asked, await self._coverage_or_none()) from None
+
+    async def _coverage_or_none(self) -> Coverage | None:
+        try:
+            return await self.coverage()
+        except BuildhubError:
+            return None
