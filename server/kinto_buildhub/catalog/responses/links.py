@@ -17,7 +17,11 @@ from kinto_buildhub.catalog.responses.page_address import (
     page_url,
     root_url,
 )
-from kinto_buildhub.catalog.search_state.query_string import at_beginning, format_state
+from kinto_buildhub.catalog.search_state.query_string import (
+    at_beginning,
+    format_state,
+    typed_text,
+)
 from kinto_buildhub.catalog.search_state.state import Cursor, SearchState, Sort
 
 
@@ -42,6 +46,7 @@ class Links:
         self.search_path: str = request.route_path("catalog-search")
         self._root = self.search_path.removesuffix(paths.SEARCH)
         self.shown_path = page_path(request)
+        self.typed_text = typed_text(request.query_string)
         self.api_docs = f"{self._root}/__api__"
         self._static_path = (
             f"{self.search_path}static/{request.registry.buildhub_catalog_static.hash}/"

@@ -59,6 +59,15 @@ def parse_pairs(query_string: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def typed_text(query_string: str) -> str:
+    """Return the text of the box, also where the address is wrong; "" if it cannot be read."""
+    try:
+        pairs = parse_pairs(query_string)
+    except BadAddress:
+        return ""
+    return next((value.strip() for name, value in pairs if name == "q"), "")
+
+
 def parse_state(pairs: Iterable[tuple[str, str]]) -> SearchState:
     """Return the state of a query string.
 

@@ -160,6 +160,28 @@ def test_what_makes_no_sense_is_refused_while_search_is_down_too(broken: webtest
     assert "65 words" in page.json["message"]
 
 
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        pytest.param("q=" + "fr+" * 65, ("fr " * 65).strip(), id="too-many-words"),
+        pytest.param("q=%22%3E%3Cscript%3E&sort=nothing", '"><script>', id="wrong-sort"),
+        pytest.param("q=fr&q=de", "fr", id="given-twice"),
+        pytest.param("sort=nothing", "", id="no-text"),
+        pytest.param("q=%ff", "", id="no-utf-8"),
+    ],
+)
+def test_the_box_keeps_the_text_that_cannot_be_answered(
+    catalogue: webtest.TestApp, query: str, shown: str
+) -> None:
+    page = catalogue.get(f"/v1/catalog/?{query}", status=400).html
+    assert page.find(id="box")["value"] == shown
+
+
+def test_the_box_keeps_the_text_while_search_is_down(broken: webtest.TestApp) -> None:
+    page = broken.get("/v1/catalog/?q=firefox+54", status=503).html
+    assert page.find(id="box")["value"] == "firefox 54"
+
+
 def test_a_record_is_shown_while_search_is_down(broken: webtest.TestApp) -> None:
     assert broken.get(f"/v1/catalog/records/{RECORD['id']}.json").json["record"]["id"]
 
