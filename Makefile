@@ -18,7 +18,7 @@ serve: $(RUN_STAMP) ## Run only the server. PORT, BUILDHUB_DATA.
 	@exec $(BIN)/buildhub serve
 
 test: $(DEV_STAMP) ## Run the tests. PYTEST_ARGS selects; REQUIRE_ALL=1 fails tests instead of skipping them.
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: $(DEV_STAMP) ## Check style and types; change nothing.
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg2
 import pytest
 import structlog
@@ -30,7 +31,37 @@ from tests.stand_ins.programs import Program, free_port
 # bodies fit into memory.
 BaseRequest.request_body_tempfile_limit = 2**30
 
+# An example may have to wait for the others that use the machine.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
+
 PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
+
+_POSTGRESQL_SETTINGS = (
+    # For the applications of one module, which keep their connections open.
+    "max_connections = 500",
+    # Nobody reads this database after a power failure. Tests that kill a server have their own.
+    "fsync = off",
+    "full_page_writes = off",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process what belongs together; ``--dist`` with anything but loadscope wins."""
+    if config.getoption("dist") != "loadscope":
+        return None
+    from tests.scheduling import FilesAndServers
+
+    return FilesAndServers(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have several processes begin with the longest tests."""
+    if hasattr(config, "workerinput"):
+        from tests.scheduling import put_longest_first
+
+        put_longest_first(items)
 
 
 @pytest.fixture(autouse=True)
@@ -49,10 +80,10 @@ def postgresql_url() -> Iterator[str]:
             connection = psycopg2.connect(url)
             connection.autocommit = True
             with connection.cursor() as cursor:
-                # For the applications of one module, which keep their connections open.
-                cursor.execute("ALTER SYSTEM SET max_connections = 500")
+                for setting in _POSTGRESQL_SETTINGS:
+                    cursor.execute(f"ALTER SYSTEM SET {setting}")
             connection.close()
-        with embedded_postgresql(data) as url:  # The setting takes effect at the start.
+        with embedded_postgresql(data) as url:  # They take effect at the start.
             yield url
 
 

@@ -6,6 +6,7 @@ folder of its own, which is removed when it ends, and listens on loopback only.
 
 import os
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -173,7 +174,8 @@ def _opensearch(kind: ServerKind, fetched: Path, folder: Path, heap: Sequence[st
 
 def _free_opensearch_port() -> int:
     """Return a free port that the runner accepts; it accepts none above 9299."""
-    for port in range(9201, 9299):
+    # Not the first one, which another process may have found, too, and not opened yet.
+    for port in random.sample(range(9201, 9299), 98):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) != 0:
                 return port

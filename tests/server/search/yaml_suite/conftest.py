@@ -2,14 +2,13 @@
 
 import pytest
 
-SUMMARY = pytest.StashKey[str]()
+SUMMARY = "YAML tests of Elasticsearch's REST API"
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print how many tests there are of each result, if they ran."""
-    if SUMMARY in config.stash:
-        terminalreporter.write_line(
-            f"YAML tests of Elasticsearch's REST API: {config.stash[SUMMARY]}"
-        )
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how many tests there are of each result, if they ran, in whichever process."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, counts in report.user_properties:
+                if name == SUMMARY:
+                    terminalreporter.write_line(f"{SUMMARY}: {counts}")

@@ -1,7 +1,7 @@
 """Elasticsearch's own YAML tests: what comes of them, all in one run."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,21 +33,14 @@ def genuine() -> Iterator[Elasticsearch]:
 
 
 @pytest.fixture(scope="session")
-def outcomes(
-    genuine: Elasticsearch, search_app: webtest.TestApp, pytestconfig: pytest.Config
-) -> list[tuple[YamlTest, Outcome]]:
-    """What comes of each test. Prints how many there are of each result."""
+def outcomes(genuine: Elasticsearch, search_app: webtest.TestApp) -> list[tuple[YamlTest, Outcome]]:
+    """What comes of each test."""
     try:
         tests = list(iter_tests())
     except ServerMissing as exc:
         require(False, f"the suite cannot be fetched: {exc}")
     collections = Collections(search_app, genuine)
-    found = [(test, run(test, genuine, collections)) for test in tests]
-    counts = Counter(outcome.result for _, outcome in found)
-    pytestconfig.stash[SUMMARY] = ", ".join(
-        f"{result.label}: {counts[result]}" for result in Result
-    )
-    return found
+    return [(test, run(test, genuine, collections)) for test in tests]
 
 
 @pytest.mark.parametrize("result", [Result.SILENT, Result.WRONG, Result.SERVER_ERROR])
@@ -68,8 +61,11 @@ def test_each_expected_failure_still_fails(outcomes: list[tuple[YamlTest, Outcom
     assert [name for name in EXPECTED_FAILURES if name not in failing] == []
 
 
-def test_most_tests_that_apply_pass(outcomes: list[tuple[YamlTest, Outcome]]) -> None:
+def test_most_tests_that_apply_pass(
+    outcomes: list[tuple[YamlTest, Outcome]], record_property: Callable[[str, object], None]
+) -> None:
     counts = Counter(outcome.result for _, outcome in outcomes)
+    record_property(SUMMARY, ", ".join(f"{result.label}: {counts[result]}" for result in Result))
     assert counts[Result.PASS] > 150, counts
 
 
