@@ -12,6 +12,7 @@ LONGEST_WINDOW_SECONDS = 24 * 3600
 
 _COLLECTION = re.compile(r"([a-zA-Z0-9][\w-]*)/([a-zA-Z0-9][\w-]*)", re.ASCII)
 _INDEX_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_CONTACT = re.compile(r"mailto:[!-~]+@[!-~]+|https://[!-~]+|tel:\+?[0-9-]+")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -89,6 +90,15 @@ def index_prefix(value: str) -> str:
             "expected lower-case letters, digits, '-' and '_', starting with a letter or a digit"
         )
     return value
+
+
+def contacts(value: str) -> tuple[str, ...]:
+    """Addresses that one can write to or call, as RFC 9116 has them."""
+    found = words(value)
+    for each in found:
+        if not _CONTACT.fullmatch(each):
+            raise ValueError(f"expected mailto:…, https://… or tel:…, got {each!r}")
+    return found
 
 
 def rate(value: str) -> RateLimitItem | None:

@@ -308,6 +308,13 @@ SETTINGS: tuple[Setting, ...] = (
         "IP addresses and networks that may send any number of requests, as ``10.0.0.0/8``.",
     ),
     Setting(
+        "buildhub.security_contacts",
+        setting_parsers.contacts,
+        "",
+        "Whom to tell of a security problem, in ``/.well-known/security.txt``: "
+        "``mailto:security@example.org``. Without it there is no such file.",
+    ),
+    Setting(
         "buildhub.refuse_default_user_agents",
         setting_parsers.flag,
         "false",
