@@ -4,15 +4,20 @@ import gzip
 import hashlib
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import webtest
 from buildhub.aio.retry_policy import RetryWaits
 from buildhub.settings import SETTINGS, Settings, read_settings
+
+from tests.conftest import serving
+from tests.jobs.served_catalogue import RECORDS, Place
+from tests.server.catalog.apps import catalogue_app
 
 AUTH = "publisher:secret"
 
@@ -80,3 +85,13 @@ def write_inventory(folder: Path, rows: list[str], **changes: Any) -> str:
 
 def md5(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def catalogue(
+    make_app: Callable[..., webtest.TestApp], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    """A catalogue with `RECORDS`, which nobody changes, over HTTP."""
+    folder = tmp_path_factory.mktemp("client")
+    with catalogue_app(make_app, folder, RECORDS) as app, serving(app.app) as url:
+        yield Place(url, *app.app.registry.buildhub_catalog_collection)

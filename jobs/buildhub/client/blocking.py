@@ -17,6 +17,7 @@ from buildhub.client.values import (
     Build,
     Change,
     Coverage,
+    Found,
     MissingBuild,
     Published,
     Record,
@@ -144,6 +145,19 @@ class BuildHub:
     def missing(self, version: str, *, product: str = "firefox") -> tuple[MissingBuild, ...]:
         """Return the builds of a version that should exist, and do not."""
         return self._ask(self._questions.missing(version, product))
+
+    def find(self, text: str, *, sort: str = "-published", limit: int = 50) -> Found:
+        """Return what people type finds: ``firefox 54 linux fr``, a build ID, an address.
+
+        Args:
+            sort: a column of the catalogue's page, with ``-`` for the last first.
+            limit: number of records, 1,000 at most.
+        """
+        return self._ask(self._questions.find(text, sort, limit))
+
+    def find_csv(self, text: str, *, sort: str = "-published", limit: int = 50) -> bytes:
+        """Return the same as CSV, in which no cell runs as a formula."""
+        return self._ask(self._questions.find_csv(text, sort, limit))
 
     def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a search in Elasticsearch's query language."""

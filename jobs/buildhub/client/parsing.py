@@ -14,10 +14,12 @@ from buildhub.client.values import (
     ChannelCoverage,
     Coverage,
     Download,
+    Found,
     Published,
     Record,
     Source,
     Target,
+    Term,
     Toolchain,
     Version,
 )
@@ -76,6 +78,19 @@ def parse_change(data: Mapping[str, Any]) -> Change:
     """Return a record, or the tombstone of a deleted one, as a change."""
     record = None if data.get("deleted") else parse_record(data)
     return Change(data["id"], data["last_modified"], record)
+
+
+def parse_found(data: Mapping[str, Any]) -> Found:
+    """Return what the catalogue's page found."""
+    return Found(
+        data["total"],
+        tuple(map(parse_record, data["records"])),
+        tuple(
+            Term(each["text"], each["label"], each["value"], each["excluded"], each["hint"])
+            for each in data["terms"]
+        ),
+        parse_moment(data["complete_until"]),
+    )
 
 
 def parse_published(answer: Answer) -> Published:

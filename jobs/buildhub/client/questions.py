@@ -13,11 +13,18 @@ import orjson
 from buildhub.client.errors import BrokenAnswer, NotUnique
 from buildhub.client.exchange import Answer, Asked, Empty, Question
 from buildhub.client.filters import Moment, format_moment, record_parameters, search_clauses
-from buildhub.client.parsing import parse_change, parse_coverage, parse_published, parse_record
+from buildhub.client.parsing import (
+    parse_change,
+    parse_coverage,
+    parse_found,
+    parse_published,
+    parse_record,
+)
 from buildhub.client.values import (
     Build,
     Change,
     Coverage,
+    Found,
     MissingBuild,
     Published,
     Record,
@@ -158,6 +165,16 @@ class Questions:
             parameters.append(("gt_id", after))
         return Question(f"{self._path}/records", _read_records, parameters=tuple(parameters))
 
+    def find(self, text: str, sort: str, limit: int) -> Question[Found]:
+        """Ask for what people type, as the page of the catalogue understands it."""
+        path, parameters = "/catalog/.json", _page(text, sort, limit)
+        return Question(path, lambda answer: parse_found(answer.json()), parameters=parameters)
+
+    def find_csv(self, text: str, sort: str, limit: int) -> Question[bytes]:
+        """Ask for the same as CSV, in which no cell runs as a formula."""
+        path, parameters = "/catalog/.csv", _page(text, sort, limit)
+        return Question(path, lambda answer: answer.body, parameters=parameters)
+
     def search(self, body: Mapping[str, Any]) -> Question[dict[str, Any]]:
         """Ask in Elasticsearch's query language; the answer is Elasticsearch's."""
         return self._post(body, _read_object)
@@ -237,6 +254,10 @@ def batched(items: Iterable[Value], size: int) -> Iterator[list[Value]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def _page(text: str, sort: str, limit: int) -> tuple[tuple[str, str], ...]:
+    return (("q", text), ("sort", sort), ("size", str(limit)))
 
 
 def _read_records(answer: Answer) -> tuple[Record, ...]:

@@ -168,6 +168,42 @@ class Build:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """A part of a text that was searched for, and what it was understood as.
+
+    Attributes:
+        text: the part.
+        label: of the field, as people read it; ``Text`` if it was not understood.
+        value: of the field.
+        excluded: whether builds with it were left out.
+        hint: what it may have been meant as, else "".
+    """
+
+    text: str
+    label: str
+    value: str
+    excluded: bool
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for a text.
+
+    Attributes:
+        total: number of builds.
+        records: the first of them.
+        terms: what the text was understood as.
+        complete_until: the time until which the catalogue is complete for that, or None.
+    """
+
+    total: int
+    records: tuple[Record, ...]
+    terms: tuple[Term, ...]
+    complete_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """A record that was written, or deleted since.
 

@@ -11,6 +11,8 @@ COMMANDS: dict[str, str] = {
     "walk": "buildhub.command.walk:command",
     "listen": "buildhub.command.listen:command",
     "audit": "buildhub.command.audit:command",
+    "find": "buildhub.command.find:find",
+    "download": "buildhub.command.find:download",
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",

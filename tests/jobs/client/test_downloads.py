@@ -10,7 +10,8 @@ from buildhub.client.parsing import parse_record
 from buildhub.client.values import Record
 
 from tests.conftest import make_record
-from tests.jobs.client.conftest import Client, Place
+from tests.jobs.client.conftest import Client
+from tests.jobs.served_catalogue import Place
 from tests.stand_ins.http_server import running
 
 CONTENT = bytes(range(256)) * 4000

@@ -16,7 +16,8 @@ from buildhub.client.errors import (
     Unavailable,
 )
 
-from tests.jobs.client.conftest import Client, Place
+from tests.jobs.client.conftest import Client
+from tests.jobs.served_catalogue import Place
 from tests.stand_ins.http_server import Handler, forwarding, running
 from tests.stand_ins.programs import free_port
 

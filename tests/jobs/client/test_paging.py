@@ -10,7 +10,8 @@ import webtest
 from buildhub.client import asynchronous, blocking
 
 from tests.conftest import make_record
-from tests.jobs.client.conftest import RECORDS, Client, Place
+from tests.jobs.client.conftest import Client
+from tests.jobs.served_catalogue import RECORDS, Place
 
 AUTH = ("publisher", "secret")
 ACCOUNT = ":".join(AUTH)

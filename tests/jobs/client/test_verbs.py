@@ -7,7 +7,8 @@ import pytest
 from buildhub.client.errors import BadRequest, NotFound, NotUnique, Refused
 from buildhub.client.values import Revision
 
-from tests.jobs.client.conftest import LOCALES, RECORDS, Client
+from tests.jobs.client.conftest import Client
+from tests.jobs.served_catalogue import LOCALES, RECORDS
 
 TREE = "releases/mozilla-beta"
 BETA_9, BETA_10, CANDIDATE = "20170403075439", "20170407083344", "20170401000000"
