@@ -3,6 +3,7 @@
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from kinto.core.errors import ERRORS, http_error
@@ -22,6 +23,13 @@ class ReadableBody(Protocol):
         """Return up to *size* bytes, none at the end."""
 
 
+class SeekableBody(ReadableBody, Protocol):
+    """A body that can be read twice."""
+
+    def seek(self, position: int, /) -> object:
+        """Go to a position."""
+
+
 def too_large(max_bytes: int) -> httpexceptions.HTTPException:
     """Return the error for a body over the limit."""
     return http_error(
@@ -30,6 +38,28 @@ def too_large(max_bytes: int) -> httpexceptions.HTTPException:
         message=f"The body is larger than {max_bytes} bytes (kinto.bulk.max_request_bytes, "
         "decompressed): send the records in several requests.",
     )
+
+
+def check_line_count(body: SeekableBody, *, is_gzip: bool, max_bytes: int, max_lines: int) -> None:
+    """Check that there are not too many lines, before the first is parsed.
+
+    Counting takes a thousandth of the time that even useless lines take. All else that is wrong is
+    left to whoever reads the lines.
+
+    Raises:
+        HTTPRequestEntityTooLarge: there are more than *max_lines*.
+    """
+    blocks = _read_blocks(body)
+    size_bytes = line_count = 0
+    with suppress(httpexceptions.HTTPBadRequest):
+        for block in _decompress(blocks) if is_gzip else blocks:
+            size_bytes += len(block)
+            line_count += block.count(b"\n")
+            if line_count > max_lines:
+                raise _too_many_lines(max_lines)
+            if size_bytes > max_bytes:
+                break
+    body.seek(0)
 
 
 def iter_blocks(

@@ -17,12 +17,15 @@ from pyramid.threadlocal import RequestContext
 from pyramid.view import render_view_to_response
 
 from kinto_buildhub.bulk.background import Background
-from kinto_buildhub.bulk.body import iter_blocks, iter_chunks, iter_lines
+from kinto_buildhub.bulk.body import check_line_count, iter_blocks, iter_chunks, iter_lines
 from kinto_buildhub.bulk.events import notify_before_commit
 from kinto_buildhub.bulk.records import LineStatus
 from kinto_buildhub.bulk.writer import RecordWriter
 
 CONTENT_TYPE = "application/x-ndjson"
+
+# The most that DEFLATE makes of a byte.
+_GZIP_RATIO = 1032
 
 bulk = Service(
     name="bulk",
@@ -107,6 +110,7 @@ def _iter_results(request: Any) -> Iterator[bytes]:
         writer = RecordWriter(request)
         limits = request.registry.buildhub_bulk
         _check_headers(request)
+        _check_line_count(request)
         blocks = iter_blocks(
             request.body_file,
             is_gzip=_content_encoding(request) == "gzip",
@@ -128,6 +132,16 @@ def _check_headers(request: Any) -> None:
     encoding = _content_encoding(request)
     if encoding not in ("gzip", "identity"):
         raise _unsupported(f"Content-Encoding is {encoding!r}: expected 'gzip', or none.")
+
+
+def _check_line_count(request: Any) -> None:
+    limits, body = request.registry.buildhub_bulk, request.body_file_raw
+    is_gzip = _content_encoding(request) == "gzip"
+    most_bytes = (request.content_length or 0) * (_GZIP_RATIO if is_gzip else 1)
+    if most_bytes > limits.max_lines and hasattr(body, "seek"):
+        check_line_count(
+            body, is_gzip=is_gzip, max_bytes=limits.max_request_bytes, max_lines=limits.max_lines
+        )
 
 
 def _content_encoding(request: Any) -> str:

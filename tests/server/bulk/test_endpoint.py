@@ -319,6 +319,21 @@ class TestLimits:
         answer = small.post(f"{self.path}/bulk", body, headers=headers, status=413)
         assert "200000 bytes" in answer.json["message"]
 
+    @pytest.mark.parametrize("is_gzip", [False, True], ids=["plain", "gzip"])
+    def test_too_many_lines_are_refused_before_the_first_is_parsed(self, make_app, is_gzip):
+        app = make_app(**{"kinto.bulk.max_lines": "50", "kinto.bulk.batch_size": "10"})
+        for path in ("/v1/buckets/b", self.path):
+            app.put_json(path, {}, headers=PUBLISHER_HEADERS)
+        body = ndjson([{"id": f"r{number}"} for number in range(51)])
+        headers = PUBLISHER_HEADERS | NDJSON | ({"Content-Encoding": "gzip"} if is_gzip else {})
+        url, pack = f"{self.path}/bulk", gzip.compress if is_gzip else bytes
+        answer = app.post(url, pack(body), headers=headers, status=413)
+        assert "more than 50 lines (kinto.bulk.max_lines)" in answer.json["message"]
+        assert app.get(f"{self.path}/records", headers=PUBLISHER_HEADERS).json["data"] == []
+        *lines, _ = body.splitlines(keepends=True)
+        answer = app.post(url, pack(b"".join(lines)), headers=headers)
+        assert json.loads(answer.body.splitlines()[-1])["summary"]["created"] == 50
+
     def test_what_was_answered_before_the_limit_is_stored(self, small):
         headers = PUBLISHER_HEADERS | NDJSON | {"Content-Encoding": "gzip"}
         lines = [{"id": f"limit{number}", "text": "x" * 1000} for number in range(300)]
