@@ -32,6 +32,7 @@ PAGES_WITH_OUTPUT = (
     "api/catalog.rst",
     "api/filters.rst",
     "api/search.rst",
+    "api/openapi.rst",
 )
 OTHER_PAGES = ("tutorial.rst", "api/examples.rst")
 TESTED_ELSEWHERE = ("how-to/move-from-kinto-elasticsearch.rst",)

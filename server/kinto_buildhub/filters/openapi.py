@@ -6,16 +6,22 @@ import colander
 from kinto.core.openapi import OpenAPI
 from kinto.views.records import Record
 
-# Name, type, description; all of them are optional.
-_PARAMETERS = (
-    ("gte", colander.String, "`field,value`: the field is the value or greater. May be repeated."),
-    ("lt", colander.String, "`field,value`: the field is less than the value. May be repeated."),
+PARAMETERS = (
     (
-        "date_range",
-        colander.Integer,
-        "Published in the last N days, from 00:00 UTC of the first.",
+        "gte",
+        "`field,value`: the field is the value or greater. May be repeated.",
+        "download.date,2017-04-01",
     ),
+    (
+        "lt",
+        "`field,value`: the field is less than the value. May be repeated.",
+        "download.date,2017-05-01",
+    ),
+    ("date_range", "Published in the last N days, from 00:00 UTC of the first.", 7),
 )
+"""Name, description and an example, whose type is that of the parameter; all are optional."""
+
+_TYPES = {str: colander.String, int: colander.Integer}
 
 
 def describe() -> None:
@@ -27,9 +33,9 @@ def describe() -> None:
 def add_parameters(schema: Any, args: dict[str, Any]) -> Any:
     """Return the request schema of a view with the parameters, if it is one of lists of records."""
     if args.get("klass") is Record and "_limit" in schema["querystring"]:
-        for name, kind, description in _PARAMETERS:
+        for name, description, example in PARAMETERS:
             node = colander.SchemaNode(
-                kind(), name=name, missing=colander.drop, description=description
+                _TYPES[type(example)](), name=name, missing=colander.drop, description=description
             )
             schema["querystring"].add(node)
     return schema

@@ -53,11 +53,12 @@ _SEARCH = (
     *("size", "from", "sort", "track_total_hits", "track_scores", "version", "timeout"),
     *("stored_fields", "docvalue_fields", "typed_keys", "rest_total_hits_as_int", "scroll"),
 )
-_KNOWN = {
+KNOWN = {
     "search": _SEARCH,
     "count": (*_QUERY, "min_score"),
     "msearch": ("typed_keys", "rest_total_hits_as_int"),
 }
+"""The parameters that change an answer, by endpoint."""
 
 
 def check_parameters(parameters: Mapping[str, str], endpoint: str) -> None:
@@ -70,7 +71,7 @@ def check_parameters(parameters: Mapping[str, str], endpoint: str) -> None:
     Raises:
         BadQuery: a parameter is unknown, or has a value that is not supported.
     """
-    known = _KNOWN[endpoint]
+    known = KNOWN[endpoint]
     for name, value in parameters.items():
         if name in known or name in _WITHOUT_EFFECT:
             _check_without_effect(name, value)

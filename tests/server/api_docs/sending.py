@@ -1,0 +1,87 @@
+"""Sends the example of an operation, and keeps of its answer what is always the same."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import webtest
+from kinto_buildhub.api_operations import JSON, Operation
+
+from tests.server.api_docs.world import COLLECTION
+
+Json = dict[str, Any]
+
+# Values that differ from answer to answer, by the name of their field.
+_CHANGING = {
+    "last_modified": 1498140377629,
+    "schema": 1498140377000,
+    "took": 1,
+    "_version": 1498140377629,
+    "password": "$2b$12$…",
+    "_scroll_id": "SCROLL-ID",
+    "commit": "7fc397226475c54fb181ed7d98342ad100ed9643",
+    "behind_ms": 0,
+    "uuid": "…",
+}
+_HEADERS = {"ETag": '"1498140377629"', "Last-Modified": "Thu, 22 Jun 2017 14:06:17 GMT"}
+_MOST_CHARACTERS = 2000
+
+
+def send(app: webtest.TestApp, row: Operation, headers: dict[str, str]) -> Any:
+    """Return the answer to the example of an operation."""
+    ids = context_ids(app) if "ID" in repr((row.body, row.parameters)) else {}
+    path, query = row.path, []
+    for parameter in row.parameters:
+        if parameter.place == "path":
+            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=""))
+        elif parameter.place == "query" and parameter.filled_in:
+            query.append((parameter.name, parameter.example))
+    body, kind = b"", {}
+    if row.body:
+        example = row.body.example
+        text = example if isinstance(example, str) else json.dumps(example)
+        body, kind = text.encode(), {"Content-Type": row.body.content_types[0]}
+    url = f"/v1{path}?{urlencode(query)}".removesuffix("?")
+    for placeholder, found in ids.items():
+        url, body = (
+            url.replace(placeholder, found),
+            body.replace(placeholder.encode(), found.encode()),
+        )
+    return app.request(url, method=row.method, body=body, headers=headers | kind, status="*")
+
+
+def context_ids(app: webtest.TestApp) -> dict[str, str]:
+    """Return the ID of a scroll, and of a point in time, for the placeholders of examples."""
+    scroll = app.post_json(f"{COLLECTION}/_search?scroll=1m&size=1", {}).json["_scroll_id"]
+    point = app.post(f"{COLLECTION}/releases/_pit?keep_alive=1m").json["id"]
+    return {"POINT-IN-TIME-ID": point, "SCROLL-ID": scroll}
+
+
+def recorded_form(answer: Any) -> Json:
+    """Return status, media type and body of an answer, without what changes."""
+    kind = answer.content_type or ""
+    if kind.endswith("json") and kind != "application/x-ndjson" and answer.body:
+        body: Any = _steady(answer.json)
+    elif kind == "text/html":
+        body = "<!doctype html>…"
+    else:
+        body = re.sub(r'"last_modified": ?\d+', '"last_modified":1498140377629', answer.text)
+        body = re.sub(r"<updated>[^<]*", "<updated>2017-06-22T14:06:17Z", body)[:_MOST_CHARACTERS]
+    return {"status": answer.status_code, "type": kind or JSON, "body": body}
+
+
+def _steady(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_steady(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {
+        name: _CHANGING[name]
+        if name in _CHANGING and isinstance(each, type(_CHANGING[name]))
+        else _steady(each)
+        for name, each in value.items()
+    }
+    if isinstance(found.get("headers"), dict):
+        found["headers"] = {name: _HEADERS[name] for name in _HEADERS if name in found["headers"]}
+    return found

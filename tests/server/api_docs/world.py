@@ -1,0 +1,95 @@
+"""A server with accounts and a small catalogue, on which every operation's example works."""
+
+import base64
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import transaction
+import webtest
+from buildhub_schema import collection_metadata
+from buildhub_schema.coverage import coverage_metadata
+from kinto.plugins.accounts.scripts import create_user
+from kinto_buildhub.api_docs.endpoints.builds import BUILD, RECORD_ID
+from kinto_buildhub.version import VERSION_FILE
+
+from tests.server.search.collections import search_of, until
+
+PASSWORD = "correct horse battery staple"
+BUCKET = "/v1/buckets/build-hub"
+COLLECTION = f"{BUCKET}/collections/releases"
+SETTINGS = {
+    "kinto.includes": "kinto.plugins.accounts kinto_buildhub",
+    "multiauth.policies": "account",
+    "multiauth.policy.account.use": "kinto_buildhub.access.accounts.AccountsPolicy",
+    "kinto.bucket_create_principals": "account:publisher",
+    "kinto.account_create_principals": "account:admin",
+    "kinto.account_write_principals": "account:admin",
+    "kinto.user-data_delete_principals": "account:admin",
+    "kinto.version_json_path": str(VERSION_FILE),
+}
+ACCOUNTS = ("publisher", "colleague", "admin")
+
+_RECORDS = 2
+_FIRST_MS = 1498140377000
+
+
+def basic(name: str) -> dict[str, str]:
+    """Return the header with which an account signs in."""
+    given = base64.b64encode(f"{name}:{PASSWORD}".encode()).decode()
+    return {"Authorization": f"Basic {given}"}
+
+
+@contextmanager
+def running_world(
+    make_app: Callable[..., webtest.TestApp], database_url: str, folder: Path
+) -> Iterator[webtest.TestApp]:
+    """Yield a server with the accounts and the catalogue."""
+    settings = SETTINGS | {"kinto.search.path": str(folder)}
+    app = make_app(database_url, **settings)
+    try:
+        restore(app)
+        until(lambda: app.get(f"{COLLECTION}/_count").json["count"] == _RECORDS, "both are indexed")
+        yield app
+    finally:
+        search_of(app).follower.stop()
+        search_of(app).engine.close()
+
+
+def restore(app: webtest.TestApp) -> None:
+    """Write the catalogue as it is to be, whatever has become of it."""
+    for name in ACCOUNTS:
+        if "user" not in app.get("/v1/", headers=basic(name)).json:
+            with redirect_stdout(io.StringIO()), transaction.manager:
+                create_user({"registry": app.app.registry}, name, PASSWORD)
+    for number, (path, body) in enumerate(_bodies().items()):
+        data = body.get("data", {}) | {"last_modified": _FIRST_MS + number}
+        app.put_json(path, body | {"data": data}, headers=basic("publisher"))
+
+
+def _bodies() -> dict[str, dict[str, Any]]:
+    return {
+        BUCKET: {"permissions": {"read": ["system.Everyone"]}},
+        COLLECTION: {"data": collection_metadata()},
+        f"{COLLECTION}-coverage": {"data": coverage_metadata()},
+        f"{COLLECTION}-coverage/records/firefox_beta": {
+            "data": {
+                "product": "firefox",
+                "channel": "beta",
+                "checked_by": "walk",
+                "complete_until": "2017-06-01T00:00:00Z",
+                "checked_until": "2017-06-01T00:15:00Z",
+            }
+        },
+        f"{COLLECTION}/records/{RECORD_ID}": {"data": BUILD},
+        f"{COLLECTION}/records/firefox_beta_53-0b9_win64_de": {
+            "data": BUILD
+            | {
+                "target": BUILD["target"] | {"locale": "de"},
+                "download": BUILD["download"] | {"date": "2017-04-04T12:46:15Z"},
+            }
+        },
+        f"{BUCKET}/groups/publishers": {"data": {"members": ["account:publisher"]}},
+    }
