@@ -650,6 +650,21 @@ SMALL_CASES = (
 
 # Elasticsearch 8 and later; older servers and OpenSearch differ.
 NEWER_CASES = (
+    _aggs(
+        "sums of dates are beyond the year 9999",
+        {"x": {"stats": {"field": "d", "missing": "9000-01-01"}}},
+        {"x": {"sum_as_string": "+16275-06-09T09:05:06.000Z"}},
+    ),
+    _aggs(
+        "a number as missing date is milliseconds",
+        {"x": {"min": {"field": "d", "missing": 2016}}},
+        {"x": {"value": 2016.0}},
+    ),
+    _aggs(
+        "sums of dates are before the year 0",
+        {"x": {"sum": {"field": "d", "missing": "0100", "format": "uuuu"}}},
+        {"x": {"value_as_string": "-1525"}},
+    ),
     _sorted(
         "sort values of dates in a format",
         [{"d": {"format": "EEEE"}}, "id"],

@@ -79,6 +79,13 @@ def test_pages_hold_each_record_once(
         ),
         pytest.param({"aggs": {"x": {"max": {"field": "b", "format": "0.0"}}}}, id="flags"),
         pytest.param({"sort": ["n"], "search_after": [1e19]}, id="beyond-64-bits"),
+        pytest.param({"sort": ["d"], "search_after": ["now-1d"]}, id="search-after-now"),
+        pytest.param(
+            {"aggs": {"x": {"sum": {"field": "d", "missing": "2016-01-01", "format": "yyyy"}}}},
+            id="missing-in-another-format",
+        ),
+        pytest.param({"collapse": {"field": "b"}}, id="collapse-by-flags"),
+        pytest.param({"collapse": {"field": "d"}}, id="collapse-by-dates"),
         pytest.param({"query": {"term": {"b": 1}}}, id="number-for-a-flag"),
         pytest.param({"query": {"exists": {"field": "_source"}}}, id="source-as-a-field"),
         pytest.param(

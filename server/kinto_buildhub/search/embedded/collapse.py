@@ -24,12 +24,12 @@ class Collapser:
         collapse: the field, and the inner hits of each group.
 
     Raises:
-        BadQuery: the field is unknown, or is analyzed text.
+        BadQuery: the field is unknown, or is neither a keyword nor a number.
     """
 
     def __init__(self, execution: Execution, collapse: tree.Collapse) -> None:
         indexed = execution.compiler.field(collapse.field)
-        if indexed is None or indexed.field.type == "text":
+        if indexed is None or not (indexed.field.is_keyword or indexed.field.is_number):
             raise BadQuery(
                 f"cannot collapse by {collapse.field!r}: expected a keyword or number field",
                 "collapse.field",

@@ -8,7 +8,8 @@ from kinto_buildhub.search.embedded.schema import DOC_FIELD, ID_FIELD, MAX_LONG,
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, parse_date
-from kinto_buildhub.search.language.dates.formats import check_written_format
+from kinto_buildhub.search.language.dates.date_math import split_math
+from kinto_buildhub.search.language.dates.written_formats import check_written_format
 from kinto_buildhub.search.language.json_values import shown
 from kinto_buildhub.search.mapping import FLOAT_TYPES, Field
 from kinto_buildhub.search.values import as_text, check_whole_number, query_number
@@ -130,6 +131,8 @@ def parse_sort_value(execution: Execution, key: SortKey, value: Any) -> Any:
     if key.field.type == "boolean" and type(value) is int:
         return value
     if key.field.type == "date":
+        if split_math(str(value))[0] == "now":
+            raise BadQuery(f"expected the date of a hit, got {shown(value)}", "search_after")
         now_ms = execution.compiler.now_ms
         return parse_date(value, "search_after", format_=key.key.format, now_ms=now_ms)
     if key.field.type in FLOAT_TYPES and value in ("Infinity", "-Infinity"):

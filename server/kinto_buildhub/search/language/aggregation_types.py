@@ -57,7 +57,8 @@ def _parse_aggregation(name: str, value: Any, path: str, budget: Budget, depth: 
             f"unknown aggregation {kind!r}; expected one of {', '.join(sorted(_BY_NAME))}", path
         )
     aggregation = row.read(body, f"{path}.{kind}", budget, depth)
-    if inner and not row.has_buckets:
+    has_inner = "aggs" in outer.value or "aggregations" in outer.value
+    if has_inner and not row.has_buckets:
         raise BadQuery(f"aggregation {kind!r} has no buckets, so nothing can be nested in it", path)
     complete = dataclasses.replace(aggregation, aggs=inner, meta=meta, path=f"{path}.{kind}")
     check_order(complete)

@@ -2,7 +2,7 @@
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.dates import format_date
-from kinto_buildhub.search.language.dates.formats import check_written_format
+from kinto_buildhub.search.language.dates.written_formats import check_written_format
 from kinto_buildhub.search.language.number_formats import check_number_format, format_number
 from kinto_buildhub.search.mapping import Field
 

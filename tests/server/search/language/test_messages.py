@@ -41,6 +41,16 @@ def agg(type_: str, body: Any, **beside: Any) -> dict[str, Any]:
             id="empty-format",
         ),
         pytest.param(
+            query("range", {"a": {"gte": "2017", "format": "yyyy|| "}}),
+            "query.range.a.format: expected a format of dates, got an empty alternative",
+            id="empty-alternative",
+        ),
+        pytest.param(
+            agg("stats", {"field": "a"}, aggs={}),
+            "aggs.one: aggregation 'stats' has no buckets, so nothing can be nested in it",
+            id="nothing-below-metric",
+        ),
+        pytest.param(
             {"aggs": {"x": {"terms": {"field": "a", "order": []}}}},
             'aggs.x.terms.order: expected {"_count": "desc"}, got an empty list',
             id="empty-order",

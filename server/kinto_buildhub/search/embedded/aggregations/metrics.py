@@ -10,7 +10,9 @@ from kinto_buildhub.search.embedded.queries.combine import excluding
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import parse_date
+from kinto_buildhub.search.language.dates.timestamps import clamp
 from kinto_buildhub.search.language.field_formats import check_field_format, format_value
+from kinto_buildhub.search.language.json_values import read_integer
 from kinto_buildhub.search.mapping import Field
 from kinto_buildhub.search.values import query_number
 
@@ -62,19 +64,22 @@ def metric_request(evaluator: Evaluator, agg: tree.MetricAgg, query: Any) -> dic
 def missing_number(execution: Execution, field: Field, agg: Any) -> int | float:
     """Return ``missing`` of an aggregation as a field of numbers or dates holds it."""
     if field.type == "date":
-        return parse_date(agg.missing, f"{agg.path}.missing", now_ms=execution.compiler.now_ms)
+        return missing_date(execution, agg)
     if field.type == "boolean" and isinstance(agg.missing, (int, float)):
         return int(agg.missing != 0)
     return query_number(field, agg.missing, f"{agg.path}.missing")
 
 
 def missing_date(execution: Execution, agg: Any) -> int:
-    """Return ``missing`` of an aggregation over dates, in milliseconds."""
+    """Return ``missing`` of an aggregation over dates: a text in its format, or milliseconds."""
+    path = f"{agg.path}.missing"
+    if not isinstance(agg.missing, str | bool):
+        return clamp(read_integer(agg.missing, path))
     return parse_date(
         agg.missing,
-        f"{agg.path}.missing",
-        format_=agg.format,
-        time_zone=agg.time_zone,
+        path,
+        format_=getattr(agg, "format", None),
+        time_zone=getattr(agg, "time_zone", None),
         now_ms=execution.compiler.now_ms,
     )
 

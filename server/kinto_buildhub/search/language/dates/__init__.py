@@ -9,11 +9,7 @@ from functools import lru_cache
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.dates.date_math import apply_math, split_math
-from kinto_buildhub.search.language.dates.formats import (
-    DEFAULT_FORMAT,
-    parse_formatted,
-    write_formatted,
-)
+from kinto_buildhub.search.language.dates.formats import DEFAULT_FORMAT, parse_formatted
 from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
 from kinto_buildhub.search.language.dates.timestamps import (
     MAX_MS,
@@ -21,6 +17,7 @@ from kinto_buildhub.search.language.dates.timestamps import (
     clamp,
     to_milliseconds,
 )
+from kinto_buildhub.search.language.dates.written_formats import write_formatted
 
 # The form of nearly all records. Newer Pythons take 24 o'clock for the next day's start.
 _COMMON_FORM = re.compile(r"\d{4}-\d\d-\d\dT(?!24)\d\d:\d\d:\d\dZ", re.ASCII)
@@ -56,7 +53,8 @@ def parse_date(
         moment = now_ms
     else:
         early = round_up and not math
-        moment = parse_formatted(anchor, format_ or DEFAULT_FORMAT, zone, round_up=early, path=path)
+        chosen = DEFAULT_FORMAT if format_ is None else format_
+        moment = parse_formatted(anchor, chosen, zone, round_up=early, path=path)
     return clamp(apply_math(moment, math, zone, round_up=round_up, path=path, text=text))
 
 
@@ -86,4 +84,5 @@ def format_date(
     milliseconds: float, format_: str | None = None, time_zone: str | None = None
 ) -> str:
     """Return a date as text, in the first of several formats."""
-    return write_formatted(milliseconds, format_ or DEFAULT_FORMAT, parse_time_zone(time_zone, ""))
+    chosen = DEFAULT_FORMAT if format_ is None else format_
+    return write_formatted(milliseconds, chosen, parse_time_zone(time_zone, ""))

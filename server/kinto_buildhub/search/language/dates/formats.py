@@ -1,21 +1,23 @@
-"""Formats of dates: how text is read, and how it is written.
-
-A format is a name such as ``strict_date_optional_time`` or ``epoch_millis``, or a pattern of
-letters such as ``yyyy-MM-dd HH:mm``; ``||`` separates alternatives.
-"""
+"""Formats of dates: how text is read."""
 
 import calendar
 import re
-from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 
 from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language.dates.patterns import (
+    EPOCHS,
+    OPTIONAL_TIME,
+    RESERVED,
+    runs_of,
+    split_formats,
+    unquoted,
+)
 from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
 from kinto_buildhub.search.language.dates.timestamps import (
     MAX_MS,
     MIN_MS,
-    to_datetime,
     to_milliseconds,
 )
 
@@ -27,7 +29,7 @@ _ISO = re.compile(
     r"(?:[.,](?P<fraction>\d{1,9}))?)?)?)?(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?",
     re.ASCII,
 )
-# The letters of patterns: what each run of one letter reads, and how it is written.
+# The letters of patterns: what each run of one letter reads.
 _LETTERS = {
     "y": ("year", r"\d{4}"),
     "u": ("year", r"\d{4}"),
@@ -41,27 +43,6 @@ _LETTERS = {
     "x": ("zone", r"[+-]\d{2}(?::?\d{2})?"),
     "Z": ("zone", r"Z|[+-]\d{2}(?::?\d{2})?"),
 }
-# The patterns of Elasticsearch's named formats; Java writes a zone such as `+02:00` as `XXX`.
-_NAMED = {
-    "basic_date": "yyyyMMdd",
-    "basic_date_time": "yyyyMMdd'T'HHmmss.SSSXXX",
-    "basic_date_time_no_millis": "yyyyMMdd'T'HHmmssXXX",
-    "date": "yyyy-MM-dd",
-    "date_hour": "yyyy-MM-dd'T'HH",
-    "date_hour_minute": "yyyy-MM-dd'T'HH:mm",
-    "date_hour_minute_second": "yyyy-MM-dd'T'HH:mm:ss",
-    "date_hour_minute_second_millis": "yyyy-MM-dd'T'HH:mm:ss.SSS",
-    "date_time": "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
-    "date_time_no_millis": "yyyy-MM-dd'T'HH:mm:ssXXX",
-    "year": "yyyy",
-    "year_month": "yyyy-MM",
-    "year_month_day": "yyyy-MM-dd",
-}
-_OPTIONAL_TIME = ("date_optional_time", "iso8601", "date_optional_time_nanos")
-_EPOCHS = ("epoch_millis", "epoch_second")
-# Java's patterns reserve them, for optional parts and padding.
-_RESERVED = "[]{}#"
-_RUN = re.compile(r"'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']")
 
 
 def check_format(text: str, path: str) -> None:
@@ -70,10 +51,9 @@ def check_format(text: str, path: str) -> None:
     Raises:
         BadQuery: it is not a format, or not one that is supported.
     """
-    for name in text.split("||"):
-        bare = name.removeprefix("strict_")
-        if bare not in (*_OPTIONAL_TIME, *_EPOCHS):
-            _compile(_NAMED.get(bare, bare), path)
+    for name in split_formats(text, path):
+        if name not in (*OPTIONAL_TIME, *EPOCHS):
+            _compile(name, path)
 
 
 def parse_formatted(text: str, formats: str, zone: tzinfo, *, round_up: bool, path: str) -> int:
@@ -89,8 +69,8 @@ def parse_formatted(text: str, formats: str, zone: tzinfo, *, round_up: bool, pa
     Raises:
         BadQuery: no format fits.
     """
-    for name in formats.split("||"):
-        found = _parse_one(text, name.removeprefix("strict_"), zone, round_up, path)
+    for name in split_formats(formats, path):
+        found = _parse_one(text, name, zone, round_up, path)
         if found is not None:
             return found
     raise BadQuery(
@@ -98,27 +78,10 @@ def parse_formatted(text: str, formats: str, zone: tzinfo, *, round_up: bool, pa
     )
 
 
-def write_formatted(milliseconds: float, formats: str, zone: tzinfo) -> str:
-    """Return a date as text in the first of the formats.
-
-    Raises:
-        BadQuery: the format is not supported.
-    """
-    name = formats.split("||")[0].removeprefix("strict_")
-    if name == "epoch_millis":
-        return str(int(milliseconds))
-    if name == "epoch_second":
-        return str(int(milliseconds // 1000))
-    check_written_format(name, "format")
-    moment = to_datetime(int(milliseconds), zone)
-    pattern = "date_time" if name in _OPTIONAL_TIME else name
-    return "".join(_written(run, moment) for run in _runs(_NAMED.get(pattern, pattern)))
-
-
 def _parse_one(text: str, name: str, zone: tzinfo, round_up: bool, path: str) -> int | None:
-    if name in _EPOCHS:
+    if name in EPOCHS:
         return _parse_epoch(text, name)
-    expression = _ISO if name in _OPTIONAL_TIME else _compile(_NAMED.get(name, name), path)
+    expression = _ISO if name in OPTIONAL_TIME else _compile(name, path)
     found = expression.fullmatch(text)
     if found is None:
         return None
@@ -158,16 +121,11 @@ def _colon(zone: str) -> str:
     return zone if len(zone) <= 3 or ":" in zone else f"{zone[:3]}:{zone[3:]}"
 
 
-def _runs(pattern: str) -> list[str]:
-    """Split a pattern into runs of one letter, quoted texts, and single other characters."""
-    return [found[0] for found in _RUN.finditer(pattern)]
-
-
 @lru_cache(maxsize=256)
 def _compile(pattern: str, path: str) -> re.Pattern[str]:
     parts: list[str] = []
     seen: set[str] = set()
-    runs = _runs(pattern)
+    runs = runs_of(pattern)
     if "".join(runs) != pattern or len(pattern) > 100:
         raise BadQuery(f"not a date format: {pattern[:60]!r}", path, "parse_exception")
     for run in runs:
@@ -184,105 +142,12 @@ def _compile(pattern: str, path: str) -> re.Pattern[str]:
             if name not in ("year", "zone") and len(run) > 1:
                 expression = rf"\d{{{len(run)}}}"
             parts.append(f"(?P<{name}>{expression})")
-        elif run[0] in _RESERVED:
+        elif run[0] in RESERVED:
             raise BadQuery(
                 f"date format {pattern[:60]!r}: {run[0]!r} is not supported here, except in quotes",
                 path,
                 "parse_exception",
             )
         else:
-            parts.append(re.escape(_unquoted(run)))
+            parts.append(re.escape(unquoted(run)))
     return re.compile("".join(parts), re.ASCII)
-
-
-def _unquoted(run: str) -> str:
-    return run if not run.startswith("'") or run == "'" else (run[1:-1].replace("''", "'") or "'")
-
-
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-
-# How each letter is written, and the longest runs of it that Java's formatter takes.
-_WRITERS: dict[str, tuple[int, Callable[[datetime, int], str]]] = {
-    "y": (4, lambda moment, width: _year(moment, width)),
-    "u": (4, lambda moment, width: _year(moment, width)),
-    "M": (4, lambda moment, width: _month(moment, width)),
-    "d": (2, lambda moment, width: f"{moment.day:0{width}}"),
-    "D": (3, lambda moment, width: f"{moment.timetuple().tm_yday:0{width}}"),
-    "E": (4, lambda moment, width: _DAYS[moment.weekday()][: 3 if width < 4 else None]),
-    "a": (1, lambda moment, width: "AM" if moment.hour < 12 else "PM"),
-    "H": (2, lambda moment, width: f"{moment.hour:0{width}}"),
-    "h": (2, lambda moment, width: f"{moment.hour % 12 or 12:0{width}}"),
-    "m": (2, lambda moment, width: f"{moment.minute:0{width}}"),
-    "s": (2, lambda moment, width: f"{moment.second:0{width}}"),
-    "S": (9, lambda moment, width: f"{moment.microsecond:06}".ljust(width, "0")[:width]),
-    "X": (3, lambda moment, width: _offset(moment, width, z=True)),
-    "x": (3, lambda moment, width: _offset(moment, width, z=False)),
-    "Z": (3, lambda moment, width: _offset(moment, 2, z=False)),
-}
-
-
-def _year(moment: datetime, width: int) -> str:
-    return f"{moment.year % 100:02}" if width == 2 else f"{moment.year:04}"
-
-
-def _month(moment: datetime, width: int) -> str:
-    if width < 3:
-        return f"{moment.month:0{width}}"
-    name = _MONTHS[moment.month - 1]
-    return name if width == 4 else name[:3]
-
-
-def _offset(moment: datetime, width: int, *, z: bool) -> str:
-    offset = moment.utcoffset() or timedelta()
-    minutes = int(offset.total_seconds() // 60)
-    if z and not minutes:
-        return "Z"
-    hours, rest = divmod(abs(minutes), 60)
-    text = f"{'-' if minutes < 0 else '+'}{hours:02}"
-    if width == 1:
-        return f"{text}{rest:02}" if rest else text
-    return f"{text}{':' if width == 3 else ''}{rest:02}"
-
-
-def check_written_format(text: str, path: str) -> None:
-    """Check a format that dates are written in: the first of several.
-
-    Raises:
-        BadQuery: it is not a format, or not one that is supported.
-    """
-    name = text.split("||")[0].removeprefix("strict_")
-    if name not in (*_OPTIONAL_TIME, *_EPOCHS):
-        _check_written(_NAMED.get(name, name), path)
-
-
-@lru_cache(maxsize=256)
-def _check_written(pattern: str, path: str) -> None:
-    runs = _runs(pattern)
-    if "".join(runs) != pattern or len(pattern) > 100 or not pattern:
-        raise BadQuery(f"not a date format: {pattern[:60]!r}", path, "parse_exception")
-    for run in runs:
-        if run[0] in _RESERVED:
-            raise BadQuery(
-                f"date format {pattern[:60]!r}: {run[0]!r} is not supported here, except in quotes",
-                path,
-                "parse_exception",
-            )
-        if not (run[0].isascii() and run[0].isalpha()):
-            continue
-        longest, _ = _WRITERS.get(run[0], (0, None))
-        if len(run) > longest:
-            raise BadQuery(
-                f"date format {pattern[:60]!r}: {run!r} is not supported here; "
-                f"expected {' '.join(sorted(_WRITERS))}, or text in quotes",
-                path,
-                "parse_exception",
-            )
-
-
-def _written(run: str, moment: datetime) -> str:
-    found = _WRITERS.get(run[0])
-    return _unquoted(run) if found is None else found[1](moment, len(run))

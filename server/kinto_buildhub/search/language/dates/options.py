@@ -1,6 +1,5 @@
 """Options with which queries and aggregations read and write dates."""
 
-from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language.dates.formats import check_format
 from kinto_buildhub.search.language.dates.time_zones import parse_time_zone
 from kinto_buildhub.search.language.reader import Reader
@@ -9,8 +8,6 @@ from kinto_buildhub.search.language.reader import Reader
 def read_date_format(reader: Reader) -> str | None:
     """Take ``format``, which has to be one of dates."""
     text: str | None = reader.text("format", None)
-    if text == "":
-        raise BadQuery("expected a format of dates, got an empty text", reader.at("format"))
     if text is not None:
         check_format(text, reader.at("format"))
     return text
