@@ -11,6 +11,8 @@ from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.missing import MissingPage
 from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.pages.records import (
+    URL,
+    download_address,
     field_text,
     field_value,
     is_candidate,
@@ -101,9 +103,14 @@ class RecordPage:
             "missing": self.missing,
             "is_candidate": is_candidate(self.record),
             "build_id": field_text(self.record, "build.id"),
-            "download": web_address(field_text(self.record, "download.url")),
+            "download": self._download,
             "source": self._source,
         }
+
+    @property
+    def _download(self) -> str:
+        """The address of the file, if pages may link to it; else ""."""
+        return web_address(field_text(self.record, URL))
 
     @property
     def _source(self) -> str | None:
@@ -126,12 +133,21 @@ class RecordPage:
                 for each in self.fields
             ],
             "missing": self.missing,
+            "download": self._download or None,
             "source": self._source,
         }
 
     def table(self) -> Table:
         """Return a row for each field."""
-        rows = [(each.name, each.value, each.meaning, each.inferred) for each in self.fields]
+        rows = [
+            (
+                each.name,
+                download_address(self.record) if each.name == URL else each.value,
+                each.meaning,
+                each.inferred,
+            )
+            for each in self.fields
+        ]
         return Table(("field", "value", "meaning", "inferred"), rows)
 
     def entries(self) -> Sequence[Entry]:

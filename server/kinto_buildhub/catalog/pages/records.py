@@ -5,8 +5,10 @@ from typing import Any
 
 from kinto_buildhub.catalog.columns import COLUMNS
 from kinto_buildhub.catalog.pages.page import Entry, Table
+from kinto_buildhub.catalog.pages.texts import web_address
 from kinto_buildhub.catalog.paths import record_path
 
+URL = "download.url"
 _NAMES = ("source.product", "target.version", "target.platform", "target.locale")
 
 
@@ -28,10 +30,12 @@ def field_text(record: Mapping[str, Any], field: str) -> str:
 
 def records_table(records: Iterable[Mapping[str, Any]]) -> Table:
     """Return records as rows: their ID, the columns of the search page, and the address."""
-    fields = ("id", *(column.field for column in COLUMNS), "download.url")
-    return Table(
-        fields, [tuple(field_value(record, field) for field in fields) for record in records]
-    )
+    fields = ("id", *(column.field for column in COLUMNS))
+    rows = [
+        (*(field_value(record, field) for field in fields), download_address(record))
+        for record in records
+    ]
+    return Table((*fields, URL), rows)
 
 
 def record_title(record: Mapping[str, Any]) -> str:
@@ -41,11 +45,17 @@ def record_title(record: Mapping[str, Any]) -> str:
     return " ".join(names) or str(record.get("id"))
 
 
+def download_address(record: Mapping[str, Any]) -> str:
+    """Return the address of a record's file as HTTP clients take it; what is none, as it is."""
+    url = field_text(record, URL)
+    return web_address(url) or url
+
+
 def is_candidate(record: Mapping[str, Any]) -> bool:
     """Return whether a build was only staged for a release; old records say so by their address."""
     if field_value(record, "target.candidate") is not None:
         return True
-    return "-candidates/" in field_text(record, "download.url")
+    return "-candidates/" in field_text(record, URL)
 
 
 def record_entry(record: Mapping[str, Any]) -> Entry:
@@ -54,5 +64,5 @@ def record_entry(record: Mapping[str, Any]) -> Entry:
         title=record_title(record),
         updated=field_text(record, "download.date"),
         path=record_path(str(record.get("id"))),
-        summary=field_text(record, "download.url"),
+        summary=download_address(record),
     )

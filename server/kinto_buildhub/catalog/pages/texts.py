@@ -1,7 +1,12 @@
 """Values as people read them."""
 
+import re
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+# What RFC 3986 allows in an address, but for "%", which begins what is encoded already.
+_ADDRESS_CHARACTERS = ":/?#[]@!$&'()*+,;=-._~"
+_ENCODED = re.compile(r"(%[0-9A-Fa-f]{2})")
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -42,13 +47,24 @@ def readable_number(number: object) -> str:
 
 
 def web_address(url: object) -> str:
-    """Return an address that a page may link to: one of http or https; "" for all others."""
+    """Return an address that a page may link to: one of http or https; "" for all others.
+
+    It is percent-encoded: records have spaces, as the archive's listings do, which curl and urllib
+    refuse. What is encoded already stays, so doing it twice changes nothing.
+    """
     text = _text(url)
     try:
         is_web = urlsplit(text).scheme in ("http", "https")
     except ValueError:  # Brackets that are no IPv6 address.
         return ""
-    return text if is_web else ""
+    return _encode(text) if is_web else ""
+
+
+def _encode(url: str) -> str:
+    return "".join(
+        part if _ENCODED.fullmatch(part) else quote(part, _ADDRESS_CHARACTERS, errors="replace")
+        for part in _ENCODED.split(url)
+    )
 
 
 def _parse(moment: object) -> datetime | None:

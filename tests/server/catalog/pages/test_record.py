@@ -85,3 +85,21 @@ def test_only_addresses_of_the_web_are_linked(
     page = app.get(f"{RECORDS}{make_record()['id']}").html
     assert (page.find("a", string="Download") is not None) == is_linked
     assert url in page.text
+
+
+def test_every_format_has_an_address_that_clients_take(
+    make_catalogue: Callable[..., webtest.TestApp],
+) -> None:
+    stored = "https://archive.mozilla.org/pub/Firefox Setup 53.0b9.exe"
+    encoded = stored.replace(" ", "%20")
+    app = make_catalogue([make_record(download__url=stored)])
+    address = f"{RECORDS}{make_record()['id']}"
+    page = app.get(f"{address}.json").json
+    assert page["record"]["download"]["url"] == stored
+    assert page["download"] == encoded
+    assert app.get(address).html.find("a", string="Download")["href"] == encoded
+    for other in (f"{address}.csv", f"{address}.atom", "/v1/catalog/.csv", "/v1/catalog/.atom"):
+        text = app.get(other).text
+        assert encoded in text
+        assert stored not in text
+    assert encoded in app.get("/v1/catalog/").text

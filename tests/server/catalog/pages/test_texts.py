@@ -1,6 +1,7 @@
 """Values as people read them."""
 
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -58,7 +59,7 @@ def test_a_shown_moment_is_the_moment(moment: datetime) -> None:
 @pytest.mark.parametrize(
     ("url", "linked"),
     [
-        ("https://archive.mozilla.org/pub/a b.exe", "https://archive.mozilla.org/pub/a b.exe"),
+        ("https://archive.mozilla.org/pub/a b.exe", "https://archive.mozilla.org/pub/a%20b.exe"),
         ("HTTP://archive.mozilla.org/", "HTTP://archive.mozilla.org/"),
         ("javascript:alert(1)", ""),
         (" javascript:alert(1)", ""),
@@ -71,3 +72,26 @@ def test_a_shown_moment_is_the_moment(moment: datetime) -> None:
 )
 def test_only_web_addresses_are_linked(url: object, linked: str) -> None:
     assert web_address(url) == linked
+
+
+@pytest.mark.parametrize(
+    ("path", "encoded"),
+    [
+        ("Firefox Setup 53.0.exe", "Firefox%20Setup%2053.0.exe"),
+        ("Firefox%20Setup.exe?a=b&c#d", "Firefox%20Setup.exe?a=b&c#d"),
+        ('100%/é"<>\r\n', "100%25/%C3%A9%22%3C%3E%0D%0A"),
+        ("\ud800", "?"),
+    ],
+)
+def test_an_address_is_encoded_for_clients(path: str, encoded: str) -> None:
+    assert web_address(f"https://archive.mozilla.org/{path}").endswith(f".org/{encoded}")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_an_encoded_address_is_plain_and_stays(path: str) -> None:
+    url = f"https://archive.mozilla.org/{path}"
+    encoded = web_address(url)
+    assert encoded.isascii()
+    assert not set(encoded) & set(' "<>\\^`{|}\r\n\t\x00\x7f')
+    assert web_address(encoded) == encoded
+    assert unquote(encoded) == unquote(url)
