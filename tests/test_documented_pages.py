@@ -31,6 +31,7 @@ PAGES_WITH_OUTPUT = (
     "how-to/catalog.rst",
     "api/catalog.rst",
     "api/filters.rst",
+    "api/latest.rst",
     "api/search.rst",
     "api/openapi.rst",
 )

@@ -1,30 +1,13 @@
 """The real app with a catalogue of its own, whose pages are asked for over WSGI."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 import webtest
 
-from tests.server.catalog.apps import catalogue_app
 from tests.server.search.records import make_records
 
 CATALOGUE = "/v1/catalog/"
-
-
-@pytest.fixture(scope="session")
-def make_catalogue(
-    make_app: Callable[..., webtest.TestApp], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., webtest.TestApp]]:
-    """Return a function that makes an app whose catalogue holds the given records."""
-    with ExitStack() as stack:
-
-        def make(records: list[dict[str, Any]], **changes: Any) -> webtest.TestApp:
-            folder = tmp_path_factory.mktemp("catalogue")
-            return stack.enter_context(catalogue_app(make_app, folder, records, **changes))
-
-        yield make
 
 
 @pytest.fixture(scope="session")

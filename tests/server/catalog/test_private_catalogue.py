@@ -15,6 +15,8 @@ ADDRESSES = (
     *(f"/v1/catalog/{ending}?q=secret" for ending in ("", ".json", ".csv", ".atom")),
     "/v1/catalog/suggestions?q=secret",
     "/v1/catalog/suggestions?q=secret&format=opensearch",
+    *("/v1/latest", "/v1/latest/firefox", "/v1/latest/firefox/beta"),
+    f"/v1/latest/firefox/beta/linux64/{SECRET}",
     f"/v1/catalog/badges/{RECORD['source']['product']}/{RECORD['target']['channel']}.svg",
     *(
         f"/v1/catalog/{path}{ending}"
@@ -45,7 +47,7 @@ def private(make_catalogue: Callable[..., webtest.TestApp]) -> webtest.TestApp:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_its_owner_is_answered(private: webtest.TestApp, address: str) -> None:
-    private.get(address, headers=PUBLISHER_HEADERS, status=200)
+    assert private.get(address, headers=PUBLISHER_HEADERS).status_code in (200, 302)
 
 
 @pytest.mark.parametrize(("headers", "status"), REFUSED)

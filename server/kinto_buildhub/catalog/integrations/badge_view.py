@@ -6,8 +6,9 @@ from pyramid.response import Response
 
 from kinto_buildhub.catalog.integrations.badge import GREEN, GREY, draw_badge
 from kinto_buildhub.catalog.pages.records import field_text
+from kinto_buildhub.catalog.search_state.clauses import equals
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
-from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
+from kinto_buildhub.catalog.searches.newest import newest_request, read_newest
 from kinto_buildhub.search.budget import Budget, spending
 from kinto_buildhub.search.errors import SearchError
 
@@ -29,7 +30,7 @@ def badge_view(request: Any) -> Response:
     product, channel = (str(request.matchdict[name]) for name in ("product", "channel"))
     with spending(Budget(request.registry.buildhub_search.settings.limits)):
         try:
-            badge = _newest(Catalogue(request).search(_search_body(product, channel)))
+            badge = _newest(read_newest(Catalogue(request).search(_search_body(product, channel))))
         except SearchError:
             badge = _Badge(503, "not available", GREY, "no-store")
     response = Response(
@@ -43,31 +44,16 @@ def badge_view(request: Any) -> Response:
     return response
 
 
-def _newest(answer: dict[str, Any]) -> _Badge:
+def _newest(record: dict[str, Any]) -> _Badge:
     kept = f"max-age={_KEPT_SECONDS}"
-    for hit in answer["hits"]["hits"]:
-        record = hit["_source"]
-        value = field_text(record, "target.version")
-        if field_text(record, "target.channel").startswith("nightly"):  # They share a version.
-            value += f" {field_text(record, 'build.id')}"
-        return _Badge(200, value, GREEN, kept)
-    return _Badge(404, "unknown", GREY, kept)
+    if not record:
+        return _Badge(404, "unknown", GREY, kept)
+    value = field_text(record, "target.version")
+    if field_text(record, "target.channel").startswith("nightly"):  # They share a version.
+        value += f" {field_text(record, 'build.id')}"
+    return _Badge(200, value, GREEN, kept)
 
 
 def _search_body(product: str, channel: str) -> dict[str, Any]:
-    return {
-        "query": {
-            "bool": {
-                "filter": [
-                    {"term": {"source.product": product}},
-                    {"term": {"target.channel": channel}},
-                    {"exists": {"field": "build.id"}},
-                ],
-                "must_not": [IS_CANDIDATE],
-            }
-        },
-        "size": 1,
-        "track_total_hits": False,
-        "sort": [{"build.id": "desc"}],
-        "_source": ["target.version", "target.channel", "build.id"],
-    }
+    filters = [equals("source.product", product), equals("target.channel", channel)]
+    return newest_request(filters, ["target.version", "target.channel", "build.id"])

@@ -75,6 +75,11 @@ def _add_headers(request: Any, page: Page | ErrorPage, response: Response) -> No
         response.headers["Link"] = ", ".join(links)
     response.cache_control = "no-cache"
     if page.status == 200:
-        # Weak, as the same page may be compressed or not.
-        response.headers["ETag"] = f'W/"{blake2b(response.body, digest_size=12).hexdigest()}"'
-        response.conditional_response = True
+        add_validator(response)
+
+
+def add_validator(response: Response) -> None:
+    """Let clients ask whether they have this response already."""
+    # Weak, as the same body may be compressed or not.
+    response.headers["ETag"] = f'W/"{blake2b(response.body, digest_size=12).hexdigest()}"'
+    response.conditional_response = True

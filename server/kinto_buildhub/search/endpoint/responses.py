@@ -45,13 +45,14 @@ ErrorRenderer = Callable[[SearchError], httpexceptions.HTTPException]
 
 
 def kinto_error(exc: SearchError) -> httpexceptions.HTTPException:
-    """Return the response for an error, in Kinto's error shape."""
-    response = _kinto_error(exc)
+    """Return the response for an error to a client of Elasticsearch, in Kinto's error shape."""
+    response = search_error(exc)
     response.headers.update(PRODUCT_HEADERS)
     return response
 
 
-def _kinto_error(exc: SearchError) -> httpexceptions.HTTPException:
+def search_error(exc: SearchError) -> httpexceptions.HTTPException:
+    """Return the response for an error, in Kinto's error shape."""
     if isinstance(exc, BadQuery):
         return http_error(
             httpexceptions.HTTPBadRequest(),

@@ -26,7 +26,10 @@ def channels(make_catalogue: Callable[..., webtest.TestApp]) -> webtest.TestApp:
                 target__candidate=1,
                 build__id="20170701000000",
             ),
-            make_record(id="no-build", target__version="99.0", build=None),
+            make_record(id="no-build-id", target__version="54.0", build=None),
+            make_record(
+                id="no-other", target__channel="esr", target__version="52.0esr", build=None
+            ),
             make_record(
                 id="nightly",
                 target__channel="nightly",
@@ -40,11 +43,12 @@ def channels(make_catalogue: Callable[..., webtest.TestApp]) -> webtest.TestApp:
 @pytest.mark.parametrize(
     ("path", "status", "title"),
     [
-        pytest.param("firefox/beta", 200, "firefox beta: 54.0", id="by-build-id-not-candidates"),
+        pytest.param("firefox/beta", 200, "firefox beta: 54.0", id="by-version-not-candidates"),
         pytest.param(
             "firefox/nightly", 200, "firefox nightly: 55.0a1 20170602030201", id="nightlies-differ"
         ),
-        pytest.param("firefox/esr", 404, "firefox esr: unknown", id="no-build"),
+        pytest.param("firefox/esr", 200, "firefox esr: 52.0esr", id="no-build-id"),
+        pytest.param("firefox/aurora", 404, "firefox aurora: unknown", id="no-build"),
         pytest.param("netscape/beta", 404, "netscape beta: unknown", id="no-product"),
         pytest.param("%3Cscript%3E/%22%26", 404, '<script> "&: unknown', id="markup"),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 from buildhub_schema.coverage import NIGHTLY_CHANNELS, VERSION_CHANNELS
 
 from kinto_buildhub.catalog.searches.completeness import Coverage
+from kinto_buildhub.catalog.searches.newest import newest_aggregation, read_newest, shipped
 from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
 from kinto_buildhub.coverage.completeness import pair_complete_until
 
@@ -21,8 +22,7 @@ class Channel:
 
     Attributes:
         total: number of records.
-        build_id, version, built: of the newest build, by the time in its build ID; None for what
-            it does not say.
+        build_id, version, built: of the newest build; None for what it does not say.
         complete_until: every build that was written until then is there; None if not known.
         unsettled: what the jobs could not settle at their last check, how often, by reason.
     """
@@ -38,11 +38,7 @@ class Channel:
 
 def channels_request(product: str) -> dict[str, Any]:
     """Return the search for the channels, each with its newest build."""
-    newest = {
-        "size": 1,
-        "sort": [{"build.date": {"order": "desc"}}],
-        "_source": ["build.id", "build.date", "target.version"],
-    }
+    newest = newest_aggregation(["build.id", "build.date", "target.version"])
     return {
         "query": {
             "bool": {
@@ -55,7 +51,7 @@ def channels_request(product: str) -> dict[str, Any]:
         "aggs": {
             "channels": {
                 "terms": {"field": "target.channel", "size": _MOST},
-                "aggs": {"newest": {"top_hits": newest}},
+                "aggs": {"shipped": {"filter": shipped(), "aggs": {"newest": newest}}},
             }
         },
     }
@@ -71,7 +67,7 @@ def read_channels(
 
 
 def _read(bucket: Mapping[str, Any], report: dict[str, Any] | None) -> Channel:
-    record: dict[str, Any] = next((hit["_source"] for hit in bucket["newest"]["hits"]["hits"]), {})
+    record = read_newest(bucket["shipped"]["newest"])
     return Channel(
         name=bucket["key"],
         total=bucket["doc_count"],

@@ -1,0 +1,51 @@
+"""Which build of a channel is its newest: the one rule for pages, badges and ``/v1/latest``.
+
+The highest version wins, and of its builds the highest build ID: while two branches live, the older
+one is often built last. Nightlies of one version differ by build ID only. A build whose ID is not
+known comes after the others of its version.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kinto_buildhub.catalog.search_state.clauses import matches_pattern
+from kinto_buildhub.catalog.search_state.terms import Clause
+from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
+
+# Versions such as 3.5rc2 were staged for a release, even where they lie in its folder; and
+# 58.0.2-funnelcake137 is an experiment beside 58.0.2.
+_UNSHIPPED_VERSION = matches_pattern("target.version", "(.*rc[0-9]+|.*-.*)")
+
+_NEWEST_FIRST = [
+    {"target.version.order": {"order": "desc"}},
+    {"build.id": {"order": "desc", "missing": "_last"}},
+    {"id": {"order": "asc"}},
+]
+
+
+def shipped(filters: Sequence[Clause] = ()) -> Clause:
+    """Match what may be a channel's newest build, among those that all *filters* match."""
+    return {"bool": {"filter": list(filters), "must_not": [IS_CANDIDATE, _UNSHIPPED_VERSION]}}
+
+
+def newest_request(filters: Sequence[Clause], fields: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the search for the newest build among those that all *filters* match.
+
+    Args:
+        fields: what is needed of its record; empty means everything.
+    """
+    return {"query": shipped(filters), "track_total_hits": False, **_first(fields)}
+
+
+def newest_aggregation(fields: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the aggregation for the newest build of each bucket, among those `shipped`."""
+    return {"top_hits": _first(fields)}
+
+
+def read_newest(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the record in an answer to `newest_request` or `newest_aggregation`; {} if none."""
+    return next((hit["_source"] for hit in answer["hits"]["hits"]), {})
+
+
+def _first(fields: Sequence[str]) -> dict[str, Any]:
+    return {"size": 1, "sort": _NEWEST_FIRST, **({"_source": list(fields)} if fields else {})}
