@@ -7,6 +7,7 @@ def includeme(config: Any) -> None:
     """Plug each capability in; this list is the table of contents."""
     config.include("kinto_buildhub.settings")
     config.include("kinto_buildhub.execution")
+    config.include("kinto_buildhub.compression")
     config.include("kinto_buildhub.storage.watchdog")
     config.include("kinto_buildhub.access")
     config.include("kinto_buildhub.access.client_addresses")

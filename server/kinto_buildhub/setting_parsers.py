@@ -13,6 +13,7 @@ LONGEST_WINDOW_SECONDS = 24 * 3600
 _COLLECTION = re.compile(r"([a-zA-Z0-9][\w-]*)/([a-zA-Z0-9][\w-]*)", re.ASCII)
 _INDEX_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _CONTACT = re.compile(r"mailto:[!-~]+@[!-~]+|https://[!-~]+|tel:\+?[0-9-]+")
+_CODINGS = ("zstd", "gzip")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -62,6 +63,15 @@ def flag(value: str) -> bool:
     if value.strip().lower() not in _FLAGS:
         raise ValueError("expected true or false")
     return _FLAGS[value.strip().lower()]
+
+
+def codings(value: str) -> tuple[str, ...]:
+    """Content codings, the best first."""
+    found = words(value)
+    unknown = [name for name in found if name not in _CODINGS]
+    if unknown:
+        raise ValueError(f"expected {' and '.join(_CODINGS)}, or one of them, got {unknown[0]!r}")
+    return found
 
 
 def collections(value: str) -> tuple[tuple[str, str], ...]:

@@ -340,6 +340,19 @@ SETTINGS: tuple[Setting, ...] = (
         "Time after which a batch does no more reads and searches.",
     ),
     Setting(
+        "buildhub.compression",
+        setting_parsers.codings,
+        "zstd gzip",
+        "Content codings that answers are sent in if a client asks for one, the best first. Empty: "
+        "answers are sent as they are.",
+    ),
+    Setting(
+        "buildhub.compression_min_bytes",
+        setting_parsers.count,
+        "1024",
+        "Size of the smallest answer that is compressed, in bytes.",
+    ),
+    Setting(
         "buildhub.catalog_collection",
         setting_parsers.collection,
         f"{BUCKET_ID}/{COLLECTION_ID}",

@@ -139,14 +139,14 @@ class FastPath:
         coverage: CollectionCoverage | None,
         start_ms: int,
     ) -> Answered:
-        self._access_log.write(request, answer.status_code, answer.size, start_ms)
+        self._access_log.write(request, answer.status_code, len(answer.body), start_ms)
         return Answered(self._complete_until.add_to(answer, request, coverage))
 
     def _keep(self, key: Key | None, request: EligibleRequest, response: Any) -> Any:
         """Keep a response of Pyramid's if that is possible, and return what to send."""
         if key is None:
             return response
-        answer = keep_response(response, request.method, self._kept.max_bytes)
+        answer = keep_response(response, self._kept.max_bytes)
         if answer is None:
             return response
         self._kept.put(key, answer)

@@ -28,13 +28,12 @@ class KeptResponse(NamedTuple):
 
     Attributes:
         headers: without ``Complete-Until``, which is added when it is sent.
-        size: of the body in bytes; to HEAD, of the body that is not sent.
+        body: to HEAD, too, which does not send it.
     """
 
     status: str
     headers: Headers
     body: bytes
-    size: int
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -42,7 +41,7 @@ class KeptResponse(NamedTuple):
         """Send it."""
         # A copy: servers and middleware may add headers of their own.
         start_response(self.status, list(self.headers))
-        return [self.body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.body]
 
     @property
     def status_code(self) -> int:
@@ -50,7 +49,7 @@ class KeptResponse(NamedTuple):
         return int(self.status[:3])
 
 
-def keep_response(response: Any, method: str, max_bytes: int) -> KeptResponse | None:
+def keep_response(response: Any, max_bytes: int) -> KeptResponse | None:
     """Return what can be sent again; None where the response is too long, or of its time.
 
     Takes the body of what it returns out of *response*.
@@ -61,8 +60,7 @@ def keep_response(response: Any, method: str, max_bytes: int) -> KeptResponse | 
     if not _UNREPEATABLE.isdisjoint(name.lower() for name, _ in headers):
         return None
     body = b"".join(response.app_iter)
-    sent = b"" if method == "HEAD" else body
-    return KeptResponse(response.status, without_complete_until(headers), sent, len(body))
+    return KeptResponse(response.status, without_complete_until(headers), body)
 
 
 class CompleteUntil:

@@ -60,7 +60,7 @@ class Searches:
         if content is None:
             return None
         length = ("Content-Length", str(len(content)))
-        return KeptResponse("200 OK", [*headers, length], content, len(content))
+        return KeptResponse("200 OK", [*headers, length], content)
 
     def learn_headers(self, request: EligibleRequest, response: Any) -> Any:
         """Keep the headers that Kinto gave to a search, and return the response."""

@@ -3,30 +3,25 @@
 One hash for the whole folder, so that modules find each other by relative names.
 """
 
-import gzip
 import hashlib
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.response import Response
-
-from kinto_buildhub.catalog.compression import accepts_gzip
 
 PATH = "/catalog/static/{hash}/{name}"
 
 _YEAR_SECONDS = 365 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class StaticFile:
-    """One file, as it is and compressed."""
+class StaticFile(NamedTuple):
+    """One file."""
 
     content: bytes
-    compressed: bytes
     content_type: str
 
 
@@ -51,7 +46,7 @@ class StaticFiles:
             content = path.read_bytes()
             digest.update(b"%s\0%d\0%s" % (path.name.encode(), len(content), content))
             content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            files[path.name] = StaticFile(content, gzip.compress(content, mtime=0), content_type)
+            files[path.name] = StaticFile(content, content_type)
         return cls(digest.hexdigest()[:16], files)
 
 
@@ -61,14 +56,10 @@ def static_view(request: Any) -> Response:
     file = static.files.get(request.matchdict["name"])
     if file is None or request.matchdict["hash"] != static.hash:
         raise HTTPNotFound
-    is_compressed = accepts_gzip(request)
     response = Response(
-        file.compressed if is_compressed else file.content,
+        file.content,
         content_type=file.content_type,
         charset="UTF-8" if file.content_type.startswith("text/") else None,
     )
-    if is_compressed:
-        response.content_encoding = "gzip"
-    response.vary = ("Accept-Encoding",)
     response.cache_control = f"public, max-age={_YEAR_SECONDS}, immutable"
     return response

@@ -9,7 +9,6 @@ from kinto.core.authorization import DYNAMIC
 from pyramid.response import Response
 
 from kinto_buildhub.catalog import paths
-from kinto_buildhub.catalog.compression import compress
 from kinto_buildhub.catalog.context import CatalogContext
 from kinto_buildhub.catalog.responses.errors import describe_error
 from kinto_buildhub.catalog.responses.page_address import root_url
@@ -49,7 +48,6 @@ def _answer(request: Any) -> Response:
                 orjson.dumps(page.data()), page.status, content_type="application/json"
             )
     response.cache_control = "no-cache"
-    compress(request, response)
     return response
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from pyramid.response import Response
 
-from kinto_buildhub.catalog.compression import compress
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.page import Page
 from kinto_buildhub.catalog.responses.errors import ErrorPage, describe_error
@@ -45,7 +44,6 @@ def responding(
         response = FORMATS[request.matchdict.get("format", HTML)](request, page)
         response.status_code = page.status
         _add_headers(request, page, response)
-        compress(request, response)
         return response
 
     return respond
