@@ -31,6 +31,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.search")
     config.include("kinto_buildhub.coverage")
     config.include("kinto_buildhub.catalog")
+    config.include("kinto_buildhub.credentials.page")
     config.include("kinto_buildhub.well_known")
     config.include("kinto_buildhub.api_docs")
     config.include("kinto_buildhub.latest")

@@ -359,6 +359,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Collection that the pages below ``/v1/catalog/`` are about, as ``bucket/collection``.",
     ),
     Setting(
+        "buildhub.credential_admins",
+        setting_parsers.words,
+        "",
+        "Principals that approve and end the credentials of others over HTTP, such as "
+        "``account:ann`` or ``/buckets/BUCKET/groups/GROUP``. Without any, only ``buildhub "
+        "credentials`` can.",
+    ),
+    Setting(
         "buildhub.coverage_max_age_hours",
         setting_parsers.optional_hours,
         "",

@@ -1,0 +1,76 @@
+"""Credentials as the page shows them: no secrets, and the steps that its visitor may take."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from kinto_buildhub.credentials.administration import Administration
+from kinto_buildhub.credentials.page.steps import STEPS, may_take
+from kinto_buildhub.credentials.page.visitors import Visitor
+from kinto_buildhub.credentials.store import scopes_as_json
+from kinto_buildhub.credentials.values import Credential
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCredential:
+    """One row.
+
+    Attributes:
+        scopes: names of scopes by collection.
+        ending: when the last secret ends, while two work; else None.
+        expires, last_used: RFC 3339, or None.
+        steps: names of steps.
+    """
+
+    client_id: str
+    owner: str
+    state: str
+    scopes: dict[str, list[str]]
+    networks: tuple[str, ...]
+    ending: str | None
+    expires: str | None
+    last_used: str | None
+    steps: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCredentials:
+    """The rows: those of the visitor, and for an administrator those of others."""
+
+    own: tuple[ShownCredential, ...]
+    others: tuple[ShownCredential, ...]
+
+    def includes(self, client_id: str) -> bool:
+        """Return whether a row is about this client ID."""
+        return any(each.client_id == client_id for each in (*self.own, *self.others))
+
+
+def find_shown(steps: Administration, visitor: Visitor) -> ShownCredentials:
+    """Return what the visitor may see."""
+    found = steps.find_all(None if visitor.is_admin else visitor.user_id)
+    return ShownCredentials(
+        tuple(_shown(each, visitor) for each in found if each.owner == visitor.user_id),
+        tuple(_shown(each, visitor) for each in found if each.owner != visitor.user_id),
+    )
+
+
+def _shown(credential: Credential, visitor: Visitor) -> ShownCredential:
+    ends = [each.ends for each in credential.generations if each.ends is not None]
+    return ShownCredential(
+        client_id=credential.client_id,
+        owner=credential.owner,
+        state=credential.state,
+        scopes=scopes_as_json(credential.scopes),
+        networks=credential.networks,
+        ending=_text(ends[-1]) if ends else None,
+        expires=_text(credential.expires),
+        last_used=_text(credential.last_used),
+        steps=frozenset(
+            name
+            for name, step in STEPS.items()
+            if step.fits(credential) and may_take(step, credential, visitor)
+        ),
+    )
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
