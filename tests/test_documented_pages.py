@@ -34,6 +34,7 @@ PAGES_WITH_OUTPUT = (
     "api/latest.rst",
     "api/search.rst",
     "api/openapi.rst",
+    "api/status-codes.rst",
 )
 OTHER_PAGES = ("tutorial.rst", "api/examples.rst")
 TESTED_ELSEWHERE = ("how-to/move-from-kinto-elasticsearch.rst",)
