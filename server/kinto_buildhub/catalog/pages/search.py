@@ -15,6 +15,7 @@ from kinto_buildhub.catalog.pages.records import record_entry, records_table
 from kinto_buildhub.catalog.pages.search_requests import records_request, search_request
 from kinto_buildhub.catalog.paths import SEARCH
 from kinto_buildhub.catalog.plots.bars import Bar, bar_plot
+from kinto_buildhub.catalog.search_state.absent_files import AbsentFile, read_files
 from kinto_buildhub.catalog.search_state.box import understand
 from kinto_buildhub.catalog.search_state.query_string import (
     format_state,
@@ -50,7 +51,11 @@ from kinto_buildhub.catalog.searches.vocabulary import vocabulary_of
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """What was asked for, how it was understood, and what was found."""
+    """What was asked for, how it was understood, and what was found.
+
+    Attributes:
+        absent_files: those that were asked for, if nothing was found.
+    """
 
     state: SearchState
     terms: tuple[Term, ...]
@@ -58,6 +63,7 @@ class SearchPage:
     facets: Mapping[Facet, tuple[Choice, ...]]
     histogram: Histogram
     completeness: Completeness
+    absent_files: tuple[AbsentFile, ...] = ()
 
     template = "search.jinja2"
     status = 200
@@ -99,6 +105,7 @@ class SearchPage:
             "histogram": self.histogram,
             "histogram_plot": self.histogram_plot,
             "columns": COLUMNS,
+            "absent_files": self.absent_files,
         }
 
     def histogram_plot(self, published: Callable[[SearchState, date, date], str]) -> Markup:
@@ -126,6 +133,15 @@ class SearchPage:
                     "hint": term.hint,
                 }
                 for term in self.terms
+            ],
+            "absent_files": [
+                {
+                    "path": file.path,
+                    "folders": [
+                        {"label": each.label, "value": each.value} for each in file.meanings
+                    ],
+                }
+                for file in self.absent_files
             ],
             "total": self.rows.total,
             "records": self.rows.records,
@@ -177,8 +193,10 @@ def search_page(request: Any) -> SearchPage:
     state = parse_state(parse_pairs(request.query_string))
     coverage, catalogue = read_coverage(request), Catalogue(request)
     terms: tuple[Term, ...] = ()
+    vocabulary = Vocabulary()
     if state.text:
-        terms = understand(state.text, vocabulary_of(catalogue))
+        vocabulary = vocabulary_of(catalogue)
+        terms = understand(state.text, vocabulary)
     rows_body = rows_request(state, terms)
     aggregations = facets_aggregations(state) | histogram_aggregation(state)
     answer = catalogue.search(rows_body | {"aggs": aggregations})
@@ -190,17 +208,17 @@ def search_page(request: Any) -> SearchPage:
         body = {"query": rows_body["query"], "size": 0, "aggs": more}
         return dict(catalogue.search(body)["aggregations"])
 
+    rows = read_rows(state, answer)
+    absent_files = () if rows.total else read_files(terms, vocabulary)
+    products = chosen_values("product", state, terms) | {file.product for file in absent_files}
     return SearchPage(
         state=state,
         terms=terms,
-        rows=read_rows(state, answer),
+        rows=rows,
         facets={facet: read_choices(facet, state, aggregations) for facet in FACETS},
         histogram=read_histogram(state, aggregations, ask_again),
-        completeness=find_completeness(
-            coverage,
-            chosen_values("product", state, terms),
-            chosen_values("channel", state, terms),
-        ),
+        completeness=find_completeness(coverage, products, chosen_values("channel", state, terms)),
+        absent_files=absent_files,
     )
 
 

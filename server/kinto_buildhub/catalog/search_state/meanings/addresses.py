@@ -14,6 +14,7 @@ from kinto_buildhub.catalog.search_state.terms import Meaning
 from kinto_buildhub.catalog.search_state.vocabulary import ARCHIVE_URL, Vocabulary
 
 URL = "download.url"
+FILE = "File"
 
 # Hosts differ: archive, CDN, mirrors. Paths do not, except that old ones began with mozilla.org.
 _ARCHIVE = re.compile(r"(?:[a-z]+://)?[\w.:-]*?/*pub/(?:mozilla\.org/)?(?P<path>.*)", re.IGNORECASE)
@@ -51,7 +52,7 @@ def _archive_meaning(path: str, vocabulary: Vocabulary) -> Meaning:
     path = f"pub/{path}"
     if _INSTALLER.search(path):
         clause = equals_any(URL, [root + path for root in roots])
-        return Meaning("File", path, clause, URL)
+        return Meaning(FILE, path, clause, URL)
     # Checksums, logs and the like lie beside the builds that they are about.
     folder, _, name = path.rpartition("/")
     if not _OTHER_FILE.search(name):

@@ -27,8 +27,16 @@ _ATTEMPT = re.compile(r"build(?P<number>[1-9][0-9]?)")
 def build_id_meaning(word: str, vocabulary: Vocabulary) -> Meaning | None:
     """Understand a build ID, or the date that it begins with."""
     del vocabulary
+    return folder_meaning(word) or _meaning_of_digits(word)
+
+
+def folder_meaning(word: str) -> Meaning | None:
+    """Understand the name of a nightly's folder."""
     folder = _FOLDER.fullmatch(word)
-    digits = folder["digits"].replace("-", "") if folder else word
+    return _meaning_of_digits(folder["digits"].replace("-", "")) if folder else None
+
+
+def _meaning_of_digits(digits: str) -> Meaning | None:
     if not digits.isascii() or not digits.isdecimal():
         return None
     if len(digits) == _WHOLE_BUILD_ID:
