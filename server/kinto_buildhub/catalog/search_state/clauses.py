@@ -13,6 +13,11 @@ _AFTER = "~"
 _SPECIAL = re.compile(r'[.?+*|{}\[\]()"\\#@&<>~]')
 
 
+def everything() -> Clause:
+    """Match all records."""
+    return {"match_all": {}}
+
+
 def equals(field: str, value: str | int) -> Clause:
     """Match records with exactly this value."""
     return {"term": {field: value}}

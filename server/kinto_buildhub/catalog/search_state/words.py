@@ -11,7 +11,8 @@ _ADDRESS = re.compile(r"(?:[a-z]+://|/?pub/|[\w.-]+\.[a-z]+/)", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:exe|dmg)>?$", re.IGNORECASE)
 # Of "Firefox Setup 3.6 Beta 1.exe", after its first one.
 _MAX_WORDS_OF_FILE = 5
-_MAX_WORDS_OF_PHRASE = 4
+# From 1 June 2017 to 15 June 2017.
+_MAX_WORDS_OF_PHRASE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def iter_words(text: str, is_phrase: Callable[[str], bool]) -> Iterator[Word]:
     spans = [found.span() for found in _WORD.finditer(text)]
     first = 0
     while first < len(spans):
-        count = _count_words(text, spans[first : first + _MAX_WORDS_OF_FILE + 1], is_phrase)
+        count = _count_words(text, spans[first : first + _MAX_WORDS_OF_PHRASE], is_phrase)
         start, end = spans[first][0], spans[first + count - 1][1]
         yield _read_word(text[start:end], start, end)
         first += count
@@ -67,7 +68,7 @@ def _count_words(text: str, spans: list[tuple[int, int]], is_phrase: Callable[[s
 
 
 def _count_words_of_file(words: list[str]) -> int:
-    for count, word in enumerate(words, start=1):
+    for count, word in enumerate(words[: _MAX_WORDS_OF_FILE + 1], start=1):
         if count > 1 and "/" in word:
             break
         if _FILE.search(word):

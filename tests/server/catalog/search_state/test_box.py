@@ -86,11 +86,22 @@ CASES = [
     ("after 2017", ["Published after 2017"]),
     ("-after 2017", ["not Published after 2017"]),
     ("build.date:<2017-06", ["build.date before 2017-06"]),
+    ("from 2017-06-01 to 2017-06-15", ["Published 2017-06-01 to 2017-06-15"]),
+    ("from 1 June 2017 to 15 June 2017 fr", ["Published 2017-06-01 to 2017-06-15", "Locale fr"]),
+    ("2016 to 2017", ["Published 2016 to 2017"]),
+    ("firefox between May 2017 and Jun 2017", ["Product firefox", "Published 2017-05 to 2017-06"]),
+    ("-from 2016 until 2017", ["not Published 2016 to 2017"]),
+    ("from 2017 to firefox", ["Published from 2017", "  to", "Product firefox"]),
+    ("before 2016 to 2017", ["Published before 2016", "  to", "Published 2017"]),
     ("31 June 2017", ["Version 31.*", "Published 2017-06"]),
     ("before", ["  before"]),
     ("before firefox", ["  before", "Product firefox"]),
     ("2017-04-03T08:33:44Z", ["Built or published 2017-04-03T08:33:44Z"]),
     ("2017-04-03T10:33:44+02:00", ["Built or published 2017-04-03T08:33:44Z"]),
+    # About the answer
+    ("newest firefox nightly", ["Order newest first", "Product firefox", "Channel nightly"]),
+    ("Latest", ["Order newest first"]),
+    ("firefox 53.0 missing", ["Product firefox", "Version 53.0", "Missing builds all"]),
     # Record IDs
     ("firefox_beta_50-0b11_macosx_el", ["Record ID firefox_beta_50-0b11_macosx_el"]),
     (

@@ -13,6 +13,7 @@ from kinto_buildhub.catalog.search_state.meanings.identifiers import (
     record_id_meaning,
     revision_meaning,
 )
+from kinto_buildhub.catalog.search_state.meanings.requests import request_meaning
 from kinto_buildhub.catalog.search_state.meanings.synonyms import is_other_name
 from kinto_buildhub.catalog.search_state.meanings.text import text_meaning
 from kinto_buildhub.catalog.search_state.meanings.versions import (
@@ -35,6 +36,7 @@ _MEANINGS = (
     revision_meaning,
     product_version_meaning,
     attempt_meaning,
+    request_meaning,
 )
 
 

@@ -19,6 +19,11 @@ _MOMENT = re.compile(
     r"(?P<day>[0-9-]{10})T[0-9:]{5,8}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _BETWEEN = ".."
+# From 1 Jun 2017 to 15 Jun 2017, 2016 to 2017, between May 2017 and June 2017.
+_SPELLED_BETWEEN = re.compile(
+    r"(?:(?:from )?(?P<first>.+?) (?:to|until)|between (?P<earlier>.+?) and) (?P<last>.+)",
+    re.IGNORECASE,
+)
 
 _MONTHS = {
     name: number
@@ -59,6 +64,9 @@ def date_meaning(word: str, vocabulary: Vocabulary) -> Meaning | None:
 
 def meaning_of_days(field: str, label: str, text: str) -> Meaning | None:
     """Understand days: ``2017-06``, ``2017-06-01..2017-06-15``, ``before 1 Jun 2017``."""
+    spelled = _SPELLED_BETWEEN.fullmatch(text)
+    if spelled is not None:
+        text = f"{spelled['first'] or spelled['earlier']}{_BETWEEN}{spelled['last']}"
     found = _COMPARED.fullmatch(text)
     if found is not None:
         return _compared_meaning(field, label, found)

@@ -7,6 +7,7 @@ from kinto_buildhub.catalog.columns import FACETS, Facet
 from kinto_buildhub.catalog.search_state.clauses import (
     any_of,
     contains,
+    everything,
     starts_with,
 )
 from kinto_buildhub.catalog.search_state.meanings.identifiers import (
@@ -38,9 +39,7 @@ def text_meaning(word: str, vocabulary: Vocabulary, hint: str = "") -> Meaning:
     only their beginnings are compared.
     """
     if not any(each.isalnum() for each in word):
-        return Meaning(
-            "", word, {"match_all": {}}, hint="Without letters and digits, it matches all."
-        )
+        return Meaning("", word, everything(), hint="Without letters and digits, it matches all.")
     clauses: list[Clause] = []
     if len(word) <= _MAX_CONTAINED:
         having = [facet for facet in FACETS if _has(facet, word, vocabulary)]
