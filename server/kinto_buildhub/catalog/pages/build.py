@@ -1,7 +1,7 @@
 """The page of one build ID: everything that was built under it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
@@ -13,6 +13,7 @@ from kinto_buildhub.catalog.pages.build_groups import (
     total_size_bytes,
 )
 from kinto_buildhub.catalog.pages.missing import MissingPage
+from kinto_buildhub.catalog.pages.neighbours import neighbour_paths
 from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.pages.records import field_text, record_entry, records_table
 from kinto_buildhub.catalog.search_state.state import BadAddress
@@ -116,7 +117,7 @@ class BuildPage:
             "platforms": [
                 {"platform": each.platform, "locales": each.locales} for each in group.platforms
             ],
-            **self.neighbours[group.product, group.channel].data(),
+            **asdict(self.neighbours[group.product, group.channel]),
         }
 
     @property
@@ -135,7 +136,7 @@ class BuildPage:
     def related(self) -> Mapping[str, str]:
         """Return the pages of the build IDs before and after, on the first channel."""
         first = self.groups[0]
-        return self.neighbours[first.product, first.channel].related()
+        return neighbour_paths(self.neighbours[first.product, first.channel])
 
     def requests(self) -> Sequence[ApiRequest]:
         """Return the request for the records."""

@@ -1,20 +1,21 @@
 """The page about something that is not in the catalogue, which says what that means."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 from kinto.core.errors import ERRORS
 
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.error_values import error_data, error_table
+from kinto_buildhub.catalog.pages.neighbours import neighbour_paths
 from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.paths import product_path, version_path
 from kinto_buildhub.catalog.searches.completeness import Completeness
 from kinto_buildhub.catalog.searches.neighbours import NO_NEIGHBOURS, Neighbours
 
 
-class Suggestion(NamedTuple):
+class Alternative(NamedTuple):
     """A page that may be meant: what it is about, and its address from ``/v1``."""
 
     label: str
@@ -29,14 +30,14 @@ class MissingPage:
         kind: what it would be: ``build ID``.
         name: as asked for.
         neighbours: the nearest build IDs that are there, if it is one.
-        suggestions: other pages that may be meant, the likeliest first.
+        alternatives: other pages that may be meant, the likeliest first.
     """
 
     kind: str
     name: str
     completeness: Completeness
     neighbours: Neighbours = NO_NEIGHBOURS
-    suggestions: tuple[Suggestion, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     template = "missing.jinja2"
     status = 404
@@ -57,15 +58,15 @@ class MissingPage:
             "kind": self.kind,
             "name": self.name,
             "neighbours": self.neighbours,
-            "suggestions": self.suggestions,
+            "alternatives": self.alternatives,
         }
 
     def data(self) -> Mapping[str, Any]:
         """Return it in the shape of Kinto's errors, with the nearest that are there."""
         return {
             **error_data(self, ERRORS.MISSING_RESOURCE.value),
-            **self.neighbours.data(),
-            "suggestions": [each._asdict() for each in self.suggestions],
+            **asdict(self.neighbours),
+            "suggestions": [each._asdict() for each in self.alternatives],
         }
 
     def table(self) -> Table:
@@ -78,7 +79,7 @@ class MissingPage:
 
     def related(self) -> Mapping[str, str]:
         """Return the pages of the nearest that are there."""
-        return self.neighbours.related()
+        return neighbour_paths(self.neighbours)
 
     def requests(self) -> Sequence[ApiRequest]:
         """Return no request: there is nothing to get."""
@@ -88,8 +89,8 @@ class MissingPage:
 def missing_product(product: str, completeness: Completeness) -> MissingPage:
     """Return the page about a product that is not covered; it leads to those that are."""
     names = completeness.covered
-    suggestions = tuple(Suggestion(name, product_path(name)) for name in names)
-    return MissingPage("product", product, completeness, suggestions=suggestions)
+    alternatives = tuple(Alternative(name, product_path(name)) for name in names)
+    return MissingPage("product", product, completeness, alternatives=alternatives)
 
 
 def missing_version(
@@ -100,8 +101,8 @@ def missing_version(
     Args:
         names: versions of the product that may be meant.
     """
-    found = [Suggestion(f"{product} {name}", version_path(product, name)) for name in names]
-    everything = Suggestion(f"All of {product}", product_path(product))
+    found = [Alternative(f"{product} {name}", version_path(product, name)) for name in names]
+    everything = Alternative(f"All of {product}", product_path(product))
     return MissingPage(
-        "version", f"{product} {version}", completeness, suggestions=(*found, everything)
+        "version", f"{product} {version}", completeness, alternatives=(*found, everything)
     )

@@ -1,7 +1,7 @@
 """The page of a product: its channels and releases, the size of its installers, what is missing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -146,7 +146,8 @@ def product_page(request: Any) -> ProductPage | MissingPage:
     completeness = find_completeness(coverage, [product])
     if product not in PRODUCT_NAMES:
         return missing_product(product, completeness)
-    return ProductPage(report_product(Catalogue(request), product, coverage), completeness)
+    report = report_product(Catalogue(request), product, coverage)
+    return ProductPage(report, replace(completeness, about=f"all channels of {product}"))
 
 
 def product_question(request: Any) -> ApiRequest:

@@ -23,7 +23,7 @@ from kinto_buildhub.catalog.search_state.query_string import (
     parse_state,
     unseen_pairs,
 )
-from kinto_buildhub.catalog.search_state.state import SearchState
+from kinto_buildhub.catalog.search_state.state import FIRST_DAY, LAST_DAY, SearchState
 from kinto_buildhub.catalog.search_state.terms import Term
 from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
@@ -102,6 +102,8 @@ class SearchPage:
                 facet: shorten_choices(choices, is_expanded=facet.name in self.state.expanded)
                 for facet, choices in self.facets.items()
             },
+            "first_day": FIRST_DAY,
+            "last_day": LAST_DAY,
             "histogram": self.histogram,
             "histogram_plot": self.histogram_plot,
             "columns": COLUMNS,

@@ -19,6 +19,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 from kinto_buildhub.catalog.columns import COLUMNS_BY_NAME, FACETS, FACETS_BY_NAME
 from kinto_buildhub.catalog.search_state.state import (
     DEFAULT_SIZE,
+    FIRST_DAY,
+    LAST_DAY,
     MAX_SIZE,
     BadAddress,
     Cursor,
@@ -29,8 +31,6 @@ from kinto_buildhub.catalog.search_state.state import (
 _MAX_TEXT = 10_000
 # More than there are locales. Each choice has a link with all others: a page grows with the square.
 _MAX_PARAMETERS = 250
-# Years in which an archive may have builds; at the ends of Python's own, days cannot be added.
-_YEARS = range(1990, 2100)
 _OTHERS = ("q", "from", "to", "sort", "size", "after", "before", "start", "all")
 NAMES = (*_OTHERS[:1], *FACETS_BY_NAME, *_OTHERS[1:])
 
@@ -164,8 +164,8 @@ def _day(name: str, single: dict[str, str]) -> date | None:
         day = date.fromisoformat(text)
     except ValueError as exc:
         raise BadAddress(f"{name!r} is {text!r}; expected a day such as 2017-06-01.") from exc
-    if day.year not in _YEARS:
-        raise BadAddress(f"{name!r} is {text!r}; expected a day from {_YEARS[0]} to {_YEARS[-1]}.")
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise BadAddress(f"{name!r} is {text!r}; expected a day from {FIRST_DAY} to {LAST_DAY}.")
     return day
 
 

@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 DEFAULT_SIZE = 50
 MAX_SIZE = 1000
+# Days that an archive may have builds of; at the ends of Python's own, days cannot be added.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2099, 12, 31)
 
 
 class BadAddress(ValueError):

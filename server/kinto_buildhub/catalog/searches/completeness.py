@@ -24,11 +24,13 @@ class Completeness:
             catalogue, RFC 3339; None where that is not known.
         not_covered: products that were asked for and that no job reads.
         covered: products that jobs read.
+        about: what was asked for, as a sentence ends.
     """
 
     until: str | None
     not_covered: tuple[str, ...] = ()
     covered: tuple[str, ...] = PRODUCT_NAMES
+    about: str = "what is asked here"
 
     @property
     def sentence(self) -> str:
@@ -39,7 +41,7 @@ class Completeness:
         if self.until is None:
             return "It is not known up to when the catalogue is complete."
         day, _, time = self.until.partition("T")
-        return f"The catalogue is complete up to {day} {time[:5]} UTC for what is asked here."
+        return f"The catalogue is complete up to {day} {time[:5]} UTC for {self.about}."
 
 
 def read_coverage(request: Any, *, searched: bool = True) -> Coverage:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kinto_buildhub.catalog.paths import build_path
 from kinto_buildhub.catalog.search_state.meanings.identifiers import BUILD_ID
 from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
 
@@ -23,15 +22,6 @@ class Neighbour:
     channel: str
     version: str
 
-    def data(self) -> Mapping[str, str]:
-        """Return it as JSON values."""
-        return {
-            "build_id": self.build_id,
-            "product": self.product,
-            "channel": self.channel,
-            "version": self.version,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
@@ -39,18 +29,6 @@ class Neighbours:
 
     previous: Neighbour | None = None
     next: Neighbour | None = None
-
-    def data(self) -> Mapping[str, Any]:
-        """Return them as JSON values."""
-        return {
-            "previous": None if self.previous is None else self.previous.data(),
-            "next": None if self.next is None else self.next.data(),
-        }
-
-    def related(self) -> Mapping[str, str]:
-        """Return the addresses of their pages, by relation."""
-        found = {"prev": self.previous, "next": self.next}
-        return {name: build_path(each.build_id) for name, each in found.items() if each is not None}
 
 
 NO_NEIGHBOURS = Neighbours()
