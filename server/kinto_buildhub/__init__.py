@@ -18,6 +18,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.request_hooks.request_lines")
     config.include("kinto_buildhub.request_hooks.json_bodies")
     config.include("kinto_buildhub.request_hooks.entity_tags")
+    config.include("kinto_buildhub.request_hooks.cache_control")
     config.include("kinto_buildhub.request_hooks.next_pages")
     config.include("kinto_buildhub.request_hooks.unknown_names")
     config.include("kinto_buildhub.request_hooks.batches")

@@ -14,6 +14,7 @@ _COLLECTION = re.compile(r"([a-zA-Z0-9][\w-]*)/([a-zA-Z0-9][\w-]*)", re.ASCII)
 _INDEX_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _CONTACT = re.compile(r"mailto:[!-~]+@[!-~]+|https://[!-~]+|tel:\+?[0-9-]+")
 _CODINGS = ("zstd", "gzip")
+_DIRECTIVES = re.compile(r"[a-z-]+(=[0-9]+)?(, ?[a-z-]+(=[0-9]+)?)*")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -72,6 +73,13 @@ def codings(value: str) -> tuple[str, ...]:
     if unknown:
         raise ValueError(f"expected {' and '.join(_CODINGS)}, or one of them, got {unknown[0]!r}")
     return found
+
+
+def cache_directives(value: str) -> str:
+    """A value of the header ``Cache-Control``."""
+    if not _DIRECTIVES.fullmatch(value.strip()):
+        raise ValueError("expected directives of Cache-Control, as 'public, max-age=60'")
+    return value.strip()
 
 
 def collections(value: str) -> tuple[tuple[str, str], ...]:

@@ -353,6 +353,13 @@ SETTINGS: tuple[Setting, ...] = (
         "Size of the smallest answer that is compressed, in bytes.",
     ),
     Setting(
+        "buildhub.cache_control",
+        setting_parsers.cache_directives,
+        "no-cache",
+        "``Cache-Control`` of public reads, for browsers and caches. ``public, max-age=60`` lets a "
+        "cache answer for a minute without asking the server.",
+    ),
+    Setting(
         "buildhub.catalog_collection",
         setting_parsers.collection,
         f"{BUCKET_ID}/{COLLECTION_ID}",

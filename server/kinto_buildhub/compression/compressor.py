@@ -8,6 +8,7 @@ from kinto_buildhub.compression.codings import Coding
 from kinto_buildhub.compression.entity_tags import coded_tag
 from kinto_buildhub.compression.negotiation import choose
 from kinto_buildhub.execution import Environ, Execute, Response
+from kinto_buildhub.request_hooks.cache_control import carries_secrets
 from kinto_buildhub.search.cache import AnswerCache
 
 # For compressed forms of what the fast path keeps, with the bodies that they were made of.
@@ -22,10 +23,6 @@ _COMPRESSIBLE = re.compile(
 # An answer with one of these is compressed already, or parts of it may be asked for.
 _FIXED = frozenset({"content-encoding", "content-range", "accept-ranges"})
 _WITHOUT_CONTENT = ("1", "204", "304")
-
-# Whoever sees the lengths of compressed answers, and chooses a part of them, can guess the rest
-# (the attack is known as BREACH). Passwords, their hashes and tokens are answered here.
-_SECRET = re.compile(r"(?:/v[0-9]+)?/(?:accounts|credentials)(?:/.*)?")
 
 _VARY = "Accept-Encoding"
 
@@ -47,7 +44,9 @@ class Compressor:
 
     def answer(self, environ: Environ, execute: Execute) -> Response:
         """Execute a request, and return the answer in the coding that it asks for."""
-        if _SECRET.fullmatch(environ.get("PATH_INFO", "")):
+        # Whoever sees the lengths of compressed answers, and chooses a part of them, can guess the
+        # rest; the attack is known as BREACH.
+        if carries_secrets(environ):
             return execute(environ)
         if_none_match = environ.get("HTTP_IF_NONE_MATCH", "")  # Kinto gets it in its own form.
         response = execute(environ)

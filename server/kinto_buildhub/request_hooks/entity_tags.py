@@ -1,7 +1,9 @@
 """Entity tags as proxies pass them on: weak ones, with a suffix, and lists of them.
 
 A proxy that compresses an answer weakens its tag, or as Apache appends the coding to it, and a
-cache may ask for any of several versions. Kinto reads one strong tag.
+cache may ask for any of several versions. Kinto reads one strong tag. kinto-http strips the quotes
+of a tag, and puts them around what is left: of a weak one it makes ``"W/"5""`` in Python, and
+``"W/5"`` in JavaScript; in a query string, the same without the quotes around it.
 """
 
 import re
@@ -10,7 +12,8 @@ from typing import Any
 from pyramid.events import NewRequest
 
 _HEADERS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
-_TAG = r'(?:W/)?"[0-9]{1,19}(?:--?(?:gzip|deflate|br|zstd))?"'
+_TEXT = r"[0-9]{1,19}(?:--?(?:gzip|deflate|br|zstd))?"
+_TAG = rf'(?:(?:W/)?"{_TEXT}"|"W/"{_TEXT}""|W/"{_TEXT}|"W/{_TEXT}"|W/{_TEXT})'
 _TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
 _NUMBER = re.compile(r"[0-9]+")
 

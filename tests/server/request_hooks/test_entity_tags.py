@@ -18,7 +18,15 @@ from tests.conftest import PUBLISHER_HEADERS, make_record
         ('W/"5--gzip", "4-br"', '"5"'),
         ('"5-gzipped"', '"5-gzipped"'),
         ("*", "*"),
-        ("W/5", "W/5"),
+        ('"05"', '"5"'),
+        ("W/5", '"5"'),
+        ('"W/5"', '"5"'),
+        ('W/"5', '"5"'),
+        ('"W/"5""', '"5"'),
+        ('"W/"5"", W/"6"', '"6"'),
+        ('"5', '"5'),
+        ('5"', '5"'),
+        ("5", "5"),
         ('w/"5"', 'w/"5"'),
         ('"a"', '"a"'),
         ('"5" "6"', '"5" "6"'),
@@ -59,6 +67,9 @@ def test_a_weak_tag_bounds_a_poll(app, records, headers):
     assert len(app.get(f"{records}?_before=W/{tag}", headers=headers).json["data"]) == 0
     assert len(app.get(f"{records}?gt_last_modified=W/{tag}", headers=headers).json["data"]) == 0
     assert len(app.get(f"{records}?min_last_modified=W/{tag}", headers=headers).json["data"]) == 1
+    number = tag.strip('"')
+    for mangled in (f'W/"{number}', f"W/{number}", f'"W/{number}"'):
+        assert app.get(f"{records}?_since={mangled}", headers=headers).json["data"] == []
     suffixed = f'{tag[:-1]}-gzip"'
     assert len(app.get(f"{records}?_since={suffixed}", headers=headers).json["data"]) == 0
 
