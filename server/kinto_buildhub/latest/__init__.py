@@ -1,11 +1,14 @@
 """The newest build of a channel at an address that stays: ``/v1/latest/firefox/beta/win64/fr``.
 
 `names` knows what people call things and `before` reads dates. `searches` asks for the newest
-builds, and `esr` says which of two ESRs is meant. `missing` explains why there is none, and `views`
-has the addresses.
+builds, and `esr` says which of two ESRs is meant. `missing` explains why there is none, `views` has
+the addresses, and `operations` describes them.
 """
 
 from typing import Any
+
+from kinto_buildhub.api_operations import describe_operations
+from kinto_buildhub.latest.operations import OPERATIONS
 
 
 def includeme(config: Any) -> None:
@@ -15,4 +18,5 @@ def includeme(config: Any) -> None:
         description="The newest build of a channel, at an address that stays.",
         url="https://buildhub.readthedocs.io/en/latest/api/latest.html",
     )
+    describe_operations(config, *OPERATIONS)
     config.scan("kinto_buildhub.latest.views")
