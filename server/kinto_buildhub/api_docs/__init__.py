@@ -4,6 +4,7 @@
 beside their views (`kinto_buildhub.api_operations`). `document` makes the document of them, of what
 they share (`components`), and of answers that the tests have recorded (`examples`). `routes` says
 which of them the server has, and `swagger` mends what Kinto makes of its own views.
+`pages` are Swagger UI over the document, and `changes`: what has changed for clients.
 """
 
 from typing import Any
@@ -17,6 +18,7 @@ def includeme(config: Any) -> None:
     describe_operations(config, *OPERATIONS)
     config.include("kinto_buildhub.api_docs.swagger")
     config.scan("kinto_buildhub.api_docs.views")
+    config.scan("kinto_buildhub.api_docs.pages")
     config.add_api_capability(
         "openapi",
         description="The API as OpenAPI 3.1, and in a browser.",

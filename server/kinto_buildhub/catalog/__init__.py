@@ -17,7 +17,7 @@ from kinto_buildhub.catalog.pages.texts import (
     readable_size,
     web_address,
 )
-from kinto_buildhub.catalog.static_files import StaticFiles
+from kinto_buildhub.catalog.static_files import packaged
 
 FILTERS = {
     "field": field_value,
@@ -35,7 +35,7 @@ def includeme(config: Any) -> None:
     """Add the pages, where search is there to answer them."""
     collection = config.registry.buildhub_settings["buildhub.catalog_collection"]
     config.registry.buildhub_catalog_collection = collection
-    config.registry.buildhub_catalog_static = StaticFiles.packaged()
+    config.registry.buildhub_catalog_static = packaged()
     config.add_settings({"jinja2.filters": FILTERS})
     config.include("pyramid_jinja2")
     config.include(addresses)

@@ -1,13 +1,15 @@
 """Style sheets and scripts, under a name that changes with their content.
 
-One hash for the whole folder, so that modules find each other by relative names.
+One hash for all files of a folder, so that modules find each other by relative names.
 """
 
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, NamedTuple, Self
 
 from pyramid.httpexceptions import HTTPNotFound
@@ -38,11 +40,10 @@ class StaticFiles:
     files: Mapping[str, StaticFile]
 
     @classmethod
-    def packaged(cls) -> Self:
-        """Read those of the package; they are a few dozen kilobytes."""
+    def read(cls, paths: Iterable[Traversable]) -> Self:
+        """Read files, whose names differ."""
         digest, files = hashlib.sha256(), {}
-        folder = resources.files("kinto_buildhub.catalog").joinpath("static")
-        for path in sorted(folder.iterdir(), key=lambda each: each.name):
+        for path in sorted(paths, key=lambda each: each.name):
             content = path.read_bytes()
             digest.update(b"%s\0%d\0%s" % (path.name.encode(), len(content), content))
             content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
@@ -50,9 +51,19 @@ class StaticFiles:
         return cls(digest.hexdigest()[:16], files)
 
 
+@cache
+def packaged() -> StaticFiles:
+    """Return those of the pages; they are a few dozen kilobytes."""
+    return StaticFiles.read(resources.files("kinto_buildhub.catalog").joinpath("static").iterdir())
+
+
 def static_view(request: Any) -> Response:
+    """Send a file of the pages."""
+    return send_file(request, request.registry.buildhub_catalog_static)
+
+
+def send_file(request: Any, static: StaticFiles) -> Response:
     """Send a file, which may be kept for a year. An old name is not found, and so never kept."""
-    static: StaticFiles = request.registry.buildhub_catalog_static
     file = static.files.get(request.matchdict["name"])
     if file is None or request.matchdict["hash"] != static.hash:
         raise HTTPNotFound

@@ -35,6 +35,8 @@ def send(app: webtest.TestApp, row: Operation, headers: dict[str, str]) -> Any:
     for parameter in row.parameters:
         if parameter.place == "path":
             path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=""))
+        elif isinstance(parameter.example, dict):
+            query += parameter.example.items()
         elif parameter.place == "query" and parameter.filled_in:
             query.append((parameter.name, parameter.example))
     body, kind = b"", {}

@@ -34,8 +34,9 @@ FILTERS = Parameter(
     "operator before its name: `min_`, `max_`, `gt_`, `lt_`, `not_`, `in_`, `exclude_`, `like_`, "
     "`has_`, `contains_`, `contains_any_`. See "
     "[Filters](https://buildhub.readthedocs.io/en/latest/api/filters.html).",
-    {"has_title": "true"},
+    {},
     {"type": "object", "additionalProperties": TEXT},
+    filled_in=True,  # Else forms would fill in a field that no record has.
 )
 IF_NONE_MATCH = Parameter(
     "If-None-Match",

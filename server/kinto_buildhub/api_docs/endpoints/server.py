@@ -13,8 +13,11 @@ from kinto_buildhub.api_operations import (
 )
 
 
-def _info(path: str, operation_id: str, summary: str, description: str) -> Operation:
-    """Return the row of a page of JSON that everyone may read."""
+def _info(
+    path: str, operation_id: str, summary: str, description: str, media_type: str = JSON
+) -> Operation:
+    """Return the row of something that everyone may read."""
+    schema = ANY_OBJECT if media_type == JSON else TEXT
     return Operation(
         "GET",
         path,
@@ -22,7 +25,7 @@ def _info(path: str, operation_id: str, summary: str, description: str) -> Opera
         summary,
         description,
         "Server",
-        {200: Answer("JSON.", {JSON: ANY_OBJECT})},
+        {200: Answer("What was asked for.", {media_type: schema})},
         access=Access.EVERYONE,
     )
 
@@ -48,15 +51,26 @@ SERVER = (
         "What Kinto makes of its own views, for clients that rely on it.",
     ),
     _info("/openapi.json", "get_openapi", "The API as OpenAPI 3.1", "This document."),
-    Operation(
-        "GET",
+    _info(
         "/docs/",
         "get_docs",
         "The API in a browser",
         "Swagger UI over the OpenAPI document.",
-        "Server",
-        {200: Answer("A page.", {"text/html": TEXT})},
-        access=Access.EVERYONE,
+        "text/html",
+    ),
+    _info(
+        "/docs/changes",
+        "get_changes",
+        "What has changed for clients",
+        "Changes of the API, newest first.",
+        "text/html",
+    ),
+    _info(
+        "/docs/changes.atom",
+        "get_changes_feed",
+        "What has changed for clients, as a feed",
+        "Changes of the API, newest first.",
+        "application/atom+xml",
     ),
     Operation(
         "DELETE",

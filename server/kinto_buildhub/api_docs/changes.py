@@ -1,0 +1,91 @@
+"""What has changed for clients of the API, newest first: the one table of its pages and its feed.
+
+Add a row at the top in the commit that changes what a client sends, or is sent.
+"""
+
+from datetime import date
+from enum import Enum
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    """What a client may have to do."""
+
+    ADDED = "added"
+    """Nothing."""
+    CHANGED = "changed"
+    """Look whether it relied on what was before."""
+    REMOVED = "removed"
+    """Use something else."""
+
+
+class Change(NamedTuple):
+    """One change.
+
+    Attributes:
+        name: unique and permanent; its place on the page, and in the feed its ID.
+        text: plain sentences: what is different, and what to do.
+    """
+
+    day: date
+    kind: Kind
+    name: str
+    title: str
+    text: str
+
+
+CHANGES = (
+    Change(
+        date(2026, 12, 1),
+        Kind.ADDED,
+        "openapi",
+        "The API is described in OpenAPI 3.1",
+        "/v1/openapi.json has every operation with its parameters, answers and examples, and "
+        "/v1/docs/ is the same in a browser. /v1/__api__ stays, and is valid Swagger 2.0 now.",
+    ),
+    Change(
+        date(2026, 11, 30),
+        Kind.ADDED,
+        "accept-version",
+        "The version of the API can be asked for in Accept",
+        "Accept: application/v1 is served. A version that the server does not have is answered "
+        "with status 406, which names those that it has.",
+    ),
+    Change(
+        date(2026, 11, 30),
+        Kind.ADDED,
+        "problem-json",
+        "Errors can be had as application/problem+json",
+        "With that type in Accept, errors have the keys of RFC 9457 beside Kinto's.",
+    ),
+    Change(
+        date(2026, 11, 30),
+        Kind.CHANGED,
+        "broken-json",
+        "Errors of broken JSON name line and column",
+        "The status is 400, as before.",
+    ),
+    Change(
+        date(2026, 11, 30),
+        Kind.CHANGED,
+        "misspelt-filters",
+        "Misspelt fields and parameters of lists are refused",
+        "?target.versoin=53.0 found nothing; now it is answered with status 400 and the nearest "
+        "name that exists. This holds for collections whose schema allows no other fields.",
+    ),
+    Change(
+        date(2026, 11, 30),
+        Kind.CHANGED,
+        "elastic-errors",
+        "Errors at _search and its like have Elasticsearch's shape",
+        "`error` is an object there, and Kinto's other keys stay beside it. Errors at `search` "
+        "are as before.",
+    ),
+    Change(
+        date(2026, 11, 30),
+        Kind.ADDED,
+        "catalogue-data",
+        "The pages of the catalogue can be had as JSON, CSV and Atom",
+        "Add .json, .csv or .atom to their address.",
+    ),
+)

@@ -1,0 +1,33 @@
+"""The page of the API works in a browser: it shows the operations, and runs their examples.
+
+`open_page` fails a test for messages on the console and requests to other hosts.
+"""
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenPage
+
+LIST = "#operations-Builds-get_records"
+
+
+def test_an_example_that_is_executed_is_answered(demo_server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{demo_server}/docs/")
+    page.locator(f"{LIST} .opblock-summary-control").click()
+    page.locator(f"{LIST} button.execute").click()
+    answer = page.locator(f"{LIST} .live-responses-table .response").first
+    expect(answer.locator(".response-col_status")).to_contain_text("200")
+    expect(answer).to_contain_text('"version": "53.0b9"')
+
+
+def test_the_changes_lead_back_to_the_operations(demo_server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{demo_server}/docs/changes")
+    expect(page.locator("h1")).to_have_text("Changes of the API")
+    page.get_by_role("link", name="Operations").click()
+    expect(page.locator(".opblock-tag").first).to_be_visible()
+
+
+def test_without_scripts_the_page_leads_to_the_document(
+    demo_server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{demo_server}/docs/", java_script_enabled=False)
+    expect(page.locator("noscript")).to_be_visible()
