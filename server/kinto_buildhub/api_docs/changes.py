@@ -38,6 +38,29 @@ CHANGES = (
     Change(
         date(2026, 12, 1),
         Kind.ADDED,
+        "latest",
+        "The newest build of a channel has an address that stays",
+        "/v1/latest/{product}/{channel}/{platform}/{locale} leads to the file; ?before= names a "
+        "day in the past.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.CHANGED,
+        "compression",
+        "All answers worth it can be had compressed",
+        'With Accept-Encoding: gzip or zstd. The ETag of a compressed answer is weak (W/"…"), '
+        "and is taken wherever a strong one is.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.CHANGED,
+        "encoded-addresses",
+        "Spaces are encoded in the addresses that pages, feeds and CSV give",
+        "`download.url` of records has literal spaces, as before.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.ADDED,
         "openapi",
         "The API is described in OpenAPI 3.1",
         "/v1/openapi.json has every operation with its parameters, answers and examples, and "
