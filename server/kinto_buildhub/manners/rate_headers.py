@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from kinto_buildhub.anonymous.responses import Headers, KeptResponse
 
 _EXPOSED = "Access-Control-Expose-Headers"
-_NAMES = "RateLimit, RateLimit-Policy, Retry-After"
+_NAMES = "RateLimit, RateLimit-Policy"  # Kinto exposes `Retry-After`.
 
 
 class Usage(NamedTuple):

@@ -29,6 +29,11 @@ def is_search(path: str) -> bool:
     return found is not None and found["search"] is not None
 
 
+def takes_gzip(path: str) -> bool:
+    """Return whether bodies may be compressed at *path*, which includes the version."""
+    return _ENDPOINT.fullmatch(path) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class BodyLimit:
     """A limit, and the setting that it comes from."""

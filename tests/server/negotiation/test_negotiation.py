@@ -1,5 +1,6 @@
 """Versions, media types and errors as clients ask for them, at real endpoints."""
 
+import gzip
 import json
 
 import pytest
@@ -62,6 +63,23 @@ def test_writes_of_anything_but_json_are_refused(
         status=415,
     )
     assert "Content-Type header should be one of ['application/" in answer.json["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "endpoint"),
+    [("PUT", ""), ("PATCH", ""), ("POST", "/records"), ("PUT", "/records/r")],
+)
+def test_compressed_json_is_refused(app, collection_path, method, endpoint):
+    answer = app.request(
+        collection_path + endpoint,
+        method=method,
+        body=gzip.compress(b"{}"),
+        headers=PUBLISHER_HEADERS
+        | {"Content-Type": "application/json", "Content-Encoding": "gzip"},
+        status=415,
+    )
+    assert answer.json["message"].startswith("Content-Encoding is 'gzip': ")
+    assert answer.headers["Accept-Encoding"] == "identity"
 
 
 FAILURES = {
