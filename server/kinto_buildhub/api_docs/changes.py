@@ -48,8 +48,8 @@ CHANGES = (
         Kind.CHANGED,
         "compression",
         "All answers worth it can be had compressed",
-        'With Accept-Encoding: gzip or zstd. The ETag of a compressed answer is weak (W/"…"), '
-        "and is taken wherever a strong one is.",
+        "With Accept-Encoding: gzip or zstd. The ETag of a compressed answer differs from that of "
+        "the same answer as it is, and either is taken wherever a tag is.",
     ),
     Change(
         date(2026, 12, 1),

@@ -2,10 +2,9 @@
 
 from kinto_buildhub.api_docs.endpoints.builds import BUILDS
 from kinto_buildhub.api_docs.endpoints.catalogue import CATALOGUE
-from kinto_buildhub.api_docs.endpoints.latest import LATEST
 from kinto_buildhub.api_docs.endpoints.publish import PUBLISH
 from kinto_buildhub.api_docs.endpoints.resources import RESOURCES
 from kinto_buildhub.api_docs.endpoints.search import SEARCH
 from kinto_buildhub.api_docs.endpoints.server import SERVER
 
-OPERATIONS = (*BUILDS, *LATEST, *SEARCH, *CATALOGUE, *PUBLISH, *RESOURCES, *SERVER)
+OPERATIONS = (*BUILDS, *SEARCH, *CATALOGUE, *PUBLISH, *RESOURCES, *SERVER)
