@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from kinto_buildhub.search.errors import (
     BadQuery,
+    ContextMissing,
     IndexDamaged,
     IndexMissing,
     MappingChanged,
@@ -21,6 +22,7 @@ __all__ = [
     "BEGINNING",
     "BadQuery",
     "Change",
+    "ContextMissing",
     "Engine",
     "IndexDamaged",
     "IndexMissing",
@@ -135,8 +137,39 @@ class Engine(Protocol):
         Parts of it may be `Json`, which `dump_json` writes.
 
         Raises:
-            IndexMissing, BadQuery, TimedOut.
+            IndexMissing, ContextMissing, BadQuery, TimedOut.
         """
+
+    def open_reader(self, index: IndexId, keep_seconds: float) -> str | None:
+        """Return the ID of a reader, whose searches do not see later changes.
+
+        A reader is kept for *keep_seconds* after each use. Any process may use it.
+
+        Returns:
+            None: the engine has no readers, all searches see the index as it is.
+
+        Raises:
+            IndexMissing: the index does not exist.
+        """
+
+    def reader_state(self, index: IndexId, reader_id: str) -> Any:
+        """Return the state of a reader: what :meth:`keep_reader` was given last, or None.
+
+        Raises:
+            ContextMissing: there is no such reader any more.
+        """
+
+    def keep_reader(
+        self, index: IndexId, reader_id: str, keep_seconds: float | None, state: Any = None
+    ) -> None:
+        """Note that a reader was used; None keeps it as long as before.
+
+        Raises:
+            ContextMissing: there is no such reader any more.
+        """
+
+    def close_reader(self, index: IndexId, reader_id: str) -> bool:
+        """Remove a reader; return whether there was one."""
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """Return the number of records that match. Raises as :meth:`search`."""

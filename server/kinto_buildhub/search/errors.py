@@ -9,6 +9,7 @@
       TimedOut        the request takes longer than its limit: narrow it
       BadQuery        the request is wrong; names the clause and what is expected there
       IndexMissing    the collection has no index (yet)
+      ContextMissing  a scroll or a point in time has expired, or was closed
       IndexDamaged    the index does not hold what was written to it: rebuild it
       MappingChanged  the index was built from another mapping: rebuild it
 """
@@ -58,6 +59,13 @@ class BadQuery(SearchError):
 
 class IndexMissing(SearchError):
     """The collection has no index."""
+
+
+class ContextMissing(SearchError):
+    """A scroll or a point in time has expired, or was closed."""
+
+    def __init__(self, context_id: str) -> None:
+        super().__init__(f"No search context found for id [{context_id}]: it has expired.")
 
 
 class IndexDamaged(SearchError):

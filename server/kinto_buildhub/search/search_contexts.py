@@ -1,8 +1,8 @@
 """IDs of scrolls and points in time.
 
-The server keeps nothing between two pages: an ID contains what is needed for the next page. So any
-process can answer it, nothing is held in memory, and it never expires. Whoever makes one up gets
-what a search would give them.
+An ID contains what was asked, so any process can answer it. Where the engine has readers, it also
+names one, which has a random name, expires, and holds the index as it was. Without a reader an ID
+never expires, and whoever makes one up gets what a search would give them.
 """
 
 import binascii
@@ -16,12 +16,13 @@ import orjson
 from kinto_buildhub.search.errors import BadQuery, IndexMissing
 from kinto_buildhub.search.index_names import IndexId
 
-_INDEX = "index"
+_INDEX, _READER = "index", "reader"
 
 
-def encode_context(index: IndexId, content: dict[str, Any]) -> str:
-    """Return an ID that contains *content*, which is JSON."""
-    text = json.dumps({_INDEX: str(index), **content}, separators=(",", ":"))
+def encode_context(index: IndexId, reader_id: str | None, content: dict[str, Any]) -> str:
+    """Return an ID that contains *content*, which is JSON, and names a reader of the index."""
+    reader = {} if reader_id is None else {_READER: reader_id}
+    text = json.dumps({_INDEX: str(index), **reader, **content}, separators=(",", ":"))
     return urlsafe_b64encode(zlib.compress(text.encode())).decode()
 
 
@@ -47,3 +48,9 @@ def decode_context(index: IndexId, context_id: str, limit_bytes: int, path: str)
     if content.pop(_INDEX) != str(index):
         raise IndexMissing(f"{path}: the ID belongs to another index.")
     return content
+
+
+def reader_of(content: dict[str, Any]) -> str | None:
+    """Return the ID of the reader that the content of an ID names, if it names one."""
+    found = content.get(_READER)
+    return None if found is None else str(found)

@@ -28,8 +28,8 @@ from kinto_buildhub.search.language.url_parameters import (
     with_parameters,
 )
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.search_contexts import decode_context
-from kinto_buildhub.search.settings import Limits, SearchSettings
+from kinto_buildhub.search.search_contexts import decode_context, reader_of
+from kinto_buildhub.search.settings import SearchSettings
 from kinto_buildhub.search.source import Json, dump_json, load_json
 
 SHARDS = {"total": 1, "successful": 1, "skipped": 0, "failed": 0}
@@ -157,7 +157,7 @@ class Search:
         as_int = legacy or _flag(parameters, "rest_total_hits_as_int")
         limits = self.settings.limits
         request = with_parameters(parse_request(body, limits), parameters, limits)
-        request = adapt(_in_point_in_time(index, request, limits))
+        request = adapt(self._in_point_in_time(index, request))
         if as_int:
             request = replace(request, track_total_hits=True)
         check_time()
@@ -181,6 +181,23 @@ class Search:
             add_answer_bytes(sum(len(name) + len(text) + 60 for name, text in request.suggest))
             answer["suggest"] = {name: _no_suggestions(text) for name, text in request.suggest}
         return answer
+
+    def open_reader(self, index: IndexId, keep_seconds: float) -> str | None:
+        """Do as `Engine.open_reader`, for an index that may be being built."""
+        return self._when_built(index, lambda: self.engine.open_reader(index, keep_seconds))
+
+    def _in_point_in_time(self, index: IndexId, request: tree.SearchRequest) -> tree.SearchRequest:
+        """Return the request in an order in which no two hits tie, if it names a point in time."""
+        if request.point_in_time is None:
+            return request
+        limit = self.settings.limits.body_bytes
+        reader_id = reader_of(decode_context(index, request.point_in_time, limit, "pit.id"))
+        if reader_id is not None:
+            self.engine.keep_reader(index, reader_id, request.keep_alive_seconds)
+        hits = request.hits
+        if hits.sort:
+            hits = replace(hits, sort=with_tie_break(hits.sort))
+        return replace(request, hits=hits, reader_id=reader_id)
 
     def count(
         self, index: IndexId, mapping: Mapping, body: bytes, parameters: Dictionary[str, str]
@@ -226,18 +243,6 @@ class Search:
             ) from exc
 
 
-def _in_point_in_time(
-    index: IndexId, request: tree.SearchRequest, limits: Limits
-) -> tree.SearchRequest:
-    """Return the request in an order in which no two hits tie, if it names a point in time."""
-    if request.point_in_time is None:
-        return request
-    decode_context(index, request.point_in_time, limits.body_bytes, "pit.id")
-    if not request.hits.sort:
-        return request
-    return replace(request, hits=replace(request.hits, sort=with_tie_break(request.hits.sort)))
-
-
 def _flag(parameters: Dictionary[str, str], name: str) -> bool:
     return name in parameters and read_flag_parameter(parameters[name], name)
 
@@ -265,8 +270,9 @@ def _no_suggestions(text: str) -> list[dict[str, Any]]:
 
 
 def _may_depend_on_clock(body: bytes, parameters: Dictionary[str, str]) -> bool:
-    """Return whether the request may contain ``now``, perhaps spelt with escapes."""
-    return "now" in parameters.get("q", "") or b"now" in body or b"\\u" in body
+    """Return whether the request may contain ``now`` or ``pit``, perhaps spelt with escapes."""
+    words = (b"now", b"pit", b"\\u")
+    return "now" in parameters.get("q", "") or any(word in body for word in words)
 
 
 def read_json(body: bytes) -> Any:

@@ -16,6 +16,7 @@ from kinto_buildhub.search.elastic.render.request import render_count, render_re
 from kinto_buildhub.search.engine import (
     BEGINNING,
     Change,
+    ContextMissing,
     IndexMissing,
     MappingChanged,
     TimedOut,
@@ -143,6 +144,23 @@ class ElasticEngine:
         if answer["timed_out"]:
             raise TimedOut(f"The search takes longer than {seconds:g} seconds.")
         return tidy_answer(answer, self._alias(index))
+
+    def open_reader(self, index: IndexId, keep_seconds: float) -> None:
+        """Return None: a scroll reads what is there when it gets to it."""
+
+    def reader_state(self, index: IndexId, reader_id: str) -> Any:
+        """See `Engine.reader_state`: there are no readers."""
+        raise ContextMissing(reader_id)
+
+    def keep_reader(
+        self, index: IndexId, reader_id: str, keep_seconds: float | None, state: Any = None
+    ) -> None:
+        """See `Engine.keep_reader`: there are no readers."""
+        raise ContextMissing(reader_id)
+
+    def close_reader(self, index: IndexId, reader_id: str) -> bool:
+        """Return False: there are no readers."""
+        return False
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""

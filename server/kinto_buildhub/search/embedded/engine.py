@@ -94,7 +94,9 @@ class EmbeddedEngine:
 
     def apply(self, index: IndexId, changes: Sequence[Change], position: int) -> None:
         """See `Engine.apply`."""
-        self._folder(index).current().apply(changes, position, commit=True)
+        folder = self._folder(index)
+        folder.current().apply(changes, position, commit=True)
+        folder.snapshots.tidy()
 
     def position(self, index: IndexId) -> int | None:
         """See `Engine.position`."""
@@ -118,7 +120,11 @@ class EmbeddedEngine:
 
     def search(self, index: IndexId, mapping: Mapping, request: SearchRequest) -> dict[str, Any]:
         """See `Engine.search`. What counts is the mapping that the index was built from."""
-        generation = self._folder(index).current()
+        folder = self._folder(index)
+        if request.reader_id is None:
+            generation = folder.current()
+        else:
+            generation = folder.snapshots.read(request.reader_id)
         with _reading(generation):
             searcher, state = generation.searcher_and_state()
             execution = make_execution(
@@ -138,6 +144,25 @@ class EmbeddedEngine:
                 [*named_queries(request.post_filter)],
             )
             return execute_search(execution, request, index_name(self._prefix, index), results)
+
+    def open_reader(self, index: IndexId, keep_seconds: float) -> str:
+        """See `Engine.open_reader`."""
+        folder = self._folder(index)
+        return folder.snapshots.open(folder.current(), keep_seconds)
+
+    def reader_state(self, index: IndexId, reader_id: str) -> Any:
+        """See `Engine.reader_state`."""
+        return self._folder(index).snapshots.state(reader_id)
+
+    def keep_reader(
+        self, index: IndexId, reader_id: str, keep_seconds: float | None, state: Any = None
+    ) -> None:
+        """See `Engine.keep_reader`."""
+        self._folder(index).snapshots.keep(reader_id, keep_seconds, state)
+
+    def close_reader(self, index: IndexId, reader_id: str) -> bool:
+        """See `Engine.close_reader`."""
+        return self._folder(index).snapshots.close(reader_id)
 
     def count(self, index: IndexId, mapping: Mapping, query: Query) -> int:
         """See `Engine.count`."""

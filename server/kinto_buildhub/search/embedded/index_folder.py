@@ -4,6 +4,7 @@
 
     current            name of the generation that answers
     g1732251600…/      a generation, see `generation`
+    snapshots/         see `snapshots`
 """
 
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from kinto_buildhub.search.embedded.files import file_version, replace_text
 from kinto_buildhub.search.embedded.generation import Generation
+from kinto_buildhub.search.embedded.snapshots import Snapshots
 from kinto_buildhub.search.embedded.term_ordinals import MAX_TERMS
 from kinto_buildhub.search.errors import IndexMissing
 from kinto_buildhub.search.mapping import Mapping
@@ -29,6 +31,7 @@ class IndexFolder:
     def __init__(self, folder: Path, max_terms: int = MAX_TERMS) -> None:
         self.folder, self._max_terms = folder, max_terms
         self._current = str(folder / "current")
+        self.snapshots = Snapshots(folder / "snapshots", max_terms)
         self._lock = threading.Lock()
         self._current_version: tuple[int, ...] | None = None
         self._generation: Generation | None = None
@@ -76,6 +79,7 @@ class IndexFolder:
                 self._generation.close()
             self._generation, self._current_version = generation, None
         self._remove_others()
+        self.snapshots.tidy()
 
     def _remove_others(self) -> None:
         """Remove generations that were replaced, or that a crash left unfinished."""
@@ -95,3 +99,4 @@ class IndexFolder:
             self._generation = None
         (self.folder / "current").unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+        self.snapshots.tidy()

@@ -10,7 +10,7 @@ from kinto_buildhub.search.endpoint.requests import (
     searched_collection,
 )
 from kinto_buildhub.search.endpoint.responses import elastic_error
-from kinto_buildhub.search.errors import BadQuery, IndexMissing, TimedOut
+from kinto_buildhub.search.errors import BadQuery, ContextMissing, IndexMissing, TimedOut
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.json_values import iter_list, read_text, shown
 from kinto_buildhub.search.language.url_parameters import check_parameters
@@ -74,7 +74,7 @@ def _search(
             raise BadQuery("the body is empty; {} finds everything", "", "parse_exception")
         answer = search.answer(index, mapping, read_json(pair.body), parameters, legacy=False)
         return {**answer, "status": 200}
-    except (BadQuery, IndexMissing, TimedOut) as exc:
+    except (BadQuery, ContextMissing, IndexMissing, TimedOut) as exc:
         return elastic_error(exc)
 
 

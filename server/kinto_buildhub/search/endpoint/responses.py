@@ -9,13 +9,21 @@ from pyramid.response import Response
 
 from kinto_buildhub.search.budget import Budget, spending
 from kinto_buildhub.search.endpoint.filter_path import filter_answer
-from kinto_buildhub.search.errors import BadQuery, IndexMissing, SearchError, TimedOut
+from kinto_buildhub.search.errors import (
+    BadQuery,
+    ContextMissing,
+    IndexMissing,
+    SearchError,
+    TimedOut,
+)
 from kinto_buildhub.search.source import dump_json, load_json
 
 # Elasticsearch's official clients refuse a server that does not send it.
 PRODUCT_HEADERS = {"X-Elastic-Product": "Elasticsearch"}
 
 _BUDGET = "search_budget"
+
+CONTEXT_MISSING = "search_context_missing_exception"
 
 DEFAULT_RETRY_AFTER_SECONDS = 30
 
@@ -64,6 +72,13 @@ def search_error(exc: SearchError) -> httpexceptions.HTTPException:
         return http_error(
             httpexceptions.HTTPNotFound(), errno=ERRORS.MISSING_RESOURCE, message=str(exc)
         )
+    if isinstance(exc, ContextMissing):
+        return http_error(
+            httpexceptions.HTTPNotFound(),
+            errno=ERRORS.MISSING_RESOURCE,
+            message=str(exc),
+            details={"type": CONTEXT_MISSING, "reason": str(exc)},
+        )
     if isinstance(exc, TimedOut):
         return http_error(
             httpexceptions.HTTPGatewayTimeout(), errno=ERRORS.BACKEND, message=str(exc)
@@ -85,6 +100,8 @@ def elastic_error(exc: SearchError) -> dict[str, Any]:
     """Return an error in Elasticsearch's shape, as it stands among the answers of ``_msearch``."""
     if isinstance(exc, BadQuery):
         return elastic_body(400, str(exc), exc.kind)
+    if isinstance(exc, ContextMissing):
+        return elastic_body(404, str(exc), CONTEXT_MISSING)
     status = {IndexMissing: 404, TimedOut: 504}.get(type(exc), 503)
     return elastic_body(status, str(exc))
 

@@ -1,22 +1,25 @@
 """Scrolls: all hits, a page at a time."""
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+from kinto_buildhub.search.endpoint.readers import closed
 from kinto_buildhub.search.endpoint.requests import (
     read_body,
     read_parameters,
     search_of,
     searched_collection,
 )
-from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.endpoint.responses import StatusAnswer
+from kinto_buildhub.search.errors import BadQuery, SearchError
 from kinto_buildhub.search.index_names import IndexId
-from kinto_buildhub.search.language.dates.intervals import check_keep_alive
+from kinto_buildhub.search.language.dates.intervals import parse_keep_alive
 from kinto_buildhub.search.language.json_values import read_flag_parameter, read_scalar
 from kinto_buildhub.search.language.paging import scroll_page
 from kinto_buildhub.search.language.reader import Budget, Reader
 from kinto_buildhub.search.language.tree import SearchRequest
 from kinto_buildhub.search.mapping import Mapping
-from kinto_buildhub.search.search_contexts import decode_context, encode_context
+from kinto_buildhub.search.search_contexts import decode_context, encode_context, reader_of
 from kinto_buildhub.search.service import read_json
 
 _SCROLL_ID = "scroll_id"
@@ -25,15 +28,32 @@ _TOTAL_AS_INT = "rest_total_hits_as_int"
 Json = dict[str, Any]
 
 
+class _Scroll(NamedTuple):
+    """A scroll: what was asked, and the reader that remembers how far it is, if there is one."""
+
+    index_id: IndexId
+    mapping: Mapping
+    body: Any
+    parameters: dict[str, str]
+    reader_id: str | None
+
+
 def start_scroll(request: Any) -> Json:
     """Return the first page of a search with ``?scroll=``."""
     index, mapping = searched_collection(request)
     parameters = read_parameters(request)
-    check_keep_alive(parameters.pop("scroll"), "scroll")
+    seconds = parse_keep_alive(parameters.pop("scroll"), "scroll")
     if read_flag_parameter(parameters.pop("request_cache", "false"), "request_cache"):
         raise BadQuery("a scroll is not cached", "request_cache")
     body = read_json(read_body(request))
-    return _page(request, index, mapping, {"body": body, "parameters": parameters}, None)
+    reader_id = search_of(request).open_reader(index, seconds)
+    scroll = _Scroll(index, mapping, body, parameters, reader_id)
+    try:
+        return _page(request, scroll, None, seconds)
+    except SearchError:
+        if reader_id is not None:
+            search_of(request).engine.close_reader(index, reader_id)
+        raise
 
 
 def scroll_view(request: Any) -> Json:
@@ -41,27 +61,36 @@ def scroll_view(request: Any) -> Json:
     index, mapping = searched_collection(request)
     asked = _asked(request)
     (scroll_id,) = _scroll_ids(asked, "one")
-    limit = search_of(request).settings.limits.body_bytes
-    context = decode_context(index, scroll_id, limit, _SCROLL_ID)
-    parameters, after = context.get("parameters"), context.get("after")
+    context = _context(request, index, scroll_id)
+    parameters, reader_id = context.get("parameters"), reader_of(context)
+    after = context.get("after")
+    if reader_id is not None:
+        after = search_of(request).engine.reader_state(index, reader_id)
     if not isinstance(parameters, dict) or not isinstance(after, list):
         raise BadQuery("expected an ID that this server returned", _SCROLL_ID)
     parameters = {str(name): str(value) for name, value in parameters.items()}
     if _TOTAL_AS_INT in asked.value:
         parameters[_TOTAL_AS_INT] = str(asked.raw(_TOTAL_AS_INT)).lower()
+    seconds = parse_keep_alive(asked.text("scroll"), "scroll") if asked.has("scroll") else None
     asked.finish()
     values = tuple(None if each is None else read_scalar(each, _SCROLL_ID) for each in after)
-    search = {"body": context.get("body"), "parameters": parameters}
-    return _page(request, index, mapping, search, values)
+    scroll = _Scroll(index, mapping, context.get("body"), parameters, reader_id)
+    return _page(request, scroll, values, seconds)
 
 
-def clear_scroll_view(request: Any) -> Json:
-    """Accept that scrolls end; there is nothing to free."""
-    searched_collection(request)
+def clear_scroll_view(request: Any) -> StatusAnswer:
+    """End scrolls."""
+    index, _ = searched_collection(request)
     asked = _asked(request)
-    count = len(_scroll_ids(asked, "several"))
+    scroll_ids = _scroll_ids(asked, "several")
     asked.finish()
-    return {"succeeded": True, "num_freed": count}
+    contexts = [_context(request, index, scroll_id) for scroll_id in scroll_ids]
+    return closed(search_of(request), index, contexts)
+
+
+def _context(request: Any, index: IndexId, scroll_id: str) -> Json:
+    limit = search_of(request).settings.limits.body_bytes
+    return decode_context(index, scroll_id, limit, _SCROLL_ID)
 
 
 def _asked(request: Any) -> Reader:
@@ -71,8 +100,6 @@ def _asked(request: Any) -> Reader:
     reader = Reader.of(body, "", "request", Budget(search.settings.limits))
     reader.value = {**read_parameters(request), **request.matchdict, **reader.value}
     reader.ignore("bucket_id", "collection_id")
-    if reader.has("scroll"):
-        check_keep_alive(reader.text("scroll"), "scroll")
     return reader
 
 
@@ -85,24 +112,29 @@ def _scroll_ids(reader: Reader, expected: str) -> list[str]:
 
 
 def _page(
-    request: Any, index: IndexId, mapping: Mapping, search: Json, after: tuple[Any, ...] | None
+    request: Any, scroll: _Scroll, after: tuple[Any, ...] | None, keep_seconds: float | None
 ) -> Json:
     """Return a page of the scroll, with the ID for the next one."""
     shown: list[int] = []
 
     def adapt(asked: SearchRequest) -> SearchRequest:
         shown.append(len(asked.hits.sort))
-        return scroll_page(asked, after)
+        return replace(scroll_page(asked, after), reader_id=scroll.reader_id)
 
-    body, parameters = search["body"], search["parameters"]
-    answer = search_of(request).answer(index, mapping, body, parameters, legacy=False, adapt=adapt)
+    search, (index, mapping, body, parameters, reader_id) = search_of(request), scroll
+    answer = search.answer(index, mapping, body, parameters, legacy=False, adapt=adapt)
     hits = answer["hits"]["hits"]
     values = hits[-1]["sort"] if hits else list(after or ())
     for hit in hits:
         hit["sort"] = hit["sort"][: shown[0]]
         if not hit["sort"]:
             del hit["sort"]
-    scroll_id = encode_context(index, {**search, "after": values})
+    content = {"body": body, "parameters": parameters}
+    if reader_id is None:
+        content["after"] = values
+    else:
+        search.engine.keep_reader(index, reader_id, keep_seconds, values)
+    scroll_id = encode_context(index, reader_id, content)
     _check_length(request, scroll_id)
     return {"_scroll_id": scroll_id, **answer}
 

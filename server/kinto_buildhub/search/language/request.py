@@ -9,7 +9,7 @@ import orjson
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.aggregation_types import parse_aggregations
-from kinto_buildhub.search.language.dates.intervals import check_keep_alive, parse_timeout
+from kinto_buildhub.search.language.dates.intervals import parse_keep_alive, parse_timeout
 from kinto_buildhub.search.language.hits import (
     check_inner_window,
     check_window,
@@ -43,7 +43,7 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
     reader.only("terminate_after", 0)
     hits = parse_hits(reader)
     check_window(hits, limits)
-    point_in_time = _point_in_time(reader)
+    point_in_time, keep_alive_seconds = _point_in_time(reader)
     if point_in_time is not None and hits.sort:
         hits = replace(hits, sort=with_tie_break(hits.sort))
     request = tree.SearchRequest(
@@ -58,22 +58,23 @@ def parse_request(body: Any, limits: Limits) -> tree.SearchRequest:
         timeout_seconds=_timeout(reader),
         suggest=parse_suggest(reader),
         point_in_time=point_in_time,
+        keep_alive_seconds=keep_alive_seconds,
     )
     reader.finish()
     return request
 
 
-def _point_in_time(reader: Reader) -> str | None:
+def _point_in_time(reader: Reader) -> tuple[str | None, float | None]:
+    """Take ``pit``: its ID, and how long it is kept."""
     value = reader.raw("pit")
     if value is None:
-        return None
+        return None, None
     inner = Reader.of(value, reader.at("pit"), "pit", reader.budget)
     point_in_time: str = inner.text("id")
     keep_alive = inner.text("keep_alive", None)
-    if keep_alive is not None:
-        check_keep_alive(keep_alive, inner.at("keep_alive"))
+    seconds = None if keep_alive is None else parse_keep_alive(keep_alive, inner.at("keep_alive"))
     inner.finish()
-    return point_in_time
+    return point_in_time, seconds
 
 
 def _aggregations(reader: Reader) -> tree.NamedAggregations:

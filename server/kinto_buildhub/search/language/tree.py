@@ -538,6 +538,8 @@ class SearchRequest:
         track_total_hits: True: count all; False: count none; a number: count up to it.
         suggest: ``(name, text)`` of each suggester. The answer has no suggestions for it.
         point_in_time: the ID of a point in time, whose searches are sorted without ties.
+        keep_alive_seconds: how long it is kept from now on; None: as before.
+        reader_id: of the reader of the index; None: the index as it is.
         typed_keys: aggregation names in the answer contain their type, as ``sterms#name``.
     """
 
@@ -552,4 +554,6 @@ class SearchRequest:
     timeout_seconds: float | None = None
     suggest: tuple[tuple[str, str], ...] = ()
     point_in_time: str | None = None
+    keep_alive_seconds: float | None = None
+    reader_id: str | None = None
     typed_keys: bool = False

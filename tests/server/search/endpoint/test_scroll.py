@@ -1,9 +1,11 @@
 """All hits, a page at a time: scrolls and points in time."""
 
+import time
+
 import pytest
 
-from tests.conftest import make_record
-from tests.server.search.collections import put_records
+from tests.conftest import PUBLISHER_HEADERS, make_record
+from tests.server.search.collections import put_records, search_of
 
 OS_MAC = {"term": {"target.os": "mac"}}
 
@@ -71,10 +73,12 @@ def test_only_the_first_page_has_aggregations_and_no_page_shows_the_tie_break(
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_the_id_may_be_in_the_address(search_app, filled_path, method):
-    first = search_app.get(f"{filled_path}/releases/_search?scroll=1m&size=299&_source=id").json
+    first = search_app.get(f"{filled_path}/releases/_search?scroll=1m&size=298&_source=id").json
+    found = []
     for address in (f"?scroll=1m&scroll_id={first['_scroll_id']}", f"/{first['_scroll_id']}"):
-        answer = search_app.request(f"{filled_path}/_search/scroll{address}", method=method).json
-        assert ids_of([answer]) == ["record-299"]
+        page = search_app.request(f"{filled_path}/_search/scroll{address}", method=method).json
+        found += ids_of([page])
+    assert found == ["record-298", "record-299"]
 
 
 def test_the_total_is_a_number_where_that_is_asked_for(search_app, filled_path):
@@ -85,18 +89,83 @@ def test_the_total_is_a_number_where_that_is_asked_for(search_app, filled_path):
     assert first["hits"]["total"] == second["hits"]["total"] == 300
 
 
-def test_a_scroll_misses_nothing_that_was_there_when_it_began(search_app, empty_path):
-    records = [make_record(id=f"r-{number}") for number in range(6)]
-    put_records(search_app, empty_path, records)
-    page = search_app.post_json(f"{empty_path}/_search?scroll=1m&size=2", {}).json
-    found = ids_of([page])
-    put_records(search_app, empty_path, [make_record(id="r-0", target__locale="de")])
+RECORDS = [make_record(id=f"r-{number}", target__locale="fr") for number in range(6)]
+
+
+def change(app, path):
+    """Change, add and remove records, so that searches find that."""
+    put_records(app, path, [make_record(id="r-5", target__locale="de"), make_record(id="r-6")])
+    app.delete(f"{path}/records/r-4", headers=PUBLISHER_HEADERS)
+    put_records(app, path, [make_record(id="r-0", target__locale="de")])
+    found = app.get(f"{path}/_search?sort=id&size=20").json
+    assert ids_of([found]) == ["r-0", "r-1", "r-2", "r-3", "r-5", "r-6"]
+
+
+def locales_of(page):
+    return [(hit["_id"], hit["_source"]["target"]["locale"]) for hit in page["hits"]["hits"]]
+
+
+@pytest.mark.parametrize("sort", ["_doc", "id", "target.locale"])
+def test_a_scroll_returns_what_was_there_when_it_began(search_app, empty_path, sort):
+    put_records(search_app, empty_path, RECORDS)
+    page = search_app.post_json(f"{empty_path}/_search?scroll=1m&size=2&sort={sort}", {}).json
+    scroll_id, found = page["_scroll_id"], locales_of(page)
+    change(search_app, empty_path)
     while page["hits"]["hits"]:
-        asked = {"scroll_id": page["_scroll_id"]}
+        # The same ID each time: the server knows how far the scroll is.
+        asked = {"scroll_id": scroll_id}
         page = search_app.post_json(f"{empty_path}/_search/scroll", asked).json
+        assert page["hits"]["total"]["value"] == 6
+        found += locales_of(page)
+    assert found == [(record["id"], "fr") for record in RECORDS]
+
+
+def test_a_point_in_time_returns_what_was_there_when_it_began(search_app, empty_path):
+    put_records(search_app, empty_path, RECORDS)
+    pit = search_app.post(f"{empty_path}/releases/_pit?keep_alive=1m").json["id"]
+    change(search_app, empty_path)
+    body = {"pit": {"id": pit, "keep_alive": "1m"}, "sort": ["id"]}
+    page = search_app.post_json(f"{empty_path}/_search", body).json
+    assert locales_of(page) == [(record["id"], "fr") for record in RECORDS]
+    assert page["hits"]["total"]["value"] == 6
+
+
+@pytest.fixture
+def other_app(search_app, search_folder, make_app):
+    """Another process of the same server, as far as the embedded engine knows."""
+    app = make_app(
+        search_app.app.registry.settings["storage_url"],
+        **{
+            "kinto.search.path": str(search_folder),
+            "kinto.search.leases": str(search_folder / "leases"),
+        },
+    )
+    yield app
+    search_of(app).follower.stop()
+    search_of(app).engine.close()
+
+
+def test_another_process_goes_on_with_a_scroll(search_app, filled_path, other_app):
+    page = search_app.post_json(f"{filled_path}/_search?scroll=1m&size=100", {}).json
+    found, asked = ids_of([page]), {"scroll_id": page["_scroll_id"]}
+    for app in (other_app, search_app, other_app):
+        page = app.post_json(f"{filled_path}/_search/scroll", asked).json
         found += ids_of([page])
-    # What was changed meanwhile comes again, as it is now.
-    assert found == [*(each["id"] for each in records), "r-0"]
+    assert found == [f"record-{number:03}" for number in range(300)]
+
+
+@pytest.mark.parametrize("keep", ["scroll", "pit"])
+def test_what_is_not_used_for_its_time_expires(search_app, filled_path, keep):
+    if keep == "scroll":
+        scroll_id = search_app.get(f"{filled_path}/_search?scroll=1ms&size=1").json["_scroll_id"]
+        address, body = "_search/scroll", {"scroll_id": scroll_id}
+    else:
+        pit = search_app.post(f"{filled_path}/releases/_pit?keep_alive=1ms").json["id"]
+        address, body = "_search", {"pit": {"id": pit}}
+    time.sleep(0.01)
+    answer = search_app.post_json(f"{filled_path}/{address}", body, status=404).json
+    assert answer["error"]["type"] == "search_context_missing_exception"
+    assert "it has expired" in answer["error"]["reason"]
 
 
 @pytest.mark.parametrize(
@@ -150,12 +219,21 @@ def test_the_id_of_another_collection_is_not_found(search_app, filled_path, empt
 
 
 def test_scrolls_and_points_in_time_can_be_ended(search_app, filled_path):
-    asked = {"scroll_id": ["a", "b"]}
-    answer = search_app.delete_json(f"{filled_path}/_search/scroll", asked).json
-    assert answer == {"succeeded": True, "num_freed": 2}
-    pit = search_app.post(f"{filled_path}/releases/_pit?keep_alive=1m").json["id"]
-    answer = search_app.delete_json(f"{filled_path}/_pit", {"id": pit}).json
-    assert answer["succeeded"] is True
+    address = f"{filled_path}/_search/scroll"
+    ids = [
+        search_app.get(f"{filled_path}/_search?scroll=1m&size=1").json["_scroll_id"]
+        for _ in range(2)
+    ]
+    asked = {"scroll_id": ids}
+    assert search_app.delete_json(address, asked).json == {"succeeded": True, "num_freed": 2}
+    again = search_app.delete_json(address, asked, status=404).json
+    assert again == {"succeeded": True, "num_freed": 0}
+    search_app.post_json(address, {"scroll_id": ids[0]}, status=404)
+    pit = {"id": search_app.post(f"{filled_path}/releases/_pit?keep_alive=1m").json["id"]}
+    answer = search_app.delete_json(f"{filled_path}/_pit", pit).json
+    assert answer == {"succeeded": True, "num_freed": 1}
+    search_app.post_json(f"{filled_path}/_search", {"pit": pit}, status=404)
+    search_app.delete_json(f"{filled_path}/_pit", pit, status=404)
 
 
 @pytest.mark.parametrize(

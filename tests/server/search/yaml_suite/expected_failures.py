@@ -18,17 +18,6 @@ class ExpectedFailures:
 
 ROWS = (
     ExpectedFailures(
-        "a scroll has no state on the server: each ID goes on at its own page, also when cleared",
-        (
-            "scroll/10_basic.yml: Basic scroll",
-            "scroll/10_basic.yml: Basic scroll with 1 shard",
-            "scroll/10_basic.yml: Scroll with new response format",
-            "scroll/11_clear.yml: Clear scroll",
-            "scroll/11_clear.yml: Body params with array param override query string",
-            "scroll/11_clear.yml: Body params with string param scroll id override query string",
-        ),
-    ),
-    ExpectedFailures(
         "a hit does not list what of it is not indexed: most are returned without being read",
         (
             "search.highlight/40_keyword_ignore.yml: "

@@ -45,14 +45,16 @@ def parse_interval(text: str, path: str, *, least: int = 1) -> int:
     return interval
 
 
-def check_keep_alive(text: str, path: str) -> None:
-    """Check how long a scroll or a point in time shall be kept: up to a day.
+def parse_keep_alive(text: str, path: str) -> float:
+    """Return how many seconds a scroll or a point in time shall be kept: up to a day.
 
     Raises:
         BadQuery: it is longer, or not an interval.
     """
-    if parse_interval(text, path) > _UNITS_MS["d"]:
+    interval = parse_interval(text, path)
+    if interval > _UNITS_MS["d"]:
         raise BadQuery(f"expected at most 24h, got {text[:60]!r}", path)
+    return interval / 1000
 
 
 def parse_timeout(text: str, path: str) -> float | None:
