@@ -29,6 +29,7 @@ PAGES_WITH_OUTPUT = (
     COOKBOOK,
     "how-to/client.rst",
     "how-to/catalog.rst",
+    "how-to/move-clients.rst",
     "api/catalog.rst",
     "api/filters.rst",
     "api/latest.rst",

@@ -36,6 +36,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.well_known")
     config.include("kinto_buildhub.api_docs")
     config.include("kinto_buildhub.latest")
+    config.include("kinto_buildhub.old_addresses")
     config.include("kinto_buildhub.request_hooks.deep_json")
     config.include("kinto_buildhub.request_hooks.unstorable")
     config.include("kinto_buildhub.request_hooks.server_info")

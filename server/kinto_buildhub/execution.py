@@ -38,6 +38,7 @@ class Layer(Enum):
     CLIENT_ADDRESSES = auto()
     USER_AGENTS = auto()
     RATES = auto()
+    OLD_ADDRESSES = auto()  # Before who knows an address.
     FAST_PATH = auto()
 
 

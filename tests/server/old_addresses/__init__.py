@@ -1,0 +1,1 @@
+"""Tests of the later catalogue service's addresses."""
