@@ -9,6 +9,8 @@ from urllib.request import Request, urlopen
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
 from buildhub_schema.text.printable import without_credentials
 
+from buildhub.archive.fetch import USER_AGENT
+
 
 @dataclass(frozen=True, slots=True)
 class DemoAddresses:
@@ -66,11 +68,17 @@ Ctrl-C stops everything. The data stays, and the next start takes seconds.
 
 
 def _first(url: str) -> dict[str, Any]:
-    with urlopen(f"{url}&_limit=1", timeout=30) as answer:  # noqa: S310 - our own address.
+    with _ask(f"{url}&_limit=1") as answer:
         found: list[dict[str, Any]] = json.load(answer)["data"]
     return found[0] if found else {}
 
 
 def _count(url: str) -> int:
-    with urlopen(Request(url, method="HEAD"), timeout=60) as answer:  # noqa: S310 - our own.
+    with _ask(url, "HEAD") as answer:
         return int(answer.headers["Total-Records"])
+
+
+def _ask(url: str, method: str = "GET") -> Any:
+    # A server may refuse the name that Python would send.
+    request = Request(url, headers={"User-Agent": USER_AGENT}, method=method)  # noqa: S310 - ours.
+    return urlopen(request, timeout=60)  # noqa: S310 - our own address.

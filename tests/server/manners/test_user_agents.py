@@ -1,6 +1,8 @@
 """The policy on the header ``User-Agent``."""
 
 import pytest
+from buildhub.archive import fetch
+from buildhub.client import options
 from hypothesis import given
 from hypothesis import strategies as st
 from kinto_buildhub.manners.user_agents import describe_refusal, is_default
@@ -55,6 +57,11 @@ def test_the_fast_path_refuses_too(strict, make_app):
 
 def test_it_is_off_by_default(app):
     app.get("/v1/", headers={"User-Agent": "python-requests/2.32.5"})
+
+
+@pytest.mark.parametrize("user_agent", [fetch.USER_AGENT, options.USER_AGENT])
+def test_our_own_programs_are_answered(strict, user_agent):
+    strict.get("/v1/", headers={"User-Agent": user_agent})
 
 
 @given(st.text())
