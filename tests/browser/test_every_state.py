@@ -1,5 +1,7 @@
 """What holds for every page in every state."""
 
+import os
+
 import pytest
 from playwright.sync_api import Page
 
@@ -10,6 +12,10 @@ from tests.browser.states import State, each_state
 
 PHONE = 390
 WIDTHS = (320, PHONE, 768, 1280)
+# Every width and every scheme every day; each width in each scheme where nothing may be left out.
+LOOKS = [(PHONE, "dark"), (1280, "light")]
+if os.environ.get("REQUIRE_ALL"):
+    LOOKS += [(PHONE, "light"), (1280, "dark")]
 
 
 def open_state(open_page: OpenPage, demo_url: str, state: State, **options: object) -> Page:
@@ -18,8 +24,7 @@ def open_state(open_page: OpenPage, demo_url: str, state: State, **options: obje
 
 
 @each_state()
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [PHONE, 1280])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_it_is_accessible(
     open_page: OpenPage, demo_url: str, state: State, scheme: str, width: int
 ) -> None:
