@@ -28,6 +28,7 @@ PAGES_WITH_OUTPUT = (
     "../README.rst",
     COOKBOOK,
     "how-to/client.rst",
+    "how-to/export.rst",
     "how-to/catalog.rst",
     "how-to/move-clients.rst",
     "api/catalog.rst",

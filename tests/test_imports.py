@@ -22,7 +22,7 @@ SERVER_COMMANDS = (
 OURS = tuple(PACKAGES)
 JOBS = tuple(
     f"buildhub.{name}"
-    for name in ("audit", "command", "events", "lambda_s3_event", "load", "pipes", "walk")
+    for name in ("audit", "command", "events", "export", "lambda_s3_event", "load", "pipes", "walk")
 )
 LIBRARIES = ("aio", "archive", "client", "counts", "inventory", "publish", "records", "rules")
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
+_FORWARDED = ("Content-Type", "Content-Encoding", "ETag")
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -68,7 +70,9 @@ def forwarding(target: str, breaking: Callable[[web.Request, int], Any]) -> Hand
             content = await answer.read()
             if callable(broken):
                 content = broken(content)
-            kept = {"Content-Type": answer.headers.get("Content-Type", "text/plain")}
+            kept = {"Content-Type": "text/plain"} | {
+                name: answer.headers[name] for name in _FORWARDED if name in answer.headers
+            }
             response = web.StreamResponse(status=answer.status, headers=kept)
             response.content_length = len(content)
             await response.prepare(request)

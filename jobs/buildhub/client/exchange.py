@@ -11,6 +11,7 @@ import orjson
 from buildhub.client.errors import BadRequest, BrokenAnswer, Refused, RequestError
 
 Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 _REFUSALS = frozenset({401, 403})
 _SHOWN = 200
@@ -92,6 +93,19 @@ class Question(Generic[Value]):
         """Return the address; *root* is that of the API."""
         address = self.path if "://" in self.path else root + self.path
         return f"{address}?{urlencode(self.parameters)}" if self.parameters else address
+
+    def then(self, change: Callable[[Value], Other]) -> "Question[Other]":
+        """Return the same question, whose answer is changed."""
+        read = self.read
+        return Question(
+            self.path,
+            lambda answer: change(read(answer)),
+            self.method,
+            self.parameters,
+            self.body,
+            self.headers,
+            self.expected_errors,
+        )
 
     def answered(self, answer: Answer) -> Value:
         """Return the value of an answer.

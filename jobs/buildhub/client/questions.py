@@ -156,14 +156,22 @@ class Questions:
         path = f"/catalog/versions/{quote(product, safe='')}/{quote(version, safe='')}.json"
         return Question(path, read, expected_errors=frozenset({404}))
 
-    def records(
+    def documents(
         self, filters: Mapping[str, Any], *, after: str | None, limit: int
-    ) -> Question[tuple[Record, ...]]:
-        """Ask for records in the order of their IDs, those after *after*."""
+    ) -> Question[list[dict[str, Any]]]:
+        """Ask for records as the server has them, in the order of their IDs, after *after*."""
         parameters = [*record_parameters(filters), ("_sort", "id"), ("_limit", str(limit))]
         if after is not None:
             parameters.append(("gt_id", after))
-        return Question(f"{self._path}/records", _read_records, parameters=tuple(parameters))
+        path = f"{self._path}/records"
+        return Question(path, _read_documents, parameters=tuple(parameters))
+
+    def records(
+        self, filters: Mapping[str, Any], *, after: str | None, limit: int
+    ) -> Question[tuple[Record, ...]]:
+        """Ask for the same as records."""
+        question = self.documents(filters, after=after, limit=limit)
+        return question.then(lambda found: tuple(map(parse_record, found)))
 
     def find(self, text: str, sort: str, limit: int) -> Question[Found]:
         """Ask for what people type, as the page of the catalogue understands it."""
@@ -184,19 +192,27 @@ class Questions:
         body = {"size": 0, "track_total_hits": True, "query": _all(search_clauses(filters))}
         return self._post(body, lambda answer: _total(answer.json()))
 
-    def coverage(self) -> Question[Coverage]:
-        """Ask until when the catalogue is complete."""
-        path = f"{self._path}/coverage"
-        return Question(path, lambda answer: parse_coverage(answer.json()["data"]))
+    def coverage_document(self) -> Question[dict[str, Any]]:
+        """Ask until when the catalogue is complete, as the server says it."""
+        return Question(f"{self._path}/coverage", lambda answer: dict(answer.json()["data"]))
 
-    def changes(self, since: int, *, limit: int) -> Question[tuple[Change, ...]]:
+    def coverage(self) -> Question[Coverage]:
+        """Ask the same as a value."""
+        return self.coverage_document().then(parse_coverage)
+
+    def json_schema(self) -> Question[dict[str, Any]]:
+        """Ask for the JSON schema of records."""
+        return Question(self._path, lambda answer: dict(answer.json()["data"].get("schema", {})))
+
+    def changed_documents(self, since: int, *, limit: int) -> Question[list[dict[str, Any]]]:
         """Ask for what was written or deleted after a timestamp, in milliseconds, in its order."""
         parameters = (("_since", str(since)), ("_sort", "last_modified"), ("_limit", str(limit)))
+        return Question(f"{self._path}/records", _read_documents, parameters=parameters)
 
-        def read(answer: Answer) -> tuple[Change, ...]:
-            return tuple(map(parse_change, answer.json()["data"]))
-
-        return Question(f"{self._path}/records", read, parameters=parameters)
+    def changes(self, since: int, *, limit: int) -> Question[tuple[Change, ...]]:
+        """Ask for the same as changes."""
+        question = self.changed_documents(since, limit=limit)
+        return question.then(lambda found: tuple(map(parse_change, found)))
 
     def timestamp(self) -> Question[int]:
         """Ask for the timestamp of the latest change, in milliseconds."""
@@ -241,8 +257,8 @@ class Questions:
 
     def _first(self, parameters: Iterable[tuple[str, str]], asked: Asked) -> Question[Record]:
         def read(answer: Answer) -> Record:
-            for each in _read_records(answer):
-                return each
+            for each in _read_documents(answer):
+                return parse_record(each)
             raise Empty(asked)
 
         parameters = (*parameters, ("_limit", "1"))
@@ -260,8 +276,8 @@ def _page(text: str, sort: str, limit: int) -> tuple[tuple[str, str], ...]:
     return (("q", text), ("sort", sort), ("size", str(limit)))
 
 
-def _read_records(answer: Answer) -> tuple[Record, ...]:
-    return tuple(map(parse_record, answer.json()["data"]))
+def _read_documents(answer: Answer) -> list[dict[str, Any]]:
+    return list(answer.json()["data"])
 
 
 def _read_object(answer: Answer) -> dict[str, Any]:

@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "audit": "buildhub.command.audit:command",
     "find": "buildhub.command.find:find",
     "download": "buildhub.command.find:download",
+    "export": "buildhub.command.export:command",
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",

@@ -79,6 +79,8 @@ def with_settings(
                 levels = [settings.log_level, *([_QUIET_LEVEL] if given.get("quiet") else [])]
                 level = max(levels, key=logging.getLevelNamesMapping().__getitem__)
                 logs.configure(level, sentry_dsn=settings.sentry_dsn)
+                # Its errors end the command, which says them.
+                logging.getLogger("buildhub.client").disabled = True
                 return function(settings, **given)
 
         command: Callable[..., Any] = wrapper

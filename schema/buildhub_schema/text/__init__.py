@@ -1,1 +1,1 @@
-"""Text that people read: printable, and as log lines."""
+"""Text that people read: printable, as log lines, and in cells of tables."""

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 import webtest
+from buildhub_schema.text.cells import safe_cell
 from hypothesis import given
 from hypothesis import strategies as st
-from kinto_buildhub.catalog.responses.tables import file_name, safe_cell
+from kinto_buildhub.catalog.responses.tables import file_name
 
 from tests.conftest import make_record
 from tests.server.search.records import make_records

@@ -1,0 +1,9 @@
+"""``buildhub export``: the whole catalogue as files, each run one snapshot.
+
+`snapshot` reads the catalogue as it is at one timestamp, `formats` write it, and `folder` puts
+whole sets of files in place. `job` does it for everything, or for what has changed since.
+"""
+
+from buildhub.export.job import Exported, export, export_changes
+
+__all__ = ["Exported", "export", "export_changes"]
