@@ -13,6 +13,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.access.client_addresses")
     config.include("kinto_buildhub.manners")
     config.include("kinto_buildhub.request_hooks.body_limits")
+    config.include("kinto_buildhub.credentials")
     config.include("kinto_buildhub.request_hooks.heartbeat")
     config.include("kinto_buildhub.request_hooks.release_memory")
     config.include("kinto_buildhub.request_hooks.request_lines")

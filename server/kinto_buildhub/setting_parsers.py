@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse_many
 
@@ -99,6 +100,19 @@ def collection(value: str) -> tuple[str, str]:
     if len(found) != 1:
         raise ValueError("expected one bucket/collection")
     return found[0]
+
+
+def base_url(value: str) -> str:
+    """A URL of a server, without a slash at the end; or nothing."""
+    given = value.strip().rstrip("/")
+    if not given:
+        return ""
+    parsed = urlsplit(given)
+    is_plain = not (parsed.query or parsed.fragment or parsed.username or ";" in given)
+    if parsed.scheme not in ("http", "https") or not parsed.hostname or not is_plain:
+        raise ValueError("expected a URL, such as https://buildhub.example")
+    _ = parsed.port  # Raises ValueError where it is not a number.
+    return given
 
 
 def index_prefix(value: str) -> str:

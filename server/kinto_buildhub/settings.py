@@ -91,6 +91,14 @@ CREDENTIALS_SECRET = Setting(
     "are. ``buildhub serve`` has one if it runs the embedded database.",
     is_secret=True,
 )
+PUBLIC_URL = Setting(
+    "buildhub.public_url",
+    setting_parsers.base_url,
+    "",
+    "URL of the server as its clients know it, without ``/v1``, such as "
+    "``https://buildhub.example``. Hawk signatures are about this URL; without it Hawk is off. "
+    "``buildhub serve`` with the embedded database uses ``http://localhost:PORT``.",
+)
 SEARCH_HOSTS = Setting(
     "elasticsearch.hosts",
     setting_parsers.words,
@@ -127,6 +135,7 @@ STARTUP_SETTINGS = (
     *DATABASE_SETTINGS,
     HMAC_SECRET,
     CREDENTIALS_SECRET,
+    PUBLIC_URL,
     SEARCH_HOSTS,
     SEARCH_PATH,
     SEARCH_LEASES,
@@ -285,8 +294,9 @@ SETTINGS: tuple[Setting, ...] = (
         "buildhub.max_password_failures",
         setting_parsers.count,
         "20",
-        "Limit of wrong passwords from an IP address in a minute, in each server process; 0 means "
-        "no limit. Behind a reverse proxy the address comes from ``X-Forwarded-For``.",
+        "Limit of wrong passwords, tokens and signatures from an IP address in a minute, in each "
+        "server process; 0 means no limit. Behind a reverse proxy the address comes from "
+        "``X-Forwarded-For``.",
     ),
     Setting(
         "buildhub.rate_by_address",
@@ -320,6 +330,14 @@ SETTINGS: tuple[Setting, ...] = (
         "false",
         "Refuse requests without ``User-Agent``, or with that of a library, such as "
         "``python-requests/2.32``. Heartbeats, ``/robots.txt`` and ``security.txt`` are answered.",
+    ),
+    Setting(
+        "buildhub.credential_admins",
+        setting_parsers.words,
+        "",
+        "Principals that may approve, rotate and revoke the credentials of others over HTTP: "
+        "accounts as ``account:NAME``, or groups as ``/buckets/NAME/groups/NAME``. Without any, "
+        "only the command line may.",
     ),
     Setting(
         "buildhub.max_request_bytes",

@@ -1,17 +1,17 @@
 """Who is asking: accounts and their passwords.
 
-`accounts` is the authentication policy of ``kinto.ini``, and `attempts` limits how many wrong
-passwords it checks.
+`accounts` is the authentication policy of ``kinto.ini``, `attempts` limits how many wrong passwords
+it checks, and `client_addresses` tells where a request comes from.
 """
 
 from typing import Any
 
-from kinto_buildhub.access.attempts import PasswordAttempts
+from kinto_buildhub.access.attempts import FailureLimit, PasswordAttempts
 
 
 def includeme(config: Any) -> None:
     """Make the limit that all requests of a process share."""
     values = config.registry.buildhub_settings
     config.registry.buildhub_password_attempts = PasswordAttempts(
-        values["buildhub.max_password_failures"]
+        FailureLimit(values["buildhub.max_password_failures"])
     )

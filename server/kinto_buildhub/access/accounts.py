@@ -53,7 +53,7 @@ def check_account(username: str, password: str, request: Any) -> bool | None:
             str(request.remote_addr), digest, partial(_is_password, password, stored)
         )
     except TooManyAttempts as exc:
-        raise _too_many_requests(exc) from exc
+        raise too_many_requests(exc) from exc
     if not is_right:
         return None
     ttl_seconds = int(registry.settings.get("account_cache_ttl_seconds", 30))
@@ -79,7 +79,8 @@ def _is_password(password: str, stored: str | None) -> bool:
     return bcrypt.checkpw(given[:MAX_PASSWORD_BYTES], expected.encode()) and is_possible
 
 
-def _too_many_requests(error: TooManyAttempts) -> HTTPTooManyRequests:
+def too_many_requests(error: TooManyAttempts) -> HTTPTooManyRequests:
+    """Return the response to an attempt that is not made."""
     response = http_error(
         HTTPTooManyRequests(), errno=ERRORS.CLIENT_REACHED_CAPACITY, message=str(error)
     )

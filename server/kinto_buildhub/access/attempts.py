@@ -27,18 +27,46 @@ class TooManyAttempts(Exception):
         self.retry_after_seconds = retry_after_seconds
 
 
-class PasswordAttempts:
-    """Limits the wrong passwords from an address, and the checks at one time, in a process.
+class FailureLimit:
+    """Limits the wrong passwords, tokens and signatures from an address, in a process.
 
     It does not count by account: then anybody could keep its owner out.
 
     Args:
-        max_failures: wrong passwords from an address in a minute; 0 means any number.
+        max_failures: from an address in a minute; 0 means any number.
     """
 
     def __init__(self, max_failures: int) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._rate = RateLimitItemPerMinute(max_failures) if max_failures else None
+
+    def require_room(self, address: str) -> None:
+        """Check that the address may try again.
+
+        Raises:
+            TooManyAttempts: it has had its share.
+        """
+        if self._rate is not None and not self._limiter.test(self._rate, address):
+            raise TooManyAttempts(
+                "Too many wrong passwords or credentials from this address.",
+                RETRY_AFTER_FAILURES_SECONDS,
+            )
+
+    def count(self, address: str) -> None:
+        """Count a failure."""
+        if self._rate is not None:
+            self._limiter.hit(self._rate, address)
+
+
+class PasswordAttempts:
+    """Limits the wrong passwords from an address, and the checks at one time, in a process.
+
+    Args:
+        failures: the limit of wrong ones.
+    """
+
+    def __init__(self, failures: FailureLimit) -> None:
+        self.failures = failures
         self._lock = threading.Lock()
         self._running: dict[str, Future[bool]] = {}
         self._pending = threading.BoundedSemaphore(MAX_PENDING_CHECKS)
@@ -55,10 +83,7 @@ class PasswordAttempts:
         Raises:
             TooManyAttempts: the address has had its share, or other checks are pending.
         """
-        if self._rate is not None and not self._limiter.test(self._rate, address):
-            raise TooManyAttempts(
-                "Too many wrong passwords from this address.", RETRY_AFTER_FAILURES_SECONDS
-            )
+        self.failures.require_room(address)
         with self._lock:
             running = self._running.get(credentials)
             if running is None:
@@ -68,8 +93,8 @@ class PasswordAttempts:
                     )
                 self._running[credentials] = Future()
         is_right = self._verify(credentials, verify) if running is None else running.result()
-        if not is_right and self._rate is not None:
-            self._limiter.hit(self._rate, address)
+        if not is_right:
+            self.failures.count(address)
         return is_right
 
     def _verify(self, credentials: str, verify: Callable[[], bool]) -> bool:

@@ -28,7 +28,7 @@ _AUTHORIZATION = "kinto.authorization.AuthorizationPolicy"
 # Policies that find a user by the header `Authorization` alone.
 _AUTHENTICATIONS = frozenset(
     {"kinto.core.authentication", "kinto.plugins.accounts.authentication", "kinto.plugins.openid"}
-    | {"kinto_buildhub.access.accounts"}
+    | {"kinto_buildhub.access.accounts", "kinto_buildhub.credentials.policy"}
 )
 # What each request goes through on Kinto's own path.
 _TWEENS = frozenset(
@@ -50,6 +50,7 @@ _SUBSCRIBERS = frozenset(
         "kinto.core.initialization",
         "kinto_buildhub.catalog.browsers",
         "kinto_buildhub.catalog.responses.kinto_errors",
+        "kinto_buildhub.credentials",
         "kinto_buildhub.execution",
         "kinto_buildhub.negotiation.media_types",
         "kinto_buildhub.negotiation.problems",

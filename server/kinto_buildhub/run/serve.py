@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from kinto_buildhub.credentials import POLICY as CREDENTIAL_POLICY
+from kinto_buildhub.credentials import find_policies
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.postgres import RESTART_PAUSES_SECONDS
 from kinto_buildhub.run import configuration, gunicorn_processes
@@ -17,6 +19,7 @@ from kinto_buildhub.settings import (
     CREDENTIALS_SECRET,
     DATABASE_SETTINGS,
     HMAC_SECRET,
+    PUBLIC_URL,
     RATES_FILE,
     SEARCH_HOSTS,
     SEARCH_LEASES,
@@ -67,15 +70,19 @@ def serve(
         StartError: the port is taken, or the folder cannot be used; or, while serving, the
             embedded database has ended and cannot be started again.
     """
-    configuration.read_ini(ini)  # A mistake in it is reported before anything waits or is made.
+    settings = configuration.read_ini(ini)  # Reports a mistake before anything waits or is made.
+    _report_missing_policy(ini, settings, report)
     check_port(host, port, wait_seconds=data.wait_for_killed_server_seconds())
     with running_database(ini, data, report=report, pauses_seconds=restart_pauses_seconds) as found:
         report("Bringing tables and indexes up to date.")
         migrate(found.settings, progress=report)
-        settings = with_rates(with_search(found.settings, data), data)
-        configuration.export_settings(settings)
+        url = f"http://{_shown(host)}:{port}"
+        filled_in = with_rates(with_search(found.settings, data), data)
+        if not configuration.has_database(settings):
+            filled_in[PUBLIC_URL.ini_name] = settings[PUBLIC_URL.ini_name] or url
+        configuration.export_settings(filled_in)
         os.environ[configuration.INI_VARIABLE] = str(ini)
-        report(f"Serving on http://{_shown(host)}:{port}/v1/")
+        report(f"Serving on {url}/v1/")
         gunicorn_processes.run(host, port, workers, supervise=found.supervise)
 
 
@@ -158,6 +165,15 @@ def with_search(settings: dict[str, str], data: DataFolder) -> dict[str, str]:
         return settings
     data.make()
     return settings | {SEARCH_PATH.ini_name: str(data.search)}
+
+
+def _report_missing_policy(ini: Path, settings: dict[str, str], report: Report) -> None:
+    """Say that a settings file made for an older server turns credentials off."""
+    if CREDENTIAL_POLICY not in find_policies(settings).values():
+        report(
+            f"{ini} has no policy for credentials, so API tokens and Hawk are off; "
+            f"`{CREDENTIAL_POLICY}` in multiauth.policies turns them on."
+        )
 
 
 def _shown(host: str) -> str:

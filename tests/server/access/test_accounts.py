@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import webtest
-from kinto_buildhub.access.attempts import PasswordAttempts, TooManyAttempts
+from kinto_buildhub.access.attempts import FailureLimit, PasswordAttempts, TooManyAttempts
 from kinto_buildhub.errors import SettingsError, StartError
 from kinto_buildhub.run.accounts import set_password
 
@@ -118,7 +118,7 @@ def test_too_many_wrong_passwords_are_answered_429(
         assert server.user("robot", "wrong") is None
     answer = server.app.get("/v1/buckets", headers=headers("nobody", "wrong"), status=429)
     assert answer.headers["Retry-After"] == "60"
-    assert answer.json["message"] == "Too many wrong passwords from this address."
+    assert answer.json["message"] == "Too many wrong passwords or credentials from this address."
     # Whoever was verified before goes on working.
     assert server.user("robot", "first") == "account:robot"
 
@@ -153,7 +153,7 @@ def test_a_database_without_tables_is_named_without_the_hash(
 
 class TestPasswordAttempts:
     def test_requests_with_the_same_credentials_share_one_check(self) -> None:
-        attempts, checks = PasswordAttempts(0), []
+        attempts, checks = PasswordAttempts(FailureLimit(0)), []
 
         def verify() -> bool:
             checks.append(1)
@@ -166,7 +166,7 @@ class TestPasswordAttempts:
         assert len(checks) == 1
 
     def test_one_is_checked_one_waits_and_others_come_again(self) -> None:
-        attempts = PasswordAttempts(0)
+        attempts = PasswordAttempts(FailureLimit(0))
 
         def ask(credentials: str) -> str:
             try:
@@ -182,7 +182,7 @@ class TestPasswordAttempts:
         assert ask("i") == "checked"
 
     def test_a_check_that_fails_leaves_room_for_the_next(self) -> None:
-        attempts = PasswordAttempts(1)
+        attempts = PasswordAttempts(FailureLimit(1))
 
         def fail() -> bool:
             raise OSError("no database")
