@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from buildhub_schema.versions import version_order
@@ -45,12 +46,14 @@ class Field:
         type: one of `TYPES`.
         source: the path of the record's property that it is read from.
         ignore_above: longer keywords stay in the record and are not indexed.
+        lists_ignored: hits list that values of it are not indexed.
     """
 
     name: str
     type: str
     source: tuple[str, ...]
     ignore_above: int = IGNORE_ABOVE
+    lists_ignored: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -96,6 +99,11 @@ class Mapping:
                 f"{METADATA_KEY}: expected at most {MAX_FIELDS} fields, got {len(self.fields)}."
             )
 
+    @cached_property
+    def fields_with_ignored(self) -> tuple[Field, ...]:
+        """The fields of whose values hits list which are not indexed."""
+        return tuple(field for field in self.fields.values() if field.lists_ignored)
+
     def get(self, name: str) -> Field | None:
         """Return the field of this name; None if the mapping does not have it."""
         return self.fields.get(name)
@@ -108,9 +116,9 @@ class Mapping:
     def fingerprint(self) -> str:
         """A hash that differs for mappings that need different indexes."""
         fields: list[tuple[str, ...]] = [
-            (field.name, field.type)
-            if field.ignore_above == IGNORE_ABOVE
-            else (field.name, field.type, str(field.ignore_above))
+            (field.name, field.type, str(field.ignore_above))
+            if field.lists_ignored
+            else (field.name, field.type)
             for field in self.fields.values()
         ]
         return hashlib.sha256(json.dumps(sorted(fields)).encode()).hexdigest()[:16]
@@ -187,7 +195,9 @@ def _field(body: dict[str, Any], path: tuple[str, ...], source: tuple[str, ...])
             f"{'.'.join((METADATA_KEY, *path))}: type {body.get('type')!r} is not supported; "
             f"expected one of {', '.join(sorted(TYPES))}."
         )
-    return Field(".".join(path), body["type"], source, _ignore_above(body))
+    ignore_above = _ignore_above(body)
+    lists_ignored = ignore_above < IGNORE_ABOVE or body.get("ignore_malformed") is True
+    return Field(".".join(path), body["type"], source, ignore_above, lists_ignored)
 
 
 def _ignore_above(body: dict[str, Any]) -> int:

@@ -650,6 +650,11 @@ SMALL_CASES = (
 
 # Elasticsearch 8 and later; older servers and OpenSearch differ.
 NEWER_CASES = (
+    Case(
+        "hits list the fields with values that are not indexed, and those values beside fields",
+        {"query": {"ids": {"values": ["r1"]}}, "fields": ["s", "n"]},
+        {"hits": {"hits": [{"_ignored": ["s"], "ignored_field_values": {"s": ["long"]}}]}},
+    ),
     _aggs(
         "sums of dates are beyond the year 9999",
         {"x": {"stats": {"field": "d", "missing": "9000-01-01"}}},

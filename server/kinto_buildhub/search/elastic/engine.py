@@ -143,7 +143,7 @@ class ElasticEngine:
         )
         if answer["timed_out"]:
             raise TimedOut(f"The search takes longer than {seconds:g} seconds.")
-        return tidy_answer(answer, self._alias(index))
+        return tidy_answer(answer, self._alias(index), mapping)
 
     def open_reader(self, index: IndexId, keep_seconds: float) -> None:
         """Return None: a scroll reads what is there when it gets to it."""

@@ -7,6 +7,7 @@ from kinto_buildhub.search import budget
 from kinto_buildhub.search.embedded.collapse import Collapser
 from kinto_buildhub.search.embedded.execution import Execution
 from kinto_buildhub.search.embedded.highlight import Highlighter
+from kinto_buildhub.search.embedded.ignored_values import ignored_parts
 from kinto_buildhub.search.embedded.matched_queries import matched_queries, named_queries
 from kinto_buildhub.search.embedded.schema import AT
 from kinto_buildhub.search.embedded.search_after import parse_search_after
@@ -125,7 +126,8 @@ class HitFetcher:
         options = self._options
         source = (options.source.includes, options.source.excludes)
         is_whole = not any((*source, options.fields, options.docvalue_fields, options.highlight))
-        return is_whole and self._collapser is None and not options.version and not self._named
+        has_more = self._named or self._execution.fields.mapping.fields_with_ignored
+        return is_whole and self._collapser is None and not options.version and not has_more
 
     def _whole_hit(self, hit: Hit) -> dict[str, Any]:
         if hit.record_id is not None and not self._options.source.enabled:
@@ -145,6 +147,10 @@ class HitFetcher:
         body = self._head(hit, record_id)
         if self._options.version:
             body["_version"] = record.get("last_modified")
+        mapping = self._execution.fields.mapping
+        if mapping.fields_with_ignored:
+            body |= ignored_parts(record, mapping, self._options.fields)
+            budget.add_answer_bytes(rough_size(body))
         if self._options.source.enabled:
             body["_source"] = filter_source(record, self._options.source)
             budget.add_answer_bytes(rough_size(body["_source"]))

@@ -16,17 +16,6 @@ class ExpectedFailures:
     tests: tuple[str, ...]
 
 
-ROWS = (
-    ExpectedFailures(
-        "a hit does not list what of it is not indexed: most are returned without being read",
-        (
-            "search.highlight/40_keyword_ignore.yml: "
-            "Plain Highligher should skip highlighting ignored keyword values",
-            "search.highlight/40_keyword_ignore.yml: "
-            "Unified Highligher should skip highlighting ignored keyword values",
-            "search/330_fetch_fields.yml: Test ignore malformed",
-        ),
-    ),
-)
+ROWS: tuple[ExpectedFailures, ...] = ()
 
 EXPECTED_FAILURES = {test: row.why for row in ROWS for test in row.tests}
