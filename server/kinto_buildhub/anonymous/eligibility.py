@@ -57,6 +57,8 @@ _SUBSCRIBERS = frozenset(
         "kinto_buildhub.request_hooks.batch_limits",
         "kinto_buildhub.request_hooks.body_limits",
         "kinto_buildhub.request_hooks.cache_control",
+        "kinto_buildhub.request_hooks.counted_lists",
+        "kinto_buildhub.request_hooks.cross_origin",
         "kinto_buildhub.request_hooks.entity_tags",
         "kinto_buildhub.request_hooks.next_pages",
         "kinto_buildhub.request_hooks.old_record_ids",

@@ -61,6 +61,8 @@ class Compressor:
         if answer.status.startswith(_WITHOUT_CONTENT):
             headers = _with_known_tag(headers, coding, known, if_none_match)
             return Answer(answer.status, headers, answer.parts)
+        if "content-length" not in known and environ["REQUEST_METHOD"] == "HEAD":
+            return Answer(answer.status, headers, answer.parts)  # Nobody knows what it would be.
         length = int(known.get("content-length", _MAX_WHOLE_BYTES + 1))
         if length < self._min_bytes and not is_required:
             return Answer(answer.status, headers, answer.parts)

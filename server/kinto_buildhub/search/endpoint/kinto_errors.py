@@ -30,7 +30,7 @@ def _on_new_response(event: Any) -> None:
     ):
         return
     response.headers.update(PRODUCT_HEADERS)
-    if response.content_type != "application/json" or request.method == "HEAD":
+    if response.content_type != "application/json":
         return
     body = response.json
     if not isinstance(body, dict) or "errno" not in body:

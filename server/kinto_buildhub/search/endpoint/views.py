@@ -149,7 +149,7 @@ ENDPOINTS = (
 
 def add_server_info(config: Any) -> None:
     """Answer reads of the collection's address with a slash; Kinto redirects other methods."""
-    name, methods = "search-info", ("GET", "HEAD")
+    name, methods = "search-info", ("GET", "HEAD", "OPTIONS")
     config.add_route(name, f"{COLLECTION}/", factory=CollectionContext, request_method=methods)
     view = responding(server_info_view)
     config.add_view(view, route_name=name, request_method="GET", permission=DYNAMIC)
