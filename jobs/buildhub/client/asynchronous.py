@@ -114,6 +114,23 @@ class AsyncBuildHub:
         question = self._questions.values("build.id", {"version": version, **filters})
         return await self._ask(question)
 
+    async def latest(
+        self,
+        product: str,
+        channel: str,
+        *,
+        platform: str,
+        locale: str = "en-US",
+        before: Moment | None = None,
+    ) -> Record:
+        """Return the newest build of a channel, by version; ``esr-next`` is a channel, too.
+
+        Args:
+            before: only builds from before that day, time or build ID.
+        """
+        question = self._questions.latest(product, channel, platform, locale, before)
+        return await self._ask(question)
+
     async def before(
         self,
         moment: Moment,

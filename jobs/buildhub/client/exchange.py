@@ -55,10 +55,11 @@ class Answer:
     @property
     def message(self) -> str:
         """What went wrong, in the server's own sentence, and where."""
-        return f"{self._sentence()} ({self.status}, {self.url})"
+        return f"{self.sentence} ({self.status}, {self.url})"
 
-    def _sentence(self) -> str:
-        """Return the message of the server's error object, or the beginning of what came."""
+    @property
+    def sentence(self) -> str:
+        """The message of the server's error object, or the beginning of what came."""
         try:
             error = orjson.loads(self.body)
             error = error.get("error") if isinstance(error.get("error"), dict) else error
@@ -132,12 +133,14 @@ class Asked:
         product: that was asked for, or None for any.
         channel: likewise.
         moment: when what was asked for was built, or None if that does not matter.
+        sentence: why the server says that there is nothing, or None.
     """
 
     text: str
     product: str | None = None
     channel: str | None = None
     moment: datetime | None = None
+    sentence: str | None = None
 
 
 class Empty(Exception):

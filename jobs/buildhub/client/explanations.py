@@ -26,6 +26,8 @@ def explain(asked: Asked, coverage: Coverage | None) -> Missing:
             f"which is complete until {_text(until)}.",
             until,
         )
+    if asked.sentence is not None:
+        return NotFound(asked.sentence, until)
     if until is None:
         return NotFound(f"No {asked.text}; it is unknown until when the catalogue is complete.")
     return NotFound(f"No {asked.text}; the catalogue is complete until {_text(until)}.", until)

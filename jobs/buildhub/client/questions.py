@@ -113,6 +113,30 @@ class Questions:
         clauses = search_clauses(filters)
         return self._search(clauses, {"values": _terms(field)}, read, _asked(filters))
 
+    def latest(
+        self,
+        product: str,
+        channel: str,
+        platform: str,
+        locale: str,
+        before: Moment | None,
+    ) -> Question[Record]:
+        """Ask for the newest build of a channel on a platform, in a locale."""
+
+        def read(answer: Answer) -> Record:
+            if answer.status == 404:
+                raise Empty(Asked("build", product, sentence=answer.sentence))
+            return parse_record(answer.json()["data"])
+
+        path = "/".join(quote(each, safe="") for each in (product, channel, platform, locale))
+        return Question(
+            f"/latest/{path}",
+            read,
+            parameters=() if before is None else (("before", format_moment(before)),),
+            headers={"Accept": "application/json"},
+            expected_errors=frozenset({404}),
+        )
+
     def nearest(
         self, moment: Moment, filters: Mapping[str, Any], *, is_before: bool
     ) -> Question[Record]:

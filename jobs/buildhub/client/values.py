@@ -9,15 +9,12 @@ from datetime import datetime
 from functools import total_ordering
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
 
+from buildhub_schema.text.addresses import encode_address
 from buildhub_schema.versions import version_order
 
 MOST_ERRORS = 100
 """Sentences that `Published` keeps."""
-
-# Percent signs too: what is encoded already stays as it is.
-_SAFE_IN_URLS = ":/?#[]@!$&'()*+,;=%~"
 
 
 class Version(str):
@@ -93,7 +90,7 @@ class Download:
     @property
     def encoded_url(self) -> str:
         """The URL, encoded as programs need it."""
-        return quote(self.url, safe=_SAFE_IN_URLS)
+        return encode_address(self.url)
 
 
 @total_ordering

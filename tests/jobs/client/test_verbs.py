@@ -79,6 +79,18 @@ def test_a_build_without_a_changeset_says_so(hub: Client) -> None:
         hub.revision("20080101000000")
 
 
+def test_the_newest_build_of_a_channel(hub: Client) -> None:
+    newest = hub.latest("firefox", "beta", platform="win64", locale="fr")
+    assert newest.version == "53.0b10"
+    older = hub.latest("firefox", "beta", platform="win64", locale="de", before="2017-04-05")
+    assert older.version == "53.0b9"
+
+
+def test_what_has_no_newest_build_has_the_servers_sentence(hub: Client) -> None:
+    with pytest.raises(NotFound, match="Is 'win64' meant"):
+        hub.latest("firefox", "beta", platform="win65")
+
+
 def test_the_first_nightly_of_a_version(hub: Client) -> None:
     assert hub.first_nightly("55.0a1").build_id == "20170503030212"
 

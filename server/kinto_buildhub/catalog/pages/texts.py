@@ -1,12 +1,9 @@
 """Values as people read them."""
 
-import re
 from datetime import UTC, datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-# What RFC 3986 allows in an address, but for "%", which begins what is encoded already.
-_ADDRESS_CHARACTERS = ":/?#[]@!$&'()*+,;=-._~"
-_ENCODED = re.compile(r"(%[0-9A-Fa-f]{2})")
+from buildhub_schema.text.addresses import encode_address
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -57,14 +54,7 @@ def web_address(url: object) -> str:
         is_web = urlsplit(text).scheme in ("http", "https")
     except ValueError:  # Brackets that are no IPv6 address.
         return ""
-    return _encode(text) if is_web else ""
-
-
-def _encode(url: str) -> str:
-    return "".join(
-        part if _ENCODED.fullmatch(part) else quote(part, _ADDRESS_CHARACTERS, errors="replace")
-        for part in _ENCODED.split(url)
-    )
+    return encode_address(text) if is_web else ""
 
 
 def _parse(moment: object) -> datetime | None:
