@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from kinto.core.errors import ERRORS, http_error
-from pyramid.httpexceptions import HTTPNotFound
+from pyramid.httpexceptions import HTTPMethodNotAllowed, HTTPNoContent, HTTPNotFound
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.settings import asbool
@@ -20,6 +20,8 @@ _CONTACTS = "buildhub.security_contacts"
 
 # RFC 9116 recommends less than a year; who answers changes seldom.
 VALID_DAYS = 90
+
+_ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
 
 _DAY_SECONDS = 24 * 3600
 
@@ -104,6 +106,18 @@ def includeme(config: Any) -> None:
             permission=NO_PERMISSION_REQUIRED,
             **predicate,
         )
+        config.add_view(
+            _answer_other_methods,
+            route_name=route_name,
+            permission=NO_PERMISSION_REQUIRED,
+            **predicate,
+        )
+
+
+def _answer_other_methods(request: Any) -> Response:
+    if request.method == "OPTIONS":
+        return HTTPNoContent(headers=_ALLOW)
+    raise HTTPMethodNotAllowed(headers=_ALLOW)
 
 
 def _add_root_route(config: Any, name: str, path: str) -> None:

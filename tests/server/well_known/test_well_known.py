@@ -73,5 +73,12 @@ def test_the_files_may_be_kept_for_a_day(site, path):
         assert int(answer.headers["Content-Length"]) > 50
 
 
+@pytest.mark.parametrize("path", ["/robots.txt", SECURITY, "/favicon.ico"])
+def test_the_files_are_only_read(site, path):
+    for method, status in (("OPTIONS", 204), ("PUT", 405), ("DELETE", 405)):
+        answer = site.request(path, method=method, status=status)
+        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
 def test_other_paths_are_redirected_as_before(app):
     assert app.get("/buckets").headers["Location"].endswith("/v1/buckets")
