@@ -29,6 +29,7 @@ PAGES_WITH_OUTPUT = (
     COOKBOOK,
     "how-to/client.rst",
     "how-to/export.rst",
+    "how-to/credentials.rst",
     "how-to/catalog.rst",
     "how-to/move-clients.rst",
     "api/catalog.rst",
@@ -144,6 +145,7 @@ def check_answer(shown: Any, found: Any, path: str = "answer") -> None:
 )
 def test_an_example_prints_what_is_shown(example, catalogue, tmp_path, monkeypatch):
     monkeypatch.setenv("SERVER_URL", catalogue.url)  # The client's default is the page's address.
+    monkeypatch.setenv("BUILDHUB_DATA", str(catalogue.data))  # And the command's is ``.data``.
     printed, shown = run_example(example, catalogue, tmp_path)
     check_output(shown, printed)
 

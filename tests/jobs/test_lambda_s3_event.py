@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from buildhub.errors import BadEvent, ConfigError, Unavailable
+from buildhub.errors import BadEvent, ConfigError, Refused, Unavailable
 from buildhub.lambda_s3_event import lambda_handler
 from buildhub.settings import Settings
 
@@ -71,6 +71,8 @@ def test_what_cannot_be_understood_fails_after_the_rest_was_published(settings: 
     ("changes", "failure"),
     [
         ({"AUTH": ""}, ConfigError),
+        ({"BUILDHUB_TOKEN": "bh_beside_the_account"}, ConfigError),
+        ({"AUTH": "", "BUILDHUB_TOKEN": "bh_of_nobody"}, Refused),
         ({"SERVER_URL": "http://127.0.0.1:1/v1"}, Unavailable),
         ({"ARCHIVE_URL": "http://127.0.0.1:1"}, Unavailable),
         ({"PRODUCTS": "netscape"}, ConfigError),

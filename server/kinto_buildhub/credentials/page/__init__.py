@@ -6,7 +6,6 @@ it send, `steps` does what a form asks for, `shown` is what the page shows, and 
 
 from typing import Any
 
-from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto_buildhub.credentials.page import views
@@ -21,8 +20,8 @@ _VIEWS = {
 
 
 def includeme(config: Any) -> None:
-    """Add the page, where there is a database for credentials."""
-    if not isinstance(config.registry.storage, PostgreSQLStorage):
+    """Add the page, where the server takes credentials."""
+    if not hasattr(config.registry, "buildhub_authenticator"):
         return
     config.add_route(views.ROUTE, "/credentials/")
     for method, view in _VIEWS.items():

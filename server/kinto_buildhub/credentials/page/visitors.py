@@ -7,8 +7,10 @@ from typing import Any
 
 import psycopg2
 from kinto.core.storage.exceptions import BackendError
+from pyramid.httpexceptions import HTTPForbidden
 
 from kinto_buildhub.credentials.administration import Administration
+from kinto_buildhub.credentials.policy import find_credential
 from kinto_buildhub.credentials.values import Actor
 from kinto_buildhub.settings import CREDENTIALS_SECRET
 
@@ -29,7 +31,13 @@ class Visitor:
 
 
 def find_visitor(request: Any) -> Visitor | None:
-    """Return the account that has signed in; None for everybody else, credentials too."""
+    """Return the account that has signed in; None if nobody has.
+
+    Raises:
+        HTTPForbidden: a program shows its credential, which is for records only.
+    """
+    if find_credential(request) is not None:
+        raise HTTPForbidden
     # Kinto knows which kind of user it is only once it was asked for the user.
     user_id = request.authenticated_userid and request.prefixed_userid
     if not user_id or not user_id.startswith(_ACCOUNT):

@@ -10,8 +10,9 @@ ACCOUNTS = ("ann", "bob", "admin")
 SETTINGS = {
     "kinto.includes": "kinto.plugins.accounts kinto_buildhub",
     "kinto.account_create_principals": "system.Everyone",
-    "multiauth.policies": "account",
+    "multiauth.policies": "account credential",
     "multiauth.policy.account.use": "kinto_buildhub.access.accounts.AccountsPolicy",
+    "multiauth.policy.credential.use": "kinto_buildhub.credentials.policy.CredentialPolicy",
     "kinto.buildhub.credential_admins": "account:admin",
     "kinto.buildhub.credentials_secret": "the master secret of tests, which is long enough",
 }
