@@ -15,6 +15,7 @@ from typing import Any
 
 from pyramid.events import ApplicationCreated, NewRequest
 from pyramid.exceptions import ConfigurationError
+from pyramid.httpexceptions import HTTPException
 from pyramid.router import default_execution_policy
 
 Environ = dict[str, Any]
@@ -96,4 +97,17 @@ def _wrapped(router: Any) -> Execute:
 
 
 def _pyramids(router: Any) -> Execute:
-    return lambda environ: default_execution_policy(environ, router)
+    def execute(environ: Environ) -> Response:
+        try:
+            return _execute(environ, router)
+        except HTTPException as exc:
+            # The view of one error has raised another, as it looked who is asking.
+            fresh = {name: value for name, value in environ.items() if "webob." not in name}
+            return _execute({**fresh, _REFUSAL: exc}, router)
+
+    return execute
+
+
+def _execute(environ: Environ, router: Any) -> Response:
+    response: Response = default_execution_policy(environ, router)
+    return response

@@ -28,6 +28,8 @@ def strong_tag(value: str) -> str:
 
     Tags are timestamps, and of all that a client knows only the latest can be the current one.
     """
+    if value.startswith("*") and value != "*":
+        return f'"{value}"'  # Kinto takes it for a number, and fails.
     if not _TAGS.fullmatch(value):
         return value
     return f'"{max(int(number) for number in _NUMBER.findall(value))}"'

@@ -119,6 +119,11 @@ def test_too_many_wrong_passwords_are_answered_429(
     answer = server.app.get("/v1/buckets", headers=headers("nobody", "wrong"), status=429)
     assert answer.headers["Retry-After"] == "60"
     assert answer.json["message"] == "Too many wrong passwords or credentials from this address."
+    # An address that looks at permissions by itself asks who it is while it refuses.
+    bulk = "/v1/buckets/any/collections/thing/bulk"
+    ndjson = {"Content-Type": "application/x-ndjson"}
+    answer = server.app.post(bulk, b"{}", headers=headers("nobody", "wrong") | ndjson, status=429)
+    assert answer.headers["Retry-After"] == "60"
     # Whoever was verified before goes on working.
     assert server.user("robot", "first") == "account:robot"
 

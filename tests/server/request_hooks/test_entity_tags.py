@@ -18,6 +18,7 @@ from tests.conftest import PUBLISHER_HEADERS, make_record
         ('W/"5--gzip", "4-br"', '"5"'),
         ('"5-gzipped"', '"5-gzipped"'),
         ("*", "*"),
+        ("*B~7", '"*B~7"'),
         ('"05"', '"5"'),
         ("W/5", '"5"'),
         ('"W/5"', '"5"'),
@@ -72,6 +73,14 @@ def test_a_weak_tag_bounds_a_poll(app, records, headers):
         assert app.get(f"{records}?_since={mangled}", headers=headers).json["data"] == []
     suffixed = f'{tag[:-1]}-gzip"'
     assert len(app.get(f"{records}?_since={suffixed}", headers=headers).json["data"]) == 0
+
+
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match"])
+def test_what_only_begins_with_a_star_is_refused(app, records, header):
+    headers = {**PUBLISHER_HEADERS, header: "*B~7"}
+    for path in (records, f"{records}/a"):
+        assert "integer" in app.get(path, headers=headers, status=400).json["message"]
+    app.delete(f"{records}/a", headers=headers, status=400)
 
 
 def test_a_list_of_tags_means_nothing_outside_of_headers(app, records):

@@ -1,8 +1,9 @@
 """The search endpoints: one row each, with and without the name of an index in the path."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from kinto_buildhub.api_docs.components import ANY_OBJECT, TEXT, WHOLE, reference
@@ -100,6 +101,7 @@ class _Endpoint(NamedTuple):
     bare: bool = True
     access: Access = Access.READERS
     in_kinto_shape: bool = False
+    other_answers: Mapping[int, Answer] = MappingProxyType({})
 
 
 _READ = ("GET", "POST")
@@ -268,6 +270,7 @@ _ENDPOINTS = (
         "Name and version, for Elasticsearch's clients",
         "What its clients ask first of the address that is their host.",
         {JSON: ANY_OBJECT},
+        other_answers={307: Answer("It cannot be searched: leads to the collection.")},
     ),
     _Endpoint(
         "repair_index",
@@ -313,7 +316,10 @@ def _operation(
         endpoint.summary,
         endpoint.description,
         "Search",
-        {200: Answer("What was found.", endpoint.content, ("Complete-Until",))},
+        {
+            200: Answer("What was found.", endpoint.content, ("Complete-Until",)),
+            **endpoint.other_answers,
+        },
         (BUCKET, COLLECTION, *index, *parameters, *by_address, FILTER_PATH),
         Body(
             "Whatever its media type, it is read as JSON.",

@@ -10,12 +10,12 @@ from kinto_buildhub.catalog.search_state.clauses import equals
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
 from kinto_buildhub.catalog.searches.newest import newest_request, read_newest
 from kinto_buildhub.search.budget import Budget, spending
-from kinto_buildhub.search.errors import SearchError
+from kinto_buildhub.search.errors import IndexMissing, SearchError
 
 PATH = "/catalog/badges/{product}/{channel}.svg"
 
 # Sites that show many badges ask a proxy of theirs; a nightly is twelve hours apart.
-_KEPT_SECONDS = 300
+_KEPT = "max-age=300"
 
 
 class _Badge(NamedTuple):
@@ -25,12 +25,17 @@ class _Badge(NamedTuple):
     cache_control: str
 
 
+_UNKNOWN = _Badge(404, "unknown", GREY, _KEPT)
+
+
 def badge_view(request: Any) -> Response:
     """Send the badge; a grey one where there is no such build, or search does not answer."""
     product, channel = (str(request.matchdict[name]) for name in ("product", "channel"))
     with spending(Budget(request.registry.buildhub_search.settings.limits)):
         try:
             badge = _newest(read_newest(Catalogue(request).search(_search_body(product, channel))))
+        except IndexMissing:
+            badge = _UNKNOWN
         except SearchError:
             badge = _Badge(503, "not available", GREY, "no-store")
     response = Response(
@@ -45,13 +50,12 @@ def badge_view(request: Any) -> Response:
 
 
 def _newest(record: dict[str, Any]) -> _Badge:
-    kept = f"max-age={_KEPT_SECONDS}"
     if not record:
-        return _Badge(404, "unknown", GREY, kept)
+        return _UNKNOWN
     value = field_text(record, "target.version")
     if field_text(record, "target.channel").startswith("nightly"):  # They share a version.
         value += f" {field_text(record, 'build.id')}"
-    return _Badge(200, value, GREEN, kept)
+    return _Badge(200, value, GREEN, _KEPT)
 
 
 def _search_body(product: str, channel: str) -> dict[str, Any]:

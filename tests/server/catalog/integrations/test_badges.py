@@ -95,3 +95,11 @@ def test_the_text_of_a_badge_is_inside_it_whatever_it_is(text: str) -> None:
 
 def test_wide_characters_are_wider_than_narrow_ones() -> None:
     assert text_width_px("iii") < text_width_px("000") < text_width_px("WWW")
+
+
+def test_a_badge_of_a_catalogue_that_cannot_be_searched_says_that_it_is_unknown(
+    make_catalogue: Callable[..., webtest.TestApp],
+) -> None:
+    app = make_catalogue([], metadata={})
+    response = app.get(f"{BADGES}firefox/beta.svg", status=404)
+    assert "firefox beta: unknown" in response.text
