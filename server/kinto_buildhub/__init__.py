@@ -20,7 +20,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.request_hooks.json_bodies")
     config.include("kinto_buildhub.request_hooks.entity_tags")
     config.include("kinto_buildhub.request_hooks.cache_control")
-    config.include("kinto_buildhub.request_hooks.cross_origin")
+    config.include("kinto_buildhub.access.cross_origin")
     config.include("kinto_buildhub.request_hooks.methods")
     config.include("kinto_buildhub.request_hooks.counted_lists")
     config.include("kinto_buildhub.request_hooks.next_pages")
