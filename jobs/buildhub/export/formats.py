@@ -25,7 +25,7 @@ Write = Callable[[Document], None]
 _GZIP_LEVEL = 6
 # Records in a row group of Parquet: readers skip groups by their statistics, and a group is what is
 # in memory.
-_GROUP_RECORDS = 50_000
+_GROUP_RECORDS = 20_000
 
 # Of the server, besides the fields.
 _NUMBERS = ("last_modified", "schema")
