@@ -2,9 +2,13 @@
 
 import json
 from http import HTTPStatus
+from typing import Any
 
 from gunicorn.http import errors
 from kinto.core.errors import ERRORS
+
+from kinto_buildhub.negotiation.accept import JSON, PROBLEM, prefers_problem
+from kinto_buildhub.negotiation.problems import to_problem
 
 RETRY_AFTER_SECONDS = 5
 
@@ -47,22 +51,32 @@ def describe(exc: BaseException, status: HTTPStatus) -> str:
     return f"The request cannot be read: {exc}"
 
 
-def render_error(status: HTTPStatus, message: str) -> bytes:
-    """Return a whole response, after which the connection is closed."""
+def render_error(status: HTTPStatus, message: str, request: Any = None) -> bytes:
+    """Return a whole response, after which the connection is closed.
+
+    Args:
+        request: Gunicorn's; None if it could not be read, and so cannot ask for another shape.
+    """
     phrase = _PHRASES.get(status, status.phrase)
-    content = json.dumps(
-        {
-            "code": int(status),
-            "errno": _ERRNOS.get(status, ERRORS.UNDEFINED).value,
-            "error": phrase,
-            "message": message,
-        }
-    ).encode()
+    error = {
+        "code": int(status),
+        "errno": _ERRNOS.get(status, ERRORS.UNDEFINED).value,
+        "error": phrase,
+        "message": message,
+    }
+    content_type = JSON
+    if request is not None and prefers_problem(_accept_of(request)):
+        content_type, error = PROBLEM, to_problem(error, request.uri)
+    content = json.dumps(error).encode()
     head = (
         f"HTTP/1.1 {int(status)} {phrase}\r\nConnection: close\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+        f"Content-Type: {content_type}\r\nContent-Length: {len(content)}\r\nVary: Accept\r\n"
         "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After\r\n"
     )
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         head += f"Retry-After: {RETRY_AFTER_SECONDS}\r\n"
     return f"{head}\r\n".encode() + content
+
+
+def _accept_of(request: Any) -> str:
+    return ", ".join(value for name, value in request.headers if name == "ACCEPT")

@@ -295,15 +295,17 @@ class Worker(ThreadWorker):
         self._drop(conn)
 
     def _answer_at_once(self, conn: Connection, status: HTTPStatus, message: str) -> None:
-        conn.request = None
+        request, conn.request = conn.request, None
         try:
-            self._write_error(conn, status, message)
+            self._write_error(conn, status, message, request)
         except OSError:
             conn.is_gone = True
         self._take_back(conn, is_kept=False)
 
-    def _write_error(self, conn: Connection, status: HTTPStatus, message: str) -> None:
-        conn.sock.sendall(render_error(status, message))
+    def _write_error(
+        self, conn: Connection, status: HTTPStatus, message: str, request: Any = None
+    ) -> None:
+        conn.sock.sendall(render_error(status, message, request))
         conn.sock.finish()
 
     # The main thread: its notes about connections.
@@ -423,7 +425,7 @@ class Worker(ThreadWorker):
         else:
             self.log.warning("Invalid request from ip=%s: %s", addr[0] if addr else "", exc)
         try:
-            client.sendall(render_error(status, describe(exc, status)))
+            client.sendall(render_error(status, describe(exc, status), req))
         except OSError:
             self.log.debug("The client has not waited for the error.")
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kinto_buildhub.access.client_addresses import TrustedProxies
 from kinto_buildhub.manners.rates import address_key
@@ -13,6 +13,7 @@ from kinto_buildhub.settings import read_settings
 from tests.conftest import PUBLISHER_HEADERS
 
 QUOTA = 5
+HEADERS = ("User-Agent", "X-Forwarded-For", "Accept", "Content-Type", "Authorization")
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +173,30 @@ def test_the_client_is_the_last_address_that_a_trusted_proxy_names(trusted, peer
 def test_any_forwarded_for_is_read(header, peer, trusts_all):
     found = TrustedProxies("*" if trusts_all else "127.0.0.1,::1").find_client(peer, header)
     assert found == peer or address_key(found)
+
+
+@pytest.fixture(scope="module")
+def strict(make_app):
+    """A server with everything on."""
+    return make_app(
+        **{
+            "kinto.buildhub.rate_by_address": "100000/hour",
+            "kinto.buildhub.rate_by_credential": "100000/hour",
+            "kinto.buildhub.refuse_default_user_agents": "true",
+        }
+    )
+
+
+VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=255))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(st.dictionaries(st.sampled_from(HEADERS), VALUES), VALUES)
+def test_whatever_a_client_says_of_itself_is_answered(strict, headers, remote_addr):
+    answer = strict.get(
+        "/v1/", headers=headers, extra_environ={"REMOTE_ADDR": remote_addr}, status="*"
+    )
+    assert answer.status_code in (200, 400, 401, 403, 406)
 
 
 def test_a_proxy_does_not_stand_for_its_clients(limited):

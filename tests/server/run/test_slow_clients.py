@@ -297,6 +297,29 @@ def test_a_body_that_breaks_off_is_answered(server):
         assert connection.recv(1000).startswith(b"HTTP/1.1 400 Bad Request\r\n")
 
 
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [(b"application/problem+json", "application/problem+json"), (b"*/*", "application/json")],
+)
+def test_a_refusal_has_the_shape_that_is_asked_for(
+    impatient_server, tmp_path, accept, content_type
+):
+    barrier = Barrier(tmp_path)
+    with ExitStack() as opened:
+        head, _, body = barrier.request().partition(b"\r\n")
+        sent = head + b"\r\nAccept: " + accept + b"\r\n" + body
+        connections = [
+            opened.enter_context(impatient_server.send(sent)) for _ in range(AT_ONCE + WAITING + 1)
+        ]
+        head, _, body = connections[-1].recv(2000).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 503 ")
+        assert f"Content-Type: {content_type}\r\n".encode() in head
+        error = json.loads(body)
+        assert error["errno"] == 201
+        assert error.get("instance") == ("/v1/batch" if "problem" in content_type else None)
+        barrier.open()
+
+
 def test_bytes_after_a_request_belong_to_the_next(server):
     two = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nabGET / HTTP/1.1\r\nHost: x\r\n"
     with server.send(two) as connection:
