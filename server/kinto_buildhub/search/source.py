@@ -142,7 +142,32 @@ def fetch_fields(
             values = list(_values(field, record, fetch.format))
             if values:
                 found[field.name] = values
+        if fetch.include_unmapped:
+            found |= _unmapped(record, fetch.field, mapping)
     return found
+
+
+def _unmapped(record: dict[str, Any], pattern: str, mapping: Mapping) -> dict[str, list[Any]]:
+    """Return the values that match, and that the mapping does not have, by their paths."""
+    patterns = _Patterns.of((pattern,))
+    found: dict[str, list[Any]] = {}
+    for path, value in _leaves(record, ""):
+        if path not in mapping.fields and patterns.match(path):
+            found.setdefault(path, []).append(value)
+    return found
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Yield each value that is no object and no list, with its path. Only lists hold nulls."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if item is not None:
+                yield from _leaves(item, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, path)
+    else:
+        yield path, value
 
 
 def fetch_docvalue_fields(

@@ -650,6 +650,14 @@ SMALL_CASES = (
 
 # Elasticsearch 8 and later; older servers and OpenSearch differ.
 NEWER_CASES = (
+    _aggs(
+        "no value is missing where another one stands for it",
+        {
+            "x": {"missing": {"field": "n", "missing": 3}, "aggs": {"y": {"max": {"field": "n"}}}},
+            "nope": {"missing": {"field": "nope", "missing": "a"}},
+        },
+        {"x": {"doc_count": 0, "y": {"value": None}}, "nope": {"doc_count": 0}},
+    ),
     Case(
         "hits list the fields with values that are not indexed, and those values beside fields",
         {"query": {"ids": {"values": ["r1"]}}, "fields": ["s", "n"]},

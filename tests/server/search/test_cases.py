@@ -85,6 +85,12 @@ def test_pages_hold_each_record_once(
             id="missing-in-another-format",
         ),
         pytest.param({"collapse": {"field": "b"}}, id="collapse-by-flags"),
+        pytest.param(
+            {"aggs": {"x": {"missing": {"field": "n", "missing": "x"}}}}, id="missing-text"
+        ),
+        pytest.param(
+            {"aggs": {"x": {"missing": {"field": "t", "missing": "x"}}}}, id="missing-in-words"
+        ),
         pytest.param({"collapse": {"field": "d"}}, id="collapse-by-dates"),
         pytest.param({"query": {"term": {"b": 1}}}, id="number-for-a-flag"),
         pytest.param({"query": {"exists": {"field": "_source"}}}, id="source-as-a-field"),

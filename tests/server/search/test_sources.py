@@ -7,7 +7,9 @@ from kinto_buildhub.search.embedded.engine import EmbeddedEngine
 from kinto_buildhub.search.engine import Change
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.language.request import parse_request
+from kinto_buildhub.search.language.tree import FetchField
 from kinto_buildhub.search.mapping import Mapping
+from kinto_buildhub.search.source import fetch_fields
 
 from tests.server.search.conftest import LIMITS, decoded
 
@@ -36,3 +38,14 @@ def test_a_hit_has_the_id_and_the_record(tmp_path, record: dict[str, Any]):
     (hit,) = decoded(engine.search(INDEX, MAPPING, parse_request({}, LIMITS)))["hits"]["hits"]
     assert (hit["_id"], hit["_source"]) == ("own", record)
     engine.close()
+
+
+def test_fields_include_what_the_mapping_does_not_have() -> None:
+    mapping = Mapping({"properties": {"a": {"type": "keyword"}}})
+    record = {"a": "x", "b": {"c": [1, {"d": None}, None], "e": "y", "n": None}, "f": []}
+    every = (FetchField(field="*", include_unmapped=True),)
+    found = {"a": ["x"], "b.c": [1, None], "b.e": ["y"]}
+    assert fetch_fields(record, every, mapping) == found
+    some = (FetchField(field="b.e", include_unmapped=True), FetchField(field="b.c"))
+    assert fetch_fields(record, some, mapping) == {"b.e": ["y"]}
+    assert fetch_fields(record, (FetchField(field="b", include_unmapped=True),), mapping) == {}

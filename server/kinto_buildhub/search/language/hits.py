@@ -146,12 +146,14 @@ def _fetch_fields(reader: Reader, name: str) -> tuple[tree.FetchField, ...]:
     for value, path in reader.list(name, None):
         if isinstance(value, dict):
             inner = Reader.of(value, path, name, reader.budget)
-            inner.only("include_unmapped", False)
+            # The indexed values of what is not mapped are none.
+            unmapped = inner.flag("include_unmapped") and name == "fields"
             inner.allow_null("format")
             form = inner.text("format", None)
             # Programs written for Elasticsearch 6 name the default, with which it is as none.
             form = None if form == "use_field_mapping" else form
-            found.append(tree.FetchField(field=inner.text("field"), format=form))
+            field = inner.text("field")
+            found.append(tree.FetchField(field=field, format=form, include_unmapped=unmapped))
             inner.finish()
         else:
             found.append(tree.FetchField(field=read_text(value, path)))

@@ -284,10 +284,15 @@ class SourceFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchField:
-    """A field to return as a list of values. The name may contain ``*``."""
+    """A field to return as a list of values. The name may contain ``*``.
+
+    Attributes:
+        include_unmapped: also what the record has and the mapping does not.
+    """
 
     field: str
     format: str | None = None
+    include_unmapped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,9 +403,14 @@ class GlobalAgg(Aggregation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingAgg(Aggregation):
-    """One bucket: the records without a value in the field."""
+    """One bucket: the records without a value in the field.
+
+    Attributes:
+        missing: stands for a value that is missing, so that there is no such record.
+    """
 
     field: str
+    missing: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -357,9 +357,6 @@ def source(**options: Any) -> dict[str, Any]:
         pytest.param({"storedFields": ["a"]}, "storedFields", id="never-existed"),
         pytest.param({"sort": [{"a": {"numeric_type": "long"}}]}, "numeric_type", id="sort-type"),
         pytest.param({"sort": [{"a": {"unmapped_type": "banana"}}]}, "unmapped_type", id="type"),
-        pytest.param(
-            {"fields": [{"field": "a", "include_unmapped": True}]}, "include_unmapped", id="fields"
-        ),
         pytest.param({"highlight": {"boundary_scanner": "word"}}, "boundary_scanner", id="scanner"),
         pytest.param(
             {"highlight": {"boundary_scanner_locale": "de"}}, "boundary_scanner_locale", id="locale"

@@ -141,7 +141,6 @@ REFUSED: tuple[Refused, ...] = (
         r"query\.terms\.\w+: expected a list of values, got an object",
         "``terms`` with the values of another document",
     ),
-    Refused(r"'missing'.*unknown option 'missing'", "``missing`` in ``missing``"),
 )
 
 

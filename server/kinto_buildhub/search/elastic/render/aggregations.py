@@ -62,7 +62,7 @@ def _global_agg(fields: IndexFields, agg: tree.GlobalAgg) -> Json:
 
 
 def _missing_agg(fields: IndexFields, agg: tree.MissingAgg) -> Json:
-    return {"missing": {"field": fields.name(agg.field)}}
+    return {"missing": {"field": fields.name(agg.field), **given(missing=agg.missing)}}
 
 
 def _ranges(ranges: tuple[tree.RangeBucket, ...]) -> list[Json]:

@@ -65,7 +65,9 @@ def _computed_fields(fields: IndexFields, options: tree.HitOptions) -> list[tree
 
 
 def _fetch_field(fields: IndexFields, fetch: tree.FetchField) -> Json:
-    return {"field": fields.name(fetch.field), **given(format=fetch.format)}
+    unmapped = fetch.include_unmapped or None
+    options = given(format=fetch.format, include_unmapped=unmapped)
+    return {"field": fields.name(fetch.field), **options}
 
 
 def _highlights(fields: IndexFields, highlights: tuple[tree.HighlightField, ...]) -> Json:

@@ -11,7 +11,9 @@ from kinto_buildhub.search.embedded.aggregations.buckets import (
     built,
     single_bucket,
 )
+from kinto_buildhub.search.embedded.aggregations.metrics import missing_number
 from kinto_buildhub.search.embedded.queries.combine import any_of, negated
+from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.source import rough_size
 
@@ -48,11 +50,30 @@ def global_answer(evaluator: Evaluator, agg: tree.GlobalAgg, query: Any) -> Answ
 
 def missing_answer(evaluator: Evaluator, agg: tree.MissingAgg, query: Any) -> Answer:
     """Answer a ``missing``. Unlike in ``exists``, a ``*`` in its field is no wildcard."""
+    if agg.missing is not None:
+        _check_missing(evaluator, agg)
+        return single_bucket(evaluator, agg, tantivy.Query.empty_query())
     if "*" in agg.field:
         return single_bucket(evaluator, agg, built(query))
     exists = evaluator.execution.compiler.compile(tree.Exists(field=agg.field))
     filtered = evaluator.execution.filtered(built(query), negated(exists))
     return single_bucket(evaluator, agg, filtered)
+
+
+def _check_missing(evaluator: Evaluator, agg: tree.MissingAgg) -> None:
+    """Check that the field may have the value.
+
+    Raises:
+        BadQuery: it may not.
+    """
+    indexed = evaluator.execution.compiler.field(agg.field)
+    if indexed is None or indexed.field.is_keyword:
+        return
+    if indexed.field.type == "text":
+        raise BadQuery(
+            f"{agg.field!r} is text that is split in words; use a keyword field", agg.path
+        )
+    missing_number(evaluator.execution, indexed.field, agg)
 
 
 def shared_filter_answers(

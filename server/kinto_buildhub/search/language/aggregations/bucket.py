@@ -122,7 +122,7 @@ def read_global(reader: Reader) -> Aggregation:
 
 def read_missing(reader: Reader) -> Aggregation:
     """One bucket of the records without the field."""
-    return tree.MissingAgg(field=read_field(reader))
+    return tree.MissingAgg(field=read_field(reader), missing=reader.scalar("missing", None))
 
 
 def read_range(reader: Reader) -> Aggregation:
