@@ -195,7 +195,7 @@ def _iter_groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
 def _refuse(line: Line, error: events.Refused | BackendError) -> None:
     cause = error.__cause__
     if isinstance(error, BackendError):
-        line.refuse(find_value_error(error) or _CONFLICT)
+        line.refuse(find_value_error(error, line.record) or _CONFLICT)
     elif isinstance(cause, HTTPForbidden):
         line.refuse(_message(cause, _FORBIDDEN), LineStatus.FORBIDDEN)
     else:
