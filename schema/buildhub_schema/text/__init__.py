@@ -1,1 +1,1 @@
-"""Text that others read: printable, as log lines, as addresses, and in cells of tables."""
+"""Text that others read: printable, as log lines, addresses, cells of tables, and revisions."""

@@ -22,7 +22,7 @@ from kinto_buildhub.filters.checks import check_list, check_object
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.openapi import describe
 from kinto_buildhub.filters.timestamps import check_deletion, check_timestamps, strong_tags
-from kinto_buildhub.filters.typed import Pairs, typed_query
+from kinto_buildhub.filters.typed import Pairs, merge_lists, typed_query
 
 _METHODS = frozenset({"GET", "HEAD", "DELETE"})
 
@@ -58,6 +58,7 @@ def rewrite(pairs: Pairs, schema: Any, *, today: date) -> str | None:
     rewritten = strong_tags(pairs)
     if isinstance(schema, dict) and schema:
         check_list(rewritten, schema)
+        rewritten = merge_lists(rewritten, schema)
         rewritten = typed_query(expand_bounds(rewritten, schema, today=today), schema)
     return urlencode(rewritten) if rewritten != pairs else None
 

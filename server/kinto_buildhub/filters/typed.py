@@ -36,9 +36,7 @@ def typed_query(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pai
     Raises:
         BadFilter: a value for an integer field is not a number.
     """
-    return [
-        (name, _typed_value(name, value, schema)) for name, value in _merge_lists(pairs, schema)
-    ]
+    return [(name, _typed_value(name, value, schema)) for name, value in merge_lists(pairs, schema)]
 
 
 def parse_parameter(name: str) -> tuple[str, str]:
@@ -129,7 +127,7 @@ class _Number(str):
     __slots__ = ()
 
 
-def _merge_lists(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pairs:
+def merge_lists(pairs: Iterable[tuple[str, str]], schema: dict[str, Any]) -> Pairs:
     """Join ``in_f=a&in_f=b``, each value one member; Next-Page would keep only the last of them."""
     pairs = list(pairs)
     repeated = {name for name, count in Counter(name for name, _ in pairs).items() if count > 1}

@@ -28,12 +28,20 @@ def records(app, collection_path):
         (f"source.revision={OTHER}", "o"),
         (f"source.revision={OTHER[:12]}", "o"),
         (f"source.revision={SHORT}&in_id=l,o", "l"),
-        (f"source.revision={LONG}&in_source.revision={LONG}", "l"),
+        (f"source.revision={LONG}&in_source.revision={LONG}", "ls"),
         (f"source.revision={SHORT}&min_source.revision={LONG}", "l"),
         ("source.revision=ffffffffffff", ""),
         (f"source.revision={SHORT[:11]}", ""),
         (f"source.revision={LONG[:20]}", ""),
-        (f"in_source.revision={SHORT}", "s"),
+        (f"in_source.revision={SHORT}", "ls"),
+        (f"in_source.revision={LONG}", "ls"),
+        (f"in_source.revision={LONG},{OTHER}", "los"),
+        (f"in_source.revision={LONG}&in_source.revision={OTHER}", "los"),
+        (f'in_source.revision=["{LONG}"]', "ls"),
+        (f"in_source.revision={LONG},default", "ls"),
+        (f"not_source.revision={LONG}&has_source.revision=true", "o"),
+        (f"exclude_source.revision={OTHER}&has_source.revision=true", "ls"),
+        (f"exclude_source.revision={LONG},{OTHER}&has_source.revision=true", ""),
     ],
 )
 def test_a_revision_is_found_in_both_lengths(app, records, headers, query, expected):
@@ -48,3 +56,18 @@ def test_the_pages_of_a_revision_can_be_followed(app, records):
         found += [record["id"] for record in answer.json["data"]]
         url = answer.headers.get("Next-Page")
     assert sorted(found) == ["l", "s"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"in_source.revision={SHORT},{OTHER}",
+        f"in_source.revision={SHORT}&in_source.revision={OTHER}",
+        f"not_source.revision={SHORT}",
+        f'exclude_source.revision=["{SHORT}"]',
+    ],
+)
+def test_short_revisions_are_refused_where_they_would_not_find_all(app, records, query):
+    message = app.get(f"{records}?{query}", status=400).json["message"]
+    assert "expected revisions of 40 digits; one of 12" in message
+    assert f"source.revision={SHORT}" in message

@@ -3,6 +3,7 @@
 import re
 
 from buildhub_schema.products import PRODUCT_NAMES
+from buildhub_schema.text.revisions import LONG, SHORT, shorten
 
 from kinto_buildhub.catalog.search_state.clauses import any_of, equals, starts_with
 from kinto_buildhub.catalog.search_state.terms import Meaning
@@ -17,9 +18,6 @@ _WHOLE_BUILD_ID = 14
 _FOLDER = re.compile(r"(?P<digits>20[0-9]{2}(?:-[0-9]{2}){3,5})(?:-[a-z][\w-]*)?")
 
 _HEXADECIMAL = re.compile(r"[0-9a-f]{7,40}")
-# Both lengths of a revision are in records; filters take them for the same, too.
-_SHORT, _LONG = 12, 40
-
 _RECORD_ID = re.compile(r"[a-z-]+_[a-z0-9_-]*")
 _ATTEMPT = re.compile(r"build(?P<number>[1-9][0-9]?)")
 
@@ -53,12 +51,12 @@ def revision_meaning(word: str, vocabulary: Vocabulary) -> Meaning | None:
     if not _HEXADECIMAL.fullmatch(digits):
         return None
     # A short text of letters only is rather a word: defaced.
-    if len(digits) < _SHORT and not any(each.isdecimal() for each in digits):
+    if len(digits) < SHORT and not any(each.isdecimal() for each in digits):
         return None
     clauses = [starts_with(REVISION, digits)]
-    if len(digits) > _SHORT:
-        clauses.append(equals(REVISION, digits[:_SHORT]))
-    shown = digits if len(digits) in (_SHORT, _LONG) else f"{digits}…"
+    if len(digits) > SHORT:
+        clauses.append(equals(REVISION, shorten(digits)))
+    shown = digits if len(digits) in (SHORT, LONG) else f"{digits}…"
     return Meaning("Revision", shown, any_of(clauses), REVISION)
 
 

@@ -10,6 +10,7 @@ from kinto_buildhub.search.language.queries.options import (
     read_weighted_fields,
     refuse_expansion,
 )
+from kinto_buildhub.search.language.queries.revisions import in_both_lengths
 from kinto_buildhub.search.language.reader import Reader
 from kinto_buildhub.search.language.tree import Query
 
@@ -61,7 +62,7 @@ def read_match(reader: Reader, field: str) -> Query:
         return _phrase(reader, field, prefix=kind == "phrase_prefix")
     reader.ignore("cutoff_frequency", "type")
     _read_word_options(reader)
-    return tree.Match(
+    match = tree.Match(
         field=field,
         query=reader.scalar("query"),
         operator=reader.choice("operator", _OPERATORS, "or"),
@@ -73,6 +74,7 @@ def read_match(reader: Reader, field: str) -> Query:
         transpositions=reader.flag("fuzzy_transpositions", True),
         path=reader.path,
     )
+    return in_both_lengths(match)
 
 
 def _read_word_options(reader: Reader) -> None:
@@ -94,7 +96,7 @@ def read_match_phrase_prefix(reader: Reader, field: str) -> Query:
 
 def _phrase(reader: Reader, field: str, *, prefix: bool) -> Query:
     refuse_expansion(reader)
-    return tree.MatchPhrase(
+    phrase = tree.MatchPhrase(
         field=field,
         query=reader.scalar("query"),
         slop=reader.integer("slop", 0),
@@ -102,6 +104,7 @@ def _phrase(reader: Reader, field: str, *, prefix: bool) -> Query:
         zero_terms_query=_zero_terms(reader),
         path=reader.path,
     )
+    return in_both_lengths(phrase)
 
 
 def _zero_terms(reader: Reader) -> tree.ZeroTerms:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.queries.revisions import in_both_lengths
 from kinto_buildhub.search.language.tree import Query
 from kinto_buildhub.search.mapping import Mapping
 
@@ -88,7 +89,7 @@ def _single_match(query: tree.MultiMatch, name: str, *, lenient: bool, mapping: 
             zero_terms_query=query.zero_terms_query,
             path=query.path,
         )
-    return tree.Match(
+    match = tree.Match(
         field=name,
         query=query.query,
         operator=query.operator,
@@ -101,3 +102,4 @@ def _single_match(query: tree.MultiMatch, name: str, *, lenient: bool, mapping: 
         transpositions=query.transpositions,
         path=query.path,
     )
+    return in_both_lengths(match)

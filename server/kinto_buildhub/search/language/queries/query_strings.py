@@ -15,6 +15,7 @@ from kinto_buildhub.search.language.queries.multi_field import (
     is_pattern,
     matching_fields,
 )
+from kinto_buildhub.search.language.queries.revisions import in_both_lengths
 from kinto_buildhub.search.language.tree import Query
 from kinto_buildhub.search.mapping import Field, Mapping
 
@@ -113,20 +114,22 @@ class _Leaves:
         return tree.Range(field=name, time_zone=zone, path=self.query.path, **bounds)
 
     def _word(self, name: str, field: Field | None, atom: Atom) -> Query:
-        return tree.Match(
+        match = tree.Match(
             field=name,
             query=atom.text,
             operator=self.query.default_operator,
             lenient=self.lenient,
             path=self.query.path,
         )
+        return in_both_lengths(match)
 
     def _phrase(self, name: str, field: Field | None, atom: Atom) -> Query:
         path = self.query.path
         if field is None or not _is_text(field):
             return tree.Match(field=name, query=atom.text, lenient=self.lenient, path=path)
         slop = atom.slop if atom.slop >= 0 else self.slop
-        return tree.MatchPhrase(field=name, query=atom.text, slop=slop, path=path)
+        phrase = tree.MatchPhrase(field=name, query=atom.text, slop=slop, path=path)
+        return in_both_lengths(phrase)
 
     def _fuzzy(self, name: str, field: Field, atom: Atom) -> Query:
         return tree.Fuzzy(

@@ -11,6 +11,7 @@ from kinto_buildhub.search.language.queries.options import (
     read_pattern,
     read_rewrite,
 )
+from kinto_buildhub.search.language.queries.revisions import in_both_lengths
 from kinto_buildhub.search.language.reader import Reader
 from kinto_buildhub.search.language.tree import Query
 
@@ -19,11 +20,13 @@ _OPTIONS_OF_TERMS = ("boost", "_name")
 
 def read_term(reader: Reader, field: str) -> Query:
     """``{field: value}``."""
-    return tree.Term(
-        field=field,
-        value=reader.scalar("value"),
-        case_insensitive=reader.flag("case_insensitive"),
-        path=reader.path,
+    return in_both_lengths(
+        tree.Term(
+            field=field,
+            value=reader.scalar("value"),
+            case_insensitive=reader.flag("case_insensitive"),
+            path=reader.path,
+        )
     )
 
 
@@ -34,10 +37,12 @@ def read_terms(reader: Reader) -> Query:
     if not isinstance(values, list):
         raise BadQuery(f"expected a list of values, got {shown(values)}", at)
     reader.budget.count_clauses(reader.path, reader.depth, len(values))
-    return tree.Terms(
-        field=field,
-        values=tuple(read_scalar(value, where) for value, where in iter_list(values, at)),
-        path=reader.path,
+    return in_both_lengths(
+        tree.Terms(
+            field=field,
+            values=tuple(read_scalar(value, where) for value, where in iter_list(values, at)),
+            path=reader.path,
+        )
     )
 
 
