@@ -4,13 +4,20 @@ import json
 import signal
 import stat
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg2
 import pytest
 from buildhub.command import main
 from buildhub.command.credential_texts import parse_overlap
 from click.testing import CliRunner, Result
+from kinto_buildhub.credentials.administration import Administration
+from kinto_buildhub.credentials.tables import ensure_tables
+from kinto_buildhub.credentials.values import Actor
+
+from tests.server.credentials.conftest import propose
 
 Run = Callable[..., Result]
 
@@ -19,7 +26,12 @@ ANN = ("--owner", "ann@example.org")
 
 @pytest.fixture(scope="module")
 def database_url(make_database: Callable[[], str]) -> str:
-    return make_database()
+    """A database with one credential, which was asked for."""
+    url = make_database()
+    with closing(psycopg2.connect(url)) as connection:
+        ensure_tables(connection)
+        Administration(connection, Actor("operator")).request(propose("asked"))
+    return url
 
 
 @pytest.fixture
@@ -167,7 +179,6 @@ REFUSED = [
 def test_what_cannot_be_done_is_named(
     run: Run, arguments: tuple[str, ...], exit_code: int, message: str
 ) -> None:
-    run("request", "asked", *ANN)
     done = run(*arguments)
     assert done.exit_code == exit_code, done.output
     assert message in done.stderr
