@@ -36,6 +36,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.search")
     config.include("kinto_buildhub.coverage")
     config.include("kinto_buildhub.catalog")
+    config.include("kinto_buildhub.credentials.api")
     config.include("kinto_buildhub.credentials.page")
     config.include("kinto_buildhub.well_known")
     config.include("kinto_buildhub.api_docs")

@@ -23,6 +23,11 @@ _CHANGING = {
     "commit": "7fc397226475c54fb181ed7d98342ad100ed9643",
     "behind_ms": 0,
     "uuid": "…",
+    "created": "2017-06-22T14:06:17Z",
+    "ends": "2017-06-22T15:06:17Z",
+    "at": "2017-06-22T14:06:17Z",
+    "token": "bh_…",
+    "hawk_key": "…",
 }
 _HEADERS = {"ETag": '"1498140377629"', "Last-Modified": "Thu, 22 Jun 2017 14:06:17 GMT"}
 _MOST_CHARACTERS = 2000

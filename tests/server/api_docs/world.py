@@ -3,16 +3,22 @@
 import base64
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import closing, contextmanager, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import transaction
 import webtest
 from buildhub_schema import collection_metadata
 from buildhub_schema.coverage import coverage_metadata
 from kinto.plugins.accounts.scripts import create_user
 from kinto_buildhub.api_docs.endpoints.builds import BUILD, RECORD_ID
+from kinto_buildhub.credentials.administration import Administration
+from kinto_buildhub.credentials.proposals import make_proposal
+from kinto_buildhub.credentials.tables import ensure_tables
+from kinto_buildhub.credentials.values import Actor
 from kinto_buildhub.version import VERSION_FILE
 
 from tests.server.search.collections import search_of, until
@@ -29,8 +35,18 @@ SETTINGS = {
     "kinto.account_write_principals": "account:admin",
     "kinto.user-data_delete_principals": "account:admin",
     "kinto.version_json_path": str(VERSION_FILE),
+    "kinto.buildhub.credential_admins": "account:publisher",
+    "kinto.buildhub.credentials_secret": "the master secret of tests, which is long enough",
 }
 ACCOUNTS = ("publisher", "colleague", "admin")
+
+CREDENTIALS: dict[str, tuple[str, ...]] = {
+    "ci-approved": ("approve",),
+    "ci-old": ("approve", "show"),
+    "ci-publisher": ("approve", "show"),
+    "ci-requested": (),
+}
+"""The credentials of examples, and the steps that were taken with each."""
 
 _RECORDS = 2
 _FIRST_MS = 1498140377000
@@ -67,6 +83,25 @@ def restore(app: webtest.TestApp) -> None:
     for number, (path, body) in enumerate(_bodies().items()):
         data = body.get("data", {}) | {"last_modified": _FIRST_MS + number}
         app.put_json(path, body | {"data": data}, headers=basic("publisher"))
+    _restore_credentials(app)
+
+
+def _restore_credentials(app: webtest.TestApp) -> None:
+    """Make a credential for each example that is missing; those that are there cannot go back."""
+    scopes = {"build-hub/releases": ["read", "publish"]}
+    with closing(psycopg2.connect(app.app.registry.settings["storage_url"])) as connection:
+        ensure_tables(connection)
+        steps = Administration(connection, Actor("account:publisher", "192.0.2.1"))
+        there = {credential.client_id for credential in steps.find_all()}
+        for client_id, names in CREDENTIALS.items():
+            if client_id not in there:
+                owner, now = "account:publisher", datetime.now(UTC)
+                proposal = make_proposal(
+                    client_id=client_id, owner=owner, collections=scopes, now=now
+                )
+                steps.request(proposal)
+                for name in names:
+                    getattr(steps, name)(client_id)
 
 
 def _bodies() -> dict[str, dict[str, Any]]:

@@ -83,7 +83,7 @@ STEPS: Mapping[str, Step] = {
         "has a new secret",
         _rotate,
         is_for_owner=True,
-        is_for_admin=False,
+        is_for_admin=True,
         fits=lambda credential: (
             credential.state is State.APPROVED and credential.generations[-1].is_shown
         ),
