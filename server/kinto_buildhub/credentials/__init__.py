@@ -41,6 +41,7 @@ _SECURITY_SCHEMES = {
 def includeme(config: Any) -> None:
     """Take credentials, where the settings have the policy for them."""
     settings = config.get_settings()
+    config.registry.buildhub_authenticator = None
     policies = find_policies(settings)
     if POLICY not in policies.values():
         return

@@ -88,8 +88,12 @@ def includeme(config: Any) -> None:
 
 
 def find_credential(request: Any) -> Found | None:
-    """Return the credential that a request shows; see `Authenticator.find`."""
-    found: Found | None = request.registry.buildhub_authenticator.find(request)
+    """Return the credential that a request shows; see `Authenticator.find`.
+
+    On a server that takes none, no request shows one.
+    """
+    authenticator = request.registry.buildhub_authenticator
+    found: Found | None = None if authenticator is None else authenticator.find(request)
     return found
 
 
