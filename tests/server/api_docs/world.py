@@ -28,7 +28,8 @@ BUCKET = "/v1/buckets/build-hub"
 COLLECTION = f"{BUCKET}/collections/releases"
 SETTINGS = {
     "kinto.includes": "kinto.plugins.accounts kinto_buildhub",
-    "multiauth.policies": "account",
+    "multiauth.policies": "account credential",
+    "multiauth.policy.credential.use": "kinto_buildhub.credentials.policy.CredentialPolicy",
     "multiauth.policy.account.use": "kinto_buildhub.access.accounts.AccountsPolicy",
     "kinto.bucket_create_principals": "account:publisher",
     "kinto.account_create_principals": "account:admin",

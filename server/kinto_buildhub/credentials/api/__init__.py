@@ -6,15 +6,13 @@
 
 from typing import Any
 
-from kinto.core.storage.postgresql import Storage as PostgreSQLStorage
-
 from kinto_buildhub.api_operations import describe_operations
 from kinto_buildhub.credentials.api.operations import OPERATIONS
 
 
 def includeme(config: Any) -> None:
-    """Add the addresses, where there is a database for credentials."""
-    if not isinstance(config.registry.storage, PostgreSQLStorage):
+    """Add the addresses, where the server takes credentials."""
+    if config.registry.buildhub_authenticator is None:
         return
     describe_operations(config, *OPERATIONS)
     config.scan("kinto_buildhub.credentials.api.views")

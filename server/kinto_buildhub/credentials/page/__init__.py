@@ -21,7 +21,7 @@ _VIEWS = {
 
 def includeme(config: Any) -> None:
     """Add the page, where the server takes credentials."""
-    if not hasattr(config.registry, "buildhub_authenticator"):
+    if config.registry.buildhub_authenticator is None:
         return
     config.add_route(views.ROUTE, "/credentials/")
     for method, view in _VIEWS.items():
