@@ -80,6 +80,7 @@ def run(command, code, folder):
 
 def run_console(example, at, folder):
     require(shutil.which("jq") and shutil.which("curl"), "curl and jq are not installed")
+    require("wget" not in example.typed() or shutil.which("wget"), "wget is not installed")
     code = f"set -euo pipefail\n{at(example.setup)}{at(example.typed())}\n"
     return run(["bash", "-s"], code, folder), example.printed()
 
