@@ -7,6 +7,7 @@ from pathlib import Path
 
 import orjson
 from buildhub_schema.text.printable import printable
+from kinto_buildhub.credentials.api.answers import credential_as_json
 from kinto_buildhub.credentials.store import scopes_as_json
 from kinto_buildhub.credentials.values import Credential, LogEntry, Secret, State
 from kinto_buildhub.run.data_folder import write_private
@@ -52,27 +53,9 @@ def write_secret(folder: Path, secret: Secret) -> str:
 
 
 def credentials_as_json(credentials: Iterable[Credential]) -> str:
-    """Return an array of objects; times are RFC 3339, and null where there is none."""
-    documents = [_document(each) for each in credentials]
-    return orjson.dumps(documents, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z).decode()
-
-
-def _document(credential: Credential) -> dict[str, object]:
-    return {
-        "client_id": credential.client_id,
-        "state": credential.state,
-        "owner": credential.owner,
-        "collections": scopes_as_json(credential.scopes),
-        "networks": list(credential.networks),
-        "created": credential.created,
-        "expires": credential.expires,
-        "last_used": credential.last_used,
-        "generations": [
-            {"number": each.number, "created": each.created, "is_shown": each.is_shown}
-            | {"ends": each.ends}
-            for each in credential.generations
-        ],
-    }
+    """Return an array of objects, each as ``/v1/credentials`` has it."""
+    documents = [credential_as_json(each) for each in credentials]
+    return orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode()
 
 
 def credentials_as_table(credentials: Sequence[Credential]) -> str:
