@@ -17,6 +17,7 @@ import webtest
 from buildhub_sample_archive import running_sample_archive
 from buildhub_schema import collection_metadata
 from kinto import main as kinto_main
+from kinto.core import DEFAULT_SETTINGS, Service
 from kinto.core.storage.postgresql.client import _CLIENTS
 from kinto_buildhub.anonymous.leases import LeasedPermissions
 from kinto_buildhub.anonymous.permissions import PermissionQueries
@@ -34,6 +35,10 @@ BaseRequest.request_body_tempfile_limit = 2**30
 # An example may have to wait for the others that use the machine.
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
+
+# As Kinto does before it imports its views: a service keeps what is set when it is made, and test
+# modules import some before there is any server. They would not answer other sites.
+Service.init_from_settings(DEFAULT_SETTINGS)
 
 PUBLISHER_HEADERS = {"Authorization": "Basic cHVibGlzaGVyOnNlY3JldA=="}
 
