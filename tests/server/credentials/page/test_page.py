@@ -269,8 +269,7 @@ def test_a_credential_has_nothing_to_look_for_there(
 
 
 def test_without_the_policy_there_is_no_page(make_app: Callable[..., webtest.TestApp]) -> None:
-    # Kinto leads from what it does not know to the same without the slash, which is the API.
-    assert make_app().get(URL, status=307).location.endswith("/v1/credentials")
+    make_app().get(URL, status=307).follow(status=404)  # Kinto looks for it without the slash.
 
 
 def test_no_answer_is_stored_or_runs_what_is_not_ours(app: webtest.TestApp, of_ann: str) -> None:
