@@ -103,6 +103,8 @@ def _summary(request: Any, product: str, channels: Mapping[str, Record]) -> dict
 
 def _asks_for_json(request: Any) -> bool:
     """Return whether JSON is asked for by name, and a page is not preferred."""
+    if getattr(request, "parent", None) is not None:
+        return True  # Part of a batch, whose answers are JSON.
     if not any(_JSON in each[0] for each in getattr(request.accept, "parsed", None) or ()):
         return False
     ranks = dict(request.accept.acceptable_offers([_JSON, "text/html"]))

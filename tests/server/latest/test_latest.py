@@ -101,6 +101,15 @@ def test_the_record_is_sent_to_whoever_asks_for_json(
     assert catalogue.get(f"{LATEST}/firefox/release/win64/fr", headers=known).status_code == 304
 
 
+def test_a_batch_gets_the_record(catalogue: webtest.TestApp) -> None:
+    path = f"{LATEST}/firefox/release/win64/fr"
+    missing = f"{LATEST}/firefox/release/win64/xx"
+    batch = {"requests": [{"path": path}, {"path": missing}]}
+    found, refused = catalogue.post_json("/v1/batch", batch).json["responses"]
+    assert (found["status"], found["body"]) == (200, catalogue.get(path, headers=JSON).json)
+    assert (refused["status"], refused["body"]["errno"]) == (404, 111)
+
+
 def test_other_origins_may_read_it(catalogue: webtest.TestApp) -> None:
     origin = {"Origin": "https://example.com"}
     path = f"{LATEST}/firefox/release/win64/fr"
