@@ -253,8 +253,7 @@ def test_a_server_that_goes_down_midway_loses_nothing(
     inventory = write_inventory(tmp_path, ROWS)
 
     def down(request: web.Request, bulk_count: int) -> web.Response | None:
-        # The first one has no lines: may this account write?
-        return web.Response(status=503) if bulk_count >= 3 else None
+        return web.Response(status=503) if bulk_count >= 2 else None
 
     with running(forwarding(live_server.removesuffix("/v1"), down)) as url:
         one_by_one = replace(settings, server_url=f"{url}/v1", lines_per_request=1)

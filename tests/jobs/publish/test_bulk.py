@@ -205,7 +205,7 @@ def test_lines_that_were_answered_are_not_sent_again(settings: Settings) -> None
     handler = forwarding(settings.server_url.removesuffix("/v1"), breaking)
 
     async def watch(request: web.Request) -> web.StreamResponse:
-        if request.path.endswith("/bulk"):
+        if request.path.endswith("/bulk") and request.content_length:
             await note(request)
         return await handler(request)
 
