@@ -77,8 +77,12 @@ def includeme(config: Any) -> None:
 
 @lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
-    """Return an address; None if the text is none. IPv4 within IPv6 is IPv4."""
-    text = text.strip()
+    """Return an address; None if the text is none.
+
+    IPv4 within IPv6 is IPv4, and the zone of an IPv6 address, which only its machine knows, is
+    left out.
+    """
+    text = text.strip().partition("%")[0]
     found = _WITH_PORT.fullmatch(text)
     try:
         address = ipaddress.ip_address(text if found is None else found[1] or found[2])
