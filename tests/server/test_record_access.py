@@ -193,7 +193,7 @@ def make_catalogue(app: webtest.TestApp, grant: Grant, principal: str) -> str:
 
 def ask(app: webtest.TestApp, path: str, way: Way, headers: dict[str, str]) -> Any:
     context = {"body": {}, "parameters": {}, "after": [0]}
-    context_id = encode_context(index_of(path), context)
+    context_id = encode_context(index_of(path), None, context)
     return app.request(
         f"{path}/{way.endpoint}".replace(CONTEXT_ID, context_id),
         method=way.method,
