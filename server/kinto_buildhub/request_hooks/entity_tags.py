@@ -2,7 +2,7 @@
 
 A proxy that compresses an answer weakens its tag, or as Apache appends the coding to it, and a
 cache may ask for any of several versions. Kinto reads one strong tag. kinto-http strips the quotes
-of a tag, and puts them around what is left: of a weak one it makes ``"W/"5""`` in Python, and
+of a tag, and puts them around what is left: of a weak one it makes ``"W/"5"`` in Python, and
 ``"W/5"`` in JavaScript; in a query string, the same without the quotes around it.
 """
 
@@ -13,7 +13,7 @@ from pyramid.events import NewRequest
 
 _HEADERS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH")
 _TEXT = r"[0-9]{1,19}(?:--?(?:gzip|deflate|br|zstd))?"
-_TAG = rf'(?:(?:W/)?"{_TEXT}"|"W/"{_TEXT}""|W/"{_TEXT}|"W/{_TEXT}"|W/{_TEXT})'
+_TAG = rf'(?:(?:W/)?"{_TEXT}"|"W/"{_TEXT}"|W/"{_TEXT}|"W/{_TEXT}"|W/{_TEXT})'
 _TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
 _NUMBER = re.compile(r"[0-9]+")
 
