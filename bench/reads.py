@@ -14,16 +14,18 @@ import argparse
 import base64
 import http.client
 import json
+import os
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -74,7 +76,7 @@ def main() -> None:
     ):
         stock_url = _fill(url, arguments.records)
         cases = [case for case in _cases(url) if arguments.only in case.name]
-        with _server("stock", stock_url) as stock, _server("ours", url) as ours:
+        with running_server("stock", stock_url) as stock, running_server("ours", url) as ours:
             _report(cases, (stock, ours), url, arguments)
 
 
@@ -201,11 +203,19 @@ def _page(name: str, sort: str, last: dict[str, Any]) -> Case:
 
 
 @contextmanager
-def _server(kind: str, url: str) -> Iterator[http.client.HTTPConnection]:
+def running_server(
+    kind: str, url: str, environ: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[http.client.HTTPConnection]:
+    """Run a server on a database that is filled; yield a connection to it.
+
+    Args:
+        environ: more variables of its environment.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "bench.kinto_server", kind, url, str(port)])
+    command = [sys.executable, "-m", "bench.kinto_server", kind, url, str(port)]
+    process = subprocess.Popen(command, env={**os.environ, **environ})
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
         _wait_for(connection)
