@@ -50,6 +50,8 @@ PRODUCTS = (
 )
 
 PRODUCT_NAMES = tuple(product.name for product in PRODUCTS)
+DEFAULT_PRODUCT = PRODUCT_NAMES[0]
+"""The product that is meant where people name none."""
 PRODUCT_PATHS = tuple(product.archive_path for product in PRODUCTS)
 
 PRODUCTS_BY_NAME = {product.name: product for product in PRODUCTS}

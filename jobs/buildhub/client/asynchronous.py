@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
 
+from buildhub_schema.products import DEFAULT_PRODUCT
+
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.client.async_transport import AsyncTransport
 from buildhub.client.downloads import PartialFile, Progress
@@ -135,7 +137,7 @@ class AsyncBuildHub:
         self,
         moment: Moment,
         *,
-        product: str = "firefox",
+        product: str = DEFAULT_PRODUCT,
         channel: str = "nightly",
         **filters: Unpack[LessProduct],
     ) -> Record:
@@ -147,7 +149,7 @@ class AsyncBuildHub:
         self,
         moment: Moment,
         *,
-        product: str = "firefox",
+        product: str = DEFAULT_PRODUCT,
         channel: str = "nightly",
         **filters: Unpack[LessProduct],
     ) -> Record:
@@ -155,11 +157,13 @@ class AsyncBuildHub:
         chosen = {"product": product, "channel": channel, **filters}
         return await self._ask(self._questions.nearest(moment, chosen, is_before=False))
 
-    async def first_nightly(self, version: str, *, product: str = "firefox") -> Record:
+    async def first_nightly(self, version: str, *, product: str = DEFAULT_PRODUCT) -> Record:
         """Return the first nightly of a version."""
         return await self._ask(self._questions.first_nightly(version, product))
 
-    async def missing(self, version: str, *, product: str = "firefox") -> tuple[MissingBuild, ...]:
+    async def missing(
+        self, version: str, *, product: str = DEFAULT_PRODUCT
+    ) -> tuple[MissingBuild, ...]:
         """Return the builds of a version that should exist, and do not."""
         return await self._ask(self._questions.missing(version, product))
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar, Unpack
 
+from buildhub_schema.products import DEFAULT_PRODUCT
+
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.client.downloads import PartialFile, Progress
 from buildhub.client.errors import BuildhubError, NotFound
@@ -135,7 +137,7 @@ class BuildHub:
         self,
         moment: Moment,
         *,
-        product: str = "firefox",
+        product: str = DEFAULT_PRODUCT,
         channel: str = "nightly",
         **filters: Unpack[LessProduct],
     ) -> Record:
@@ -147,7 +149,7 @@ class BuildHub:
         self,
         moment: Moment,
         *,
-        product: str = "firefox",
+        product: str = DEFAULT_PRODUCT,
         channel: str = "nightly",
         **filters: Unpack[LessProduct],
     ) -> Record:
@@ -155,11 +157,11 @@ class BuildHub:
         chosen = {"product": product, "channel": channel, **filters}
         return self._ask(self._questions.nearest(moment, chosen, is_before=False))
 
-    def first_nightly(self, version: str, *, product: str = "firefox") -> Record:
+    def first_nightly(self, version: str, *, product: str = DEFAULT_PRODUCT) -> Record:
         """Return the first nightly of a version."""
         return self._ask(self._questions.first_nightly(version, product))
 
-    def missing(self, version: str, *, product: str = "firefox") -> tuple[MissingBuild, ...]:
+    def missing(self, version: str, *, product: str = DEFAULT_PRODUCT) -> tuple[MissingBuild, ...]:
         """Return the builds of a version that should exist, and do not."""
         return self._ask(self._questions.missing(version, product))
 
