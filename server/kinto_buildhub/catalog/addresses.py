@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kinto.core.authorization import DYNAMIC
-from pyramid.httpexceptions import HTTPMethodNotAllowed, HTTPMovedPermanently
+from pyramid.httpexceptions import HTTPMovedPermanently
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto_buildhub.catalog import static_files
@@ -66,18 +66,12 @@ def includeme(config: Any) -> None:
                 request_method="GET",
                 permission=DYNAMIC,
             )
-            config.add_view(_only_read, route_name=route, permission=NO_PERMISSION_REQUIRED)
     config.add_route("catalog", "/catalog")
     config.add_view(_to_search, route_name="catalog", permission=NO_PERMISSION_REQUIRED)
     config.add_route("catalog-static", static_files.PATH)
     config.add_view(
         static_files.static_view, route_name="catalog-static", permission=NO_PERMISSION_REQUIRED
     )
-
-
-def _only_read(request: Any) -> Any:
-    """Refuse the methods that no other view takes."""
-    raise HTTPMethodNotAllowed(headers={"Allow": "GET, HEAD"})
 
 
 def _to_search(request: Any) -> Any:

@@ -111,7 +111,7 @@ def test_a_private_catalogue_refuses_others(private: webtest.TestApp, ending: st
 @pytest.mark.parametrize("address", ["/v1/catalog/", "/v1/catalog/records/record-001"])
 def test_pages_are_only_read(catalogue: webtest.TestApp, method: str, address: str) -> None:
     response = catalogue.request(address, method=method, status=405)
-    assert response.headers["Allow"] == "GET, HEAD"
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
     check_error(response, "")
 
 
