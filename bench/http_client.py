@@ -20,9 +20,13 @@ class HttpClient:
     def __init__(self, url: str, authorization: str = "") -> None:
         parts = urlsplit(url)
         self._root = parts.path.rstrip("/")
-        self._more = f"Authorization: {authorization}\r\n" if authorization else ""
+        self.authorize(authorization)
         self._address = (str(parts.hostname), int(parts.port or 80))
         self._socket = self._connect()
+
+    def authorize(self, authorization: str) -> None:
+        """Send this Authorization header from now on, "" for none."""
+        self._more = f"Authorization: {authorization}\r\n" if authorization else ""
 
     def _connect(self) -> socket.socket:
         connected = socket.create_connection(self._address, timeout=_TIMEOUT_SECONDS)

@@ -33,6 +33,7 @@ PAGES_WITH_OUTPUT = (
     "how-to/catalog.rst",
     "how-to/move-clients.rst",
     "api/catalog.rst",
+    "api/credentials.rst",
     "api/filters.rst",
     "api/latest.rst",
     "api/search.rst",
