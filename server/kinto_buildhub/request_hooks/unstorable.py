@@ -12,6 +12,7 @@ from kinto.core.storage.exceptions import BackendError
 from kinto.core.views.errors import error as error_view
 from pyramid import httpexceptions
 from pyramid.security import NO_PERMISSION_REQUIRED
+from webob.request import DisconnectionError
 
 # What psycopg2 says of a text for the database.
 _NUL = "A string literal cannot contain NUL"
@@ -61,7 +62,8 @@ def _iter_texts(data: Any) -> Iterator[tuple[int, str]]:
 
 
 def _data_of(request: Any) -> Any:
-    with suppress(ValueError):
+    # The body of a bulk request is read once, and gone: to WebOb the client has disconnected.
+    with suppress(ValueError, DisconnectionError):
         body = request.json
         return body.get("data") if isinstance(body, dict) else None
     return None
