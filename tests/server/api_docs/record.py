@@ -19,7 +19,7 @@ from kinto_buildhub.api_docs.routes import iter_addresses
 from kinto_buildhub.api_operations import Access, Operation
 
 from tests.server.api_docs.errors import ERROR_REQUESTS
-from tests.server.api_docs.sending import recorded_form, send
+from tests.server.api_docs.sending import example_request, recorded_form, send
 from tests.server.api_docs.world import basic, restore
 
 # Large, or different on each server.
@@ -39,7 +39,8 @@ def record_answers(app: webtest.TestApp) -> dict[str, Any]:
 def _answers(app: webtest.TestApp) -> Iterator[tuple[str, Any]]:
     """Yield the answers to reads, then those to changes, which the search index need not follow."""
     for row in sorted(described(app), key=lambda row: row.access is Access.WRITERS):
-        answer = send(app, row, basic("admin" if row.operation_id in _FOR_ADMINS else "publisher"))
+        user = "admin" if row.operation_id in _FOR_ADMINS else "publisher"
+        answer = send(app, example_request(app, row), basic(user))
         if row.access is Access.WRITERS:
             restore(app)
         yield row.operation_id, recorded_form(answer)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import webtest
@@ -33,29 +33,46 @@ _HEADERS = {"ETag": '"1498140377629"', "Last-Modified": "Thu, 22 Jun 2017 14:06:
 _MOST_CHARACTERS = 2000
 
 
-def send(app: webtest.TestApp, row: Operation, headers: dict[str, str]) -> Any:
-    """Return the answer to the example of an operation."""
-    ids = context_ids(app) if "ID" in repr((row.body, row.parameters)) else {}
+class Request(NamedTuple):
+    """A request, as it is sent."""
+
+    method: str
+    url: str
+    body: bytes
+    content_type: str
+
+
+def send(app: webtest.TestApp, request: Request, headers: dict[str, str]) -> Any:
+    """Return the answer to a request."""
+    kind = {"Content-Type": request.content_type} if request.content_type else {}
+    return app.request(
+        request.url, method=request.method, body=request.body, headers=headers | kind, status="*"
+    )
+
+
+def example_request(app: webtest.TestApp, row: Operation) -> Request:
+    """Return the example of an operation."""
+    ids = context_ids(app) if "-ID" in repr((row.body, row.parameters)) else {}
     path, query = row.path, []
     for parameter in row.parameters:
         if parameter.place == "path":
-            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=""))
+            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example), safe=":"))
         elif isinstance(parameter.example, dict):
             query += parameter.example.items()
         elif parameter.place == "query" and parameter.filled_in:
             query.append((parameter.name, parameter.example))
-    body, kind = b"", {}
+    body, kind = b"", ""
     if row.body:
         example = row.body.example
         text = example if isinstance(example, str) else json.dumps(example)
-        body, kind = text.encode(), {"Content-Type": row.body.content_types[0]}
+        body, kind = text.encode(), row.body.content_types[0]
     url = f"/v1{path}?{urlencode(query)}".removesuffix("?")
     for placeholder, found in ids.items():
         url, body = (
             url.replace(placeholder, found),
             body.replace(placeholder.encode(), found.encode()),
         )
-    return app.request(url, method=row.method, body=body, headers=headers | kind, status="*")
+    return Request(row.method, url, body, kind)
 
 
 def context_ids(app: webtest.TestApp) -> dict[str, str]:

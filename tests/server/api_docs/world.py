@@ -21,6 +21,7 @@ from kinto_buildhub.credentials.tables import ensure_tables
 from kinto_buildhub.credentials.values import Actor
 from kinto_buildhub.version import VERSION_FILE
 
+from tests.server.credentials.conftest import MASTER_SECRET, PUBLIC_URL
 from tests.server.search.collections import search_of, until
 
 PASSWORD = "correct horse battery staple"
@@ -37,7 +38,9 @@ SETTINGS = {
     "kinto.user-data_delete_principals": "account:admin",
     "kinto.version_json_path": str(VERSION_FILE),
     "kinto.buildhub.credential_admins": "account:publisher",
-    "kinto.buildhub.credentials_secret": "the master secret of tests, which is long enough",
+    "kinto.buildhub.credentials_secret": MASTER_SECRET,
+    "kinto.buildhub.public_url": PUBLIC_URL,
+    "kinto.buildhub.max_password_failures": "0",
 }
 ACCOUNTS = ("publisher", "colleague", "admin")
 
@@ -65,6 +68,7 @@ def running_world(
 ) -> Iterator[webtest.TestApp]:
     """Yield a server with the accounts and the catalogue."""
     settings = SETTINGS | {"kinto.search.path": str(folder)}
+    make_app(database_url)  # Its tables are there before the search index looks for them.
     app = make_app(database_url, **settings)
     try:
         restore(app)
