@@ -1,5 +1,6 @@
 """Servers are started once per session; each test has its own bucket."""
 
+import logging
 import tempfile
 import threading
 import uuid
@@ -74,6 +75,7 @@ def restored_logs() -> Iterator[None]:
     """Reset the logging that a command has configured, so that the next test does not use it."""
     yield
     structlog.reset_defaults()
+    logging.getLogger("buildhub.client").disabled = False
 
 
 @pytest.fixture(scope="session")

@@ -243,7 +243,6 @@ class Questions:
         return Question(
             f"{self._path}/records",
             lambda answer: int(answer.headers["ETag"].removeprefix("W/").strip('"')),
-            method="HEAD",
             parameters=(("_limit", "1"),),
         )
 
