@@ -75,7 +75,11 @@ def restored_logs() -> Iterator[None]:
     """Reset the logging that a command has configured, so that the next test does not use it."""
     yield
     structlog.reset_defaults()
-    logging.getLogger("buildhub.client").disabled = False
+    logging.disable(logging.NOTSET)
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and name.startswith(("buildhub", "kinto_buildhub")):
+            logger.disabled, logger.propagate = False, True
+            logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,37 @@ CHANGES = (
     Change(
         date(2026, 12, 1),
         Kind.ADDED,
+        "credentials",
+        "Programs have credentials of their own",
+        "API tokens, in Authorization, and Hawk signatures; /v1/credentials asks for them. "
+        "Accounts work as before.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.CHANGED,
+        "cache-control",
+        "Caches may keep public reads, and ask whether they are current",
+        "Cache-Control is `no-cache` in place of `no-cache, no-store`, for reads with credentials "
+        "`private, no-cache`. A server may allow a time in which nobody has to ask.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.ADDED,
+        "rates",
+        "A server may limit the rate of requests, and refuse scripts without a name",
+        "Status 429 with Retry-After, RateLimit and RateLimit-Policy; status 403 for the "
+        "User-Agent that a library sends by itself. Both are off unless the operator wants them.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.ADDED,
+        "old-addresses",
+        "The addresses of the later service answer",
+        "/api/search and /api/records have the answers of `search` and `records`.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.ADDED,
         "latest",
         "The newest build of a channel has an address that stays",
         "/v1/latest/{product}/{channel}/{platform}/{locale} leads to the file; ?before= names a "
@@ -65,6 +96,13 @@ CHANGES = (
         "The API is described in OpenAPI 3.1",
         "/v1/openapi.json has every operation with its parameters, answers and examples, and "
         "/v1/docs/ is the same in a browser. /v1/__api__ stays, and is valid Swagger 2.0 now.",
+    ),
+    Change(
+        date(2026, 11, 30),
+        Kind.CHANGED,
+        "compressed-json",
+        "Compressed JSON is refused with status 415",
+        "It was refused with 400, as JSON that does not parse. Bulk requests may be compressed.",
     ),
     Change(
         date(2026, 11, 30),

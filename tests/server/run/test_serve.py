@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -91,7 +92,9 @@ def test_a_worker_that_ends_leaves_the_database_to_the_others(tmp_path):
         time.sleep(0.1)
     assert heartbeat(port) == HEALTHY
     assert program.interrupt() == 0, program.output
-    assert "Traceback" not in program.output
+    # The signal may come while Python runs what may not fail: it prints that, and goes on.
+    causes = re.findall(r"(.*)\nTraceback", program.output)
+    assert [each for each in causes if not each.startswith("Exception ignored in")] == []
 
 
 def test_a_second_server_on_the_same_data_is_refused(server):

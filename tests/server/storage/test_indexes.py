@@ -43,7 +43,9 @@ def connection(database):
 def names(connection):
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname FROM pg_class WHERE starts_with(relname, %s) ORDER BY 1", (PREFIX,)
+            "SELECT relname FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid "
+            "WHERE indrelid = 'objects'::regclass AND starts_with(relname, %s) ORDER BY 1",
+            (PREFIX,),
         )
         return [name for (name,) in cursor.fetchall()]
 

@@ -113,6 +113,8 @@ def test_stock_storage_shows_a_later_timestamp_first(storage):
     storage.create(*LIST, {"id": "old"})
     transaction.commit()
     early = stock(storage).create(*LIST, {"id": "early"})
+    # In the same millisecond the other would draw the same timestamp, and wait for the first.
+    time.sleep(0.005)
     with other_transaction(lambda: stock(storage).create(*LIST, {"id": "late"})) as other:
         other.join()
     seen = {}
