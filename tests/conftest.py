@@ -75,11 +75,10 @@ def restored_logs() -> Iterator[None]:
     """Reset the logging that a command has configured, so that the next test does not use it."""
     yield
     structlog.reset_defaults()
-    logging.disable(logging.NOTSET)
-    for name, logger in logging.root.manager.loggerDict.items():
-        if isinstance(logger, logging.Logger) and name.startswith(("buildhub", "kinto_buildhub")):
-            logger.disabled, logger.propagate = False, True
-            logger.setLevel(logging.NOTSET)
+    logging.getLogger("buildhub.client").disabled = False
+    # Commands of the server filter what all handlers of the root logger get, caplog's too.
+    for handler in logging.root.handlers:
+        handler.filters.clear()
 
 
 @pytest.fixture(scope="session")
