@@ -37,6 +37,7 @@ Value = TypeVar("Value")
 _BUILD_ID = re.compile(r"[0-9]{14}|[0-9]{10}")
 # More values of a field than the catalogue will have; the server refuses to list more.
 _MOST_VALUES = 10_000
+_MOST_OF_A_BUILD = 1000
 _JSON = {"Content-Type": "application/json"}
 _NOT_A_CANDIDATE = {"bool": {"must_not": {"exists": {"field": "target.candidate"}}}}
 
@@ -57,7 +58,7 @@ class Questions:
             "platforms": "target.platform",
             "locales": "target.locale",
         }
-        aggregations = {name: _terms(field) for name, field in fields.items()}
+        aggregations = {name: _terms(field, _MOST_OF_A_BUILD) for name, field in fields.items()}
         aggregations["shipped"] = {"filter": _NOT_A_CANDIDATE}
         aggregations["revisions"] = _REVISIONS
         asked = _asked_build(build_id)
@@ -315,13 +316,15 @@ def _term(field: str, value: str) -> dict[str, Any]:
     return {"term": {field: value}}
 
 
-def _terms(field: str) -> dict[str, Any]:
-    return {"terms": {"field": field, "size": _MOST_VALUES, "order": {"_key": "asc"}}}
+def _terms(field: str, size: int = _MOST_VALUES) -> dict[str, Any]:
+    return {"terms": {"field": field, "size": size, "order": {"_key": "asc"}}}
 
 
+# The server bounds the memory of a search by what it may need, so a few changesets, each with one
+# repository, are all that is asked for.
 _REVISIONS = {
-    **_terms("source.revision"),
-    "aggs": {"repositories": _terms("source.repository"), "trees": _terms("source.tree")},
+    **_terms("source.revision", 100),
+    "aggs": {"repositories": _terms("source.repository", 1), "trees": _terms("source.tree", 1)},
 }
 
 
@@ -331,16 +334,20 @@ def _total(found: Mapping[str, Any]) -> int:
 
 def _keys(group: Mapping[str, Any]) -> tuple[str, ...]:
     if group["sum_other_doc_count"]:
-        raise BrokenAnswer(f"There are more than {_MOST_VALUES:,} different values.")
+        raise BrokenAnswer(f"There are more than {len(group['buckets']):,} different values.")
     return tuple(each["key"] for each in group["buckets"])
+
+
+def _first_key(group: Mapping[str, Any]) -> str | None:
+    return next((each["key"] for each in group["buckets"]), None)
 
 
 def _revisions(groups: Mapping[str, Any]) -> tuple[Revision, ...]:
     return tuple(
         Revision(
             each["key"],
-            next(iter(_keys(each["repositories"])), None),
-            next(iter(_keys(each["trees"])), None),
+            _first_key(each["repositories"]),
+            _first_key(each["trees"]),
         )
         for each in groups["revisions"]["buckets"]
     )

@@ -1,10 +1,12 @@
 """What each verb answers, with both drivers."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from buildhub.client.errors import BadRequest, NotFound, NotUnique, Refused
+from buildhub.client.questions import Questions
 from buildhub.client.values import Revision
 
 from tests.jobs.client.conftest import Client
@@ -67,6 +69,13 @@ def test_a_build_id_stands_for_all_that_was_built_with_it(hub: Client) -> None:
     assert build.versions == ("52.0", "53.0b9")
     assert build.platforms == ("linux-x86_64", "win64")
     assert {each.revision for each in build.revisions} == {"a" * 40, "b" * 40}
+
+
+def test_questions_about_a_build_stay_far_below_what_a_search_may_take() -> None:
+    body = Questions("b", "c").build(BETA_9).body or b""
+    sizes = [int(size) for size in re.findall(rb'"size":([0-9]+)', body)]
+    assert max(sizes) <= 1000
+    assert body.count(b'"aggs"') == 2
 
 
 def test_a_build_id_of_several_changesets_has_no_single_one(hub: Client) -> None:
