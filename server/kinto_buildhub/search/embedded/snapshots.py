@@ -9,7 +9,7 @@
 
 Tantivy never changes a file, so links are enough, any process can read a snapshot, and it takes no
 space before the generation drops a file. Readers of the same commit share one. A reader that has
-not been used for as long as it asked for is removed, and a snapshot without readers.
+not been used for as long as it asked for, and a minute, is removed, and a snapshot without readers.
 """
 
 import json
@@ -31,6 +31,10 @@ from kinto_buildhub.search.errors import ContextMissing, Unavailable
 # Beyond these, what has not been used for the longest time is removed.
 MAX_SNAPSHOTS = 20
 MAX_READERS = 1000
+
+# A request uses its reader for as long as it takes, and notes that at its end. Elasticsearch looks
+# for what has expired once a minute.
+GRACE_SECONDS = 60
 
 _READER_ID = re.compile(r"(g\d+-\d+)\.([0-9a-f]{32})")
 # A merge may remove a file between looking at the list of files and linking them.
@@ -180,7 +184,7 @@ class Snapshots:
     def _is_kept(self, reader: Path) -> bool:
         try:
             keep_seconds: float = _content(reader)["keep_seconds"]
-            return self._clock() <= reader.stat().st_mtime + keep_seconds
+            return self._clock() <= reader.stat().st_mtime + keep_seconds + GRACE_SECONDS
         except (OSError, ContextMissing):
             return False
 

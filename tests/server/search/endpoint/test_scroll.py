@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from kinto_buildhub.search.embedded import snapshots
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.search.collections import put_records, search_of
@@ -155,13 +156,15 @@ def test_another_process_goes_on_with_a_scroll(search_app, filled_path, other_ap
 
 
 @pytest.mark.parametrize("keep", ["scroll", "pit"])
-def test_what_is_not_used_for_its_time_expires(search_app, filled_path, keep):
+def test_what_is_not_used_for_its_time_expires(search_app, filled_path, keep, monkeypatch):
     if keep == "scroll":
         scroll_id = search_app.get(f"{filled_path}/_search?scroll=1ms&size=1").json["_scroll_id"]
         address, body = "_search/scroll", {"scroll_id": scroll_id}
     else:
         pit = search_app.post(f"{filled_path}/releases/_pit?keep_alive=1ms").json["id"]
         address, body = "_search", {"pit": {"id": pit}}
+    search_app.post_json(f"{filled_path}/{address}", body)  # As long as a request takes.
+    monkeypatch.setattr(snapshots, "GRACE_SECONDS", 0)
     time.sleep(0.01)
     answer = search_app.post_json(f"{filled_path}/{address}", body, status=404).json
     assert answer["error"]["type"] == "search_context_missing_exception"
