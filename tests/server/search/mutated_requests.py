@@ -132,7 +132,11 @@ INTENDED = (
     ),
     Intended(
         "`exists` takes `*` for any field",
-        _refused(r"Cannot run exists\(\) query against the nested field path"),
+        # Of all fields that it stands for, some cannot be asked for; the first is named.
+        _refused(
+            r"Cannot run exists\(\) query against the nested field path",
+            "Cannot run exists query on _field_names",
+        ),
     ),
     Intended(
         "`{}` as the query of a `filter` aggregation is every record",
