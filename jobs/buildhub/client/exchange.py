@@ -43,7 +43,7 @@ class Answer:
         """Raise the error that the server answered, if it is one."""
         if 300 <= self.status < 400:
             target = self.headers.get("Location", "nowhere")
-            raise BrokenAnswer(f"{self.url}: expected a catalogue, which does not lead to {target}")
+            raise BrokenAnswer(f"{self.url}: leads to {target}, which a catalogue does not")
         if self.status < 400:
             return
         if self.status in _REFUSALS:
@@ -60,12 +60,18 @@ class Answer:
     @property
     def sentence(self) -> str:
         """The message of the server's error object, or the beginning of what came."""
-        try:
-            error = orjson.loads(self.body)
-            error = error.get("error") if isinstance(error.get("error"), dict) else error
-            return str(error.get("message") or error.get("reason") or error["error"])
-        except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
-            return self.body[:_SHOWN].decode(errors="replace") or "no message"
+        return error_sentence(self.body)
+
+
+def error_sentence(body: bytes) -> str:
+    """Return the message of Kinto's or Elasticsearch's error object, or the body's beginning."""
+    try:
+        error = orjson.loads(body)
+        inner = error.get("error")
+        error = inner if isinstance(inner, dict) else error
+        return str(error.get("message") or error.get("reason") or error["error"])
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+        return body[:_SHOWN].decode(errors="replace") or "no message"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from buildhub_schema import BUCKET_ID, COLLECTION_ID
 from buildhub import setting_parsers
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.client.exchange import Question
-from buildhub.publish.signing import authorization
+from buildhub.client.signing import authorization
 
 DEFAULT_SERVER = "http://localhost:8888/v1"
 SERVER_VARIABLE = "SERVER_URL"

@@ -18,8 +18,9 @@ from buildhub.aio.retries import (
 )
 from buildhub.archive.fetch import USER_AGENT
 from buildhub.archive.hosts import refusing_other_servers
+from buildhub.client.exchange import error_sentence
+from buildhub.client.signing import signing
 from buildhub.errors import BadData, ConfigError, CredentialsRefused, Refused, Unavailable
-from buildhub.publish.signing import signing
 from buildhub.settings import CREDENTIAL_VARIABLES, Settings
 
 _CONNECT_SECONDS = 30.0
@@ -140,7 +141,7 @@ class KintoClient:
         """Raise an error for an error status; its message names *target*, a URL."""
         if status < 400:
             return
-        message = _message(body)
+        message = error_sentence(body)
         if status in _RETRIED_STATUSES:
             raise Busy(f"{self.url}: answers {status}", parse_wait_seconds(headers))
         if status == 401:
@@ -198,12 +199,3 @@ def _find_detail(body: bytes) -> str:
     except (orjson.JSONDecodeError, AttributeError):
         return ""
     return detail if isinstance(detail, str) else ""
-
-
-def _message(body: bytes) -> str:
-    """Return the message of Kinto's error object, or the beginning of whatever came."""
-    try:
-        error = orjson.loads(body)
-        return str(error.get("message") or error["error"])
-    except (orjson.JSONDecodeError, AttributeError, KeyError):
-        return body[:80].decode(errors="replace")

@@ -11,11 +11,11 @@ from typing import Any
 import mohawk
 import pytest
 from aiohttp import web
+from buildhub.client.signing import authorization
 from buildhub.counts.published import PublishedCounts
 from buildhub.errors import Refused
 from buildhub.publish.bulk import BulkTransport
 from buildhub.publish.server import Server, open_server
-from buildhub.publish.signing import authorization
 from buildhub.settings import Settings, read_settings
 from hypothesis import given, settings
 from hypothesis import strategies as st
