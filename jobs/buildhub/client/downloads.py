@@ -1,7 +1,7 @@
 """A file that arrives in parts: what is kept of it, what to ask for, when it is whole."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -9,6 +9,7 @@ from buildhub.aio.retries import BUSY_STATUSES, Busy, parse_wait_seconds
 from buildhub.client.errors import BrokenAnswer
 from buildhub.client.exchange import Answer
 from buildhub.client.values import Record
+from buildhub.temporary_files import writing
 
 Progress = Callable[[int, int], object]
 """Called with the bytes that are there, and with all that there will be."""
@@ -48,11 +49,19 @@ class PartialFile:
 
         Raises:
             BrokenAnswer: more comes than the record says; nothing is kept.
+            DiskFailure: the disk is full, or does not take it; what is there is kept.
         """
-        with open(self._part, "ab" if status == _PARTIAL else "wb") as file:
+        with ExitStack() as stack:
+            with writing(self._part):
+                # Without a buffer, which would have to be written when the file is closed.
+                mode = "ab" if status == _PARTIAL else "wb"
+                file = stack.enter_context(open(self._part, mode, buffering=0))
 
             def write(chunk: bytes) -> None:
-                file.write(chunk)
+                rest = memoryview(chunk)
+                with writing(self._part):
+                    while rest:
+                        rest = rest[file.write(rest) :]
                 there = file.tell()
                 if there > self._size:
                     self.discard()
@@ -74,7 +83,8 @@ class PartialFile:
 
     def finish(self) -> Path:
         """Give the file its name, and return that."""
-        return self._part.replace(self.path)
+        with writing(self.path):
+            return self._part.replace(self.path)
 
 
 def check_download(url: str, status: int, headers: Mapping[str, str], file: PartialFile) -> None:

@@ -13,16 +13,18 @@
         NotIndexedYet        it is younger than what the catalogue is known to be complete for
       NotUnique            there are several, and the question was for one
       BrokenAnswer         what answers is no catalogue, or the answer is damaged
+      DiskFailure          a download cannot be written
 """
 
 from datetime import datetime
 
-from buildhub.errors import BuildhubError, Unavailable
+from buildhub.errors import BuildhubError, DiskFailure, Unavailable
 
 __all__ = [
     "BadRequest",
     "BrokenAnswer",
     "BuildhubError",
+    "DiskFailure",
     "Missing",
     "NotCovered",
     "NotFound",

@@ -101,6 +101,9 @@ class reporting_errors:  # noqa: N801
         """Print expected errors without a traceback."""
         if isinstance(error, BuildhubError):
             fail(error)
+        if isinstance(error, KeyboardInterrupt):
+            click.echo("Stopped.", err=True)
+            sys.exit(ExitCode.INTERRUPTED)
         if isinstance(error, BrokenPipeError):
             # The reader of our output has closed it. Python would complain again at its exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

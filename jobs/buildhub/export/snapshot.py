@@ -5,14 +5,17 @@ nothing has. A change that is read twice is the same; so the result is what the 
 the timestamp of the last change. It is collected in a file, as it may not fit into memory.
 """
 
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import orjson
 
+from buildhub.client.exchange import Question
 from buildhub.client.questions import Questions
 from buildhub.client.transport import Transport
 from buildhub.sqlite_file import SqliteFile, open_scratch
@@ -87,22 +90,49 @@ def _read_all(
 ) -> None:
     count, limit = 0, RECORDS_PER_REQUEST
     # The server makes a page while the last one is written.
-    with ThreadPoolExecutor(1, "export") as executor:
-
-        def ask(after: str | None) -> Any:
-            return executor.submit(transport.ask, questions.documents({}, after=after, limit=limit))
-
-        asked = ask(None)
+    with _asking_ahead(transport) as ask:
+        asked = ask(questions.documents({}, after=None, limit=limit))
         while True:
             page = asked.result()
             is_last = len(page) < limit
             if not is_last:
-                asked = ask(page[-1]["id"])
+                asked = ask(questions.documents({}, after=page[-1]["id"], limit=limit))
             _put(file, page)
             count += len(page)
             on_progress(count)
             if is_last:
                 return
+
+
+@contextmanager
+def _asking_ahead(
+    transport: Transport,
+) -> Iterator[Callable[[Question[list[Document]]], "Future[list[Document]]"]]:
+    """Yield a function that asks in a thread, one question after the other.
+
+    Nobody waits for the thread at the end, so that Ctrl-C does not wait for the server.
+    """
+    asked: SimpleQueue[tuple[Question[list[Document]], Future[list[Document]]] | None]
+    asked = SimpleQueue()
+
+    def answer_all() -> None:
+        while (each := asked.get()) is not None:
+            question, answer = each
+            try:
+                answer.set_result(transport.ask(question))
+            except Exception as exc:  # noqa: BLE001 - whoever asked gets it.
+                answer.set_exception(exc)
+
+    def ask(question: Question[list[Document]]) -> "Future[list[Document]]":
+        answer: Future[list[Document]] = Future()
+        asked.put((question, answer))
+        return answer
+
+    threading.Thread(target=answer_all, name="export", daemon=True).start()
+    try:
+        yield ask
+    finally:
+        asked.put(None)
 
 
 def _read_changes(transport: Transport, questions: Questions, file: SqliteFile, since: int) -> int:

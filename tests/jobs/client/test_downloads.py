@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 from buildhub.aio.retry_policy import RetryPolicy
-from buildhub.client.errors import BrokenAnswer, RequestError, Unavailable
+from buildhub.client.errors import BrokenAnswer, DiskFailure, RequestError, Unavailable
 from buildhub.client.parsing import parse_record
 from buildhub.client.values import Record
 
@@ -120,3 +120,16 @@ def test_a_file_that_is_gone_is_told(connect: Callable[..., Client], tmp_path: P
     with running(gone) as url, pytest.raises(RequestError, match="404"):
         connect(NOWHERE).download(record_at(url), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_and_what_is_there_is_kept(
+    connect: Callable[..., Client], tmp_path: Path
+) -> None:
+    (tmp_path / "file.part").symlink_to("/dev/full")
+    with (
+        running(FileServer().handle) as url,
+        pytest.raises(DiskFailure, match=r"file\.part: cannot be written \(No space left"),
+    ):
+        connect(NOWHERE).download(record_at(url), tmp_path / "file")
+    assert (tmp_path / "file.part").is_symlink()
+    assert not (tmp_path / "file").exists()

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import itertools
 import json
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -209,8 +210,11 @@ def test_a_signature_is_minisigns(place: Place, tmp_path: Path) -> None:
         pair.public_key.verify(b"something else", signature)
 
 
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
 @pytest.mark.parametrize("request_number", range(5))
-def test_a_kill_leaves_the_last_export(place: Place, tmp_path: Path, request_number: int) -> None:
+def test_a_kill_leaves_the_last_export(
+    place: Place, tmp_path: Path, request_number: int, end: signal.Signals
+) -> None:
     publish(place, *RECORDS)
     export(place, tmp_path)
     before = contents(tmp_path / "latest")
@@ -230,8 +234,9 @@ def test_a_kill_leaves_the_last_export(place: Place, tmp_path: Path, request_num
         try:
             assert is_reached.wait(60), program.output
         finally:
-            program.process.kill()
-            program.process.wait(60)
+            program.process.send_signal(end)
+            code = program.process.wait(60)
+    assert code == (130 if end is signal.SIGINT else -signal.SIGKILL), program.output
     assert contents(tmp_path / "latest") == before
     assert export(place, tmp_path).exit_code == 0
     assert len(snapshot(tmp_path)) == 4
