@@ -11,7 +11,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.storage.watchdog")
     config.include("kinto_buildhub.access")
     config.include("kinto_buildhub.access.client_addresses")
-    config.include("kinto_buildhub.manners")
+    config.include("kinto_buildhub.client_policies")
     config.include("kinto_buildhub.request_hooks.body_limits")
     config.include("kinto_buildhub.credentials")
     config.include("kinto_buildhub.request_hooks.heartbeat")

@@ -10,8 +10,8 @@ from typing import Any
 from kinto.core.errors import ERRORS, http_error
 from pyramid.httpexceptions import HTTPClientError
 
+from kinto_buildhub.client_policies.exceptions import is_excepted
 from kinto_buildhub.execution import Environ, Execute, Layer, Response, add_layer, refuse
-from kinto_buildhub.manners.exceptions import is_excepted
 
 _SETTING = "buildhub.refuse_default_user_agents"
 

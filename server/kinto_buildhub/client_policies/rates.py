@@ -16,10 +16,10 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import HTTPTooManyRequests
 
 from kinto_buildhub.access.client_addresses import is_in, parse_address
+from kinto_buildhub.client_policies.counters import Counters
+from kinto_buildhub.client_policies.exceptions import is_excepted
+from kinto_buildhub.client_policies.rate_headers import Usage, add_headers, retry_after_seconds
 from kinto_buildhub.execution import Environ, Execute, Layer, Response, add_layer, refuse
-from kinto_buildhub.manners.counters import Counters
-from kinto_buildhub.manners.exceptions import is_excepted
-from kinto_buildhub.manners.rate_headers import Usage, add_headers, retry_after_seconds
 from kinto_buildhub.setting_parsers import Network
 from kinto_buildhub.settings import PREFIX, RATES, RATES_FILE, limits_rates
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kinto_buildhub.manners.counters import PLACES, ROWS, Counters
+from kinto_buildhub.client_policies.counters import PLACES, ROWS, Counters
 
 WINDOW = 60
 
@@ -66,7 +66,7 @@ def test_each_key_is_counted_for_itself(keys):
 COUNTS = """
 import sys
 from pathlib import Path
-from kinto_buildhub.manners.counters import Counters
+from kinto_buildhub.client_policies.counters import Counters
 counters = Counters(Path(sys.argv[1]))
 for _ in range(1000):
     counters.hit("a", 3600)

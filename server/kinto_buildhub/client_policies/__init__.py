@@ -9,5 +9,5 @@ from typing import Any
 
 def includeme(config: Any) -> None:
     """Add the layers around the execution of requests."""
-    config.include("kinto_buildhub.manners.user_agents")
-    config.include("kinto_buildhub.manners.rates")
+    config.include("kinto_buildhub.client_policies.user_agents")
+    config.include("kinto_buildhub.client_policies.rates")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kinto_buildhub.access.client_addresses import TrustedProxies
-from kinto_buildhub.manners.rates import address_key
+from kinto_buildhub.client_policies.rates import address_key
 from kinto_buildhub.setting_parsers import networks
 from kinto_buildhub.settings import read_settings
 

@@ -5,7 +5,7 @@ from buildhub.archive import fetch
 from buildhub.client import options
 from hypothesis import given
 from hypothesis import strategies as st
-from kinto_buildhub.manners.user_agents import describe_refusal, is_default
+from kinto_buildhub.client_policies.user_agents import describe_refusal, is_default
 
 DEFAULTS = [
     *("", "  ", "python-requests/2.32.5", "Python-urllib/3.11", "Python/3.11 aiohttp/3.9.1"),
