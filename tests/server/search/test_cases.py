@@ -92,6 +92,8 @@ def test_pages_hold_each_record_once(
             {"aggs": {"x": {"missing": {"field": "t", "missing": "x"}}}}, id="missing-in-words"
         ),
         pytest.param({"collapse": {"field": "d"}}, id="collapse-by-dates"),
+        pytest.param({"collapse": {"field": "n"}}, id="collapse-by-several-numbers"),
+        pytest.param({"collapse": {"field": "tags"}}, id="collapse-by-several-words"),
         pytest.param({"query": {"term": {"b": 1}}}, id="number-for-a-flag"),
         pytest.param({"query": {"exists": {"field": "_source"}}}, id="source-as-a-field"),
         pytest.param(

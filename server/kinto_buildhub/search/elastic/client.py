@@ -202,6 +202,10 @@ class Client:
             raise _explain(exc.meta.status, exc.body) from exc
 
 
+# Elasticsearch 7 and OpenSearch answer it with 500, as if asking again could help.
+_REQUESTS_FAULT = "the collapse field must be single valued"
+
+
 def _explain(status: int, body: Any) -> SearchError:
     """Return our error for an error response."""
     error = body.get("error") if isinstance(body, dict) else None
@@ -214,6 +218,8 @@ def _explain(status: int, body: Any) -> SearchError:
         return IndexMissing(reason)
     if kinds & _TIME_ERRORS or status == 504:
         return TimedOut(reason)
+    if _REQUESTS_FAULT in reason:
+        return BadQuery(reason)
     if status == 429 or status >= 500 or kinds & TEMPORARY_ERRORS:
         return Unavailable(f"The search server cannot do it now: {reason}")
     if status in (401, 403):

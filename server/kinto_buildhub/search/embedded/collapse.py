@@ -45,7 +45,7 @@ class Collapser:
         """Return the best hit of each group, reading hits until there are enough groups.
 
         Raises:
-            BadQuery: the groups are too large to find enough of them.
+            BadQuery: the groups are too large to find enough of them, or a hit is in several.
         """
         limit = options.from_ + options.size
         most = self._execution.limits.result_window * _MAX_WINDOWS
@@ -54,8 +54,7 @@ class Collapser:
             hits = top_hits(self._execution, query, options.sort, min(fetched, most), after)
             best: dict[Any, Hit] = {}
             for hit in hits:
-                values = self.values(self._execution.record(hit.address)[1])
-                best.setdefault(values[0] if values else None, hit)
+                best.setdefault(self._group(hit), hit)
                 if len(best) > limit:
                     break
             if len(best) >= limit or len(hits) < fetched:
@@ -67,6 +66,19 @@ class Collapser:
                     "collapse",
                 )
             fetched *= 4
+
+    def _group(self, hit: Hit) -> Any:
+        """Return the value that a hit is collapsed by; None for those without any."""
+        record_id, record = self._execution.record(hit.address)
+        values = self.values(record)
+        # The index keeps a word of a record once, and a number as often as it is there.
+        if len(set(values) if self._indexed.field.is_keyword else values) > 1:
+            raise BadQuery(
+                f"cannot collapse by {self.collapse.field!r}: {record_id!r} has several values",
+                "collapse.field",
+                "illegal_argument_exception",
+            )
+        return values[0] if values else None
 
     def values(self, record: dict[str, Any]) -> list[Any]:
         """Return a record's values of the field; the first one is that of its group."""
