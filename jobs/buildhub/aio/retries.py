@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
-import aiohttp
 import stamina
 
 from buildhub.aio.retry_policy import RetryPolicy
@@ -15,9 +14,6 @@ Result = TypeVar("Result")
 
 # 429 and 503 ask for patience; the other three come from proxies while a server restarts.
 BUSY_STATUSES = frozenset({429, 500, 502, 503, 504})
-
-BROKEN = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
-"""What aiohttp raises when a connection cannot be made, breaks, or takes too long."""
 
 
 class Busy(Unavailable):
@@ -80,12 +76,3 @@ def parse_wait_seconds(
     except (ValueError, OverflowError):
         return None
     return max(moment.timestamp() - clock(), 0.0)
-
-
-def describe_error(error: BaseException) -> str:
-    """Say what broke, also for errors whose own text is empty."""
-    if isinstance(error, TimeoutError) and not str(error):
-        return "no answer in time"
-    if isinstance(error, aiohttp.TooManyRedirects):
-        return f"redirects without end, {len(error.history)} so far"
-    return str(error) or type(error).__name__

@@ -11,14 +11,8 @@ from urllib.parse import quote
 import aiohttp
 import yarl
 
-from buildhub.aio.retries import (
-    BROKEN,
-    BUSY_STATUSES,
-    Busy,
-    describe_error,
-    parse_wait_seconds,
-    retry,
-)
+from buildhub.aio.http_errors import BROKEN, describe_error
+from buildhub.aio.retries import BUSY_STATUSES, Busy, parse_wait_seconds, retry
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.hosts import refusing_other_servers
 from buildhub.errors import BadData, Unavailable

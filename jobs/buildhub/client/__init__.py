@@ -5,7 +5,23 @@ does I/O. `blocking` and `asynchronous` are the two thin drivers, with `transpor
 `async_transport` below them. `explanations` says why nothing was found.
 """
 
-from buildhub.client.asynchronous import AsyncBuildHub
-from buildhub.client.blocking import BuildHub
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from buildhub.client.asynchronous import AsyncBuildHub
+    from buildhub.client.blocking import BuildHub
 
 __all__ = ["AsyncBuildHub", "BuildHub"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a driver where it is asked for: aiohttp takes longer to load than all else."""
+    if name == "BuildHub":
+        from buildhub.client.blocking import BuildHub
+
+        return BuildHub
+    if name == "AsyncBuildHub":
+        from buildhub.client.asynchronous import AsyncBuildHub
+
+        return AsyncBuildHub
+    raise AttributeError(f"module 'buildhub.client' has no attribute {name!r}")

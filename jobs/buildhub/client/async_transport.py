@@ -6,14 +6,8 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from buildhub.aio.retries import (
-    BROKEN,
-    BUSY_STATUSES,
-    Busy,
-    describe_error,
-    parse_wait_seconds,
-    retry,
-)
+from buildhub.aio.http_errors import BROKEN, describe_error
+from buildhub.aio.retries import BUSY_STATUSES, Busy, parse_wait_seconds, retry
 from buildhub.client.downloads import CHUNK_BYTES, PartialFile, check_download, check_end
 from buildhub.client.errors import BuildhubError
 from buildhub.client.exchange import Answer, Question

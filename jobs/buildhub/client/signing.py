@@ -5,10 +5,13 @@ https://github.com/mozilla/hawk/blob/main/API.md
 """
 
 import io
-from typing import Protocol
+from base64 import b64encode
+from typing import TYPE_CHECKING, Protocol
 
-import aiohttp
 import mohawk
+
+if TYPE_CHECKING:  # Those who wait do without aiohttp, which takes longer to load than all else.
+    import aiohttp
 
 
 class Credentials(Protocol):
@@ -56,17 +59,16 @@ def authorization(
         )
         return str(signed.request_header)
     if credentials.auth:
-        user, _, password = credentials.auth.partition(":")
-        return aiohttp.encode_basic_auth(user, password, encoding="utf-8")
+        return f"Basic {b64encode(credentials.auth.encode()).decode()}"
     return None
 
 
-def signing(credentials: Credentials) -> aiohttp.ClientMiddlewareType:
+def signing(credentials: Credentials) -> "aiohttp.ClientMiddlewareType":
     """Return what signs each request of a session, one that is sent again or redirected too."""
 
     async def sign(
-        request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
+        request: "aiohttp.ClientRequest", send: "aiohttp.ClientHandlerType"
+    ) -> "aiohttp.ClientResponse":
         header = authorization(
             credentials,
             method=request.method,
@@ -81,6 +83,6 @@ def signing(credentials: Credentials) -> aiohttp.ClientMiddlewareType:
     return sign
 
 
-async def _body(request: aiohttp.ClientRequest) -> bytes:
+async def _body(request: "aiohttp.ClientRequest") -> bytes:
     body = request.body
     return body if isinstance(body, bytes) else await body.as_bytes()

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import structlog
 
-from buildhub.aio.retries import BROKEN, describe_error
+from buildhub.aio.http_errors import BROKEN, describe_error
 from buildhub.aio.streams import in_pieces
 from buildhub.errors import ConfigError, Refused, Unavailable
 

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from buildhub.aio.retries import BROKEN, Busy, describe_error, retry
+from buildhub.aio.http_errors import BROKEN, describe_error
+from buildhub.aio.retries import Busy, retry
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.fetch import bounded, write_chunks
 from buildhub.errors import ConfigError, Unavailable

@@ -8,14 +8,8 @@ from typing import Any
 import aiohttp
 import orjson
 
-from buildhub.aio.retries import (
-    BROKEN,
-    BUSY_STATUSES,
-    Busy,
-    describe_error,
-    parse_wait_seconds,
-    retry,
-)
+from buildhub.aio.http_errors import BROKEN, describe_error
+from buildhub.aio.retries import BUSY_STATUSES, Busy, parse_wait_seconds, retry
 from buildhub.archive.fetch import USER_AGENT
 from buildhub.archive.hosts import refusing_other_servers
 from buildhub.client.exchange import error_sentence
