@@ -80,6 +80,7 @@ _MISSING_BELOW_RANGES = re.compile(
     rf'range": .*"(aggs|aggregations)": \{{.*"missing": \{{"field": "(?!({_MAPPED})")'
 )
 _ANY_FIELD = re.compile(r'"exists": \{[^{}]*"field": "\*"')
+_CANNOT_EXIST = re.compile(r"exists|field is not searchable")
 _ALL_FIELDS = re.compile(r'fields": (\[[^]]*)?"(target\.)?(version\.)?\*"')
 
 INTENDED = (
@@ -135,7 +136,9 @@ INTENDED = (
         "`exists` takes `*` for any field",
         # Of all fields that a star stands for, it names the first that cannot be asked for, and
         # which one that is differs from start to start.
-        lambda text, reason: _ANY_FIELD.search(text) is not None and "exists" in reason,
+        lambda text, reason: (
+            _ANY_FIELD.search(text) is not None and _CANNOT_EXIST.search(reason) is not None
+        ),
     ),
     Intended(
         "`{}` as the query of a `filter` aggregation is every record",
