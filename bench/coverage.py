@@ -43,7 +43,7 @@ COMMON = (
     "request_hooks.old_record_ids",
     "bulk",
     "search",
-    "request_hooks.deep_json",
+    "request_hooks.bodies.deep_json",
 )
 AUTH = ("bench", "bench")
 

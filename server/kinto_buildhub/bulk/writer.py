@@ -13,7 +13,7 @@ from kinto_buildhub.bulk.permissions import allow_write
 from kinto_buildhub.bulk.records import Line, LineStatus, is_surely_same, parse_line
 from kinto_buildhub.bulk.schema_checker import SchemaChecker
 from kinto_buildhub.bulk.target import Rights, Target
-from kinto_buildhub.request_hooks.unstorable import find_value_error
+from kinto_buildhub.request_hooks.bodies.unstorable import find_value_error
 from kinto_buildhub.storage.bulk_writes import NewObject, StoredObject
 
 _ACTIONS = {LineStatus.CREATED: ACTIONS.CREATE, LineStatus.UPDATED: ACTIONS.UPDATE}

@@ -8,7 +8,7 @@ from kinto_buildhub.compression.codings import Coding
 from kinto_buildhub.compression.entity_tags import coded_tag
 from kinto_buildhub.compression.negotiation import choose
 from kinto_buildhub.execution import Environ, Execute, Response
-from kinto_buildhub.request_hooks.cache_control import carries_secrets
+from kinto_buildhub.request_hooks.headers.cache_control import carries_secrets
 from kinto_buildhub.search.cache import AnswerCache
 
 # For compressed forms of what the fast path keeps, with the bodies that they were made of.

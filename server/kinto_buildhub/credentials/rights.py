@@ -12,7 +12,7 @@ from typing import Any
 from buildhub_schema.coverage import coverage_collection_id
 
 from kinto_buildhub.credentials.values import Scope, Scopes
-from kinto_buildhub.request_hooks.body_limits import is_search
+from kinto_buildhub.request_hooks.bodies.body_limits import is_search
 
 # No name of an account, a group or a policy has a slash there.
 PRINCIPALS = {scope: f"credential/{scope}" for scope in Scope}

@@ -4,7 +4,7 @@ from kinto.core.utils import decode64, json, native_value
 
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.typed import Pairs, parse_parameter
-from kinto_buildhub.request_hooks.entity_tags import strong_tag
+from kinto_buildhub.request_hooks.headers.entity_tags import strong_tag
 
 _TIMESTAMP = "last_modified"
 _TAGGED = frozenset({"_since", "_before", "_to"})

@@ -8,7 +8,7 @@ from pyramid import httpexceptions
 from pyramid.events import NewRequest
 
 from kinto_buildhub.negotiation.accept import UnknownVersion, translate_accept
-from kinto_buildhub.request_hooks.body_limits import takes_gzip
+from kinto_buildhub.request_hooks.bodies.body_limits import takes_gzip
 
 # At the root, addresses of older services lead elsewhere.
 _API = re.compile(r"/v[0-9]+/")

@@ -14,7 +14,7 @@ from pyramid import httpexceptions
 from pyramid.events import NewRequest
 
 from kinto_buildhub.client_presence import is_client_gone
-from kinto_buildhub.request_hooks.body_limits import is_search
+from kinto_buildhub.request_hooks.bodies.body_limits import is_search
 from kinto_buildhub.settings import PREFIX, Values
 
 _MAX_BYTES = "buildhub.max_batch_answer_bytes"

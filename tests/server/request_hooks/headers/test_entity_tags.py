@@ -1,7 +1,7 @@
 """Weak entity tags and lists of them, as proxies send them."""
 
 import pytest
-from kinto_buildhub.request_hooks.entity_tags import strong_tag
+from kinto_buildhub.request_hooks.headers.entity_tags import strong_tag
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kinto_buildhub.request_hooks.json_bodies import read_json
+from kinto_buildhub.request_hooks.bodies.json_bodies import read_json
 
 from tests.conftest import PUBLISHER_HEADERS
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
-from kinto_buildhub.request_hooks.body_limits import BodyLimits
+from kinto_buildhub.request_hooks.bodies.body_limits import BodyLimits
 
 from tests.conftest import PUBLISHER_HEADERS, serving
 

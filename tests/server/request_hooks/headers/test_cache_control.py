@@ -1,7 +1,7 @@
 """Who may keep an answer, and for how long."""
 
 import pytest
-from kinto_buildhub.request_hooks.cache_control import cache_control
+from kinto_buildhub.request_hooks.headers.cache_control import cache_control
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
 from tests.server.anonymous.conftest import ON_KINTO_PATH

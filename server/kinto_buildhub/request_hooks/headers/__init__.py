@@ -1,0 +1,1 @@
+"""Headers: entity tags, who may keep an answer, lengths, and addresses of next pages."""
