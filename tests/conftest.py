@@ -21,7 +21,7 @@ from kinto import main as kinto_main
 from kinto.core import DEFAULT_SETTINGS, Service
 from kinto.core.storage.postgresql.client import _CLIENTS
 from kinto_buildhub.anonymous.leases import LeasedPermissions
-from kinto_buildhub.anonymous.permissions import PermissionQueries
+from kinto_buildhub.anonymous.queries.permissions import PermissionQueries
 from kinto_buildhub.postgres.embedded import embedded_postgresql
 from sqlalchemy import make_url
 from waitress import create_server, wasyncore

@@ -8,9 +8,9 @@ All that is not eligible (credentials, a mistake, no permission, a server that i
 that is not known here) takes Kinto's own path, which remains the authority.
 
 `fast_path` leads a request through: `eligibility` says which servers and requests are eligible,
-`permissions` asks the database who may read and `leases` holds its answer. `records` answers lists,
-`kept_answers` repeats answers, `search` answers searches, and `access_log` logs and counts what no
-event of Pyramid's announces.
+`queries` asks the database who may read, and `leases` holds its answer. `records` answers lists in
+`json_text`, `search` answers searches, and `kept_answers` repeats answers, as `responses`.
+`access_log` logs and counts what no event of Pyramid's announces, `failures` what fails.
 """
 
 import logging
@@ -25,7 +25,7 @@ from kinto_buildhub.anonymous.eligibility import find_database
 from kinto_buildhub.anonymous.failures import FailureLog
 from kinto_buildhub.anonymous.fast_path import FastPath
 from kinto_buildhub.anonymous.leases import Epoch, LeasedPermissions
-from kinto_buildhub.anonymous.permissions import PermissionQueries
+from kinto_buildhub.anonymous.queries.permissions import PermissionQueries
 from kinto_buildhub.collection_context import parse_collection_path
 from kinto_buildhub.execution import Environ, Execute, Layer, Response, add_layer
 

@@ -15,7 +15,7 @@ from kinto_buildhub.anonymous.eligibility import (
 from kinto_buildhub.anonymous.failures import FailureLog
 from kinto_buildhub.anonymous.kept_answers import KeptAnswers, Key
 from kinto_buildhub.anonymous.leases import Permissions
-from kinto_buildhub.anonymous.permissions import PermissionQueries
+from kinto_buildhub.anonymous.queries.permissions import PermissionQueries
 from kinto_buildhub.anonymous.records import RecordLists, is_read
 from kinto_buildhub.anonymous.responses import (
     RECORDS,

@@ -16,7 +16,11 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from kinto_buildhub.anonymous.permissions import MAX_COLLECTIONS, Collection, PendingCollection
+from kinto_buildhub.anonymous.queries.permissions import (
+    MAX_COLLECTIONS,
+    Collection,
+    PendingCollection,
+)
 from kinto_buildhub.search.index_names import IndexId
 
 # A change that goes past the server's processes shows this late. So does one of a process that was

@@ -21,10 +21,10 @@ from pyramid.httpexceptions import HTTPException, HTTPNotModified
 from pyramid.interfaces import IRoutesMapper
 from webob.acceptparse import create_accept_header
 
-from kinto_buildhub.anonymous.database import Database
 from kinto_buildhub.anonymous.eligibility import EligibleRequest, everyone_may_read
 from kinto_buildhub.anonymous.json_text import JsonRecords
-from kinto_buildhub.anonymous.permissions import Collection
+from kinto_buildhub.anonymous.queries.database import Database
+from kinto_buildhub.anonymous.queries.permissions import Collection
 from kinto_buildhub.filters import rewrite, today_utc
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.storage.indexed_queries import IndexedQueries

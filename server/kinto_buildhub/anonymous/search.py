@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from kinto_buildhub.anonymous.eligibility import EligibleRequest, everyone_may_read
 from kinto_buildhub.anonymous.leases import Permissions
-from kinto_buildhub.anonymous.permissions import MAX_COLLECTIONS, Collection
+from kinto_buildhub.anonymous.queries.permissions import MAX_COLLECTIONS, Collection
 from kinto_buildhub.anonymous.responses import Headers, KeptResponse, without_complete_until
 from kinto_buildhub.search.errors import FAILURE, SearchError
 from kinto_buildhub.search.index_names import IndexId

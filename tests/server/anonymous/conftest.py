@@ -10,7 +10,7 @@ from typing import Any
 import psycopg2
 import pytest
 import webtest
-from kinto_buildhub.anonymous.database import APPLICATION_NAME
+from kinto_buildhub.anonymous.queries.database import APPLICATION_NAME
 from kinto_buildhub.storage.indexes import ensure_indexes
 from sqlalchemy import make_url
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kinto_buildhub.anonymous.database import PAUSE_SECONDS
 from kinto_buildhub.anonymous.eligibility import find_database
+from kinto_buildhub.anonymous.queries.database import PAUSE_SECONDS
 from kinto_buildhub.run.application import opened_registry
 from kinto_buildhub.run.configuration import read_ini
 from kinto_buildhub.settings import DATABASE_SETTINGS, HMAC_SECRET

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import psycopg2
 import pytest
-from kinto_buildhub.anonymous.database import APPLICATION_NAME, PAUSE_SECONDS
+from kinto_buildhub.anonymous.queries.database import APPLICATION_NAME, PAUSE_SECONDS
 from kinto_buildhub.search.errors import TimedOut
 from kinto_buildhub.search.mapping import METADATA_KEY
 

@@ -13,7 +13,7 @@ import pytest
 import requests
 import webtest
 from kinto_buildhub.anonymous.leases import Epoch, LeasedPermissions
-from kinto_buildhub.anonymous.permissions import MAX_COLLECTIONS, PermissionQueries
+from kinto_buildhub.anonymous.queries.permissions import MAX_COLLECTIONS, PermissionQueries
 from kinto_buildhub.search.index_names import IndexId
 from pyramid.exceptions import ConfigurationError
 

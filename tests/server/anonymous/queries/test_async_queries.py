@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from kinto_buildhub.anonymous.async_queries import TIMEOUT_SECONDS, AsyncQueries
+from kinto_buildhub.anonymous.queries.async_queries import TIMEOUT_SECONDS, AsyncQueries
 from kinto_buildhub.storage.async_waits import wait
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from kinto_buildhub.anonymous.async_queries import PendingRow
-from kinto_buildhub.anonymous.blocking_queries import Row
-from kinto_buildhub.anonymous.database import PAUSE_SECONDS, Database
 from kinto_buildhub.anonymous.failures import FailureLog
+from kinto_buildhub.anonymous.queries.async_queries import PendingRow
+from kinto_buildhub.anonymous.queries.blocking_queries import Row
+from kinto_buildhub.anonymous.queries.database import PAUSE_SECONDS, Database
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.storage.ordered_writes import timestamp_query
 

@@ -9,9 +9,9 @@ import psycopg2
 import sqlalchemy
 from sqlalchemy.pool import NullPool
 
-from kinto_buildhub.anonymous.async_queries import TIMEOUT_SECONDS, AsyncQueries, PendingRow
-from kinto_buildhub.anonymous.blocking_queries import BlockingQueries, Row
 from kinto_buildhub.anonymous.failures import FailureLog
+from kinto_buildhub.anonymous.queries.async_queries import TIMEOUT_SECONDS, AsyncQueries, PendingRow
+from kinto_buildhub.anonymous.queries.blocking_queries import BlockingQueries, Row
 from kinto_buildhub.storage.async_waits import wait
 from kinto_buildhub.storage.watchdog import WATCHDOG
 
