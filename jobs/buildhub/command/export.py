@@ -15,6 +15,7 @@ from buildhub.command.running import CREDENTIALS_HELP, EXIT_CODES_HELP, with_set
 from buildhub.export import Exported, export, export_changes
 from buildhub.export.folder import ExportFolder
 from buildhub.export.formats import FORMATS
+from buildhub.export.layouts import BUILDS, LAYOUTS, Layout
 from buildhub.export.signing import SigningKey
 from buildhub.settings import Settings
 
@@ -45,9 +46,15 @@ _SETTING_NAMES = (
     "formats",
     type=click.Choice(list(FORMATS)),
     multiple=True,
-    default=("ndjson",),
+    help="May be repeated. Parquet needs buildhub[export].  [default: ndjson]",
+)
+@click.option(
+    "--layout",
+    "layout_name",
+    type=click.Choice(list(LAYOUTS)),
+    default=BUILDS.name,
     show_default=True,
-    help="May be repeated. Parquet needs buildhub[export].",
+    help="Whole records, or a tree of small files for a web server.",
 )
 @click.option(
     "--keep",
@@ -73,6 +80,7 @@ def command(
     *,
     output: Path,
     formats: tuple[str, ...],
+    layout_name: str,
     keep: int,
     sign_key: Path | None,
     changes: bool,
@@ -85,6 +93,9 @@ def command(
     timestamp, count, coverage and schema, and SHA256SUMS. A run that fails or is killed leaves the
     last export as it is.
 
+    With --layout static, the set is a tree in the folder `static`: for each product the newest
+    builds and all versions, each with its builds.
+
     With --changes, what has changed since is put into a folder changes-SINCE-TIMESTAMP beside it;
     nothing is written if nothing has.
 
@@ -92,19 +103,40 @@ def command(
     Examples:
       buildhub export --format parquet --format csv
       duckdb -c "SELECT count(*) FROM 'exports/latest/builds.parquet'"
+      buildhub export --layout static
+      cat exports/static/latest/firefox/latest-release-win64-fr.txt
     """
     password = os.environ.get(PASSWORD_VARIABLE)
     key = None if sign_key is None else SigningKey(sign_key, password)
-    folder = ExportFolder(output)
+    layout = LAYOUTS[layout_name]
+    _check_usage(layout, formats, changes=changes)
+    folder = ExportFolder(output / layout.folder)
     if changes:
         written = export_changes(_options(settings), folder, key=key)
         click.echo(_changes(written) if written else "Nothing has changed.")
         return
     with _progress(quiet=quiet) as show:
-        exported = export(_options(settings), folder, formats, key=key, kept=keep, on_progress=show)
+        exported = export(
+            _options(settings),
+            folder,
+            formats or layout.formats[:1],
+            layout=layout,
+            key=key,
+            kept=keep,
+            on_progress=show,
+        )
     for removed in () if quiet else exported.removed:
         click.echo(f"Removed {removed}.", err=True)
     click.echo(f"{exported.count:,} builds as of {exported.timestamp} in {exported.folder}")
+
+
+def _check_usage(layout: Layout, formats: tuple[str, ...], *, changes: bool) -> None:
+    refused = [each for each in formats if each not in layout.formats]
+    if refused:
+        known = " or ".join(layout.formats) or "none, so leave --format out"
+        raise click.UsageError(f"--layout {layout.name} has no format {refused[0]}: {known}")
+    if changes and layout is not BUILDS:
+        raise click.UsageError(f"--changes is of whole records, and not of --layout {layout.name}")
 
 
 def _changes(exported: Exported) -> str:

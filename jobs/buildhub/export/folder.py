@@ -20,6 +20,9 @@ LATEST = "latest"
 METADATA = "metadata.json"
 SUMS = "SHA256SUMS"
 
+# Above this, waiting for each file takes longer than for all that the disk has not written yet.
+_MOST_FLUSHED = 100
+
 _UNFINISHED = ".unfinished-"
 _SET = re.compile(r"(?:changes-[0-9]+-)?[0-9]+")
 
@@ -97,18 +100,22 @@ def _end(path: Path) -> int:
 
 
 def write_sums(folder: Path, key: SigningKey | None, comment: str) -> None:
-    """Write the SHA-256 of each file in a folder, as ``sha256sum --check`` reads it, and sign it.
+    """Write the SHA-256 of all files of a set, as ``sha256sum --check`` reads it, and sign it.
 
     Args:
         comment: in the signature, which covers it.
     """
-    names = sorted(each.name for each in folder.iterdir())
-    text = "".join(f"{sha256(folder / name)}  {name}\n" for name in names)
+    text = "".join(f"{sha256(folder / name)}  {name}\n" for name in list_files(folder))
     with writing(folder / SUMS):
         (folder / SUMS).write_text(text)
         if key is not None:
             (folder / f"{SUMS}.minisig").write_bytes(key.sign(text.encode(), comment))
         _flush(folder)
+
+
+def list_files(folder: Path) -> list[str]:
+    """Return the files in a folder and those below it, by their paths in it, in their order."""
+    return sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
 
 
 def sha256(path: Path) -> str:
@@ -124,7 +131,11 @@ def _sums(folder: Path) -> list[bytes]:
 
 def _flush(folder: Path) -> None:
     """Have the disk hold all files, before one with a final name leads to them."""
-    for each in (*folder.iterdir(), folder):
+    paths = (*folder.rglob("*"), folder)
+    if len(paths) > _MOST_FLUSHED:
+        os.sync()
+        return
+    for each in paths:
         descriptor = os.open(each, os.O_RDONLY)
         try:
             os.fsync(descriptor)

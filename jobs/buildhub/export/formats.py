@@ -6,7 +6,7 @@ same bytes.
 
 import csv
 import gzip
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from buildhub_schema.fields import FIELDS, Field, Kind, iter_groups
 from buildhub_schema.text.cells import safe_cell
 
 from buildhub.errors import ConfigError
-from buildhub.export.snapshot import Document
+from buildhub.export.documents import Document, field_value
 
 Write = Callable[[Document], None]
 
@@ -65,7 +65,7 @@ def _open_csv(path: Path) -> Iterator[Write]:
         writer.writerow(names)
 
         def write(document: Document) -> None:
-            writer.writerow(safe_cell(_value(document, name)) for name in names)
+            writer.writerow(safe_cell(field_value(document, name)) for name in names)
 
         yield write
 
@@ -123,15 +123,7 @@ def _with_times(document: Document) -> Document:
     """Return a record with times in place of their texts."""
     changed = dict(document)
     for field in FIELDS:
-        if field.kind is Kind.DATE and (text := _value(document, field.name)) is not None:
+        if field.kind is Kind.DATE and (text := field_value(document, field.name)) is not None:
             group = field.name.split(".", 1)[0]
             changed[group] = {**changed[group], field.leaf: datetime.fromisoformat(text)}
     return changed
-
-
-def _value(document: Mapping[str, Any], name: str) -> Any:
-    """Return the value of a field by its dotted name; None if there is none."""
-    value: Any = document
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value

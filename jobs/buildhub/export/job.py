@@ -1,8 +1,8 @@
-"""One export: a snapshot in some formats, with what a reader needs to trust it."""
+"""One export: a snapshot in a layout, with what a reader needs to trust it."""
 
 import importlib.metadata
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from buildhub.client.options import Options
 from buildhub.client.questions import Questions
 from buildhub.client.transport import Transport
 from buildhub.errors import ConfigError
-from buildhub.export.folder import METADATA, ExportFolder, sha256, write_sums
-from buildhub.export.formats import FORMATS, Write, open_ndjson
+from buildhub.export.folder import METADATA, ExportFolder, list_files, sha256, write_sums
+from buildhub.export.formats import open_ndjson
+from buildhub.export.layouts import BUILDS, Layout
 from buildhub.export.signing import SigningKey
-from buildhub.export.snapshot import Snapshot, iter_changes, read_snapshot
+from buildhub.export.snapshot import iter_changes, read_snapshot
 
 CHANGES = "changes.ndjson.gz"
 
@@ -43,6 +44,7 @@ def export(
     output: ExportFolder,
     formats: Sequence[str],
     *,
+    layout: Layout = BUILDS,
     key: SigningKey | None = None,
     kept: int = 3,
     on_progress: Callable[[int], None] = lambda count: None,
@@ -51,7 +53,7 @@ def export(
 
     Args:
         options: the server.
-        formats: names in `FORMATS`.
+        formats: names of some that the layout has.
         key: signs the checksums.
         kept: so many snapshots stay, this one included.
         on_progress: called with the number of records that were read.
@@ -65,8 +67,9 @@ def export(
         read_snapshot(server.transport, server.questions, on_progress) as snapshot,
         output.new_set() as folder,
     ):
-        count = _write(snapshot, folder, formats)
+        count = layout.write(snapshot, folder, formats)
         about = {
+            "layout": layout.name,
             "timestamp": snapshot.timestamp,
             "count": count,
             "coverage": server.transport.ask(server.questions.coverage_document()),
@@ -124,27 +127,10 @@ def _complete(
         "collection": server.options.collection,
         "version": importlib.metadata.version("buildhub"),
         "files": {
-            path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
-            for path in sorted(folder.iterdir())
+            name: {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)}
+            for name in list_files(folder)
         },
     }
     options = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
     (folder / METADATA).write_bytes(orjson.dumps(metadata, option=options))
     write_sums(folder, key, f"timestamp:{about['timestamp']}")
-
-
-def _write(snapshot: Snapshot, folder: Path, formats: Sequence[str]) -> int:
-    count = 0
-    with _open_all(folder, formats) as writes:
-        for document in snapshot:
-            for write in writes:
-                write(document)
-            count += 1
-    return count
-
-
-@contextmanager
-def _open_all(folder: Path, formats: Sequence[str]) -> Iterator[list[Write]]:
-    with ExitStack() as stack:
-        chosen = [FORMATS[name] for name in formats]
-        yield [stack.enter_context(each.open(folder / each.file_name)) for each in chosen]

@@ -6,23 +6,20 @@ the timestamp of the last change. It is collected in a file, as it may not fit i
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
 
 import orjson
 
 from buildhub.client.exchange import Question
 from buildhub.client.questions import Questions
 from buildhub.client.transport import Transport
+from buildhub.export.documents import Document
 from buildhub.sqlite_file import SqliteFile, open_scratch
 from buildhub.temporary_files import temporary_folder
-
-Document = dict[str, Any]
-"""A record as the server has it."""
 
 RECORDS_PER_REQUEST = 5000
 """Four megabytes: half of what a request may ask for."""
@@ -46,6 +43,19 @@ class Snapshot:
     def __iter__(self) -> Iterator[Document]:
         """Yield the records in the order of their IDs."""
         for (document,) in self._file.iter_rows("SELECT document FROM records ORDER BY id"):
+            yield orjson.loads(document)
+
+    def iter_sorted(self, fields: Sequence[str]) -> Iterator[Document]:
+        """Yield the records in the order of some fields, which are compared as text.
+
+        SQLite sorts in a temporary file.
+        """
+        order = ", ".join(
+            f"CAST(json_extract(document, '$.{field}') AS TEXT) COLLATE BINARY" for field in fields
+        )
+        # The fields are those of the program.
+        query = f"SELECT document FROM records ORDER BY {order}"  # noqa: S608
+        for (document,) in self._file.iter_rows(query):
             yield orjson.loads(document)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from buildhub_schema.newest.esr import ESR, ESR_NEXT, Esrs, find_esrs
 from buildhub_schema.versions import version_order
 
 from kinto_buildhub.catalog.search_state.clauses import any_of, equals, equals_any, exists, in_range
@@ -19,7 +20,6 @@ from kinto_buildhub.catalog.searches.newest import (
 )
 from kinto_buildhub.catalog.searches.versions import VERSIONS, read_moment
 from kinto_buildhub.latest.errors import NoBuild
-from kinto_buildhub.latest.esr import ESR, ESR_NEXT, Esrs, find_esrs
 
 # More than there are.
 _MOST = 50

@@ -16,48 +16,13 @@ import minisign
 import pytest
 import requests
 from aiohttp import web
-from buildhub.client import BuildHub
-from buildhub.command import main
 from buildhub.export import snapshot as snapshots
-from click.testing import CliRunner, Result
 
 from tests.conftest import make_record
+from tests.jobs.export.exporting import AUTH, environment, export, publish, stored
 from tests.jobs.served_catalogue import Place
 from tests.stand_ins.http_server import forwarding, running
 from tests.stand_ins.programs import Program
-
-AUTH = ("publisher", "secret")
-
-
-@pytest.fixture
-def place(collection_path: str, live_server: str) -> Place:
-    """An empty collection of the served app."""
-    *_, bucket, _, collection = collection_path.split("/")
-    return Place(live_server, bucket, collection)
-
-
-def publish(place: Place, *records: dict[str, Any]) -> None:
-    account = ":".join(AUTH)
-    where = {"bucket": place.bucket, "collection": place.collection}
-    with BuildHub(place.url, auth=account, **where) as hub:
-        published = hub.publish(records)
-    assert published.refused == 0, published.errors
-
-
-def environment(place: Place) -> dict[str, str]:
-    return {"SERVER_URL": place.url, "BUCKET": place.bucket, "COLLECTION": place.collection}
-
-
-def export(place: Place, folder: Path, *arguments: str, **variables: str) -> Result:
-    command = ["export", "-o", str(folder), *arguments]
-    return CliRunner().invoke(main, command, env=environment(place) | variables)
-
-
-def stored(place: Place) -> dict[str, dict[str, Any]]:
-    url = f"{place.url}/buckets/{place.bucket}/collections/{place.collection}/records"
-    answer = requests.get(url, auth=AUTH, timeout=30)
-    answer.raise_for_status()
-    return {record["id"]: record for record in answer.json()["data"]}
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -1,20 +1,18 @@
-"""Which build of a channel is its newest: the one rule for pages, badges and ``/v1/latest``.
+"""Which build of a channel is its newest, as searches of pages, badges and ``/v1/latest``.
 
-The highest version wins, and of its builds the highest build ID: while two branches live, the older
-one is often built last. Nightlies of one version differ by build ID only. A build whose ID is not
-known comes after the others of its version.
+The rule is `buildhub_schema.newest.order`.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from buildhub_schema.newest.order import UNSHIPPED_VERSION
+
 from kinto_buildhub.catalog.search_state.clauses import matches_pattern
 from kinto_buildhub.catalog.search_state.terms import Clause
 from kinto_buildhub.catalog.searches.versions import IS_CANDIDATE
 
-# Versions such as 3.5rc2 were staged for a release, even where they lie in its folder; and
-# 58.0.2-funnelcake137 is an experiment beside 58.0.2.
-_UNSHIPPED_VERSION = matches_pattern("target.version", "(.*rc[0-9]+|.*-.*)")
+_UNSHIPPED_VERSION = matches_pattern("target.version", UNSHIPPED_VERSION)
 
 _NEWEST_FIRST = [
     {"target.version.order": {"order": "desc"}},

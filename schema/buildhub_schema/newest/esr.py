@@ -43,14 +43,20 @@ def find_esrs(built: Mapping[str, str]) -> Esrs:
     """
     majors: dict[int, dict[str, date]] = {}
     for version, moment in built.items():
-        if found := _VERSION.fullmatch(version):
-            majors.setdefault(int(found["major"]), {})[version] = date.fromisoformat(moment[:10])
+        if (major := esr_major(version)) is not None:
+            majors.setdefault(major, {})[version] = date.fromisoformat(moment[:10])
     newest, older = (*sorted(majors, reverse=True), None, None)[:2]
     if newest is None:
         return Esrs()
     if older is not None and _overlap(majors[older], majors[newest]):
         return Esrs(tuple(majors[older]), tuple(majors[newest]))
     return Esrs(tuple(majors[newest]))
+
+
+def esr_major(version: str) -> int | None:
+    """Return the major version, which all versions of one ESR share; None for what is none."""
+    found = _VERSION.fullmatch(version)
+    return int(found["major"]) if found else None
 
 
 def _overlap(older: Mapping[str, date], newer: Mapping[str, date]) -> bool:

@@ -1,9 +1,9 @@
 """Which ESR is meant at which moment of the real history."""
 
 import pytest
+from buildhub_schema.newest.esr import Esrs, find_esrs
 from buildhub_schema.release_history import historic_releases
 from buildhub_schema.versions import version_order
-from kinto_buildhub.latest.esr import Esrs, find_esrs
 
 RELEASED = {
     each.version: each.day.isoformat()

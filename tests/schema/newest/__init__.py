@@ -1,0 +1,1 @@
+"""Tests of which build of a channel is its newest."""
