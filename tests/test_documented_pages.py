@@ -27,6 +27,7 @@ BULK = "api/bulk.rst"
 PAGES_WITH_OUTPUT = (
     "../README.rst",
     COOKBOOK,
+    "how-to/agents.rst",
     "how-to/client.rst",
     "how-to/export.rst",
     "how-to/credentials.rst",

@@ -20,9 +20,10 @@ SERVER_COMMANDS = (
     "buildhub.command.credential_texts",
 )
 OURS = tuple(PACKAGES)
-JOBS = tuple(
-    f"buildhub.{name}"
-    for name in ("audit", "command", "events", "export", "lambda_s3_event", "load", "pipes", "walk")
+JOBS = (
+    *("buildhub.agents", "buildhub.audit", "buildhub.command", "buildhub.events"),
+    *("buildhub.export", "buildhub.lambda_s3_event", "buildhub.load", "buildhub.pipes"),
+    "buildhub.walk",
 )
 LIBRARIES = ("aio", "archive", "client", "counts", "inventory", "publish", "records", "rules")
 

@@ -14,7 +14,7 @@ from buildhub.client.exchange import Empty, Question
 from buildhub.client.explanations import explain
 from buildhub.client.filters import Filters, LessBuildId, LessProduct, LessVersion, Moment
 from buildhub.client.options import RECORDS_PER_REQUEST, Credentials, make_options
-from buildhub.client.questions import Questions, batched
+from buildhub.client.questions import Questions, batched, page_sizes
 from buildhub.client.values import (
     Build,
     Change,
@@ -193,7 +193,7 @@ class AsyncBuildHub:
         return await self._ask(self._questions.coverage())
 
     async def builds(
-        self, *, after: str | None = None, **filters: Unpack[Filters]
+        self, *, after: str | None = None, limit: int | None = None, **filters: Unpack[Filters]
     ) -> AsyncIterator[Record]:
         """Yield all records that match, in the order of their IDs, in constant memory.
 
@@ -201,28 +201,31 @@ class AsyncBuildHub:
 
         Args:
             after: ID of the last record that was met, to go on after it.
+            limit: at most so many.
         """
-        limit = RECORDS_PER_REQUEST
-        while True:
-            page = await self._ask(self._questions.records(filters, after=after, limit=limit))
+        for size in page_sizes(limit, RECORDS_PER_REQUEST):
+            page = await self._ask(self._questions.records(filters, after=after, limit=size))
             for record in page:
                 yield record
-            if len(page) < limit:
+            if len(page) < size:
                 return
             after = page[-1].id
 
-    async def changes(self, since: int = 0) -> AsyncIterator[Change]:
+    async def changes(self, since: int = 0, *, limit: int | None = None) -> AsyncIterator[Change]:
         """Yield what was written or deleted after a timestamp, in its order, up to now.
 
         Keep the timestamp of the last one, and go on from there: nothing is ever missed. A record
         that changes again comes again.
+
+        Args:
+            since: in milliseconds; 0 for everything.
+            limit: at most so many.
         """
-        limit = RECORDS_PER_REQUEST
-        while True:
-            page = await self._ask(self._questions.changes(since, limit=limit))
+        for size in page_sizes(limit, RECORDS_PER_REQUEST):
+            page = await self._ask(self._questions.changes(since, limit=size))
             for change in page:
                 yield change
-            if len(page) < limit:
+            if len(page) < size:
                 return
             since = page[-1].timestamp
 

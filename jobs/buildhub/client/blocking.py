@@ -13,7 +13,7 @@ from buildhub.client.exchange import Empty, Question
 from buildhub.client.explanations import explain
 from buildhub.client.filters import Filters, LessBuildId, LessProduct, LessVersion, Moment
 from buildhub.client.options import RECORDS_PER_REQUEST, Credentials, make_options
-from buildhub.client.questions import Questions, batched
+from buildhub.client.questions import Questions, batched, page_sizes
 from buildhub.client.transport import Transport
 from buildhub.client.values import (
     Build,
@@ -190,33 +190,38 @@ class BuildHub:
         """Return until when the catalogue is complete."""
         return self._ask(self._questions.coverage())
 
-    def builds(self, *, after: str | None = None, **filters: Unpack[Filters]) -> Iterator[Record]:
+    def builds(
+        self, *, after: str | None = None, limit: int | None = None, **filters: Unpack[Filters]
+    ) -> Iterator[Record]:
         """Yield all records that match, in the order of their IDs, in constant memory.
 
         A record that exists all the while is met exactly once, whatever is written meanwhile.
 
         Args:
             after: ID of the last record that was met, to go on after it.
+            limit: at most so many.
         """
-        limit = RECORDS_PER_REQUEST
-        while True:
-            page = self._ask(self._questions.records(filters, after=after, limit=limit))
+        for size in page_sizes(limit, RECORDS_PER_REQUEST):
+            page = self._ask(self._questions.records(filters, after=after, limit=size))
             yield from page
-            if len(page) < limit:
+            if len(page) < size:
                 return
             after = page[-1].id
 
-    def changes(self, since: int = 0) -> Iterator[Change]:
+    def changes(self, since: int = 0, *, limit: int | None = None) -> Iterator[Change]:
         """Yield what was written or deleted after a timestamp, in its order, up to now.
 
         Keep the timestamp of the last one, and go on from there: nothing is ever missed. A record
         that changes again comes again.
+
+        Args:
+            since: in milliseconds; 0 for everything.
+            limit: at most so many.
         """
-        limit = RECORDS_PER_REQUEST
-        while True:
-            page = self._ask(self._questions.changes(since, limit=limit))
+        for size in page_sizes(limit, RECORDS_PER_REQUEST):
+            page = self._ask(self._questions.changes(since, limit=size))
             yield from page
-            if len(page) < limit:
+            if len(page) < size:
                 return
             since = page[-1].timestamp
 

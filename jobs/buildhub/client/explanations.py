@@ -19,7 +19,7 @@ def explain(asked: Asked, coverage: Coverage | None) -> Missing:
         return NotCovered(
             f"Not covered by the catalogue: {asked.product}. It covers {', '.join(products)}."
         )
-    until = _complete_until(asked, coverage)
+    until = complete_until(coverage, asked.product, asked.channel)
     if asked.moment is not None and until is not None and asked.moment >= until:
         return NotIndexedYet(
             f"No {asked.text}, but it is younger than the catalogue, "
@@ -33,14 +33,19 @@ def explain(asked: Asked, coverage: Coverage | None) -> Missing:
     return NotFound(f"No {asked.text}; the catalogue is complete until {_text(until)}.", until)
 
 
-def _complete_until(asked: Asked, coverage: Coverage | None) -> datetime | None:
-    """Return the earliest time among the products and channels that were asked for."""
+def complete_until(
+    coverage: Coverage | None, product: str | None, channel: str | None
+) -> datetime | None:
+    """Return until when the catalogue is complete for a product and channel; None for any of them.
+
+    That is the earliest of their times; None if one of them is unknown.
+    """
     if coverage is None:
         return None
     chosen = [
         each.complete_until
         for each in coverage.channels
-        if asked.product in (None, each.product) and asked.channel in (None, each.channel)
+        if product in (None, each.product) and channel in (None, each.channel)
     ]
     known = [moment for moment in chosen if moment is not None]
     return min(known) if known and len(known) == len(chosen) else None

@@ -296,6 +296,14 @@ def batched(items: Iterable[Value], size: int) -> Iterator[list[Value]]:
         yield batch
 
 
+def page_sizes(limit: int | None, most: int) -> Iterator[int]:
+    """Yield how much to ask for, page by page: *most*, until it is *limit* together."""
+    while limit is None or limit > 0:
+        size = most if limit is None else min(limit, most)
+        yield size
+        limit = None if limit is None else limit - size
+
+
 def _page(text: str, sort: str, limit: int) -> tuple[tuple[str, str], ...]:
     return (("q", text), ("sort", sort), ("size", str(limit)))
 
@@ -354,17 +362,21 @@ def _revisions(groups: Mapping[str, Any]) -> tuple[Revision, ...]:
 
 
 def _asked(filters: Mapping[str, Any], more: str = "") -> Asked:
-    """Say what builds were asked for, to explain why there are none."""
+    return Asked(
+        describe_filters(filters, more),
+        _single(filters.get("product")),
+        _single(filters.get("channel")),
+    )
+
+
+def describe_filters(filters: Mapping[str, Any], more: str = "") -> str:
+    """Return what builds were asked for, in words, to explain why there are none."""
     words = [
         each if isinstance(each, str) else f"{name}={each}"
         for name, each in filters.items()
         if each is not None
     ]
-    return Asked(
-        "builds of " + " ".join([*words, more]).strip() if words or more else "builds",
-        _single(filters.get("product")),
-        _single(filters.get("channel")),
-    )
+    return "builds of " + " ".join([*words, more]).strip() if words or more else "builds"
 
 
 def _asked_build(build_id: str, product: str | None = None) -> Asked:

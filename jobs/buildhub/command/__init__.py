@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "find": "buildhub.command.find:find",
     "download": "buildhub.command.find:download",
     "export": "buildhub.command.export:command",
+    "mcp": "buildhub.command.mcp:command",
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",
