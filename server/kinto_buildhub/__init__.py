@@ -20,6 +20,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.request_hooks.bodies.json_bodies")
     config.include("kinto_buildhub.request_hooks.headers.entity_tags")
     config.include("kinto_buildhub.request_hooks.headers.cache_control")
+    config.include("kinto_buildhub.access.account_bodies")
     config.include("kinto_buildhub.access.cross_origin")
     config.include("kinto_buildhub.request_hooks.methods")
     config.include("kinto_buildhub.request_hooks.headers.counted_lists")

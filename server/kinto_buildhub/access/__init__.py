@@ -1,7 +1,8 @@
 """Who is asking: accounts and their passwords.
 
 `accounts` is the authentication policy of ``kinto.ini``, `attempts` limits how many wrong passwords
-it checks, and `client_addresses` tells where a request comes from.
+it checks, `account_bodies` refuses what no account can be made of, and `client_addresses` tells
+where a request comes from.
 """
 
 from typing import Any

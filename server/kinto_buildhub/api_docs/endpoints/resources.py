@@ -30,6 +30,12 @@ from kinto_buildhub.api_operations import (
 
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
+_CHANGES = {
+    JSON: "Fields that the body does not have stay as they are.",
+    MERGE_PATCH: f"As `{MERGE_PATCH}`, `null` removes a field.",
+    JSON_PATCH: f"As `{JSON_PATCH}`, the body is a list of operations.",
+}
+"""How an object is changed, by media type."""
 
 _TAGGED = ("ETag", "Last-Modified")
 _LISTED = (*_TAGGED, "Next-Page", "Total-Objects", "Total-Records")
@@ -48,6 +54,7 @@ class Resource(NamedTuple):
         parents: parameters of the path before the object's own ID.
         listed: a schema of the objects of a list, which may lack fields.
         filters: parameters that only its lists have.
+        changes: media types of changes.
     """
 
     noun: str
@@ -62,6 +69,7 @@ class Resource(NamedTuple):
     listed: tuple[Schema, ...] = (reference("Object"),)
     written: Schema = ANY_OBJECT
     filters: tuple[Parameter, ...] = (FILTERS,)
+    changes: tuple[str, ...] = tuple(_CHANGES)
 
 
 def resource_operations(resource: Resource) -> tuple[Operation, ...]:
@@ -173,9 +181,7 @@ def _on_object(row: Resource) -> Iterator[Operation]:
         path,
         f"patch_{row.noun}",
         f"Change a {row.noun}",
-        "Fields that the body does not have stay as they are. As `application/merge-patch+json`, "
-        "`null` removes a field; as `application/json-patch+json`, the body is a list of "
-        "operations.",
+        " ".join(_CHANGES[media_type] for media_type in row.changes),
         row.tag,
         {200: Answer("It was changed.", {JSON: one_of(row.read)}, _TAGGED)},
         (*parameters, IF_MATCH, ONLY_NEW, _BEHAVIOUR),
@@ -183,7 +189,7 @@ def _on_object(row: Resource) -> Iterator[Operation]:
             "What is to be changed.",
             {"type": ["object", "array"]},
             {"data": row.changed},
-            (JSON, MERGE_PATCH, JSON_PATCH),
+            row.changes,
         ),
         errors=(401, 404, 409, 412, 413, 415),
         access=Access.WRITERS,
@@ -269,8 +275,11 @@ RESOURCES = tuple(
             written={
                 "type": "object",
                 "required": ["password"],
-                "properties": {"password": {"type": "string", "format": "password"}},
+                "properties": {
+                    "password": {"type": "string", "format": "password", "minLength": 1}
+                },
             },
+            changes=(JSON, MERGE_PATCH),
         ),
     )
     for operation in resource_operations(resource)
