@@ -7,6 +7,13 @@ from urllib.parse import unquote_to_bytes
 from kinto.core.errors import raise_invalid
 from kinto.core.views.batch import batch
 
+# Bytes, of a header and of all of a request: what the HTTP server takes outside of a batch. A longer
+# one is no use, and each request of the batch would parse the defaults again.
+_LONGEST_HEADER = 8190
+_LONGEST_HEADERS = 32 * 1024
+
+_LONGEST_SHOWN = 100
+
 _BULK = re.compile(r"/buckets/[^/]+/collections/[^/]+/bulk/?$")
 _PAGE = re.compile(r"(?:/v\d+)?/catalog(?:/.*)?", re.DOTALL)
 
@@ -54,15 +61,30 @@ def _find_part_error(part: Any) -> tuple[str, str] | None:
     for key in ("headers", "body"):
         if key in part and not isinstance(part[key], dict):
             return key, "expected an object"
-    for name, value in part.get("headers", {}).items():
-        if not (name.isascii() and name.isprintable() and name):
-            return "headers", f"{name!r} is not the name of a header"
-        if not isinstance(value, str) or not _fits_header(value):
-            return f"headers.{name}", "expected a text of one line, in ISO-8859-1"
+    error = _find_header_error(part.get("headers", {}))
+    if error is not None:
+        return error
     path = part.get("path", "")
     if not isinstance(path, str):
         return "path", "expected a text"
     return _find_path_error(path)
+
+
+def _find_header_error(headers: dict[str, Any]) -> tuple[str, str] | None:
+    size = 0
+    for name, value in headers.items():
+        if not (name.isascii() and name.isprintable() and name):
+            return "headers", f"{name[:_LONGEST_SHOWN]!r} is not the name of a header"
+        if not isinstance(value, str) or not _fits_header(value):
+            return f"headers.{name}", "expected a text of one line, in ISO-8859-1"
+        length = len(name) + len(value)
+        if length > _LONGEST_HEADER:
+            shown = name[:_LONGEST_SHOWN]
+            return f"headers.{shown}", f"expected at most {_LONGEST_HEADER} bytes, got {length}"
+        size += length
+    if size > _LONGEST_HEADERS:
+        return "headers", f"expected at most {_LONGEST_HEADERS} bytes in all, got {size}"
+    return None
 
 
 def _find_conflict(defaults: Any, part: Any) -> tuple[str, str] | None:

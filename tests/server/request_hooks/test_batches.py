@@ -25,6 +25,12 @@ GOOD = {"path": "/"}
         ({"requests": [{"path": "/", "headers": {"x": "a\nb: c"}}]}, "requests.0.headers.x"),
         ({"requests": [{"path": "/", "headers": {"x\n": "a"}}]}, "requests.0.headers"),
         ({"requests": [{"path": "/", "headers": {"": "a"}}]}, "requests.0.headers"),
+        ({"requests": [{"path": "/", "headers": {"x": "a" * 8190}}]}, "requests.0.headers.x"),
+        ({"defaults": {"headers": {"x": "a" * 8190}}, "requests": [GOOD]}, "defaults.headers.x"),
+        (
+            {"requests": [{"path": "/", "headers": {"x" * i: "a" * 8000 for i in range(1, 6)}}]},
+            "requests.0.headers",
+        ),
         ({"defaults": 1, "requests": [GOOD]}, "defaults"),
         ({"defaults": {"headers": 1}, "requests": [GOOD]}, "defaults.headers"),
         ({"defaults": {"path": "/é"}, "requests": [{}]}, "defaults.path"),
@@ -33,7 +39,7 @@ GOOD = {"path": "/"}
             "requests.0.body.a",
         ),
     ],
-    ids=lambda value: repr(value) if not isinstance(value, str) else "",
+    ids=lambda value: repr(value)[:80] if not isinstance(value, str) else "",
 )
 def test_a_batch_with_a_part_that_is_none_is_refused_by_name(app, body, name):
     answer = app.post_json("/v1/batch", body, status=400).json
