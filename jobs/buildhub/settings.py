@@ -105,6 +105,7 @@ class Settings:
     timeout_seconds: float
     data_folder: Path
     cache_folder: Path | None
+    answer_cache_path: Path | None
     log_level: str
     sentry_dsn: str | None = field(repr=False)
     archive_account: str | None = field(default=None, repr=False)
@@ -402,6 +403,15 @@ SETTINGS: tuple[JobSetting, ...] = (
         "Folder for cached responses of the archive, by default ``cache`` in the data folder. It "
         "can be deleted at any time.",
         option="--cache",
+    ),
+    JobSetting(
+        "answer_cache_path",
+        "BUILDHUB_ANSWER_CACHE",
+        setting_parsers.folder,
+        None,
+        "File that keeps the server's answers, which are sent again only if they have changed. It "
+        "can be deleted at any time.",
+        option="--answer-cache",
     ),
     JobSetting(
         "log_level",

@@ -48,6 +48,7 @@ class SqliteFile:
         hint: what to do about a failure; ends its message.
         writes_per_commit: a transaction's size; None where nothing is ever committed.
         reads_only: never make the file, and refuse to write.
+        any_thread: threads take turns, for which the caller has a lock.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class SqliteFile:
         hint: str,
         writes_per_commit: int | None,
         reads_only: bool = False,
+        any_thread: bool = False,
     ) -> None:
         self._path = path
         self._hint = hint
@@ -66,7 +68,11 @@ class SqliteFile:
         target = f"{Path(path).absolute().as_uri()}?mode=ro" if reads_only else path
         with self._translating_errors():
             self._connection = sqlite3.connect(
-                target, isolation_level=None, timeout=_BUSY_TIMEOUT_SECONDS, uri=reads_only
+                target,
+                isolation_level=None,
+                timeout=_BUSY_TIMEOUT_SECONDS,
+                uri=reads_only,
+                check_same_thread=not any_thread,
             )
             try:
                 for statement in statements:
@@ -132,7 +138,12 @@ class SqliteFile:
 
 
 def open_kept(
-    path: Path | str, schema: Sequence[str], *, hint: str, writes_per_commit: int
+    path: Path | str,
+    schema: Sequence[str],
+    *,
+    hint: str,
+    writes_per_commit: int,
+    any_thread: bool = False,
 ) -> SqliteFile:
     """Open a database that outlives the run, or make it.
 
@@ -142,8 +153,15 @@ def open_kept(
         hint: what to do about a failure; ends its message.
         writes_per_commit: what a run loses at most when it is killed; a commit costs about a
             millisecond. Between a first write and the commit no other process can write.
+        any_thread: threads take turns, for which the caller has a lock.
     """
-    return SqliteFile(path, (*_KEPT, *schema), hint=hint, writes_per_commit=writes_per_commit)
+    return SqliteFile(
+        path,
+        (*_KEPT, *schema),
+        hint=hint,
+        writes_per_commit=writes_per_commit,
+        any_thread=any_thread,
+    )
 
 
 def open_to_read(path: Path, *, hint: str) -> SqliteFile:

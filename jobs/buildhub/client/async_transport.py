@@ -22,13 +22,14 @@ class AsyncTransport:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self._cache = options.open_cache()
         self._session: aiohttp.ClientSession | None = None
         self._wait_until = 0.0
 
     async def ask(self, question: Question[Value]) -> Value:
         """Return the value of the answer; raise as `Transport.ask` does."""
         try:
-            return question.answered(await self._send(question))
+            return question.answered(await self._send_or_keep(question))
         except BuildhubError as exc:
             logger.error("%s", exc)
             raise
@@ -46,6 +47,18 @@ class AsyncTransport:
         if self._session is not None:
             await self._session.close()
             self._session = None
+        if self._cache is not None:
+            self._cache.close()
+
+    async def _send_or_keep(self, question: Question[Any]) -> Answer:
+        """Do as `Transport._send_or_keep`; the disk does not hold the event loop up."""
+        cache = self._cache
+        if cache is None:
+            return await self._send(question)
+        url = question.url(self._options.root)
+        kept = await asyncio.to_thread(cache.find, url, question)
+        answer = await self._send(question if kept is None else kept.asked_again(question))
+        return await asyncio.to_thread(cache.settle, url, question, kept, answer)
 
     async def _send(self, question: Question[Any]) -> Answer:
         async def attempt() -> Answer:

@@ -42,6 +42,8 @@ class BuildHub:
         bucket, collection: of the catalogue.
         timeout_seconds: how long the server may be silent.
         retry_policy: how often a request is sent again, and after which wait.
+        cache: file that keeps answers to be asked for again only if they have changed; clients and
+            processes may share it.
 
     Errors:
         Every method raises what is in `buildhub.client.errors`; errors of requests are logged, too.
@@ -60,6 +62,7 @@ class BuildHub:
         collection: str | None = None,
         timeout_seconds: float | None = None,
         retry_policy: RetryPolicy | None = None,
+        cache: Path | str | None = None,
     ) -> None:
         credentials = Credentials(auth, token, client_id, secret)
         options = make_options(
@@ -69,6 +72,7 @@ class BuildHub:
             collection=collection,
             timeout_seconds=timeout_seconds,
             retry_policy=retry_policy,
+            cache=None if cache is None else Path(cache),
         )
         self._questions = Questions(options.bucket, options.collection)
         self._transport = Transport(options)

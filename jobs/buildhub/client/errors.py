@@ -13,7 +13,7 @@
         NotIndexedYet        it is younger than what the catalogue is known to be complete for
       NotUnique            there are several, and the question was for one
       BrokenAnswer         what answers is no catalogue, or the answer is damaged
-      DiskFailure          a download cannot be written
+      DiskFailure          a download, or a file for answers, cannot be written
 """
 
 from datetime import datetime

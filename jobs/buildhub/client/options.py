@@ -3,12 +3,14 @@
 import importlib.metadata
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
 
 from buildhub import setting_parsers
 from buildhub.aio.retry_policy import RetryPolicy
+from buildhub.client.answer_cache import AnswerCache
 from buildhub.client.exchange import Question
 from buildhub.client.signing import authorization
 
@@ -38,6 +40,15 @@ class Credentials:
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} are credentials of different kinds")
 
+    @property
+    def sender(self) -> str:
+        """Who sends, to tell senders apart; passwords and keys are not in it, tokens are."""
+        if self.auth is not None:
+            return f"account {self.auth.partition(':')[0]}"
+        if self.client_id is not None:
+            return f"client {self.client_id}"
+        return f"token {self.token}" if self.token is not None else "nobody"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -47,6 +58,7 @@ class Options:
         root: address of the API: ``https://host/v1``.
         credentials: of the sender; none for an anonymous client.
         timeout_seconds: how long the server may be silent.
+        cache: file for answers, or None.
     """
 
     root: str
@@ -55,6 +67,15 @@ class Options:
     credentials: Credentials = Credentials()
     timeout_seconds: float = 30.0
     retry_policy: RetryPolicy = field(default_factory=lambda: RetryPolicy(4))
+    cache: Path | None = None
+
+    def open_cache(self) -> AnswerCache | None:
+        """Open the file for answers, if there is to be one.
+
+        Raises:
+            DiskFailure: it cannot be made there.
+        """
+        return None if self.cache is None else AnswerCache(self.cache, self.credentials.sender)
 
     def headers(self, question: Question[Any], url: str) -> dict[str, str]:
         """Return the headers of one attempt; each is signed anew."""

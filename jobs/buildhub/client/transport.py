@@ -26,6 +26,7 @@ class Transport:
 
     def __init__(self, options: Options) -> None:
         self._options = options
+        self._cache = options.open_cache()
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
         self._wait_until = 0.0
@@ -39,7 +40,7 @@ class Transport:
             BuildhubError: what `Question.answered` raises. Errors are logged, too.
         """
         try:
-            return question.answered(self._send(question))
+            return question.answered(self._send_or_keep(question))
         except BuildhubError as exc:
             logger.error("%s", exc)
             raise
@@ -59,6 +60,17 @@ class Transport:
         """Close all connections."""
         for session in self._sessions:
             session.close()
+        if self._cache is not None:
+            self._cache.close()
+
+    def _send_or_keep(self, question: Question[Any]) -> Answer:
+        """Send a question, for an answer only if it is not the one that is kept."""
+        if self._cache is None:
+            return self._send(question)
+        url = question.url(self._options.root)
+        kept = self._cache.find(url, question)
+        answer = self._send(question if kept is None else kept.asked_again(question))
+        return self._cache.settle(url, question, kept, answer)
 
     def _send(self, question: Question[Any]) -> Answer:
         for attempt in attempts(self._options.retry_policy):

@@ -16,6 +16,7 @@ from rich.text import Text
 from buildhub.client import BuildHub
 from buildhub.client.errors import BadRequest, Refused
 from buildhub.client.values import Found, Record
+from buildhub.command.clients import CLIENT_SETTINGS, client_options
 from buildhub.command.completion import complete_word
 from buildhub.command.running import with_settings
 from buildhub.counts.summary import ExitCode
@@ -27,8 +28,6 @@ _YOUNGEST_FILE = "-published"
 _MOST_ROWS = 1000
 _SHOWN = 20
 _WIDE = 500
-
-_SERVER = ("server_url", "bucket_id", "collection_id", "timeout_seconds", "log_level")
 
 _words = click.argument(
     "words", metavar="WORDS...", nargs=-1, required=True, shell_complete=complete_word
@@ -49,7 +48,7 @@ _words = click.argument(
 @click.option("--json", "form", flag_value="json", help="Print records as JSON, one a line.")
 @click.option("--csv", "form", flag_value="csv", help="Print CSV.")
 @click.option("--url", "form", flag_value="url", help="Print addresses, encoded as curl needs.")
-@with_settings(*_SERVER)
+@with_settings(*CLIENT_SETTINGS)
 def find(
     settings: Settings,
     *,
@@ -102,7 +101,7 @@ def find(
     default=Path(),
     help="File, or folder for it.  [default: the current folder]",
 )
-@with_settings(*_SERVER)
+@with_settings(*CLIENT_SETTINGS)
 def download(settings: Settings, *, words: tuple[str, ...], latest: bool, output: Path) -> None:
     """Download the build that WORDS find, and print the path of the file.
 
@@ -128,16 +127,7 @@ def download(settings: Settings, *, words: tuple[str, ...], latest: bool, output
 @contextmanager
 def _open(settings: Settings) -> Iterator[BuildHub]:
     """Open a client for a command; what the server finds wrong is a wrong argument."""
-    with BuildHub(
-        settings.server_url,
-        auth=settings.auth,
-        token=settings.token,
-        client_id=settings.client_id,
-        secret=settings.secret,
-        bucket=settings.bucket_id,
-        collection=settings.collection_id,
-        timeout_seconds=settings.timeout_seconds,
-    ) as hub:
+    with BuildHub(**client_options(settings)) as hub:
         try:
             yield hub
         except (BadRequest, Refused) as exc:

@@ -5,6 +5,7 @@ import signal
 import click
 
 from buildhub.client import AsyncBuildHub
+from buildhub.command.clients import CLIENT_SETTINGS, client_options
 from buildhub.command.running import CREDENTIALS_HELP, run, with_settings
 from buildhub.errors import ConfigError
 from buildhub.settings import Settings
@@ -13,10 +14,7 @@ from buildhub.settings import Settings
 @click.command(
     "mcp", epilog=CREDENTIALS_HELP, short_help="Answer agents, by the Model Context Protocol."
 )
-@with_settings(
-    *("server_url", "bucket_id", "collection_id"),
-    *("retry_count", "timeout_seconds", "log_level"),
-)
+@with_settings("retry_count", *CLIENT_SETTINGS)
 def command(settings: Settings) -> None:
     """Offer the questions of the client as tools for agents, over standard input and output.
 
@@ -32,18 +30,5 @@ def command(settings: Settings) -> None:
         raise ConfigError("agents need the package mcp: install buildhub[mcp]") from exc
     # A thread that waits for input cannot be interrupted, and there is nothing to be saved.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    run(serve(_hub(settings)))
-
-
-def _hub(settings: Settings) -> AsyncBuildHub:
-    return AsyncBuildHub(
-        settings.server_url,
-        auth=settings.auth,
-        token=settings.token,
-        client_id=settings.client_id,
-        secret=settings.secret,
-        bucket=settings.bucket_id,
-        collection=settings.collection_id,
-        timeout_seconds=settings.timeout_seconds,
-        retry_policy=settings.retry_policy,
-    )
+    hub = AsyncBuildHub(**client_options(settings), retry_policy=settings.retry_policy)
+    run(serve(hub))

@@ -61,7 +61,14 @@ from buildhub import BuildHub
 print(*sorted(sys.modules))
 """
 NOT_FOR_QUESTIONS = {"aiohttp", "asyncio", "click", "kinto", "pyarrow", "rich", "structlog"}
-OURS_FOR_QUESTIONS = ("aio", "client", "errors", "setting_parsers", "temporary_files")
+OURS_FOR_QUESTIONS = (
+    "aio",
+    "client",
+    "errors",
+    "setting_parsers",
+    "sqlite_file",
+    "temporary_files",
+)
 
 
 def run(*command: str, folder: Path, **environment: str) -> str:
@@ -114,4 +121,4 @@ def test_a_program_loads_neither_the_jobs_nor_what_is_for_asynchronous_ones(tmp_
     modules = run("-c", LOADED, folder=tmp_path).split()
     assert NOT_FOR_QUESTIONS.isdisjoint(modules)
     ours = {name.split(".")[1] for name in modules if name.startswith("buildhub.")}
-    assert ours == set(OURS_FOR_QUESTIONS)
+    assert ours == OURS_FOR_QUESTIONS
