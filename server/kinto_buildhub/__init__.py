@@ -22,6 +22,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.request_hooks.headers.cache_control")
     config.include("kinto_buildhub.access.account_bodies")
     config.include("kinto_buildhub.access.cross_origin")
+    config.include("kinto_buildhub.access.foreign_writes")
     config.include("kinto_buildhub.request_hooks.methods")
     config.include("kinto_buildhub.request_hooks.headers.counted_lists")
     config.include("kinto_buildhub.request_hooks.headers.next_pages")

@@ -2,7 +2,8 @@
 
 `accounts` is the authentication policy of ``kinto.ini``, `attempts` limits how many wrong passwords
 it checks, `account_bodies` refuses what no account can be made of, and `client_addresses` tells
-where a request comes from.
+where a request comes from. `cross_origin` lets scripts of other sites read, and `foreign_writes`
+keeps other sites from writing with a password that a browser remembers.
 """
 
 from typing import Any

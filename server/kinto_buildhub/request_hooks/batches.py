@@ -7,8 +7,8 @@ from urllib.parse import unquote_to_bytes
 from kinto.core.errors import raise_invalid
 from kinto.core.views.batch import batch
 
-# Bytes, of a header and of all of a request: what the HTTP server takes outside of a batch. A longer
-# one is no use, and each request of the batch would parse the defaults again.
+# Bytes, of a header and of all of a request: what the HTTP server takes outside of a batch. Each
+# request of a batch has those of its defaults, which are parsed again for each.
 _LONGEST_HEADER = 8190
 _LONGEST_HEADERS = 32 * 1024
 

@@ -8,6 +8,7 @@ from kinto.core.errors import ERRORS, http_error
 from pyramid import httpexceptions
 from pyramid.security import NO_PERMISSION_REQUIRED
 
+from kinto_buildhub.access.foreign_writes import require_own_site
 from kinto_buildhub.credentials.administration import Administration
 from kinto_buildhub.credentials.api.answers import (
     credential_as_json,
@@ -22,7 +23,6 @@ from kinto_buildhub.credentials.errors import (
     UnknownCredential,
     WrongState,
 )
-from kinto_buildhub.credentials.page.forms import comes_from_elsewhere
 from kinto_buildhub.credentials.page.steps import STEPS, may_take
 from kinto_buildhub.credentials.page.visitors import Visitor, administering, find_visitor
 
@@ -128,12 +128,7 @@ def _require_own_request(request: Any) -> None:
 
     JSON cannot be sent to another site without asking it; other media types can.
     """
-    if comes_from_elsewhere(request.headers, request.host):
-        raise http_error(
-            httpexceptions.HTTPForbidden(),
-            errno=ERRORS.FORBIDDEN,
-            message="The request was sent from another site, so nothing was done.",
-        )
+    require_own_site(request)
     if request.body and request.content_type != _JSON:
         raise http_error(
             httpexceptions.HTTPUnsupportedMediaType(),

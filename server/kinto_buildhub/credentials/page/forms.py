@@ -8,10 +8,11 @@ say where a request comes from have to agree.
 import hmac
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from kinto.core.utils import hmac_digest
 
+from kinto_buildhub.access.foreign_writes import comes_from_elsewhere
 from kinto_buildhub.settings import HMAC_SECRET
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -19,9 +20,6 @@ MEDIA_TYPE = "application/x-www-form-urlencoded"
 TOKEN_FIELD = "form_token"  # noqa: S105
 
 _MAX_FIELDS = 50
-
-# "none" is a request that the user makes without a page, such as sending a form again.
-_OWN_SITE = frozenset({"same-origin", "none"})
 
 
 class BadForm(Exception):
@@ -59,25 +57,3 @@ def form_token(request: Any, user_id: str) -> str:
     """Return what the forms of an account contain. Who does not see its page cannot know it."""
     secret = request.registry.settings[HMAC_SECRET.name]
     return str(hmac_digest(secret, f"form of the credentials page:{user_id}"))
-
-
-def comes_from_elsewhere(headers: Mapping[str, str], host: str) -> bool:
-    """Return whether a browser says that another site has made it send the request.
-
-    Args:
-        headers: of the request; programs have neither of the two.
-        host: of the page, as the browser names it.
-
-    Source: https://www.w3.org/TR/fetch-metadata/, RFC 6454 for ``Origin``.
-    """
-    if headers.get("Sec-Fetch-Site", "none") not in _OWN_SITE:
-        return True
-    origin = headers.get("Origin")
-    return origin is not None and not _is_of(origin, host)
-
-
-def _is_of(origin: str, host: str) -> bool:
-    try:
-        return urlsplit(origin).netloc.lower() == host.lower()
-    except ValueError:
-        return False

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 import webtest
+from kinto_buildhub.access.foreign_writes import comes_from_elsewhere
 from kinto_buildhub.credentials.administration import Administration
-from kinto_buildhub.credentials.page.forms import comes_from_elsewhere
 from kinto_buildhub.credentials.values import State
 
 from tests.server.credentials.conftest import propose
