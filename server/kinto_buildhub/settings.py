@@ -295,8 +295,8 @@ SETTINGS: tuple[Setting, ...] = (
         setting_parsers.count,
         "20",
         "Limit of wrong passwords, tokens and signatures from an IP address in a minute, in each "
-        "server process; 0 means no limit. Behind a reverse proxy the address comes from "
-        "``X-Forwarded-For``.",
+        "server process; an IPv6 network of 64 bits counts as one address. 0 means no limit. "
+        "Behind a reverse proxy the address comes from ``X-Forwarded-For``.",
     ),
     Setting(
         "buildhub.rate_by_address",

@@ -8,6 +8,8 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from kinto_buildhub.access.client_addresses import customer
+
 # One is checked and one waits; the other threads of the process answer requests.
 MAX_PENDING_CHECKS = 2
 
@@ -30,7 +32,8 @@ class TooManyAttempts(Exception):
 class FailureLimit:
     """Limits the wrong passwords, tokens and signatures from an address, in a process.
 
-    It does not count by account: then anybody could keep its owner out.
+    Of IPv6, a network of 64 bits counts as one address: each customer has one at least. It does not
+    count by account: then anybody could keep its owner out.
 
     Args:
         max_failures: from an address in a minute; 0 means any number.
@@ -46,7 +49,7 @@ class FailureLimit:
         Raises:
             TooManyAttempts: it has had its share.
         """
-        if self._rate is not None and not self._limiter.test(self._rate, address):
+        if self._rate is not None and not self._limiter.test(self._rate, customer(address)):
             raise TooManyAttempts(
                 "Too many wrong passwords or credentials from this address.",
                 RETRY_AFTER_FAILURES_SECONDS,
@@ -55,7 +58,7 @@ class FailureLimit:
     def count(self, address: str) -> None:
         """Count a failure."""
         if self._rate is not None:
-            self._limiter.hit(self._rate, address)
+            self._limiter.hit(self._rate, customer(address))
 
 
 class PasswordAttempts:

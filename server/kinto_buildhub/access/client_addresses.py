@@ -24,6 +24,8 @@ VARIABLE = "FORWARDED_ALLOW_IPS"
 _DEFAULT = "127.0.0.1,::1"
 _ALL = "*"
 
+_IPV6_NETWORK_BITS = 64
+
 # A proxy may give the port, too.
 _WITH_PORT = re.compile(r"\[([0-9a-fA-F:.]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 
@@ -90,6 +92,19 @@ def parse_address(text: str) -> Address | None:
         return None
     mapped = getattr(address, "ipv4_mapped", None)
     return address if mapped is None else mapped
+
+
+@lru_cache(maxsize=4096)
+def customer(remote_addr: str) -> str:
+    """Return the name that the requests of one customer of a network are counted under.
+
+    It is an IPv4 address, or the 64 bits that each customer has at least of IPv6, and may use all
+    addresses of. A client on a Unix socket has no address; it is counted as what it is called.
+    """
+    address = parse_address(remote_addr)
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((address, _IPV6_NETWORK_BITS), strict=False))
+    return remote_addr if address is None else str(address)
 
 
 def is_in(address: Address, networks: Iterable[setting_parsers.Network]) -> bool:

@@ -15,7 +15,7 @@ from kinto.core.errors import ERRORS, http_error
 from pyramid import httpexceptions
 from pyramid.events import ContextFound
 
-from kinto_buildhub.request_hooks.body_limits import is_search
+from kinto_buildhub.request_hooks.bodies.body_limits import is_search
 
 _UNASKED_TYPES = frozenset(
     {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"}

@@ -5,7 +5,6 @@ right: otherwise whoever knows its name could use it up. Those requests never ta
 """
 
 from functools import lru_cache
-from ipaddress import IPv6Address, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from pyramid.events import ContextFound
 from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import HTTPTooManyRequests
 
-from kinto_buildhub.access.client_addresses import is_in, parse_address
+from kinto_buildhub.access.client_addresses import customer, is_in, parse_address
 from kinto_buildhub.client_policies.counters import Counters
 from kinto_buildhub.client_policies.exceptions import is_excepted
 from kinto_buildhub.client_policies.rate_headers import Usage, add_headers, retry_after_seconds
@@ -28,9 +27,6 @@ _EXEMPT = "buildhub.rate_exempt_addresses"
 
 # In the environment of a request: what it has used.
 _USAGES = "buildhub.usages"
-
-_IPV6_NETWORK_BITS = 64
-"""What one customer has at least; each may use all addresses in it."""
 
 
 class Rates:
@@ -85,13 +81,8 @@ def includeme(config: Any) -> None:
 def address_key(remote_addr: str, exempt: tuple[Network, ...] = ()) -> str | None:
     """Return the name that an address is counted under; None if it is exempt."""
     address = parse_address(remote_addr)
-    if address is None:
-        return remote_addr  # A client on a Unix socket has none.
-    if is_in(address, exempt):
-        return None
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((address, _IPV6_NETWORK_BITS), strict=False))
-    return str(address)
+    is_exempt = address is not None and is_in(address, exempt)
+    return None if is_exempt else customer(remote_addr)
 
 
 def _open_counters(path: str) -> Counters:

@@ -16,6 +16,9 @@ _OWNER = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
 MAX_COLLECTIONS = 50
 MAX_NETWORKS = 50
 
+# Later times are beyond what Python has, in the time zone of some databases.
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+
 _SCOPES = ", ".join(Scope)
 
 
@@ -81,8 +84,8 @@ def _parse_expires(expires: str | datetime | None, now: datetime) -> datetime | 
     parsed = _parse_time(expires) if isinstance(expires, str) else expires
     if parsed.tzinfo is None:
         parsed = parsed.replace(tzinfo=UTC)
-    if parsed <= now:
-        raise BadProposal("expires", f"{expires}: expected a time to come")
+    if not now < parsed < _LATEST:
+        raise BadProposal("expires", f"{expires}: expected a time to come, before {_LATEST.year}")
     return parsed.astimezone(UTC)
 
 
@@ -97,9 +100,13 @@ def _parse_networks(networks: Iterable[str]) -> tuple[str, ...]:
     found = []
     for text in networks:
         try:
-            found.append(str(ipaddress.ip_network(text)))
+            network = ipaddress.ip_network(text)
         except ValueError as exc:
             raise BadProposal("networks", str(exc)) from None
+        # No address of a client has a zone, or is IPv4 within IPv6.
+        if "%" in text or getattr(network.network_address, "ipv4_mapped", None):
+            raise BadProposal("networks", f"{text!r}: expected IPv4 as such, and no zone")
+        found.append(str(network))
     if len(found) > MAX_NETWORKS:
         raise BadProposal("networks", f"expected up to {MAX_NETWORKS} of them")
     return tuple(found)

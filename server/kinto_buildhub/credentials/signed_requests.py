@@ -47,6 +47,9 @@ def _find_target(request: Any) -> str:
     sent = environ.get("RAW_URI") or environ.get("REQUEST_URI") or request.path_qs
     target = _ORIGIN.sub("", sent, count=1) if not sent.startswith("/") else sent
     path = target.partition("?")[0]
+    # Those of CONNECT and of OPTIONS *; together with the public URL they are no address.
+    if target and not target.startswith("/"):
+        raise refusals.invalid_signature("Only a path can be signed.")
     # Of what is after these, Python's and other clients sign different parts, or none.
     if ";" in path or "#" in target or not (target.isascii() and target.isprintable()):
         raise refusals.invalid_signature("Encode ; and # and what is not ASCII in the URL.")

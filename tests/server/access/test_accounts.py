@@ -4,6 +4,7 @@ import base64
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 import webtest
@@ -126,6 +127,23 @@ def test_too_many_wrong_passwords_are_answered_429(
     assert answer.headers["Retry-After"] == "60"
     # Whoever was verified before goes on working.
     assert server.user("robot", "first") == "account:robot"
+
+
+ADDRESSES = [
+    ("192.0.2.1", "192.0.2.1", True),
+    ("192.0.2.1", "192.0.2.2", False),
+    ("::ffff:192.0.2.1", "192.0.2.1", True),
+    ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+    ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "is_one"), ADDRESSES)
+def test_a_network_of_a_customer_is_one_address(first: str, second: str, is_one: bool) -> None:
+    failures = FailureLimit(1)
+    failures.count(first)
+    with pytest.raises(TooManyAttempts) if is_one else nullcontext():
+        failures.require_room(second)
 
 
 def test_an_account_that_exists_keeps_its_password(server: Server) -> None:

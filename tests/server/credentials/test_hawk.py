@@ -216,6 +216,16 @@ def test_a_target_in_absolute_form_says_nothing_about_the_host(
     send(credential_app, "GET", path, headers, status=401, raw_uri=target)
 
 
+@pytest.mark.parametrize("target", ["*", "buildhub.example:443", "http:/v1/", "[", "x"])
+def test_a_target_that_is_no_path_is_refused(
+    credential_app: webtest.TestApp, create: Create, target: str
+) -> None:
+    path = f"{COLLECTION}/records"
+    headers = signed(create(), "OPTIONS", path)
+    refused = send(credential_app, "OPTIONS", path, headers, status=401, raw_uri=target)
+    assert refused.json["detail"].endswith("Only a path can be signed.")
+
+
 def test_the_default_port_is_the_same_url(credential_app: webtest.TestApp, create: Create) -> None:
     path = f"{COLLECTION}/records"
     headers = signed(create(), "GET", path, url=f"https://buildhub.example:443{path}")
@@ -253,6 +263,16 @@ def test_an_expired_request_does_not_come_back(
     before = count_nonces(connection)
     send(credential_app, "GET", path, headers, status=401)
     assert count_nonces(connection) == before
+
+
+def test_a_request_that_comes_in_time_while_it_is_checked_is_no_exception(
+    credential_app: webtest.TestApp, create: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Mohawk looks at the clock after we do.
+    monkeypatch.setattr("kinto_buildhub.credentials.hawk.utc_now", lambda: int(time.time()) - 1)
+    path = f"{COLLECTION}/records"
+    headers = signed(create(), "GET", path, _timestamp=int(time.time()) + 60)
+    assert [send(credential_app, "GET", path, headers).status_int for _ in range(2)] == [200, 401]
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "PATCH"])

@@ -1,9 +1,13 @@
 """Values as people read them."""
 
+import re
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from buildhub_schema.text.addresses import encode_address
+
+# Without both slashes, browsers see a path, or the name of another host.
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -50,11 +54,14 @@ def web_address(url: object) -> str:
     refuse. What is encoded already stays, so doing it twice changes nothing.
     """
     text = _text(url)
+    # Python leaves out spaces and control characters in front, which encoding keeps.
+    if not _WEB.match(text):
+        return ""
     try:
-        is_web = urlsplit(text).scheme in ("http", "https")
+        host = urlsplit(text).hostname
     except ValueError:  # Brackets that are no IPv6 address.
         return ""
-    return encode_address(text) if is_web else ""
+    return encode_address(text) if host else ""
 
 
 def _parse(moment: object) -> datetime | None:
