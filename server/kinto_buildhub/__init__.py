@@ -44,6 +44,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.api_docs")
     config.include("kinto_buildhub.latest")
     config.include("kinto_buildhub.old_addresses")
+    config.include("kinto_buildhub.changes")
     config.include("kinto_buildhub.request_hooks.bodies.deep_json")
     config.include("kinto_buildhub.request_hooks.bodies.unstorable")
     config.include("kinto_buildhub.request_hooks.server_info")

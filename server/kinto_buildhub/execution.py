@@ -16,6 +16,7 @@ from typing import Any
 from pyramid.events import ApplicationCreated, NewRequest
 from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import HTTPException
+from pyramid.response import Response as PyramidResponse
 from pyramid.router import default_execution_policy
 
 Environ = dict[str, Any]
@@ -30,6 +31,19 @@ Wrap = Callable[[Any, Execute], Execute]
 
 # In the environment of a request that a layer refuses: the error.
 _REFUSAL = "buildhub.refusal"
+
+
+class StreamedResponse(PyramidResponse):
+    """A response whose body only the WSGI server reads.
+
+    Kinto's metrics take the size of every response from its body, which would read the stream to
+    its end before the first byte is sent.
+    """
+
+    @property
+    def body(self) -> bytes:
+        """Nothing: there is none yet."""
+        return b""
 
 
 class Layer(Enum):

@@ -358,6 +358,27 @@ SETTINGS: tuple[Setting, ...] = (
         "Time after which a batch does no more reads and searches.",
     ),
     Setting(
+        "buildhub.max_listeners",
+        setting_parsers.count,
+        "200",
+        "Limit of clients that listen to changes (``/changes``), in each server process; 0 turns "
+        "listening off.",
+    ),
+    Setting(
+        "buildhub.max_listeners_by_address",
+        setting_parsers.positive_int,
+        "20",
+        "Limit of those from an IP address, in each server process; an IPv6 network of 64 bits is "
+        "one address.",
+    ),
+    Setting(
+        "buildhub.changes_poll_seconds",
+        setting_parsers.seconds,
+        "0.5",
+        "Interval at which changes that other server processes have written are looked for, while "
+        "somebody listens.",
+    ),
+    Setting(
         "buildhub.compression",
         setting_parsers.codings,
         "zstd gzip",

@@ -187,6 +187,7 @@ ERRORS = {
     414: "The address is longer than the server takes.",
     415: "The body has another media type than the operation takes.",
     429: "Too many requests; `Retry-After` says when to try again.",
+    501: "This server is set up, or started, so that it cannot do that.",
     503: "The server cannot answer now; `Retry-After` says when to try again.",
     504: "The search took longer than a search may take.",
 }

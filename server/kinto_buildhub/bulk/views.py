@@ -11,7 +11,6 @@ from kinto.core import Service
 from kinto.core.errors import ERRORS, http_error
 from kinto.core.resource.schema import ErrorResponseSchema
 from pyramid import httpexceptions
-from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.threadlocal import RequestContext
 from pyramid.view import render_view_to_response
@@ -21,6 +20,7 @@ from kinto_buildhub.bulk.body import check_line_count, iter_blocks, iter_chunks,
 from kinto_buildhub.bulk.events import notify_before_commit
 from kinto_buildhub.bulk.records import LineStatus
 from kinto_buildhub.bulk.writer import RecordWriter
+from kinto_buildhub.execution import StreamedResponse
 
 CONTENT_TYPE = "application/x-ndjson"
 
@@ -33,19 +33,6 @@ bulk = Service(
     description="Upsert many records of a collection",
     factory=RouteFactory,
 )
-
-
-class StreamedResponse(Response):
-    """A response whose body only the WSGI server reads.
-
-    Kinto's metrics take the size of every response from its body, which would read the stream to
-    its end before the first byte is sent.
-    """
-
-    @property
-    def body(self) -> bytes:
-        """Nothing: there is none yet."""
-        return b""
 
 
 class BulkResponseSchema(colander.MappingSchema):
@@ -82,7 +69,7 @@ RESPONSES = {
     tags=["Records"],
     operation_id="bulk_records",
 )
-def post_bulk(request: Any) -> Response:
+def post_bulk(request: Any) -> StreamedResponse:
     """Upsert the records of the body, a JSON object a line.
 
     The answer has a line for each, in order, and ends with a summary. If it ends without one, the

@@ -17,8 +17,9 @@ CACHE_BYTES = 32 * 2**20
 # Up to this size a body is compressed in one piece, and its new length told.
 _MAX_WHOLE_BYTES = 16 * 2**20
 
+# Events must not wait for one another, and a compressor that flushes each of them gains little.
 _COMPRESSIBLE = re.compile(
-    r"(?:text/.+|image/svg\+xml|application/(?:json|x-ndjson|xml|javascript|.+\+(?:json|xml)))"
+    r"(?:text/(?!event-stream).+|image/svg\+xml|application/(?:json|x-ndjson|xml|javascript|.+\+(?:json|xml)))"
 )
 # An answer with one of these is compressed already, or parts of it may be asked for.
 _FIXED = frozenset({"content-encoding", "content-range", "accept-ranges"})

@@ -77,6 +77,19 @@ class Authenticator:
         found: Found | None = getattr(request, _ATTRIBUTE)
         return found
 
+    def renew(self, request: Any, found: Found) -> bool:
+        """Take a credential that was verified for an older request for this one.
+
+        Returns:
+            Whether it still works, and may be used from there.
+        """
+        for each in self._lookups.find_by_client_id(found.client_id):
+            if each.number == found.number:
+                setattr(request, _ATTRIBUTE, each)
+                address = str(request.remote_addr)
+                return not each.networks or _is_within(address, each.networks)
+        return False
+
     def _find(self, request: Any) -> Found | None:
         header = request.headers.get("Authorization", "")
         shown = find_shown(header, takes_any_bearer=self._takes_any_bearer)

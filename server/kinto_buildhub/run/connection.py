@@ -18,6 +18,7 @@ class State(Enum):
     BODY = auto()  # or the body.
     HANDLED = auto()  # The request waits for a thread, or a thread has it.
     SENDING = auto()  # The client reads the end of an answer.
+    OPEN = auto()  # The answer goes on whenever there is something to tell.
     LINGERING = auto()  # All is said; what the client still sends is dropped.
 
 
@@ -59,6 +60,7 @@ class Connection:
         request: one that is complete, and waits to be handled.
         lane: of the request that is handled, or waits for it.
         reader: whom its answer is for.
+        is_open: the request was handled, and its answer goes on.
         is_kept: after the answer that is sent, another request may come.
         deadline: end of the state, in seconds of the worker's clock.
         mark_bytes: what had come or left at the beginning of the interval.
@@ -72,6 +74,7 @@ class Connection:
         self.request: Any = None
         self.lane = ""
         self.reader = Client(out.has_client_left)
+        self.is_open = False
         self.is_kept = False
         self.is_gone = False
         self.is_watched = False
@@ -81,12 +84,19 @@ class Connection:
 
     def moved_bytes(self) -> int:
         """Return the number of bytes that have come or left in this state."""
-        if self.state is State.SENDING:
+        if self.state in (State.SENDING, State.OPEN):
             return self.sock.sent_bytes - self.mark_bytes
         return self.receiver.received_bytes - self.mark_bytes
 
+    def end_answer(self) -> None:
+        """Tell whoever goes on with the answer that it is over."""
+        answer, self.reader.open_answer = self.reader.open_answer, None
+        if answer is not None:
+            answer.on_closed()
+
     def close(self) -> None:
         """Close the connection, and drop everything that it holds."""
+        self.end_answer()
         self.receiver.release()
         self.sock.close()
         self.raw.close()

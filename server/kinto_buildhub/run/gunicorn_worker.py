@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import math
 import resource
 import select
 import selectors
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -52,6 +54,9 @@ _TICK_SECONDS = 0.5
 
 # Connections that are closed for the sake of new ones, in this order.
 _LEAST_NEEDED = (State.LINGERING, State.IDLE, State.HEAD)
+
+# What is sent is more than the client has taken, or may be.
+_SENDING = (State.SENDING, State.OPEN)
 
 _BUSY = "The server is busy; try again later."
 
@@ -111,6 +116,8 @@ class Worker(ThreadWorker):
         while self.alive and self.is_parent_alive():
             self._turn()
         self.set_accept_enabled(False)
+        for each in [each for each in self._connections if each.state is State.OPEN]:
+            self._end_open(each)
         stop = time.monotonic() + self.cfg.graceful_timeout
         latest = time.monotonic() + STOP_KEEPALIVE_LINGER
         while self._connections and time.monotonic() < stop:
@@ -141,13 +148,13 @@ class Worker(ThreadWorker):
             if each.state is not State.HANDLED and now >= each.deadline:
                 self._expire(each)
         while self._spools.total_bytes > self.limits.max_spooled_bytes:
-            sending = [each for each in self._connections if each.state is State.SENDING]
+            sending = [each for each in self._connections if each.state in _SENDING]
             if not sending:
                 break
             self._drop(max(sending, key=lambda each: each.sock.unsent_bytes))
 
     def _expire(self, conn: Connection) -> None:
-        is_moving = conn.state in (State.BODY, State.SENDING)
+        is_moving = conn.state in (State.BODY, *_SENDING)
         if is_moving and conn.moved_bytes() >= self.limits.min_bytes:
             self._set_state(conn, conn.state)
         elif conn.state in (State.HEAD, State.BODY):
@@ -240,6 +247,9 @@ class Worker(ThreadWorker):
 
     def _take_back(self, conn: Connection, is_kept: bool) -> None:
         """Send the rest of an answer; then go on with the connection, or close it."""
+        if conn.is_open and not conn.is_gone:
+            self._leave_open(conn)
+            return
         conn.is_kept = is_kept
         try:
             is_sent = not conn.is_gone and conn.sock.finish()
@@ -308,6 +318,69 @@ class Worker(ThreadWorker):
         conn.sock.sendall(render_error(status, message, request))
         conn.sock.finish()
 
+    # The main thread: answers that go on after their requests.
+
+    def _leave_open(self, conn: Connection) -> None:
+        """Send what there is to tell when there is something, and notice when the client goes."""
+        answer = conn.reader.open_answer
+        if answer is None or not self.alive:
+            self._end_open(conn)
+            return
+        defer = self.method_queue.defer
+        answer.begin(partial(defer, self._send_part, conn), partial(defer, self._end_open, conn))
+        self._set_state(conn, State.OPEN)
+        self._on_open(conn)
+
+    def _on_open(self, conn: Connection) -> None:
+        """Send what the client has not taken yet, and wait for what comes next."""
+        if not self._drain(conn):
+            self._drop(conn)
+            return
+        if conn.sock.unsent_bytes:
+            if math.isinf(conn.deadline):
+                self._set_state(conn, State.OPEN)
+            self._watch(conn, selectors.EVENT_READ | selectors.EVENT_WRITE, self._on_open)
+        else:
+            conn.deadline = math.inf
+            self._watch(conn, selectors.EVENT_READ, self._on_open)
+            if conn.reader.open_answer is not None:
+                conn.reader.open_answer.on_sent()
+
+    def _drain(self, conn: Connection) -> bool:
+        """Send what waits, and drop what has come; return whether the client is still there."""
+        try:
+            conn.sock.flush()
+            return bool(conn.raw.recv(_READ_BYTES))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    def _send_part(self, conn: Connection, data: bytes) -> None:
+        if conn.state is State.OPEN:
+            self._call(conn, partial(self._send_part_now, data=data))
+
+    def _send_part_now(self, conn: Connection, data: bytes) -> None:
+        try:
+            conn.sock.send_part(data)
+        except OSError:
+            self._drop(conn)
+        else:
+            self._on_open(conn)
+
+    def _end_open(self, conn: Connection) -> None:
+        """End the answer as one that is complete, so that the client comes back for the rest."""
+        if conn not in self._connections or not conn.is_open:
+            return
+        conn.is_open = False
+        conn.end_answer()
+        self._unwatch(conn)
+        try:
+            conn.sock.end_parts()
+        except OSError:
+            conn.is_gone = True
+        self._take_back(conn, is_kept=False)
+
     # The main thread: its notes about connections.
 
     def _set_state(self, conn: Connection, state: State, seconds: float | None = None) -> None:
@@ -317,6 +390,7 @@ class Worker(ThreadWorker):
                 State.HEAD: self.limits.head_seconds,
                 State.BODY: self.limits.body_seconds,
                 State.SENDING: self.limits.sending_seconds,
+                State.OPEN: self.limits.sending_seconds,
                 State.LINGERING: self.limits.linger_seconds,
             }[state]
         conn.deadline = time.monotonic() + seconds
@@ -400,7 +474,8 @@ class Worker(ThreadWorker):
             with answering(conn.reader):
                 is_kept = bool(self.handle_request(request, conn))
             conn.sock.finish()
-            return is_kept
+            conn.is_open = conn.reader.open_answer is not None
+            return is_kept and not conn.is_open
         except StopIteration:  # An answer was broken off.
             conn.is_gone = True
         except OSError as exc:
@@ -493,7 +568,7 @@ def collect_if_due() -> None:
 
 def _classify(conn: Connection) -> None:
     request = conn.request
-    conn.reader = Client(conn.sock.has_client_left)
+    conn.reader = Client(conn.sock.has_client_left, hold=conn.sock.hold)
     conn.lane = find_lane(
         request.method,
         unquote_to_wsgi_str(request.path),

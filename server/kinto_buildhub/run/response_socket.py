@@ -6,6 +6,9 @@ from kinto_buildhub.run.spool import Spool, SpoolSize
 
 _PIECE_BYTES = 256 * 1024
 
+# What Gunicorn writes at the end of a body in chunks.
+_LAST_CHUNK = b"0\r\n\r\n"
+
 
 class ResponseSocket:
     """The part of a socket that Gunicorn uses. It never waits for the client.
@@ -21,6 +24,7 @@ class ResponseSocket:
         self._has_begun = False
         self._head = b""
         self._unsent: Spool | None = None
+        self._is_held = self._is_chunked = False
         self.sent_bytes = 0
         self.is_closed = False
 
@@ -35,12 +39,36 @@ class ResponseSocket:
         Raises:
             OSError: the client has gone, or the disk is full.
         """
+        if self._is_held and data == _LAST_CHUNK:
+            self._is_chunked = True
+            return
         if not self._has_begun:
             self._has_begun, self._head = True, data
             return
         if self._head:
             data, self._head = self._head + data, b""
         self._write(data)
+
+    def hold(self) -> None:
+        """Leave the answer open: keep its end from the client until :meth:`end_parts`."""
+        self._is_held = True
+
+    def send_part(self, data: bytes) -> None:
+        """Send more of an answer that is left open; it must not be empty.
+
+        Raises:
+            OSError: the client has gone, or the disk is full.
+        """
+        self._write(b"%X\r\n%s\r\n" % (len(data), data) if self._is_chunked else data)
+
+    def end_parts(self) -> None:
+        """End an answer that is left open.
+
+        Raises:
+            OSError: the client has gone, or the disk is full.
+        """
+        if self._is_chunked:
+            self._write(_LAST_CHUNK)
 
     def finish(self) -> bool:
         """Send what is left of an answer, without waiting; return whether all is sent.

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 import webtest
 from kinto_buildhub.api_operations import JSON, Operation
+from kinto_buildhub.client_presence import Client, answering
 
 from tests.server.api_docs.world import COLLECTION
 
@@ -45,9 +46,18 @@ class Request(NamedTuple):
 def send(app: webtest.TestApp, request: Request, headers: dict[str, str]) -> Any:
     """Return the answer to a request."""
     kind = {"Content-Type": request.content_type} if request.content_type else {}
-    return app.request(
-        request.url, method=request.method, body=request.body, headers=headers | kind, status="*"
-    )
+    client = Client(lambda: False)  # One that an answer may be left open for.
+    with answering(client):
+        answer = app.request(
+            request.url,
+            method=request.method,
+            body=request.body,
+            headers=headers | kind,
+            status="*",
+        )
+    if client.open_answer is not None:
+        client.open_answer.on_closed()
+    return answer
 
 
 def example_request(app: webtest.TestApp, row: Operation) -> Request:
@@ -91,6 +101,7 @@ def recorded_form(answer: Any) -> Json:
         body = "<!doctype html>…"
     else:
         body = re.sub(r'"last_modified": ?\d+', '"last_modified":1498140377629', answer.text)
+        body = re.sub(r"(?m)^id: [0-9]+$", "id: 1498140377629", body)
         body = re.sub(r"<updated>[^<]*", "<updated>2017-06-22T14:06:17Z", body)[:_MOST_CHARACTERS]
     return {"status": answer.status_code, "type": kind or JSON, "body": body}
 
