@@ -1,11 +1,10 @@
 """Credentials of publishers, with a life of their own: requested, approved, rotated, revoked.
 
-`administration` has the steps of that life, `store` keeps them in the database with a log, and
-`keys` makes the secrets.
+`administration` has the steps of that life, `proposals` checks what is asked for, `store` keeps
+credentials in the database with a log, and `keys` makes the secrets.
 
-A request that shows a credential is `authentication`'s: `headers` says which it is, `hawk` verifies
-signatures, `lookups` asks the database. What it may do is in the table of `rights`, and `policy`
-tells Kinto.
+`authentication` finds the credential that a request shows. What it may do is in the table of
+`rights`, and `policy` tells Kinto. Accounts administer credentials through `api` and `page`.
 """
 
 from typing import Any
@@ -14,7 +13,7 @@ from kinto.core.openapi import OpenAPI
 from pyramid.events import NewRequest
 from pyramid.settings import aslist
 
-from kinto_buildhub.credentials.authentication import Authenticator, HawkSettings
+from kinto_buildhub.credentials.authentication.authenticator import Authenticator, HawkSettings
 from kinto_buildhub.credentials.policy import CredentialPolicy, find_credential
 from kinto_buildhub.credentials.rights import PRINCIPALS, SETTINGS
 

@@ -13,8 +13,8 @@ from pyramid.interfaces import IAuthenticationPolicy
 from pyramid.security import NO_PERMISSION_REQUIRED
 from zope.interface import implementer
 
-from kinto_buildhub.credentials import refusals
-from kinto_buildhub.credentials.lookups import Found
+from kinto_buildhub.credentials.authentication import refusals
+from kinto_buildhub.credentials.authentication.lookups import Found
 from kinto_buildhub.credentials.rights import (
     PRINCIPALS,
     Need,

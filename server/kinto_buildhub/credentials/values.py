@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What a credential may do in a collection; see `scopes` for the requests."""
+    """What a credential may do in a collection; see `rights` for the requests."""
 
     READ = "read"
     PUBLISH = "publish"

@@ -19,7 +19,7 @@ from mohawk.base import EmptyValue
 from mohawk.exc import AlreadyProcessed, HawkFail, MacMismatch, TokenExpired
 from mohawk.util import parse_authorization_header, utc_now
 
-from kinto_buildhub.credentials import refusals
+from kinto_buildhub.credentials.authentication import refusals
 
 MAX_SKEW_SECONDS = 60
 

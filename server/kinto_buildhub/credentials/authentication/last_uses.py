@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kinto.core.storage.exceptions import BackendError
 
-from kinto_buildhub.credentials.lookups import Lookups
+from kinto_buildhub.credentials.authentication.lookups import Lookups
 
 NOTED_EVERY_SECONDS = 60.0
 

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from kinto_buildhub.credentials import refusals
-from kinto_buildhub.credentials.hawk import SignedRequest
+from kinto_buildhub.credentials.authentication import refusals
+from kinto_buildhub.credentials.authentication.hawk import SignedRequest
 
 _ORIGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#]*")
 

@@ -10,12 +10,12 @@ from kinto_buildhub import setting_parsers
 from kinto_buildhub.access.accounts import too_many_requests
 from kinto_buildhub.access.attempts import FailureLimit, TooManyAttempts
 from kinto_buildhub.access.client_addresses import is_in, parse_address
-from kinto_buildhub.credentials import hawk, refusals
-from kinto_buildhub.credentials.headers import Kind, Shown, find_shown
+from kinto_buildhub.credentials.authentication import hawk, refusals
+from kinto_buildhub.credentials.authentication.headers import Kind, Shown, find_shown
+from kinto_buildhub.credentials.authentication.last_uses import LastUses
+from kinto_buildhub.credentials.authentication.lookups import Found, Lookups
+from kinto_buildhub.credentials.authentication.signed_requests import build_signed_request, rewind
 from kinto_buildhub.credentials.keys import derive_hawk_key, is_token
-from kinto_buildhub.credentials.last_uses import LastUses
-from kinto_buildhub.credentials.lookups import Found, Lookups
-from kinto_buildhub.credentials.signed_requests import build_signed_request, rewind
 
 _ATTRIBUTE = "_buildhub_credential"
 
