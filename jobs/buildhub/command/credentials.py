@@ -19,6 +19,7 @@ from kinto_buildhub.run.credentials import opened_administration
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.migrate import migrate
 from kinto_buildhub.run.serve import shared_database
+from kinto_buildhub.setting_parsers import words
 
 from buildhub.command.credential_texts import (
     credentials_as_json,
@@ -127,8 +128,8 @@ _output = click.option(
 def request(ini: Path, data: DataFolder, **described: Any) -> None:
     """Ask for a credential. It works once it is approved and its secret is shown."""
     proposal = _make_proposal(**described)
-    with _administration(ini, data) as steps:
-        steps.request(proposal)
+    with _administration(ini, data) as administration:
+        administration.request(proposal)
     name = proposal.client_id
     report(f"Requested {name}. Next: buildhub credentials approve {name}")
 
@@ -138,8 +139,8 @@ def request(ini: Path, data: DataFolder, **described: Any) -> None:
 @_client_id
 def approve(ini: Path, data: DataFolder, client_id: str) -> None:
     """Let a requested credential work."""
-    with _administration(ini, data) as steps:
-        steps.approve(client_id)
+    with _administration(ini, data) as administration:
+        administration.approve(client_id)
     report(f"Approved {client_id}. Next: buildhub credentials show {client_id}")
 
 
@@ -152,8 +153,8 @@ def show(ini: Path, data: DataFolder, client_id: str, output: Path | None) -> No
 
     This works once: the server does not keep the secret.
     """
-    with _administration(ini, data) as steps:
-        _write_secret(output or data.path, lambda: steps.show(client_id))
+    with _administration(ini, data) as administration:
+        _write_secret(output or data.path, lambda: administration.show(client_id))
 
 
 @credentials.command()
@@ -173,8 +174,8 @@ def rotate(ini: Path, data: DataFolder, client_id: str, overlap: str, output: Pa
         length = parse_overlap(overlap)
     except ValueError as exc:
         raise click.UsageError(f"--overlap: {exc}") from exc
-    with _administration(ini, data) as steps:
-        _write_secret(output or data.path, lambda: steps.rotate(client_id, length))
+    with _administration(ini, data) as administration:
+        _write_secret(output or data.path, lambda: administration.rotate(client_id, length))
 
 
 @credentials.command()
@@ -182,8 +183,8 @@ def rotate(ini: Path, data: DataFolder, client_id: str, overlap: str, output: Pa
 @_client_id
 def revoke(ini: Path, data: DataFolder, client_id: str) -> None:
     """End a credential, at once and for ever. Its client ID is not given again."""
-    with _administration(ini, data) as steps:
-        steps.revoke(client_id)
+    with _administration(ini, data) as administration:
+        administration.revoke(client_id)
     report(f"Revoked {client_id}.")
 
 
@@ -193,8 +194,8 @@ def revoke(ini: Path, data: DataFolder, client_id: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As a JSON array.")
 def list_credentials(ini: Path, data: DataFolder, owner: str | None, as_json: bool) -> None:
     """Print credentials: what they may do, their state and their last use."""
-    with _administration(ini, data) as steps:
-        found = steps.find_all(owner)
+    with _administration(ini, data) as administration:
+        found = administration.find_all(owner)
     click.echo(credentials_as_json(found) if as_json else credentials_as_table(found))
 
 
@@ -203,9 +204,9 @@ def list_credentials(ini: Path, data: DataFolder, owner: str | None, as_json: bo
 @_client_id
 def log(ini: Path, data: DataFolder, client_id: str) -> None:
     """Print the steps in the life of a credential: when, who, from where, what."""
-    with _administration(ini, data) as steps:
-        steps.find(client_id)
-        entries = steps.log(client_id)
+    with _administration(ini, data) as administration:
+        administration.find(client_id)
+        entries = administration.log(client_id)
     click.echo(log_as_table(entries))
 
 
@@ -220,8 +221,8 @@ def create(
 ) -> None:
     """Request and approve a credential and write its secret to files, in one step."""
     proposal = _make_proposal(owner=owner or _user_name(), **described)
-    with _administration(ini, data) as steps:
-        _write_secret(output or data.path, lambda: steps.create(proposal))
+    with _administration(ini, data) as administration:
+        _write_secret(output or data.path, lambda: administration.create(proposal))
 
 
 def _make_proposal(
@@ -236,10 +237,10 @@ def _make_proposal(
         return make_proposal(
             client_id=client_id,
             owner=owner,
-            collections=dict.fromkeys(_words(collections), _words(scopes)),
+            collections=dict.fromkeys(words(collections), words(scopes)),
             now=datetime.now(UTC),
             expires=expires,
-            networks=_words(from_addresses),
+            networks=words(from_addresses),
         )
     except BadProposal as exc:
         raise click.UsageError(f"{_OPTIONS[exc.field]}: {exc.problem}") from exc
@@ -247,12 +248,12 @@ def _make_proposal(
 
 @contextmanager
 def _administration(ini: Path, data: DataFolder) -> Iterator[Administration]:
-    """Yield the steps that this user may take; a step that is refused ends the command."""
+    """Yield what takes the steps for this user; a step that is refused ends the command."""
     with shared_database(ini, data, report=report) as settings:
         migrate(settings, progress=report)
         try:
-            with opened_administration(settings, Actor(f"shell:{_user_name()}")) as steps:
-                yield steps
+            with opened_administration(settings, Actor(f"shell:{_user_name()}")) as administration:
+                yield administration
         except CredentialError as exc:
             raise StartError(str(exc)) from exc
 
@@ -261,10 +262,6 @@ def _write_secret(folder: Path, make_secret: Callable[[], Secret]) -> None:
     """Write what *make_secret* returns. Where no file can be written, no secret is made."""
     DataFolder(folder).make()
     report(write_secret(folder.absolute(), make_secret()))
-
-
-def _words(text: str) -> list[str]:
-    return text.replace(",", " ").split()
 
 
 def _user_name() -> str:

@@ -1,7 +1,7 @@
 """Credentials as JSON, at ``/v1/credentials``: for accounts, and for those who administer.
 
 `bodies` reads what is sent, `answers` has what is answered, `views` has the addresses, and
-`operations` describes them. Who may do what is in the table of the page, `page.steps`.
+`operations` describes them. Who may do what is in the table of `accounts.steps`.
 """
 
 from typing import Any

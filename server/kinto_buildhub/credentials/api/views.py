@@ -1,6 +1,7 @@
 """The addresses. Answers may not be stored: some have secrets, and all are for one account."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from kinto.core import Service
@@ -9,6 +10,8 @@ from pyramid import httpexceptions
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto_buildhub.access.foreign_writes import require_own_site
+from kinto_buildhub.credentials.accounts.steps import STEPS, may_take
+from kinto_buildhub.credentials.accounts.visitors import Visitor, administering, find_visitor
 from kinto_buildhub.credentials.administration import Administration
 from kinto_buildhub.credentials.api.answers import (
     credential_as_json,
@@ -23,8 +26,6 @@ from kinto_buildhub.credentials.errors import (
     UnknownCredential,
     WrongState,
 )
-from kinto_buildhub.credentials.page.steps import STEPS, may_take
-from kinto_buildhub.credentials.page.visitors import Visitor, administering, find_visitor
 
 _JSON = "application/json"
 _ERRORS: Mapping[type[CredentialError], tuple[type[Exception], ERRORS]] = {
@@ -34,65 +35,73 @@ _ERRORS: Mapping[type[CredentialError], tuple[type[Exception], ERRORS]] = {
     WrongState: (httpexceptions.HTTPConflict, ERRORS.CONSTRAINT_VIOLATED),
 }
 
-Answer = Callable[[Any, Visitor, Administration], Any]
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, who sends it, and what takes the steps that it asks for."""
+
+    request: Any
+    visitor: Visitor
+    administration: Administration
+
+    def client_id(self, step: str | None = None) -> str:
+        """Return the client ID of the address, if the visitor may see it, and take the step.
+
+        Raises:
+            UnknownCredential: there is none, or it is somebody else's.
+            HTTPForbidden: the visitor sees it, and may not take the step.
+        """
+        credential = self.administration.find(self.request.matchdict["client_id"])
+        if credential.owner != self.visitor.user_id and not self.visitor.is_admin:
+            raise UnknownCredential(credential.client_id)
+        if step is not None and not may_take(step, credential, self.visitor):
+            whose = "administrators" if STEPS[step].is_for_admin else "its owner"
+            raise http_error(
+                httpexceptions.HTTPForbidden(),
+                errno=ERRORS.FORBIDDEN,
+                message=f"Only {whose} may {step} {credential.client_id!r}.",
+            )
+        return credential.client_id
 
 
-def _find_all(request: Any, visitor: Visitor, steps: Administration) -> Any:
-    owner = None if visitor.is_admin else visitor.user_id
-    return [credential_as_json(each) for each in steps.find_all(owner)]
+Act = Callable[[Call], Any]
+"""Does what a request asks for; returns the data of its answer."""
 
 
-def _request(request: Any, visitor: Visitor, steps: Administration) -> Any:
-    proposal = read_proposal(_read_body(request), visitor.user_id)
-    request.response.status_code = 201
-    return credential_as_json(steps.request(proposal))
+def _find_all(call: Call) -> Any:
+    owner = None if call.visitor.is_admin else call.visitor.user_id
+    return [credential_as_json(each) for each in call.administration.find_all(owner)]
 
 
-def _find(request: Any, visitor: Visitor, steps: Administration) -> Any:
-    return credential_as_json(steps.find(_client_id(request, visitor, steps)))
+def _request(call: Call) -> Any:
+    proposal = read_proposal(_read_body(call.request), call.visitor.user_id)
+    call.request.response.status_code = 201
+    return credential_as_json(call.administration.request(proposal))
 
 
-def _find_log(request: Any, visitor: Visitor, steps: Administration) -> Any:
-    return [entry_as_json(each) for each in steps.log(_client_id(request, visitor, steps))]
+def _find(call: Call) -> Any:
+    return credential_as_json(call.administration.find(call.client_id()))
 
 
-def _approve(request: Any, visitor: Visitor, steps: Administration) -> Any:
-    return credential_as_json(steps.approve(_client_id(request, visitor, steps, "approve")))
+def _find_log(call: Call) -> Any:
+    return [entry_as_json(each) for each in call.administration.log(call.client_id())]
 
 
-def _show(request: Any, visitor: Visitor, steps: Administration) -> Any:
-    return secret_as_json(steps.show(_client_id(request, visitor, steps, "show")))
+def _approve(call: Call) -> Any:
+    return credential_as_json(call.administration.approve(call.client_id("approve")))
 
 
-def _rotate(request: Any, visitor: Visitor, steps: Administration) -> Any:
-    overlap = read_overlap(_read_body(request))
-    return secret_as_json(steps.rotate(_client_id(request, visitor, steps, "rotate"), overlap))
+def _show(call: Call) -> Any:
+    return secret_as_json(call.administration.show(call.client_id("show")))
 
 
-def _revoke(request: Any, visitor: Visitor, steps: Administration) -> Any:
-    return credential_as_json(steps.revoke(_client_id(request, visitor, steps, "revoke")))
+def _rotate(call: Call) -> Any:
+    overlap = read_overlap(_read_body(call.request))
+    return secret_as_json(call.administration.rotate(call.client_id("rotate"), overlap))
 
 
-def _client_id(
-    request: Any, visitor: Visitor, steps: Administration, step: str | None = None
-) -> str:
-    """Return the client ID of the address, if the visitor may see it, and take the step.
-
-    Raises:
-        UnknownCredential: there is none, or it is somebody else's.
-        HTTPForbidden: the visitor sees it, and may not take the step.
-    """
-    credential = steps.find(request.matchdict["client_id"])
-    if credential.owner != visitor.user_id and not visitor.is_admin:
-        raise UnknownCredential(credential.client_id)
-    if step is not None and not may_take(STEPS[step], credential, visitor):
-        whose = "administrators" if STEPS[step].is_for_admin else "its owner"
-        raise http_error(
-            httpexceptions.HTTPForbidden(),
-            errno=ERRORS.FORBIDDEN,
-            message=f"Only {whose} may {step} {credential.client_id!r}.",
-        )
-    return credential.client_id
+def _revoke(call: Call) -> Any:
+    return credential_as_json(call.administration.revoke(call.client_id("revoke")))
 
 
 def _read_body(request: Any) -> Any:
@@ -105,7 +114,7 @@ def _read_body(request: Any) -> Any:
         raise BadProposal("body", f"expected JSON ({exc})") from None
 
 
-def _answering(answer: Answer) -> Callable[[Any], Any]:
+def _answering(act: Act) -> Callable[[Any], Any]:
     def view(request: Any) -> Any:
         visitor = find_visitor(request)
         if visitor is None:
@@ -114,8 +123,8 @@ def _answering(answer: Answer) -> Callable[[Any], Any]:
             _require_own_request(request)
         request.response.cache_control = "no-store"
         try:
-            with administering(request, visitor) as steps:
-                return {"data": answer(request, visitor, steps)}
+            with administering(request, visitor) as administration:
+                return {"data": act(Call(request, visitor, administration))}
         except CredentialError as exc:
             error, errno = _ERRORS[type(exc)]
             raise http_error(error(), errno=errno, message=str(exc)) from None
@@ -137,10 +146,10 @@ def _require_own_request(request: Any) -> None:
         )
 
 
-def _service(name: str, path: str, description: str, **answers: Answer) -> Service:
+def _service(name: str, path: str, description: str, **acts: Act) -> Service:
     service = Service(name=name, path=path, description=description)
-    for method, answer in answers.items():
-        service.add_view(method, _answering(answer), permission=NO_PERMISSION_REQUIRED)
+    for method, act in acts.items():
+        service.add_view(method, _answering(act), permission=NO_PERMISSION_REQUIRED)
     return service
 
 

@@ -1,7 +1,7 @@
 """The page ``/v1/credentials/``, where accounts look after credentials, without a script.
 
-`visitors` says who is there, `forms` reads what a browser sends and refuses what other sites make
-it send, `steps` does what a form asks for, `shown` is what the page shows, and `views` answers.
+`forms` reads what a browser sends and refuses what other sites make it send, `actions` does what a
+form asks for, `rows` are the credentials that the page shows, and `views` answers.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from kinto_buildhub.credentials.page import views
 
 _VIEWS = {
     "GET": views.show_credentials,
-    "POST": views.take_step,
+    "POST": views.answer_form,
     "OPTIONS": views.show_methods,
     None: views.refuse_method,
 }

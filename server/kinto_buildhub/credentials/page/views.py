@@ -9,6 +9,7 @@ from pyramid.httpexceptions import HTTPMethodNotAllowed, HTTPSeeOther
 from pyramid.response import Response
 
 from kinto_buildhub.catalog.responses.html import html_response
+from kinto_buildhub.credentials.accounts.visitors import Visitor, administering, find_visitor
 from kinto_buildhub.credentials.errors import (
     BadProposal,
     CredentialError,
@@ -16,6 +17,7 @@ from kinto_buildhub.credentials.errors import (
     UnknownCredential,
     WrongState,
 )
+from kinto_buildhub.credentials.page.actions import ACTIONS, OVERLAPS, REQUEST, one, take_action
 from kinto_buildhub.credentials.page.forms import (
     TOKEN_FIELD,
     BadForm,
@@ -23,16 +25,7 @@ from kinto_buildhub.credentials.page.forms import (
     form_token,
     read_form,
 )
-from kinto_buildhub.credentials.page.shown import ShownCredentials, find_shown
-from kinto_buildhub.credentials.page.steps import (
-    OVERLAPS,
-    REQUESTED,
-    STEPS,
-    one,
-    request_credential,
-)
-from kinto_buildhub.credentials.page.steps import take_step as take
-from kinto_buildhub.credentials.page.visitors import Visitor, administering, find_visitor
+from kinto_buildhub.credentials.page.rows import CredentialRows, find_rows
 from kinto_buildhub.credentials.values import Scope
 
 ROUTE = "credentials-page"
@@ -62,7 +55,6 @@ _HEAD = Head("Credentials", "Who may publish, with which secret.")
 _SECRET_HEAD = Head("Secret", "Shown once.")
 _SIGN_IN_HEAD = Head("Sign in", "Credentials are for those who have an account.")
 
-_REQUEST = "request"
 _DEFAULT_SCOPES = (Scope.READ, Scope.PUBLISH)
 _NOTHING: Mapping[str, list[str]] = {}
 
@@ -75,21 +67,17 @@ def show_credentials(request: Any) -> Response:
     return _credentials_page(request, visitor)
 
 
-def take_step(request: Any) -> Response:
+def answer_form(request: Any) -> Response:
     """Answer POST: do what the form asks for. A secret is in the answer, and only there."""
     visitor = find_visitor(request)
     if visitor is None:
         return _sign_in(request)
-    fields: Mapping[str, list[str]] = {}
+    fields = _NOTHING
     try:
         fields = read_form(request, visitor.user_id)
         name, client_id = one(fields, "step"), one(fields, "client_id")
-        with administering(request, visitor) as steps:
-            if name == _REQUEST:
-                request_credential(steps, visitor, fields)
-                secret = None
-            else:
-                secret = take(steps, visitor, name, fields)
+        with administering(request, visitor) as administration:
+            secret = take_action(administration, visitor, name, fields)
     except (CredentialError, BadForm, ForeignForm) as exc:
         status = _STATUSES[type(exc)]
         return _credentials_page(request, visitor, status=status, error=str(exc), fields=fields)
@@ -126,9 +114,9 @@ def _credentials_page(
     error: str = "",
     fields: Mapping[str, list[str]] = _NOTHING,
 ) -> Response:
-    with administering(request, visitor) as steps:
-        shown = find_shown(steps, visitor)
-    is_filled = one(fields, "step") == _REQUEST
+    with administering(request, visitor) as administration:
+        shown = find_rows(administration, visitor)
+    is_filled = one(fields, "step") == REQUEST
     return _page(
         request,
         "credentials.jinja2",
@@ -148,14 +136,14 @@ def _credentials_page(
     )
 
 
-def _find_done(request: Any, shown: ShownCredentials) -> str:
+def _find_done(request: Any, shown: CredentialRows) -> str:
     """Return what was done before this page was shown; "" if nothing was.
 
     The address says it, which anybody can write; so it is only about credentials that are shown.
     """
     name, client_id = request.GET.get("done", ""), request.GET.get("client_id", "")
-    sentence = REQUESTED if name == _REQUEST else STEPS[name].done if name in STEPS else ""
-    return f"{client_id} {sentence}." if sentence and shown.includes(client_id) else ""
+    is_known = name in ACTIONS and shown.includes(client_id)
+    return f"{client_id} {ACTIONS[name].done}." if is_known else ""
 
 
 def _page(request: Any, template: str, head: Head, *, status: int = 200, **values: Any) -> Response:

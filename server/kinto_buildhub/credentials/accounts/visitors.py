@@ -1,4 +1,4 @@
-"""Who looks at the page: an account, which may be an administrator."""
+"""Who is there: an account, which may be an administrator."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +48,7 @@ def find_visitor(request: Any) -> Visitor | None:
 
 @contextmanager
 def administering(request: Any, visitor: Visitor) -> Iterator[Administration]:
-    """Yield the steps, over a connection of their own, which does not end with the request's.
+    """Yield what takes the steps, over a connection that does not end with the request's.
 
     Raises:
         BackendError: the database cannot be reached, or was not migrated.

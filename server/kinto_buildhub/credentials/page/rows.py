@@ -3,22 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kinto_buildhub.credentials.accounts.steps import find_steps
+from kinto_buildhub.credentials.accounts.visitors import Visitor
 from kinto_buildhub.credentials.administration import Administration
-from kinto_buildhub.credentials.page.steps import STEPS, may_take
-from kinto_buildhub.credentials.page.visitors import Visitor
 from kinto_buildhub.credentials.store import scopes_as_json
 from kinto_buildhub.credentials.values import Credential
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCredential:
-    """One row.
+class CredentialRow:
+    """A credential in the table.
 
     Attributes:
         scopes: names of scopes by collection.
         ending: when the last secret ends, while two work; else None.
         expires, last_used: RFC 3339, or None.
-        steps: names of steps.
+        steps: names of those that the visitor can take now.
     """
 
     client_id: str
@@ -33,29 +33,29 @@ class ShownCredential:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCredentials:
+class CredentialRows:
     """The rows: those of the visitor, and for an administrator those of others."""
 
-    own: tuple[ShownCredential, ...]
-    others: tuple[ShownCredential, ...]
+    own: tuple[CredentialRow, ...]
+    others: tuple[CredentialRow, ...]
 
     def includes(self, client_id: str) -> bool:
         """Return whether a row is about this client ID."""
         return any(each.client_id == client_id for each in (*self.own, *self.others))
 
 
-def find_shown(steps: Administration, visitor: Visitor) -> ShownCredentials:
+def find_rows(administration: Administration, visitor: Visitor) -> CredentialRows:
     """Return what the visitor may see."""
-    found = steps.find_all(None if visitor.is_admin else visitor.user_id)
-    return ShownCredentials(
-        tuple(_shown(each, visitor) for each in found if each.owner == visitor.user_id),
-        tuple(_shown(each, visitor) for each in found if each.owner != visitor.user_id),
+    found = administration.find_all(None if visitor.is_admin else visitor.user_id)
+    return CredentialRows(
+        tuple(_row(each, visitor) for each in found if each.owner == visitor.user_id),
+        tuple(_row(each, visitor) for each in found if each.owner != visitor.user_id),
     )
 
 
-def _shown(credential: Credential, visitor: Visitor) -> ShownCredential:
+def _row(credential: Credential, visitor: Visitor) -> CredentialRow:
     ends = [each.ends for each in credential.generations if each.ends is not None]
-    return ShownCredential(
+    return CredentialRow(
         client_id=credential.client_id,
         owner=credential.owner,
         state=credential.state,
@@ -64,11 +64,7 @@ def _shown(credential: Credential, visitor: Visitor) -> ShownCredential:
         ending=_text(ends[-1]) if ends else None,
         expires=_text(credential.expires),
         last_used=_text(credential.last_used),
-        steps=frozenset(
-            name
-            for name, step in STEPS.items()
-            if step.fits(credential) and may_take(step, credential, visitor)
-        ),
+        steps=find_steps(credential, visitor),
     )
 
 
