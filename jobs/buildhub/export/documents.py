@@ -1,10 +1,13 @@
 """Records as the server has them, and how an export reads them: any of them may lack anything."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Document = dict[str, Any]
 """A record as the server has it."""
+
+Write = Callable[[Document], None]
+"""Writes a record to a file."""
 
 
 def field_value(document: Mapping[str, Any], name: str) -> Any:
