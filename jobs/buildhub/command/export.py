@@ -54,7 +54,7 @@ _SETTING_NAMES = (
     type=click.Choice(list(LAYOUTS)),
     default=BUILDS.name,
     show_default=True,
-    help="Whole records, or a tree of small files for a web server.",
+    help="Whole records, a tree of small files for a web server, or rows as in a known table.",
 )
 @click.option(
     "--keep",

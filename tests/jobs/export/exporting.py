@@ -1,5 +1,7 @@
 """How the tests fill a collection and export it."""
 
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -35,3 +37,7 @@ def stored(place: Place) -> dict[str, dict[str, Any]]:
     answer = requests.get(url, auth=AUTH, timeout=30)
     answer.raise_for_status()
     return {record["id"]: record for record in answer.json()["data"]}
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in gzip.open(path)]

@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import gzip
 import hashlib
 import itertools
 import json
@@ -11,7 +10,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import minisign
 import pytest
 import requests
@@ -19,14 +17,10 @@ from aiohttp import web
 from buildhub.export import snapshot as snapshots
 
 from tests.conftest import make_record
-from tests.jobs.export.exporting import AUTH, environment, export, publish, stored
+from tests.jobs.export.exporting import AUTH, environment, export, lines, publish, stored
 from tests.jobs.served_catalogue import Place
 from tests.stand_ins.http_server import forwarding, running
 from tests.stand_ins.programs import Program
-
-
-def lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in gzip.open(path)]
 
 
 def snapshot(folder: Path) -> list[dict[str, Any]]:
@@ -46,27 +40,11 @@ def test_all_formats_have_what_the_server_has(place: Place, tmp_path: Path) -> N
     assert done.exit_code == 0, done.output
     expected = stored(place)
     assert {each["id"]: each for each in snapshot(tmp_path)} == expected
-    assert {each["id"]: each for each in from_parquet(tmp_path)} == expected
     text = (tmp_path / "latest" / "builds.csv").read_text()
     rows = {row["id"]: row for row in csv.DictReader(text.splitlines())}
     assert rows["c"]["build.id"] == "007"
     assert rows["b"]["source.tree"] == "'=1+1"
     assert rows["c"]["download.size"] == str(2**40)
-
-
-def from_parquet(folder: Path) -> list[dict[str, Any]]:
-    """Read records with DuckDB, without what they do not have, and with times as texts."""
-    file = folder / "latest" / "builds.parquet"
-    duckdb.sql("SET TimeZone = 'UTC'")
-    found = duckdb.read_parquet(str(file))
-    return [plain(dict(zip(found.columns, row, strict=True))) for row in found.fetchall()]
-
-
-def plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        found = {name: plain(each) for name, each in value.items()}
-        return {name: each for name, each in found.items() if each is not None} or None
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if hasattr(value, "strftime") else value
 
 
 def test_metadata_says_what_it_is(place: Place, tmp_path: Path) -> None:
