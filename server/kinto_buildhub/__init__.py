@@ -6,6 +6,8 @@ from typing import Any
 def includeme(config: Any) -> None:
     """Plug each capability in; this list is the table of contents."""
     config.include("kinto_buildhub.settings")
+    # Before all that refuses requests, whose answers nobody is to keep.
+    config.include("kinto_buildhub.request_hooks.headers.cache_control")
     config.include("kinto_buildhub.execution")
     config.include("kinto_buildhub.compression")
     config.include("kinto_buildhub.storage.watchdog")
@@ -19,7 +21,6 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.request_hooks.request_lines")
     config.include("kinto_buildhub.request_hooks.bodies.json_bodies")
     config.include("kinto_buildhub.request_hooks.headers.entity_tags")
-    config.include("kinto_buildhub.request_hooks.headers.cache_control")
     config.include("kinto_buildhub.access.account_bodies")
     config.include("kinto_buildhub.access.cross_origin")
     config.include("kinto_buildhub.access.foreign_writes")

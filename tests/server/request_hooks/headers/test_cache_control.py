@@ -94,3 +94,8 @@ def test_kintos_own_settings_still_count(make_app):
     everyone = {"permissions": {"read": ["system.Everyone"]}}
     app.put_json("/v1/buckets/kept", everyone, headers=PUBLISHER_HEADERS)
     assert app.get("/v1/buckets/kept").headers["Cache-Control"] == "max-age=60"
+
+
+def test_refusals_before_anything_is_known_are_for_nobody(make_app):
+    app = make_app(**{"kinto.buildhub.refuse_default_user_agents": "true"})
+    assert app.get("/v1/", status=403).headers["Cache-Control"] == "no-store"
