@@ -96,7 +96,8 @@ PUBLIC_URL = Setting(
     setting_parsers.base_url,
     "",
     "URL of the server as its clients know it, without ``/v1``, such as "
-    "``https://buildhub.example``. Hawk signatures are about this URL; without it Hawk is off. "
+    "``https://buildhub.example``. Hawk signatures are about this URL; without any Hawk is off. "
+    "``KINTO_HTTP_SCHEME`` and ``KINTO_HTTP_HOST`` together say the same, and without them "
     "``buildhub serve`` with the embedded database uses ``http://localhost:PORT``.",
 )
 SEARCH_HOSTS = Setting(

@@ -91,6 +91,14 @@ def has_database(settings: dict[str, str]) -> bool:
     return any(settings[setting.ini_name] for setting in DATABASE_SETTINGS)
 
 
+def has_public_host(settings: dict[str, str]) -> bool:
+    """Return whether Kinto's settings, or their variables, say how clients know the server."""
+    return all(
+        settings.get(PREFIX + name) or settings.get(name) or os.environ.get(f"KINTO_{name.upper()}")
+        for name in ("http_scheme", "http_host")
+    )
+
+
 def _find_database_problems(settings: dict[str, str]) -> Iterator[str]:
     names = [setting.ini_name for setting in DATABASE_SETTINGS]
     given = [name for name in names if settings[name]]

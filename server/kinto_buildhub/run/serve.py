@@ -78,7 +78,7 @@ def serve(
         migrate(found.settings, progress=report)
         url = f"http://{_shown(host)}:{port}"
         filled_in = with_rates(with_search(found.settings, data), data)
-        if not configuration.has_database(settings):
+        if not (configuration.has_database(settings) or configuration.has_public_host(settings)):
             filled_in[PUBLIC_URL.ini_name] = settings[PUBLIC_URL.ini_name] or url
         configuration.export_settings(filled_in)
         os.environ[configuration.INI_VARIABLE] = str(ini)

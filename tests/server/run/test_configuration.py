@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 from kinto_buildhub.errors import SettingsError, StartError
-from kinto_buildhub.run.configuration import PACKAGED_INI, find_ini, read_ini
+from kinto_buildhub.run.configuration import (
+    PACKAGED_INI,
+    find_ini,
+    has_public_host,
+    read_ini,
+)
 from kinto_buildhub.settings import STARTUP_SETTINGS
 
 OUR_POLICY = "kinto_buildhub.access.accounts.AccountsPolicy"
@@ -73,3 +78,13 @@ def test_the_ini_file_is_the_one_given_or_chosen_or_here_or_packaged(tmp_path, m
     assert find_ini(here) == here
     with pytest.raises(StartError, match="There is no settings file"):
         find_ini(tmp_path / "missing.ini")
+
+
+@pytest.mark.parametrize("prefix", ["", "kinto."])
+def test_the_host_that_clients_know_may_come_from_ini_or_environment(tmp_path, monkeypatch, prefix):
+    host = f"{prefix}http_host = buildhub.example"
+    assert not has_public_host(read_ini(make_ini(tmp_path, host)))
+    both = read_ini(make_ini(tmp_path, host, f"{prefix}http_scheme = https"))
+    assert has_public_host(both)
+    monkeypatch.setenv("KINTO_HTTP_SCHEME", "https")
+    assert has_public_host(read_ini(make_ini(tmp_path, host)))
