@@ -14,6 +14,7 @@ LONGEST_WINDOW_SECONDS = 24 * 3600
 _COLLECTION = re.compile(r"([a-zA-Z0-9][\w-]*)/([a-zA-Z0-9][\w-]*)", re.ASCII)
 _INDEX_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _CONTACT = re.compile(r"mailto:[!-~]+@[!-~]+|https://[!-~]+|tel:\+?[0-9-]+")
+_PRINCIPAL = re.compile(r"[a-z][\w-]*:[!-~]+|/buckets/[\w-]+/groups/[\w-]+", re.ASCII)
 _CODINGS = ("zstd", "gzip")
 _DIRECTIVES = re.compile(r"[a-z-]+(=[0-9]+)?(, ?[a-z-]+(=[0-9]+)?)*")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -130,6 +131,15 @@ def contacts(value: str) -> tuple[str, ...]:
     for each in found:
         if not _CONTACT.fullmatch(each):
             raise ValueError(f"expected mailto:…, https://… or tel:…, got {each!r}")
+    return found
+
+
+def principals(value: str) -> tuple[str, ...]:
+    """Those whom a policy knows, as ``account:ann``, and groups, with spaces between them."""
+    found = words(value)
+    for each in found:
+        if not _PRINCIPAL.fullmatch(each):
+            raise ValueError(f"expected account:NAME or /buckets/NAME/groups/NAME, got {each!r}")
     return found
 
 

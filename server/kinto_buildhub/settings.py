@@ -334,7 +334,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         "buildhub.credential_admins",
-        setting_parsers.words,
+        setting_parsers.principals,
         "",
         "Principals that may approve, rotate and revoke the credentials of others over HTTP: "
         "accounts as ``account:NAME``, or groups as ``/buckets/NAME/groups/NAME``. Without any, "
@@ -404,14 +404,6 @@ SETTINGS: tuple[Setting, ...] = (
         setting_parsers.collection,
         f"{BUCKET_ID}/{COLLECTION_ID}",
         "Collection that the pages below ``/v1/catalog/`` are about, as ``bucket/collection``.",
-    ),
-    Setting(
-        "buildhub.credential_admins",
-        setting_parsers.words,
-        "",
-        "Principals that approve and end the credentials of others over HTTP, such as "
-        "``account:ann`` or ``/buckets/BUCKET/groups/GROUP``. Without any, only ``buildhub "
-        "credentials`` can.",
     ),
     Setting(
         "buildhub.coverage_max_age_hours",

@@ -101,6 +101,9 @@ def test_a_value_comes_from_environment_ini_or_default(ini, environ, name, value
         ("buildhub.coverage_max_age_hours", "-1", "is '-1': expected a number of hours above 0"),
         ("buildhub.coverage_max_age_hours", "soon", "is 'soon': expected a number of hours"),
         ("buildhub.coverage_collections", "releases", "is 'releases': expected bucket/collection"),
+        ("buildhub.credential_admins", "ann", "is 'ann': expected account:NAME or /buckets/NAME"),
+        ("buildhub.credential_admins", "system.Everyone", "is 'system.Everyone': expected account"),
+        ("buildhub.credential_admins", "/buckets/a/groups", "is '/buckets/a/groups': expected acc"),
     ],
 )
 def test_a_value_that_does_not_parse_is_named_once(name, value, problem):
@@ -193,6 +196,11 @@ def test_the_capabilities_get_all_their_settings():
     assert SearchSettings.from_values(values).limits.buckets == 65536
     assert BulkSettings.from_values(values).batch_bytes == 4 * 1024 * 1024
     assert CoverageSettings.from_values(values).collections == (("build-hub", "releases"),)
+
+
+def test_each_setting_has_one_row():
+    names = [each.name for each in SETTINGS]
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_each_setting_is_in_the_reference():
