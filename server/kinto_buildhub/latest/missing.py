@@ -31,9 +31,11 @@ def explain_missing(catalogue: Catalogue, wanted: Wanted) -> str:
             break
         values = find_values(catalogue, within, _FIELDS[part])
         if value not in values:
-            return _no_such(part, value, " ".join(within.named().values()), values)
+            return _no_such(part, value, within.title(), values)
         within = replace(within, **{part: value})
-    names = " ".join(within.named().values()) or "the catalogue"
+        if part == "channel":
+            within = replace(within, versions=wanted.versions, alias=wanted.alias)
+    names = within.title() or "the catalogue"
     bound = f" from before {wanted.before.isoformat()}" if wanted.before else ""
     return f"There is no build of {names}{bound}."
 

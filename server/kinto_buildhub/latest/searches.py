@@ -35,6 +35,7 @@ class Wanted:
         product, channel, platform, locale: as in records; "" for all of them.
         before: it was built before this moment; None for no bound.
         versions: only these; empty for all.
+        alias: of the channel, as it was asked for; "" if that is its name.
     """
 
     product: str = ""
@@ -43,6 +44,12 @@ class Wanted:
     locale: str = ""
     before: datetime | None = None
     versions: tuple[str, ...] = ()
+    alias: str = ""
+
+    def title(self) -> str:
+        """Return the names that are given, that of the channel as it was asked for."""
+        names = (self.product, self.alias or self.channel, self.platform, self.locale)
+        return " ".join(filter(None, names))
 
     def named(self) -> dict[str, str]:
         """Return the values that are given, by field."""
@@ -134,7 +141,7 @@ def narrow_to_esr(catalogue: Catalogue, wanted: Wanted) -> Wanted:
             f"There is no {ESR_NEXT} of {wanted.product}: no newer ESR overlaps with {newest}, "
             f"which {ESR} leads to."
         )
-    return replace(wanted, channel=ESR, versions=esrs.next)
+    return replace(wanted, channel=ESR, versions=esrs.next, alias=ESR_NEXT)
 
 
 def _ask_esrs(catalogue: Catalogue, wanted: Wanted) -> Esrs:

@@ -168,6 +168,7 @@ def test_products_and_channels_are_listed(catalogue: webtest.TestApp) -> None:
         ("devedition/release/win64/fr", ("devedition has no channel 'release'", "aurora")),
         ("devedition/esr-next/win64/fr", ("devedition has no channel 'esr'",)),
         ("firefox/esr-next/win64/fr?before=2017-01-01", ("no esr-next", "45.5.0esr")),
+        ("firefox/esr-next/win32/fr", ("firefox esr-next has no platform 'win32'", "are: win64.")),
         (
             "firefox/release/win64/fr?before=2001-01-01",
             ("firefox release win64 fr", "before 2001-01-01"),
