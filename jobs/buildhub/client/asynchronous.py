@@ -13,6 +13,7 @@ from buildhub.client.errors import BuildhubError, NotFound
 from buildhub.client.exchange import Empty, Question
 from buildhub.client.explanations import explain
 from buildhub.client.filters import Filters, LessBuildId, LessProduct, LessVersion, Moment
+from buildhub.client.many import AsyncRecords
 from buildhub.client.options import RECORDS_PER_REQUEST, Credentials, make_options
 from buildhub.client.questions import Questions, batched, page_sizes
 from buildhub.client.values import (
@@ -196,24 +197,19 @@ class AsyncBuildHub:
         """Return until when the catalogue is complete."""
         return await self._ask(self._questions.coverage())
 
-    async def builds(
+    def builds(
         self, *, after: str | None = None, limit: int | None = None, **filters: Unpack[Filters]
-    ) -> AsyncIterator[Record]:
-        """Yield all records that match, in the order of their IDs, in constant memory.
+    ) -> AsyncRecords:
+        """Return an iterator over all records that match, in the order of their IDs.
 
-        A record that exists all the while is met exactly once, whatever is written meanwhile.
+        It takes constant memory. A record that exists all the while is met exactly once, whatever
+        is written meanwhile. Its ``to_arrow()``, ``to_pandas()`` and ``to_polars()`` make a table.
 
         Args:
             after: ID of the last record that was met, to go on after it.
             limit: at most so many.
         """
-        for size in page_sizes(limit, RECORDS_PER_REQUEST):
-            page = await self._ask(self._questions.records(filters, after=after, limit=size))
-            for record in page:
-                yield record
-            if len(page) < size:
-                return
-            after = page[-1].id
+        return AsyncRecords(self._iter_builds(after, limit, filters))
 
     async def changes(self, since: int = 0, *, limit: int | None = None) -> AsyncIterator[Change]:
         """Yield what was written or deleted after a timestamp, in its order, up to now.
@@ -268,6 +264,17 @@ class AsyncBuildHub:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    async def _iter_builds(
+        self, after: str | None, limit: int | None, filters: Filters
+    ) -> AsyncIterator[Record]:
+        for size in page_sizes(limit, RECORDS_PER_REQUEST):
+            page = await self._ask(self._questions.records(filters, after=after, limit=size))
+            for record in page:
+                yield record
+            if len(page) < size:
+                return
+            after = page[-1].id
 
     async def _ask(self, question: Question[Value]) -> Value:
         try:

@@ -12,6 +12,7 @@ from buildhub.client.errors import BuildhubError, NotFound
 from buildhub.client.exchange import Empty, Question
 from buildhub.client.explanations import explain
 from buildhub.client.filters import Filters, LessBuildId, LessProduct, LessVersion, Moment
+from buildhub.client.many import Records
 from buildhub.client.options import RECORDS_PER_REQUEST, Credentials, make_options
 from buildhub.client.questions import Questions, batched, page_sizes
 from buildhub.client.transport import Transport
@@ -196,21 +197,17 @@ class BuildHub:
 
     def builds(
         self, *, after: str | None = None, limit: int | None = None, **filters: Unpack[Filters]
-    ) -> Iterator[Record]:
-        """Yield all records that match, in the order of their IDs, in constant memory.
+    ) -> Records:
+        """Return an iterator over all records that match, in the order of their IDs.
 
-        A record that exists all the while is met exactly once, whatever is written meanwhile.
+        It takes constant memory. A record that exists all the while is met exactly once, whatever
+        is written meanwhile. Its ``to_arrow()``, ``to_pandas()`` and ``to_polars()`` make a table.
 
         Args:
             after: ID of the last record that was met, to go on after it.
             limit: at most so many.
         """
-        for size in page_sizes(limit, RECORDS_PER_REQUEST):
-            page = self._ask(self._questions.records(filters, after=after, limit=size))
-            yield from page
-            if len(page) < size:
-                return
-            after = page[-1].id
+        return Records(self._iter_builds(after, limit, filters))
 
     def changes(self, since: int = 0, *, limit: int | None = None) -> Iterator[Change]:
         """Yield what was written or deleted after a timestamp, in its order, up to now.
@@ -264,6 +261,16 @@ class BuildHub:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _iter_builds(
+        self, after: str | None, limit: int | None, filters: Filters
+    ) -> Iterator[Record]:
+        for size in page_sizes(limit, RECORDS_PER_REQUEST):
+            page = self._ask(self._questions.records(filters, after=after, limit=size))
+            yield from page
+            if len(page) < size:
+                return
+            after = page[-1].id
 
     def _ask(self, question: Question[Value]) -> Value:
         try:

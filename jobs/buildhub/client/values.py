@@ -8,10 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import total_ordering
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from buildhub_schema.text.addresses import encode_address
 from buildhub_schema.versions import version_order
+
+from buildhub.client.tables import to_arrow, to_pandas, to_polars
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
 
 MOST_ERRORS = 100
 """Sentences that `Published` keeps."""
@@ -198,6 +205,18 @@ class Found:
     records: tuple[Record, ...]
     terms: tuple[Term, ...]
     complete_until: datetime | None
+
+    def to_arrow(self) -> "pyarrow.Table":
+        """Return the records as a table of PyArrow (``buildhub[arrow]``)."""
+        return to_arrow(record.data for record in self.records)
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """Return the records as a data frame of pandas (``buildhub[pandas]``)."""
+        return to_pandas(self.to_arrow())
+
+    def to_polars(self) -> "polars.DataFrame":
+        """Return the records as a data frame of Polars (``buildhub[polars]``)."""
+        return to_polars(self.to_arrow())
 
 
 @dataclass(frozen=True, slots=True)

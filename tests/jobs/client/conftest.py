@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -26,13 +26,18 @@ class Client:
 
         def call(*arguments: Any, **options: Any) -> Any:
             result = method(*arguments, **options)
-            if inspect.isasyncgen(result):
+            if isinstance(result, AsyncIterator):
                 return self._runner.run(_collect(result))
-            if inspect.isgenerator(result):
+            if isinstance(result, Iterator):
                 return list(result)
             return self._runner.run(_wait(result)) if inspect.isawaitable(result) else result
 
         return call
+
+    def table(self, form: str, *arguments: Any, **options: Any) -> Any:
+        """Return builds as a table: ``to_arrow``, ``to_pandas`` or ``to_polars``."""
+        result = getattr(self._client.builds(*arguments, **options), form)()
+        return self._runner.run(_wait(result)) if inspect.isawaitable(result) else result
 
     def end(self) -> None:
         """Close the client and its loop."""
