@@ -269,7 +269,9 @@ def test_a_request_that_comes_in_time_while_it_is_checked_is_no_exception(
     credential_app: webtest.TestApp, create: Create, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Mohawk looks at the clock after we do.
-    monkeypatch.setattr("kinto_buildhub.credentials.authentication.hawk.utc_now", lambda: int(time.time()) - 1)
+    monkeypatch.setattr(
+        "kinto_buildhub.credentials.authentication.hawk.utc_now", lambda: int(time.time()) - 1
+    )
     path = f"{COLLECTION}/records"
     headers = signed(create(), "GET", path, _timestamp=int(time.time()) + 60)
     assert [send(credential_app, "GET", path, headers).status_int for _ in range(2)] == [200, 401]
