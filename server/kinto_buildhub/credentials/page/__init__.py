@@ -10,13 +10,8 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from kinto_buildhub.credentials.page import views
 
-_VIEWS = {
-    "GET": views.show_credentials,
-    "POST": views.answer_form,
-    "OPTIONS": views.show_methods,
-    None: views.refuse_method,
-}
-"""The views by method; None for all others. Each looks itself at who is asking."""
+# Each looks itself at who is asking.
+_VIEWS = {"GET": views.show_credentials, "POST": views.answer_form}
 
 
 def includeme(config: Any) -> None:
@@ -25,5 +20,9 @@ def includeme(config: Any) -> None:
         return
     config.add_route(views.ROUTE, "/credentials/")
     for method, view in _VIEWS.items():
-        options = {"request_method": method} if method else {}
-        config.add_view(view, route_name=views.ROUTE, permission=NO_PERMISSION_REQUIRED, **options)
+        config.add_view(
+            view,
+            route_name=views.ROUTE,
+            request_method=method,
+            permission=NO_PERMISSION_REQUIRED,
+        )

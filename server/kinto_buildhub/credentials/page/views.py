@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from pyramid.httpexceptions import HTTPMethodNotAllowed, HTTPSeeOther
+from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.response import Response
 
 from kinto_buildhub.catalog.responses.html import html_response
@@ -30,7 +30,6 @@ from kinto_buildhub.credentials.values import Scope
 
 ROUTE = "credentials-page"
 
-_METHODS = "GET, HEAD, OPTIONS, POST"
 _TEMPLATES = "kinto_buildhub.credentials.page:templates"
 _CHALLENGE = 'Basic realm="BuildHub", charset="UTF-8"'
 _STATUSES: Mapping[type[Exception], int] = {
@@ -86,17 +85,6 @@ def answer_form(request: Any) -> Response:
     # A page that is loaded again then asks for nothing.
     query = urlencode({"done": name, "client_id": client_id})
     return _unstored(HTTPSeeOther(f"{request.route_path(ROUTE)}?{query}"))
-
-
-def show_methods(request: Any) -> Response:
-    """Answer OPTIONS."""
-    del request
-    return Response(status=204, headers={"Allow": _METHODS})
-
-
-def refuse_method(request: Any) -> Any:
-    """Refuse the methods that no other view takes."""
-    raise HTTPMethodNotAllowed(headers={"Allow": _METHODS})
 
 
 def _sign_in(request: Any) -> Response:
