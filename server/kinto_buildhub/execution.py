@@ -20,6 +20,7 @@ from pyramid.response import Response as PyramidResponse
 from pyramid.router import default_execution_policy
 
 Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
 
 Response = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 """A WSGI application, as Pyramid's responses are."""

@@ -9,10 +9,7 @@ from kinto_buildhub.anonymous.eligibility import EligibleRequest
 from kinto_buildhub.coverage.cache import CoverageCache
 from kinto_buildhub.coverage.completeness import CollectionCoverage
 from kinto_buildhub.coverage.header import HEADER, selected_complete_until, selected_values
-
-Headers = list[tuple[str, str]]
-
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+from kinto_buildhub.execution import Headers
 
 _EXPOSED = "Access-Control-Expose-Headers"
 _ADDED = f", {HEADER}"

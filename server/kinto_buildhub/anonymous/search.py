@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl
 from kinto_buildhub.anonymous.eligibility import EligibleRequest, everyone_may_read
 from kinto_buildhub.anonymous.leases import Permissions
 from kinto_buildhub.anonymous.queries.permissions import MAX_COLLECTIONS, Collection
-from kinto_buildhub.anonymous.responses import Headers, KeptResponse, without_complete_until
+from kinto_buildhub.anonymous.responses import KeptResponse, without_complete_until
+from kinto_buildhub.execution import Headers
 from kinto_buildhub.search.errors import FAILURE, SearchError
 from kinto_buildhub.search.index_names import IndexId
 from kinto_buildhub.search.mapping import METADATA_KEY, Mapping, read_mapping

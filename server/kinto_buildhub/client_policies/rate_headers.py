@@ -8,7 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from kinto_buildhub.anonymous.responses import Headers, KeptResponse
+from kinto_buildhub.anonymous.responses import KeptResponse
+from kinto_buildhub.execution import Headers
 
 _EXPOSED = "Access-Control-Expose-Headers"
 _NAMES = "RateLimit, RateLimit-Policy"  # Kinto exposes `Retry-After`.

@@ -1,7 +1,8 @@
 """Compression of every answer that is worth it, whoever made it.
 
-`negotiation` says what a request asks for, `codings` compresses, `answers` is what is sent, and
-`compressor` decides. `entity_tags` are those of compressed answers.
+`accept_encoding` says what a request asks for, `codings` compresses, `started_response` is what the
+layers inside have begun to send, and `compressor` decides. `entity_tags` are those of compressed
+answers.
 """
 
 from typing import Any

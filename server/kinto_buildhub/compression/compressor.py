@@ -3,11 +3,11 @@
 import re
 
 from kinto_buildhub.anonymous.responses import KeptResponse
-from kinto_buildhub.compression.answers import Answer, CompressedParts, Headers
+from kinto_buildhub.compression.accept_encoding import choose_coding
 from kinto_buildhub.compression.codings import Coding
 from kinto_buildhub.compression.entity_tags import coded_tag
-from kinto_buildhub.compression.negotiation import choose
-from kinto_buildhub.execution import Environ, Execute, Response
+from kinto_buildhub.compression.started_response import CompressedParts, StartedResponse
+from kinto_buildhub.execution import Environ, Execute, Headers, Response
 from kinto_buildhub.request_hooks.headers.cache_control import carries_secrets
 from kinto_buildhub.search.cache import AnswerCache
 
@@ -19,7 +19,8 @@ _MAX_WHOLE_BYTES = 16 * 2**20
 
 # Events must not wait for one another, and a compressor that flushes each of them gains little.
 _COMPRESSIBLE = re.compile(
-    r"(?:text/(?!event-stream).+|image/svg\+xml|application/(?:json|x-ndjson|xml|javascript|.+\+(?:json|xml)))"
+    r"text/(?!event-stream).+|image/svg\+xml"
+    r"|application/(?:json|x-ndjson|xml|javascript|.+\+(?:json|xml))"
 )
 # An answer with one of these is compressed already, or parts of it may be asked for.
 _FIXED = frozenset({"content-encoding", "content-range", "accept-ranges"})
@@ -51,30 +52,42 @@ class Compressor:
             return execute(environ)
         if_none_match = environ.get("HTTP_IF_NONE_MATCH", "")  # Kinto gets it in its own form.
         response = execute(environ)
-        answer = Answer.of(response, environ)
-        known = {name.lower(): value for name, value in answer.headers}
+        started = StartedResponse.of(response, environ)
+        known = {name.lower(): value for name, value in started.headers}
         if not _may_compress(known):
-            return answer
-        headers = _varying(answer.headers, known)
-        coding, is_required = choose(environ.get("HTTP_ACCEPT_ENCODING"), self._codings)
+            return started
+        started = started.with_headers(_varying(started.headers, known))
+        coding, is_required = choose_coding(environ.get("HTTP_ACCEPT_ENCODING"), self._codings)
         if coding is None:
-            return Answer(answer.status, headers, answer.parts)
-        if answer.status.startswith(_WITHOUT_CONTENT):
-            headers = _with_known_tag(headers, coding, known, if_none_match)
-            return Answer(answer.status, headers, answer.parts)
-        if "content-length" not in known and environ["REQUEST_METHOD"] == "HEAD":
-            return Answer(answer.status, headers, answer.parts)  # Nobody knows what it would be.
-        length = int(known.get("content-length", _MAX_WHOLE_BYTES + 1))
-        if length < self._min_bytes and not is_required:
-            return Answer(answer.status, headers, answer.parts)
-        if length > _MAX_WHOLE_BYTES:
-            parts = CompressedParts(answer.parts, coding)
-            return Answer(answer.status, _coded(headers, coding, None), parts)
-        body, is_kept = answer.body(), isinstance(response, KeptResponse)
-        packed = self._kept(body, coding) if is_kept else coding.compress(body)
-        return Answer(answer.status, _coded(headers, coding, len(packed)), [packed])
+            return started
+        if started.status.startswith(_WITHOUT_CONTENT):
+            tagged = _with_known_tag(started.headers, coding, known, if_none_match)
+            return started.with_headers(tagged)
+        length = int(known["content-length"]) if "content-length" in known else None
+        if length is None and environ["REQUEST_METHOD"] == "HEAD":
+            return started  # Nobody knows what the length would be.
+        if length is not None and length < self._min_bytes and not is_required:
+            return started
+        return self._compressed(started, length, coding, isinstance(response, KeptResponse))
 
-    def _kept(self, body: bytes, coding: Coding) -> bytes:
+    def _compressed(
+        self, started: StartedResponse, length: int | None, coding: Coding, is_kept: bool
+    ) -> StartedResponse:
+        """Compress a response.
+
+        Args:
+            length: of its body in bytes; None where nobody knows it.
+            is_kept: whether the same body may be sent again.
+        """
+        if length is None or length > _MAX_WHOLE_BYTES:
+            headers = _coded(started.headers, coding, None)
+            return StartedResponse(started.status, headers, CompressedParts(started.parts, coding))
+        body = started.body()
+        packed = self._compressed_once(body, coding) if is_kept else coding.compress(body)
+        headers = _coded(started.headers, coding, len(packed))
+        return StartedResponse(started.status, headers, [packed])
+
+    def _compressed_once(self, body: bytes, coding: Coding) -> bytes:
         # Bytes remember their hash, so to look up the same object costs nothing.
         key = coding.name, body
         packed: bytes | None = self._cache.get(key)

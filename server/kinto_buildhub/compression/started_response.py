@@ -1,18 +1,16 @@
-"""An answer as it is about to be sent."""
+"""A response that has begun: its headers are known, and its body comes in parts."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 from kinto_buildhub.compression.codings import Coding
-from kinto_buildhub.execution import Environ, Response
-
-Headers = list[tuple[str, str]]
+from kinto_buildhub.execution import Environ, Headers, Response
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer, which is a WSGI application.
+class StartedResponse:
+    """A response that has begun; it is a WSGI application.
 
     Attributes:
         parts: of the body.
@@ -35,6 +33,10 @@ class Answer:
             environ = {**environ, "REQUEST_METHOD": "GET"}
         parts = response(environ, start_response)
         return cls(status, headers, parts)
+
+    def with_headers(self, headers: Headers) -> "StartedResponse":
+        """Return it with other headers."""
+        return StartedResponse(self.status, headers, self.parts)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Send it."""

@@ -28,7 +28,7 @@ AS_IT_IS = Choice(None)
 
 
 @lru_cache(maxsize=256)
-def choose(accept_encoding: str | None, names: tuple[str, ...]) -> Choice:
+def choose_coding(accept_encoding: str | None, names: tuple[str, ...]) -> Choice:
     """Return the coding that a request prefers; among equals, the first of *names*.
 
     Without the header any coding would do, but a client that knows codings says so. A client that

@@ -1,7 +1,7 @@
 """Which coding a request is answered in."""
 
 import pytest
-from kinto_buildhub.compression.negotiation import choose
+from kinto_buildhub.compression.accept_encoding import choose_coding
 
 OFFERED = ("zstd", "gzip")
 
@@ -36,7 +36,7 @@ OFFERED = ("zstd", "gzip")
     ],
 )
 def test_the_coding_that_is_asked_for(header, expected):
-    coding = choose(header, OFFERED).coding
+    coding = choose_coding(header, OFFERED).coding
     assert (coding.name if coding else None) == expected
 
 
@@ -53,11 +53,11 @@ def test_the_coding_that_is_asked_for(header, expected):
     ],
 )
 def test_whether_a_client_refuses_the_answer_as_it_is(header, expected):
-    assert choose(header, OFFERED).is_required == expected
+    assert choose_coding(header, OFFERED).is_required == expected
 
 
 @pytest.mark.parametrize(("offered", "expected"), [(("gzip",), "gzip"), (("gzip", "zstd"), "gzip")])
 def test_the_server_decides_among_equals(offered, expected):
-    coding = choose("zstd, gzip", offered).coding
+    coding = choose_coding("zstd, gzip", offered).coding
     assert coding is not None
     assert coding.name == expected
