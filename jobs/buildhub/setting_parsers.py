@@ -9,7 +9,9 @@ from buildhub_schema.products import PRODUCT_NAMES, PRODUCTS
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-_PRODUCT_SPELLINGS = {product.archive_folder: product.name for product in PRODUCTS}
+_PRODUCT_SPELLINGS = {product.archive_folder: product.name for product in PRODUCTS} | {
+    name: name for name in PRODUCT_NAMES
+}
 _FLAGS = {"true": True, "1": True, "yes": True, "on": True} | dict.fromkeys(
     ("false", "0", "no", "off"), False
 )

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from buildhub_schema import BUCKET_ID, COLLECTION_ID
+from buildhub_schema.products import PRODUCT_NAMES
 
 from buildhub import setting_parsers
 from buildhub.aio.retry_policy import RetryPolicy, RetryWaits
@@ -217,7 +218,7 @@ SETTINGS: tuple[JobSetting, ...] = (
         "products",
         "PRODUCTS",
         setting_parsers.products,
-        "firefox devedition thunderbird fennec",
+        " ".join(PRODUCT_NAMES),
         "Products to publish. ``mobile``, the archive's name for ``fennec``, is accepted too.",
         option="--products",
     ),

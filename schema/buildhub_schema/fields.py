@@ -68,7 +68,7 @@ FIELDS: tuple[Field, ...] = (
         KEYWORD,
         "What was built.",
         "From the folder of the product; ``mobile`` is Fennec's, and Devedition's files are called "
-        "Firefox.",
+        "Firefox. Klar shares the folder of Focus, so its file names tell it.",
         required=True,
         facet=True,
         choices=PRODUCT_NAMES,
@@ -105,7 +105,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "target.locale",
         KEYWORD,
-        "Language of the build, such as ``pt-BR``; ``multi`` contains several.",
+        "Language of the build, such as ``pt-BR``; ``multi`` contains several or all.",
         "From the folder or the file name, in its canonical case.",
         required=True,
         facet=True,
@@ -124,7 +124,7 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "target.platform",
         KEYWORD,
-        "Exact target, such as ``linux-x86_64`` or ``win64-aarch64``.",
+        "Exact target, such as ``linux-x86_64``, ``win64-aarch64`` or ``android-arm64-v8a``.",
         "From the folder or the file name, in lower case; ``mac`` is ``macosx``.",
         required=True,
         facet=True,
@@ -140,9 +140,9 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "target.candidate",
         LONG,
-        "Number of a release candidate, from 1. Only builds in ``candidates/`` have it: they were "
-        "staged, and most of them were never shipped. ``has_target.candidate=false`` leaves them "
-        "out.",
+        "Number of a release candidate, from 1; Mozilla VPN's are numbered by build ID. Only "
+        "builds in ``candidates/`` have it: they were staged, and most of them were never "
+        "shipped. ``has_target.candidate=false`` leaves them out.",
         "From the folder ``buildN``.",
         facet=True,
     ),
@@ -150,7 +150,9 @@ FIELDS: tuple[Field, ...] = (
         "build.id",
         KEYWORD,
         "Build ID, as in crash reports: the digits of date and time. Text, never a number.",
-        f"{_METADATA_OF} A nightly without metadata has the date of its folder.",
+        f"{_METADATA_OF} A nightly without metadata has the date of its folder, as all of the "
+        "products for Android have. Mozilla VPN's is the number of its candidate, for a release "
+        "of the last one.",
         sortable=True,
     ),
     Field(

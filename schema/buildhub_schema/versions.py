@@ -18,10 +18,13 @@ _STEPS = {
     "esr": VersionType.ESR.value * 10,
 }
 
+_WORDS = {"alpha": "a", "beta": "b", "rc": "rc"}
+
 _ORDERED = re.compile(
     r"(?P<numbers>[0-9]{1,5}(?:\.[0-9]{1,5}){0,3})"
-    r"(?P<step>(?:a|b|rc|plugin)(?=[0-9])|esr|pre|)(?P<number>(?:(?<=[a-z])[0-9]{1,5})?)"
-    r"(?P<pre>(?:pre)?)(?:rc(?P<candidate>[0-9]{1,5}))?(?P<rest>(?:-[a-z0-9-]*)?)"
+    r"(?:-(?P<word>alpha|beta|rc)\.(?P<word_number>[0-9]{1,5})|"
+    r"(?P<step>(?:a|b|rc|plugin)(?=[0-9])|esr|pre|)(?P<number>(?:(?<=[a-z])[0-9]{1,5})?))"
+    r"(?P<pre>(?:pre)?)(?:rc(?P<candidate>[0-9]{1,5}|20[0-9]{12}))?(?P<rest>(?:-[a-z0-9-]*)?)"
 )
 _NUMBER_COUNT = 4
 _WIDTH = 5
@@ -39,7 +42,8 @@ def is_version(text: str) -> bool:
 def version_order(version: str) -> str:
     """Return a text that sorts, character by character, in the order of versions.
 
-    53.0a1 < 53.0b9rc1 < 53.0b9 < 53.0b10 < 53.0rc1 < 53.0 < 53.0-funnelcake1 < 53.0esr < 53.0.1.
+    53.0a1 < 53.0b9rc1 < 53.0b9 < 53.0b10 < 53.0rc1 < 53.0 < 53.0-funnelcake1 < 53.0esr < 53.0.1,
+    and 97.0.0-beta.2 < 97.0.0-rc.1 < 97.0.0, as Firefox for Android was numbered at first.
     Never raises: a text in no known form sorts before all versions.
     """
     found = _ORDERED.fullmatch(version)
@@ -50,8 +54,8 @@ def version_order(version: str) -> str:
     rest = re.sub("[0-9]+", lambda digits: digits[0].zfill(_WIDTH), found["rest"])
     return "1:{numbers}:{step:02}:{number}:{finished}:{candidate}{rest}".format(
         numbers=".".join(numbers),
-        step=_STEPS[found["step"]],
-        number=found["number"].zfill(_WIDTH),
+        step=_STEPS[_WORDS.get(found["word"], found["step"])],
+        number=(found["word_number"] or found["number"]).zfill(_WIDTH),
         finished=0 if found["pre"] else 1,
         candidate=(found["candidate"] or _NO_CANDIDATE).zfill(_WIDTH + 1),
         rest=rest,

@@ -3,19 +3,40 @@
 import ast
 from collections.abc import Iterator
 
-import pytest
 from buildhub_schema.fields import FIELDS
-from buildhub_schema.products import PRODUCT_NAMES, PRODUCTS
+from buildhub_schema.products import PRODUCT_NAMES, PRODUCTS, PRODUCTS_BY_TREE
 
 from tests.imports import PACKAGES
 
 TABLE = PACKAGES["buildhub_schema"] / "buildhub_schema" / "products.py"
 
 
-@pytest.mark.parametrize("attribute", ["name", "archive_folder"])
-def test_no_two_products_have_the_same(attribute):
-    values = [getattr(product, attribute) for product in PRODUCTS]
-    assert len(set(values)) == len(values)
+def test_no_two_products_have_the_same_name():
+    assert len(set(PRODUCT_NAMES)) == len(PRODUCTS)
+
+
+def test_products_share_a_folder_only_if_their_templates_tell_them_apart():
+    layouts = [product.archive_folder for product in PRODUCTS if not product.templates]
+    others = [product.archive_folder for product in PRODUCTS if product.templates]
+    assert len(set(layouts)) == len(layouts)
+    assert not set(layouts) & {folder.partition("/")[0] for folder in others}
+
+
+def test_products_in_one_folder_of_the_root_have_their_areas_at_the_same_depth():
+    for products in PRODUCTS_BY_TREE.values():
+        assert len({product.archive_path.count("/") for product in products}) == 1
+
+
+def test_no_two_templates_are_for_the_same_build():
+    for product in PRODUCTS:
+        areas = [(template.path.split("/")[0], template.platform) for template in product.templates]
+        assert len(set(areas)) == len(areas)
+
+
+def test_a_version_repeated_in_a_template_makes_its_path_the_only_one():
+    assert all(
+        "{version}" in template.path for product in PRODUCTS for template in product.templates
+    )
 
 
 def test_no_product_has_an_underscore_which_separates_the_parts_of_a_record_id():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import orjson
-from buildhub_schema.products import PRODUCT_NAMES
+from buildhub_schema.products import PRODUCTS
 
 from buildhub.archive.fetch import Fetcher
 from buildhub.errors import BadData
@@ -20,6 +20,10 @@ FILES = ("firefox.json", "devedition.json", "thunderbird.json", "mobile_android.
 
 # The `version` beside the key lacks its `esr`.
 _KEY = re.compile(r"(?P<product>[a-z-]+)-(?P<version>[0-9].*)")
+
+_PRODUCTS = {
+    name: product for product in PRODUCTS for name in product.shipped_as or (product.name,)
+}
 
 
 class ShippedVersion(NamedTuple):
@@ -67,5 +71,6 @@ def parse_shipped(body: bytes, *, name: str) -> list[ShippedVersion]:
 def _iter_shipped(releases: dict[str, Any]) -> Iterator[ShippedVersion]:
     for key, release in releases.items():
         parts = _KEY.fullmatch(key)
-        if parts and parts["product"] in PRODUCT_NAMES:
-            yield ShippedVersion(parts["product"], parts["version"], str(release["date"]))
+        product = _PRODUCTS.get(parts["product"]) if parts else None
+        if parts and product and release["date"] >= product.archived_since:
+            yield ShippedVersion(product.name, parts["version"], str(release["date"]))

@@ -21,9 +21,10 @@ from buildhub.command.record_lookup import (
 from buildhub.command.running import run, with_settings
 from buildhub.counts.summary import ExitCode
 from buildhub.errors import Unavailable
+from buildhub.rules.canonical_path import copied_from
 from buildhub.rules.explain import Fact
 from buildhub.rules.explain import explain as explain_record
-from buildhub.rules.paths import Build, parse_path
+from buildhub.rules.paths import Build, Skip, parse_path
 from buildhub.settings import Settings
 
 # A person waits for the result, and can try again.
@@ -120,10 +121,14 @@ def _find_build(url: str, archive_url: str) -> Build | None:
         )
         return None
     build = parse_path(path)
-    if isinstance(build, Build):
-        return build
-    _warn(build.text)
-    return None
+    if isinstance(build, Skip):
+        _warn(build.text)
+        return None
+    original = copied_from(build)
+    if original is not None:
+        _warn(f"{build.path}: a copy, with the record of {original} (copy)")
+        return None
+    return build
 
 
 def _warn(message: str) -> None:

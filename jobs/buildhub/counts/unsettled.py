@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buildhub_schema.coverage import NIGHTLY_CHANNELS
-from buildhub_schema.products import PRODUCTS_BY_FOLDER, PRODUCTS_BY_NAME
+from buildhub_schema.products import PRODUCTS_BY_NAME
 
-from buildhub.rules.walkable_folders import AREAS
+from buildhub.rules.walkable_folders import AREAS, below_product, products_of
 
 # An operator looks into these before running again; the rest is only counted.
 _EXAMPLES = 20
 
 Scope = tuple[str, str]
-"""A product, and ``nightly`` or ``versions``. "" stands for every product, or for both."""
+"""Products, separated by spaces where they share a folder, and ``nightly`` or ``versions``.
+
+"" stands for every product, or for both areas.
+"""
 
 _NIGHTLY, _VERSIONS = "nightly", "versions"
 
@@ -49,7 +52,7 @@ class Unsettled:
         area = _NIGHTLY if channel in NIGHTLY_CHANNELS else _VERSIONS
         found = _Left()
         for scope, left in self._by_scope.items():
-            if scope[0] in ("", product) and scope[1] in ("", area):
+            if product in (scope[0].split() or [product]) and scope[1] in ("", area):
                 found.include(left)
         return {
             "count": found.reasons.total(),
@@ -66,10 +69,11 @@ def path_scope(path: str) -> Scope:
 
     Anything else, as an inventory's part, may hold builds of all kinds.
     """
-    root, folder, area = (*path.split("/", 3), "", "", "")[:3]
-    if root != "pub" or folder not in PRODUCTS_BY_FOLDER:
+    products = products_of(path)
+    if not products:
         return "", ""
-    return PRODUCTS_BY_FOLDER[folder].name, _area(area)
+    area = (*below_product(path), "")[0]
+    return " ".join(products), _area(area)
 
 
 def record_scope(record_id: str) -> Scope:

@@ -10,6 +10,7 @@ from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.rules.build_file import BuildFile
 from buildhub.rules.fast.record_templates import RecordTemplates
 from buildhub.rules.metadata import Metadata
+from buildhub.rules.metadata_paths import has_metadata
 from buildhub.rules.paths import Build
 from buildhub.rules.records import build_record, is_complete
 
@@ -23,8 +24,8 @@ class Derived(NamedTuple):
     """A build and its record, as a line of JSON.
 
     Attributes:
-        has_full_metadata: metadata was found, in the form that has everything. Without it, or
-            with a text in its place, looking again later may find more.
+        has_full_metadata: metadata was found, in the form that has everything, or the product
+            has none. Without it, or with a text in its place, looking again later may find more.
     """
 
     build: Build
@@ -83,7 +84,8 @@ class Deriver:
                 continue
             templates.add(template)
             line = template.fill(build, entry)
-            derived.append(Derived(build, line, _is_full(metadata)))
+            is_full = _is_full(metadata) or not has_metadata(build)
+            derived.append(Derived(build, line, is_full))
         for template in templates:
             read_counts.newest.note(template.record)
         return derived

@@ -61,6 +61,9 @@ def canonical_path(build: Build) -> str:
 
     It is the same for all builds with that ID. The archive may have no file there.
     """
+    if PRODUCTS_BY_NAME[build.product].templates:
+        # By the templates, this is the only path with the ID.
+        return build.path
     locale = canonical_locale(build.locale.lower())
     around = _around_locale(
         build.product,
@@ -72,6 +75,15 @@ def canonical_path(build: Build) -> str:
         locale if locale in _PLAIN_LOCALES else None,
     )
     return locale.join(around)
+
+
+def copied_from(build: Build) -> str | None:
+    """Return the path that the archive has copied *build* from, None if it is no copy.
+
+    The folders for other locales hold copies of builds that have a place in the dated folder.
+    """
+    is_copy = "-l10n" in (build.nightly_folder or "") and build.locale in _PLAIN_LOCALES
+    return canonical_path(build) if is_copy else None
 
 
 # Inventories and folders list one build in many locales, one after another.

@@ -4,10 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from buildhub_schema.products import PRODUCTS_BY_NAME
+
 from buildhub.rules.build import Build
 from buildhub.rules.metadata import Metadata
 from buildhub.rules.metadata_paths import REPACKAGED, candidates_folder
 from buildhub.rules.records import CHANNELS, is_esr_candidate
+from buildhub.rules.walkable_folders import products_of
+
+_LAST_CANDIDATE = "the highest number, which became the release"
 
 PATH, FILE, FOLDER, METADATA, RULE = "path", "file", "folder", "metadata", "rule"
 """Sources of a field: the path of the build, the headers of the file, the listing of a folder, a
@@ -86,10 +91,12 @@ def _record_id(sources: _Sources) -> Origin:
 
 
 def _product(sources: _Sources) -> Origin:
-    folder = sources.build.path.split("/")[1]
-    if folder == sources.build.product:
+    product = PRODUCTS_BY_NAME[sources.build.product]
+    if product.archive_folder == product.name:
         return Origin(PATH)
-    return Origin(RULE, why=f"the folder {folder}/ holds {sources.build.product}")
+    if len(products_of(product.archive_path)) > 1:
+        return Origin(RULE, why=f"the name of the file begins with {product.file_prefix}-")
+    return Origin(RULE, why=f"the folder {product.archive_folder}/ holds {product.name}")
 
 
 def _version(sources: _Sources) -> Origin:
@@ -117,14 +124,18 @@ def _channel(sources: _Sources) -> Origin:
 def _build_id(sources: _Sources) -> Origin:
     if sources.metadata.build_id is not None:
         return _from_metadata(sources)
-    return Origin(RULE, why=f"the date of the folder {sources.build.nightly_folder}/")
+    if sources.build.nightly_folder is not None:
+        return Origin(RULE, why=f"the date of the folder {sources.build.nightly_folder}/")
+    if sources.build.candidate_number is not None:
+        return Origin(PATH)
+    return Origin(FOLDER, candidates_folder(sources.build) or "", _LAST_CANDIDATE)
 
 
 def _number(sources: _Sources) -> Origin:
     if sources.build.candidate_number is not None:
         return Origin(PATH)
     folder = candidates_folder(sources.build) or ""
-    return Origin(FOLDER, folder, "the highest number, which became the release")
+    return Origin(FOLDER, folder, _LAST_CANDIDATE)
 
 
 def _repository(sources: _Sources) -> Origin:

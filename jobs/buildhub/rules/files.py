@@ -25,6 +25,11 @@ ZIP = Packaging(".zip", "application/zip")
 TAR_XZ = Packaging(".tar.xz", "application/x-xz")
 TAR_BZ2 = Packaging(".tar.bz2", "application/x-bzip2")
 TAR_GZ = Packaging(".tar.gz", "application/x-gzip")
+MSI = Packaging(".msi", "application/x-msi")
+PKG = Packaging(".pkg", "application/x-newton-compatible-pkg")
+DEB = Packaging(".deb", "application/vnd.debian.binary-package")
+PACKAGINGS = (EXE, DMG, APK, MSI, PKG, DEB, TAR_XZ, TAR_BZ2, TAR_GZ, ZIP)
+"""All formats. In the layouts, msi, pkg and deb are other packages of a build."""
 
 # The keys of both tables are what follows the last dot of a name; the whole name if it has none.
 _PACKAGINGS = {
@@ -43,6 +48,7 @@ EXTENSIONS_OF_OTHERS = {
     "asc": SkipReason.SIGNATURE,
     "sig": SkipReason.SIGNATURE,
     "KEY": SkipReason.SIGNATURE,
+    "RPM-KEY": SkipReason.SIGNATURE,
     "xpi": SkipReason.LANGUAGE_PACK,
     "checksums": SkipReason.CHECKSUMS,
     "md5": SkipReason.CHECKSUMS,
@@ -76,6 +82,7 @@ _NAME_RULES = (
     (SkipReason.SDK, re.compile(r"sdk")),
     (SkipReason.JS_SHELL, re.compile(r"jsshell")),
     (SkipReason.SANITIZER, re.compile(r"asan")),
+    (SkipReason.SIGNATURE, re.compile(r"keyring")),
     (SkipReason.TOOLKIT, re.compile(r"gtk2.*xft")),
     (SkipReason.UNPLAIN_NAME, re.compile(r"[()]")),
 )
@@ -106,7 +113,7 @@ def find_skip_reason(name: str, extension: str, prefix: str) -> SkipReason | Non
     """
     if _locale_folder_pattern(prefix).fullmatch(name, 0, len(name) - len(extension)):
         return None
-    return _explain_name(name)
+    return explain_name(name)
 
 
 def parse_full_name(name: str, extension: str, prefix: str) -> FullName:
@@ -117,7 +124,7 @@ def parse_full_name(name: str, extension: str, prefix: str) -> FullName:
     """
     found = _full_name_pattern(prefix).fullmatch(name, 0, len(name) - len(extension))
     if found is None:
-        raise NotABuild(_explain_name(name))
+        raise NotABuild(explain_name(name))
     return FullName(*found.groups())
 
 
@@ -141,7 +148,7 @@ def _full_name_pattern(prefix: str) -> re.Pattern[str]:
     )
 
 
-def _explain_name(name: str) -> SkipReason:
+def explain_name(name: str) -> SkipReason:
     """Return the skip reason of a file that is not named like a build."""
     lowered = name.lower()
     fitting = (reason for reason, pattern in _NAME_RULES if pattern.search(lowered))

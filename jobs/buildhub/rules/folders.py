@@ -50,7 +50,7 @@ _NIGHTLY_RULES = (
 # path with a slash at both ends. The first pattern that matches is used.
 _FOLDER_RULES = (
     (SkipReason.ARCHIVED, re.compile(r"/candidates/archived/")),
-    (SkipReason.PARTNER, re.compile(r"/partner(?:s|-repacks)/")),
+    (SkipReason.PARTNER, re.compile(r"/(?:partner(?:s|-repacks)|custom-updates)/")),
     (SkipReason.CONTRIBUTED, re.compile(r"/contrib(?:-localized)?/")),
     (SkipReason.ALIAS, re.compile(r"/latest[^/]*/")),
     (SkipReason.BEFORE_1_0, re.compile(r"/releases/0\.")),
@@ -68,6 +68,16 @@ _FOLDER_RULES = (
     (SkipReason.CHECKSUMS, re.compile(r"/beetmover-checksums/")),
     (SkipReason.METADATA, re.compile(r"/logs/")),
 )
+
+
+_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){3}(?:(?:-[0-9]{2}){2})?(?=-)")
+
+
+def folder_digits(name: str) -> str:
+    """Return date and time in the name of a dated folder, without dashes: a build ID."""
+    found = _DATE.match(name)
+    assert found is not None, f"{name} is not a dated folder"  # noqa: S101
+    return found[0].replace("-", "")
 
 
 @lru_cache(maxsize=4096)

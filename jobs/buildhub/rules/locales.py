@@ -12,7 +12,11 @@ PATTERN = r"(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}|multi)"
 _LOCALE = re.compile(PATTERN)
 
 # Folders next to those of locales whose names look like one.
-_OTHER_FOLDERS = {"xpi": SkipReason.LANGUAGE_PACK, "deb-l10n": SkipReason.LANGUAGE_PACK}
+_OTHER_FOLDERS = {
+    "xpi": SkipReason.LANGUAGE_PACK,
+    "deb-l10n": SkipReason.LANGUAGE_PACK,
+    "rpm": SkipReason.SECOND_PACKAGE,
+}
 
 # A second part of up to this length is a region (BR), in upper case; a longer one is a variant.
 _REGION_LENGTH = 3

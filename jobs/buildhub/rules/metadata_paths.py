@@ -8,13 +8,14 @@ en-US; Fennec's builds in several locales have their own.
 import re
 from collections.abc import Iterable
 
-from buildhub_schema.products import PRODUCTS_BY_NAME, Layout
+from buildhub_schema.products import PRODUCTS_BY_NAME, BuildIdSource, Layout
 
 from buildhub.rules.build import Build
 from buildhub.rules.files import Packaging, find_packaging
 from buildhub.rules.platforms import archive_spelling
 
-_BUILD_FOLDER = re.compile(r"build([1-9][0-9]{0,3})/?")
+# The number is a build ID where that is what candidates are numbered by.
+_BUILD_FOLDER = re.compile(r"build([1-9][0-9]{0,3}|20[0-9]{12})/?")
 
 # Repackaged variants of a platform's build. They use the metadata of the platform itself.
 REPACKAGED = re.compile(r"-(?:eme-free|sha1|euballot|funnelcake[0-9]+)$")
@@ -38,14 +39,15 @@ _INFO_NAMES = {
 def candidates_folder(build: Build) -> str | None:
     """Return the folder with the candidates ``buildN/`` of a release, a slash at its end.
 
-    None for nightlies and candidates, whose own paths show where their metadata is.
+    None for nightlies and candidates, whose own paths show where their metadata is, and for
+    products without candidates.
     """
+    product = PRODUCTS_BY_NAME[build.product]
     if build.nightly_folder is not None or build.candidate_number is not None:
         return None
-    if _GENUINE_RC.search(build.base_version):
+    if _GENUINE_RC.search(build.base_version) or not product.has_candidates:
         return None
-    root = PRODUCTS_BY_NAME[build.product].archive_path
-    return f"{root}candidates/{build.base_version}-candidates/"
+    return f"{product.archive_path}candidates/{build.base_version}-candidates/"
 
 
 def latest_candidate_number(folder_names: Iterable[str]) -> int | None:
@@ -58,19 +60,26 @@ def latest_candidate_number(folder_names: Iterable[str]) -> int | None:
 
 
 def metadata_paths(build: Build, candidate_number: int | None) -> tuple[str, ...]:
-    """Return the paths where metadata may be, in the order to try them.
+    """Return the paths where metadata may be, in the order to try them; none if it has none.
 
     Args:
         build: any build.
         candidate_number: of the candidate that became a release. If it is None, a release has no
             paths. Ignored for candidates and nightlies.
     """
+    if not has_metadata(build):
+        return ()
     if build.nightly_folder is not None:
         return _nightly_paths(build)
     number = build.candidate_number or candidate_number
     if number is None:
         return ()
     return _candidate_paths(build, number)
+
+
+def has_metadata(build: Build) -> bool:
+    """Return whether the archive has metadata files of the product."""
+    return PRODUCTS_BY_NAME[build.product].build_id_source is BuildIdSource.METADATA
 
 
 def _nightly_paths(build: Build) -> tuple[str, ...]:

@@ -7,15 +7,18 @@ parser of the area takes over: it knows the position of each fact in the path::
     pub/<product>/releases/<version>/<prefix>-<version>.<locale>.<platform>.<ending>
     pub/<product>/candidates/<version>-candidates/build<N>[/<funnelcake>]/<platform>/<locale>/<file>
     pub/<product>/nightly/<year>/<month>/<date>-<branch>…/<prefix>-<version>.<locale>.<platform>.…
+
+Products whose row has templates of their paths are left to :mod:`buildhub.rules.path_templates`.
 """
 
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from buildhub_schema.products import PRODUCT_PATHS, PRODUCTS_BY_FOLDER, Product
+from buildhub_schema.products import LAYOUT_PATHS, PRODUCTS_BY_FOLDER, Product
 
 from buildhub.rules.build import Build
+from buildhub.rules.channels import guess_channel
 from buildhub.rules.files import (
     ZIP,
     Packaging,
@@ -25,6 +28,7 @@ from buildhub.rules.files import (
 )
 from buildhub.rules.folders import explain_folder, parse_nightly_folder
 from buildhub.rules.locales import canonical_locale
+from buildhub.rules.path_templates import parse_templated
 from buildhub.rules.platforms import Platform, parse_platform
 from buildhub.rules.record_id import record_id
 from buildhub.rules.skip_reasons import NotABuild, Skip, SkipReason
@@ -47,6 +51,7 @@ _FUNNELCAKE_SUFFIX = re.compile(r"-funnelcake[0-9]+$")
 _OTHER_AREAS = {
     "tinderbox-builds": SkipReason.CI_BUILD,
     "try-builds": SkipReason.CI_BUILD,
+    "integration": SkipReason.CI_BUILD,
     "bundles": SkipReason.SOURCE,
     "experimental": SkipReason.EXPERIMENTAL,
 }
@@ -89,8 +94,8 @@ def parse_or_raise(path: str) -> Build:
     Raises:
         NotABuild: there is none. If the reason is in ``VAGUE``, pass it to ``explain_skip``.
     """
-    if not path.startswith(PRODUCT_PATHS):
-        raise NotABuild(SkipReason.NOT_A_PRODUCT)
+    if not path.startswith(LAYOUT_PATHS):
+        return parse_templated(path)
     packaging = find_packaging(path.rpartition("/")[2])
     if isinstance(packaging, SkipReason):
         raise NotABuild(packaging)
@@ -169,7 +174,7 @@ def _parse_in_locale_folder(
     reason = find_skip_reason(name, file.packaging.extension, file.product.file_prefix)
     if reason is not None:
         raise NotABuild(reason)
-    channel = _guess_channel(file.product, version)
+    channel = guess_channel(file.product, version)
     return _build(
         file,
         channel,
@@ -187,7 +192,7 @@ def _parse_flat_release(file: _File, parts: list[str]) -> Build:
     name = parse_full_name(parts[-1], file.packaging.extension, file.product.file_prefix)
     return _build(
         file,
-        _guess_channel(file.product, name.version),
+        guess_channel(file.product, name.version),
         name.version,
         name.version,
         parse_platform(name.platform),
@@ -218,12 +223,6 @@ def _parse_nightly_in_locale_folder(file: _File, parts: list[str]) -> Build:
     if parts[6] != build.locale:
         raise NotABuild(SkipReason.UNKNOWN_FOLDER)
     return build
-
-
-def _guess_channel(product: Product, version: str) -> str:
-    if "b" in version:
-        return product.beta_channel
-    return "esr" if version.endswith("esr") else "release"
 
 
 def _build(

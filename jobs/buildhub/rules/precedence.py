@@ -13,6 +13,7 @@ from typing import Any
 
 from buildhub.rules.build import Build
 from buildhub.rules.canonical_path import canonical_path
+from buildhub.rules.files import PACKAGINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Rule:
     key: Callable[[Build], Any]
 
 
-_EXTENSIONS = (".exe", ".dmg", ".apk", ".tar.xz", ".tar.bz2", ".tar.gz", ".zip")
+_EXTENSIONS = tuple(packaging.extension for packaging in PACKAGINGS)
 _FLAT_SLASHES = "pub/firefox/releases/1.0rc2/….tar.gz".count("/")
 _PART_NUMBER = re.compile(r"/(?:v|funnelcake)([0-9]{1,4})/")
 

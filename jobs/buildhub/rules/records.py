@@ -5,10 +5,11 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from buildhub_schema.products import PRODUCTS_BY_NAME, BuildIdSource
 
 from buildhub.rules.build import Build
 from buildhub.rules.entry import Entry
-from buildhub.rules.folders import parse_nightly_folder
+from buildhub.rules.folders import folder_digits
 from buildhub.rules.metadata import Metadata
 
 _NO_METADATA = Metadata()
@@ -48,11 +49,13 @@ def build_record(
     """
     record_id, locale, url, size, date = own_values(build, entry, archive_url)
     known = metadata or _NO_METADATA
-    build_id = known.build_id or _folder_build_id(build)
+    number = build.candidate_number or candidate_number
+    is_build_id = has_numbers_as_build_ids(build)
+    build_id = known.build_id or (_text(number) if is_build_id else _folder_build_id(build))
     built = _present(
         id=build_id,
         date=_build_date(build_id),
-        number=build.candidate_number or candidate_number,
+        number=None if is_build_id else number,
         **{"as": known.as_},
         ld=known.ld,
         cc=known.cc,
@@ -135,10 +138,17 @@ def _tree(repository: str | None) -> str | None:
     return repository.partition(_HG_HOST)[2] or repository
 
 
+def has_numbers_as_build_ids(build: Build) -> bool:
+    """Return whether the candidates of the product are numbered by build ID."""
+    return PRODUCTS_BY_NAME[build.product].build_id_source is BuildIdSource.CANDIDATES_FOLDER
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
+
+
 def _folder_build_id(build: Build) -> str | None:
-    if build.nightly_folder is None:
-        return None
-    return parse_nightly_folder(build.nightly_folder).digits
+    return None if build.nightly_folder is None else folder_digits(build.nightly_folder)
 
 
 @lru_cache(maxsize=8192)

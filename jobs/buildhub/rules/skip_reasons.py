@@ -7,7 +7,7 @@ that a job can count them and a person can ask about one.
 from dataclasses import dataclass
 from enum import Enum
 
-from buildhub_schema.products import PRODUCT_PATHS
+from buildhub_schema.products import PRODUCT_NAMES, PRODUCT_PATHS
 
 
 class SkipReason(Enum):
@@ -19,6 +19,10 @@ class SkipReason(Enum):
     NOT_A_PRODUCT = (
         "not-a-product",
         f"in no folder of a catalogued product: {', '.join(PRODUCT_PATHS)}",
+    )
+    NOT_COVERED = (
+        "not-covered",
+        f"of a product that is not covered; covered are {', '.join(PRODUCT_NAMES)}",
     )
     NO_FILE = ("no-file", "a folder, or the marker of an empty one")
     CI_BUILD = ("ci-build", "built by continuous integration or for a developer's try push")
@@ -65,6 +69,7 @@ class SkipReason(Enum):
     SDK = ("sdk", "a development kit")
     JS_SHELL = ("js-shell", "the JavaScript shell alone")
     SANITIZER = ("sanitizer", "instrumented with a sanitizer, not shipped")
+    DEVELOPER_TOOL = ("developer-tool", "a tool for developers, in the archive beside builds")
     TOOLKIT = ("toolkit", "a variant built with another toolkit")
     UNPLAIN_NAME = ("unplain-name", "version and locale are in parentheses in its name")
     OTHER_NAME = ("other-name", "not named like a build of this product")

@@ -4,12 +4,13 @@ The counterpart of :mod:`buildhub.rules.paths`, from the root down: every folder
 build may hold builds, and few others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from buildhub_schema.products import PRODUCTS_BY_FOLDER
+from buildhub_schema.products import PRODUCTS_BY_FOLDER, PRODUCTS_BY_TREE
 
 from buildhub.rules.folders import explain_folder, parse_nightly_folder
 from buildhub.rules.locales import canonical_locale
+from buildhub.rules.path_templates import products_in
 from buildhub.rules.paths import (
     BUILD_FOLDER,
     CANDIDATES_SUFFIX,
@@ -31,8 +32,8 @@ AREAS = ("candidates", "releases", "nightly")
 Candidates come first, as they have the metadata of releases.
 """
 
-# The number of names in the path of a branch, by area: pub/firefox/releases/60.0/ has four.
-_BRANCH_DEPTH = {"releases": 4, "candidates": 4, "nightly": 6}
+# The number of names in the path of a branch from its area down: releases/60.0/ has two.
+_BRANCH_DEPTH = {"releases": 2, "candidates": 2, "nightly": 4}
 
 
 def may_hold_builds(folder: str) -> bool:
@@ -41,14 +42,46 @@ def may_hold_builds(folder: str) -> bool:
     Args:
         folder: the decoded path, a slash at its end.
     """
-    first, *names = folder.removesuffix("/").split("/")
-    if f"{first}/" != ROOT or not folder.endswith("/"):
-        return False
-    if len(names) >= 1 and names[0] not in PRODUCTS_BY_FOLDER:
-        return False
-    if len(names) >= 2:
-        return names[1] in _CHECKS and _CHECKS[names[1]](names[2:])
-    return True
+    return folder == ROOT or bool(find_products(folder))
+
+
+def find_products(folder: str) -> frozenset[str]:
+    """Return the products that may have builds in or below *folder*, which is below the root.
+
+    Never raises; none for the root itself.
+    """
+    root, *names = folder.removesuffix("/").split("/")
+    if f"{root}/" != ROOT or not folder.endswith("/") or not names:
+        return frozenset()
+    product = PRODUCTS_BY_FOLDER.get(names[0])
+    if product is None:
+        return frozenset(product.name for product in products_in((root, *names)))
+    if len(names) == 1 or (names[1] in _CHECKS and _CHECKS[names[1]](names[2:])):
+        return frozenset({product.name})
+    return frozenset()
+
+
+def area_depth(names: Sequence[str]) -> int:
+    """Return the place of the area in a path: 2 in ``pub/firefox/releases/``.
+
+    Args:
+        names: in the path of anything in a product's folder, ``pub`` first.
+    """
+    products = PRODUCTS_BY_TREE.get(names[1], ()) if len(names) > 1 else ()
+    return products[0].archive_path.count("/") if products else 2
+
+
+def products_of(path: str) -> tuple[str, ...]:
+    """Return the products whose folder *path* is in, or that are in it; none for ``pub/``."""
+    root, tree = (*path.split("/", 2), "")[:2]
+    found = PRODUCTS_BY_TREE.get(tree, ()) if f"{root}/" == ROOT else ()
+    return tuple(product.name for product in found)
+
+
+def below_product(path: str) -> list[str]:
+    """Return the names in *path* from the area down: ``["releases", "60.0"]``."""
+    names = path.removesuffix("/").split("/")
+    return names[area_depth(names) :]
 
 
 def branch_of(folder: str) -> str | None:
@@ -58,8 +91,9 @@ def branch_of(folder: str) -> str | None:
     candidates of a version, or of a nightly.
     """
     names = folder.rstrip("/").split("/")
-    depth = _BRANCH_DEPTH.get(names[2], 0) if len(names) > 2 else 0
-    return "/".join(names[:depth]) + "/" if 0 < depth <= len(names) else None
+    above = area_depth(names)
+    depth = _BRANCH_DEPTH.get(names[above], 0) if len(names) > above else 0
+    return "/".join(names[: above + depth]) + "/" if 0 < depth <= len(names) - above else None
 
 
 def _may_be_release(names: list[str]) -> bool:

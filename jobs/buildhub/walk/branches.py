@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from buildhub.rules.walkable_folders import below_product
+
 _DAYS_OPEN = {
     # Repacks in other languages follow within hours, on a bad day within two.
     "releases": timedelta(days=3),
@@ -25,7 +27,7 @@ def open_until(branch: str, newest: float, newest_undescribed: float) -> float:
         newest_undescribed: when its youngest build that is not fully described was written; 0
             without one.
     """
-    area = branch.split("/")[2]
+    area = below_product(branch)[0]
     return max(
         newest + _DAYS_OPEN[area].total_seconds(),
         newest_undescribed + _DAYS_OPEN_FOR_METADATA.total_seconds(),

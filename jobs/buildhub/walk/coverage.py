@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from buildhub_schema.products import PRODUCTS_BY_FOLDER
-
 from buildhub.counts.summary import Summary
 from buildhub.publish.coverage import build_claims, report_coverage
 from buildhub.publish.server import Server
 from buildhub.rules.coverage_claims import PAGES_LAG, Window
+from buildhub.rules.walkable_folders import products_of
 from buildhub.walk.scope import Scope, midnight
 
 
@@ -40,15 +39,17 @@ class CoverageReporter:
     Attributes:
         server: takes the reports.
         summary: of the walk so far.
+        products: that the walk is about.
         window: what the walk covers; None claims no completeness.
     """
 
     server: Server
     summary: Summary
+    products: frozenset[str]
     window: Window | None
 
-    async def report_product(self, folder: str) -> None:
-        """Report that a product's *folder* was read to its end."""
-        product = PRODUCTS_BY_FOLDER[folder.rstrip("/").rpartition("/")[2]].name
-        windows = {product: self.window} if self.window else {}
+    async def report_products(self, folder: str) -> None:
+        """Report that a *folder* with those of products was read to its end."""
+        read = self.products.intersection(products_of(folder))
+        windows = dict.fromkeys(read, self.window) if self.window else {}
         await report_coverage(self.server, build_claims(windows, self.summary))

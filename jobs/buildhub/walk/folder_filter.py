@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from buildhub.rules.walkable_folders import branch_of
+from buildhub.rules.walkable_folders import below_product, branch_of
 from buildhub.walk.scope import Scope, last_day, midnight
 from buildhub.walk.state import BranchRow, FolderRow, WalkState
 
@@ -83,7 +83,7 @@ class FolderFilter:
 
         Only the folders of past years and months do not.
         """
-        dated = folder.rstrip("/").split("/")[3:]
+        dated = below_product(folder)[1:]
         if self.full_since is not None or not dated:
             return True
         complete = midnight(last_day(dated)) + _MONTH_OPEN_FOR + timedelta(days=1)

@@ -151,4 +151,5 @@ class _Setup:
         began = self.full_since if self.full_since is not None else self.now
         seen_until = began - self.settings.min_age_hours * 3600
         window = find_window(self.scope, seen_until, is_full=self.is_full)
-        return CoverageReporter(server, self.summary, None if self.skip_incomplete else window)
+        claimed = None if self.skip_incomplete else window
+        return CoverageReporter(server, self.summary, self.scope.products, claimed)

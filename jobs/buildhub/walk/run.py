@@ -16,7 +16,7 @@ from buildhub.publish.deferred import (
 )
 from buildhub.publish.publisher import Transport, publish
 from buildhub.publish.server import Server
-from buildhub.rules.walkable_folders import AREAS, ROOT
+from buildhub.rules.walkable_folders import AREAS, ROOT, area_depth
 from buildhub.settings import Settings
 from buildhub.walk.coverage import CoverageReporter
 from buildhub.walk.progress import FolderVisit, WalkProgress
@@ -59,11 +59,17 @@ class WalkRun:
         top = await self._visit(ROOT)
         if top.row is None:
             raise Unavailable(f"{self.settings.archive_url}{ROOT}: no page, so nothing to walk")
-        for product in top.folders:
-            async with aclosing(self._iter_units(product)) as units:
-                while roots := await anext(units, None):
-                    await self._publish(roots, units)
-            await self.coverage.report_product(product)
+        for tree in top.folders:
+            for product in await self._product_folders(tree):
+                async with aclosing(self._iter_units(product)) as units:
+                    while roots := await anext(units, None):
+                        await self._publish(roots, units)
+            await self.coverage.report_products(tree)
+
+    async def _product_folders(self, tree: str) -> list[str]:
+        """Return the folders with areas: the folder itself, or the ones in it."""
+        names = tree.rstrip("/").split("/")
+        return [tree] if len(names) >= area_depth(names) else (await self._visit(tree)).folders
 
     async def _iter_units(self, product: str) -> AsyncGenerator[list[str], None]:
         """Yield folders to walk together: all builds that may take one ID lie in one unit.

@@ -5,10 +5,8 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from buildhub_schema.products import PRODUCTS_BY_FOLDER
-
 from buildhub.rules.paths import CANDIDATES_SUFFIX
-from buildhub.rules.walkable_folders import may_hold_builds
+from buildhub.rules.walkable_folders import ROOT, below_product, find_products
 
 _ATTEMPT = re.compile(r"(?:rc[0-9]+)?(?:-funnelcake[0-9]+)?$")
 
@@ -37,14 +35,14 @@ class Scope:
 
     def enters(self, folder: str) -> bool:
         """Return whether a build in scope can lie in *folder*, or anywhere below it."""
-        if not may_hold_builds(folder):
+        if folder == ROOT:
+            return True
+        if self.products.isdisjoint(find_products(folder)):
             return False
-        names = folder.rstrip("/").split("/")
-        if len(names) > 1 and PRODUCTS_BY_FOLDER[names[1]].name not in self.products:
-            return False
-        if len(names) > 2 and names[2] == "nightly":
-            return not self.versions and not self._is_too_old(names[3:])
-        return len(names) < 4 or self._may_hold_version(names[3].removesuffix(CANDIDATES_SUFFIX))
+        area, *inside = (*below_product(folder), "")
+        if area == "nightly":
+            return not self.versions and not self._is_too_old(inside[:-1])
+        return not any(inside) or self._may_hold_version(inside[0].removesuffix(CANDIDATES_SUFFIX))
 
     def wants_version(self, version: str) -> bool:
         """Return whether *version* is in scope, by itself or as an attempt at one that is."""

@@ -98,7 +98,7 @@ SKIPPED_FILES = {
     f"{RELEASES}/win32/xpi/fr.xpi": "language-pack",
     f"{RELEASES}/SHA256SUMS": "checksums",
     f"{RELEASES}/source/firefox-56.0b12.source.tar.xz": "source",
-    "pub/unknown/file.exe": "not-a-product",
+    "pub/unknown/file.exe": "not-covered",
     "pub/thunderbird/releases/52.0/win32/fr/Thunderbird Setup 52.0.exe": "product-not-asked-for",
     f"{RELEASES}/win32/zu/Firefox Setup 56.0b12.exe": "file-not-in-archive",
     f"{RELEASES}/mac/fr/Firefox 56.0b99.dmg": "file-not-in-archive",

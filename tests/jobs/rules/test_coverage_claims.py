@@ -133,6 +133,9 @@ SCOPES = [
     ("pub/firefox/releases/58.0/mac/fr/Firefox 58.0.dmg", ("firefox", "versions")),
     ("pub/mobile/candidates/57.0-candidates/", ("fennec", "versions")),
     ("pub/firefox/", ("firefox", "")),
+    ("pub/focus/releases/156.0/android/", ("focus klar", "versions")),
+    ("pub/thunderbird-mobile/", ("thunderbird-android", "")),
+    ("pub/thunderbird-mobile/android/nightly/", ("thunderbird-android", "nightly")),
     ("pub/", ("", "")),
     ("s3://bucket/public/inventories/x.csv.gz", ("", "")),
 ]
@@ -169,11 +172,21 @@ def test_unsettled_paths_are_reported_for_their_product_and_few_are_listed() -> 
     assert beta["examples"] == [{"path": "a part", "reason": "missing-inventory-part"}]
 
 
+def test_what_is_unsettled_in_a_shared_folder_counts_for_each_of_its_products() -> None:
+    unsettled = Unsettled()
+    unsettled.note(path_scope("pub/focus/releases/156.0/"), "pub/focus/releases/156.0/", "down")
+    counts = {name: unsettled.of(name, "beta")["count"] for name in ("focus", "klar", "fenix")}
+    assert counts == {"focus": 1, "klar": 1, "fenix": 0}
+
+
 @pytest.mark.parametrize(
     ("bucket", "products"),
     [
         ("net-mozaws-prod-delivery-firefox", {"firefox"}),
-        ("net-mozaws-delivery-archive", {"devedition", "thunderbird", "fennec"}),
+        (
+            "net-mozaws-delivery-archive",
+            {"devedition", "thunderbird", "fennec", "fenix", "focus", "klar", "vpn"},
+        ),
         ("some-bucket", set()),
         ("", set()),
     ],

@@ -26,11 +26,29 @@ pub/firefox/nightly/2017/
 pub/firefox/nightly/2017/07/
 pub/firefox/nightly/2017/07/2017-07-12-10-03-01-mozilla-central-l10n/
 pub/mobile/nightly/2018/10/2018-10-01-10-01-42-mozilla-central-android-api-16/en-US/
+pub/fenix/
+pub/focus/candidates/157.0-candidates/build1/android/
+pub/focus/releases/126.0/android/klar-126.0-android-arm64-v8a/
+pub/fenix/nightly/2026/07/
+pub/fenix/nightly/2026/07/2026-07-01-09-27-14-fenix-154.0a1-android/
+pub/thunderbird-mobile/
+pub/thunderbird-mobile/android/
+pub/thunderbird-mobile/android/nightly/2026/08/2026-08-11-00-13-05-main/
+pub/vpn/candidates/2.39.0-candidates/build20260720210739/windows/
 """.strip().splitlines()
 
 PASSED_BY = """
 firefox/
-pub/fenix/
+pub/fenix/releases/119.0/android/fenix-119.1-android-x86/
+pub/fenix/candidates/153.0b4-candidates/build0/
+pub/thunderbird-mobile/ios/
+pub/thunderbird-mobile/android/nightly/latest-main/
+pub/vpn/addons/
+pub/vpn/speedtest/
+pub/vpn/releases/2.39.0/source/
+pub/vpn/candidates/2.39.0-candidates/build3/
+pub/firefox/integration/
+pub/firefox/releases/150.0/linux-x86_64/rpm/
 pub/seamonkey/releases/2.49.1/
 pub/firefox/bundles/
 pub/firefox/try-builds/
@@ -121,6 +139,16 @@ def test_every_build_of_the_sample_is_reached_and_few_other_folders_are_entered(
             "pub/mobile/candidates/57.0-candidates/",
         ),
         ("pub/firefox/nightly/2017/07/", None),
+        ("pub/thunderbird-mobile/android/releases/", None),
+        (
+            "pub/thunderbird-mobile/android/releases/21.1/",
+            "pub/thunderbird-mobile/android/releases/21.1/",
+        ),
+        (
+            "pub/fenix/nightly/2026/07/2026-07-01-09-27-14-fenix-154.0a1-android/",
+            "pub/fenix/nightly/2026/07/2026-07-01-09-27-14-fenix-154.0a1-android/",
+        ),
+        ("pub/focus/candidates/157.0-candidates/build2/", "pub/focus/candidates/157.0-candidates/"),
         (
             "pub/firefox/nightly/2017/07/2017-07-12-10-03-01-mozilla-central/",
             "pub/firefox/nightly/2017/07/2017-07-12-10-03-01-mozilla-central/",

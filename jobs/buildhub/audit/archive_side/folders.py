@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
-from buildhub_schema.products import PRODUCTS_BY_FOLDER
-
 from buildhub.archive.fetch import address
 from buildhub.archive.listing import ListedFile, Listing
 from buildhub.archive.session import Archive
@@ -19,7 +17,7 @@ from buildhub.errors import ArchiveDown, BadData, BuildhubError, Unavailable
 from buildhub.rules.build_file import BuildFile
 from buildhub.rules.entry import Entry
 from buildhub.rules.paths import Build, parse_path
-from buildhub.rules.walkable_folders import AREAS, ROOT
+from buildhub.rules.walkable_folders import AREAS, ROOT, area_depth, products_of
 from buildhub.walk.folder_filter import FolderFilter
 from buildhub.walk.page import AcknowledgedBuild, PageFile
 from buildhub.walk.pages import FolderPages, note_unsettled
@@ -156,8 +154,9 @@ class FolderReader:
 
     def _note_product(self, folder: str, listing: Listing) -> None:
         names = folder.rstrip("/").split("/")
-        if len(names) == 2 and any(f"{area}/" in listing.folders for area in AREAS):
-            self.products.add(PRODUCTS_BY_FOLDER[names[1]].name)
+        is_product = len(names) == area_depth(names)
+        if is_product and any(f"{area}/" in listing.folders for area in AREAS):
+            self.products.update(products_of(folder))
 
 
 def _build_file(build: Build, file: ListedFile, known: AcknowledgedBuild | None) -> BuildFile:

@@ -1,16 +1,15 @@
 """Which of the archive's folders an audit has visited: all others may contain further builds."""
 
-from buildhub_schema.products import PRODUCTS_BY_FOLDER
-
 from buildhub.rules.paths import CANDIDATES_SUFFIX
-from buildhub.rules.walkable_folders import AREAS, branch_of
+from buildhub.rules.walkable_folders import AREAS, below_product, branch_of, products_of
 from buildhub.walk.scope import Scope, plain_version
 
 Unit = tuple[str, ...]
 """Folders whose builds may take one record ID: a month of nightlies, or all folders of a version.
 
 Such as ``("firefox", "nightly", "2018", "03")`` or ``("firefox", "versions", "58.0")``. A shorter
-one contains all units that begin with it.
+one contains all units that begin with it. Products that share a folder share its units:
+``("focus klar",)``.
 """
 
 _NIGHTLY, _VERSIONS = "nightly", "versions"
@@ -49,15 +48,15 @@ class VisitedFolders:
         """Return whether any build of a product may be in a folder that was not read."""
         if self._scope.versions or self._scope.since:
             return True
-        return any(unit[:1] in ((), (product,)) for unit in self._unread)
+        return any(not unit or product in unit[0].split() for unit in self._unread)
 
 
 def unit_of(path: str) -> Unit:
     """Return the unit of a folder or file, as far as its path determines it."""
-    names = path.split("/")[1:-1]
-    if not names or names[0] not in PRODUCTS_BY_FOLDER:
+    products = products_of(path.rpartition("/")[0])
+    if not products:
         return ()
-    product, *inside = PRODUCTS_BY_FOLDER[names[0]].name, *names[1:]
+    product, inside = " ".join(products), below_product(path.rpartition("/")[0])
     if not inside or inside[0] not in AREAS:
         return (product,)
     if inside[0] == _NIGHTLY:

@@ -8,6 +8,8 @@ names. The locale's folder decides the locale and nothing else, so what
 from functools import lru_cache
 from typing import NamedTuple
 
+from buildhub_schema.products import LAYOUT_PATHS
+
 from buildhub.rules.build import Build
 from buildhub.rules.locales import canonical_locale
 from buildhub.rules.paths import (
@@ -64,7 +66,8 @@ class PathCache:
             # The whole path explains it, and that includes the locale's folder.
             return explain_skip(path, found)
         parts = path.split("/")
-        if len(parts) > 2 and (parts[2], len(parts)) in LOCALE_FOLDER_LAYOUTS:
+        has_layout = path.startswith(LAYOUT_PATHS)
+        if has_layout and (parts[2], len(parts)) in LOCALE_FOLDER_LAYOUTS:
             if len(self._known) >= _MAX_ENTRIES:
                 self._known.clear()
             self._known[key] = found if isinstance(found, SkipReason) else _shared(found)

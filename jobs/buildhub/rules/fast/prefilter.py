@@ -7,7 +7,7 @@ costs less, and creates no object for a file.
 from collections import Counter
 from collections.abc import Sequence
 
-from buildhub_schema.products import PRODUCT_PATHS
+from buildhub_schema.products import LAYOUT_PATHS
 
 from buildhub.rules.files import EXTENSIONS_OF_OTHERS
 
@@ -24,7 +24,7 @@ def find_possible_builds(keys: Sequence[str], skipped: Counter[str]) -> list[int
     possible = []
     for position, key in enumerate(keys):
         slug = _SLUGS.get(key.rpartition(".")[2])
-        if slug is not None and key.startswith(PRODUCT_PATHS):
+        if slug is not None and key.startswith(LAYOUT_PATHS):
             skipped[slug] += 1
         else:
             possible.append(position)

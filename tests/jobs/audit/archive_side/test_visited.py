@@ -31,6 +31,12 @@ UNITS = [
     ("pub/firefox/releases/58.0-funnelcake134/v2/", ("firefox", "versions", "58.0")),
     ("pub/firefox/nightly/", ("firefox", "nightly")),
     ("pub/firefox/nightly/2018/03/2018-03-01-x/a.exe", ("firefox", "nightly", "2018", "03")),
+    ("pub/thunderbird-mobile/", ("thunderbird-android",)),
+    (
+        "pub/thunderbird-mobile/android/releases/21.1/a.apk",
+        ("thunderbird-android", "versions", "21.1"),
+    ),
+    ("pub/focus/nightly/2024/05/2024-05-20-x/", ("focus klar", "nightly", "2024", "05")),
     ("pub/labs/", ()),
     ("elsewhere", ()),
 ]

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from buildhub_schema.products import PRODUCTS
+
 # As linux64, win 64, windows 64-bit.
 _OF_PLATFORMS = {
     f"{os}{gap}{bits}{end}": ("platform", platform)
@@ -25,11 +27,8 @@ OF_VALUES: Mapping[str, tuple[str, str]] = _OF_PLATFORMS | {
     "mac os": ("os", "mac"),
     "mac os x": ("os", "mac"),
     "macintosh": ("os", "mac"),
-    "developer edition": ("product", "devedition"),
-    "firefox developer edition": ("product", "devedition"),
-    "developer-edition": ("product", "devedition"),
-    "firefox for android": ("product", "fennec"),
     "multi-locale": ("locale", "multi"),
+    **{name: ("product", product.name) for product in PRODUCTS for name in product.other_names},
 }
 """By what people type, in lower case: name of a facet, and one of its values."""
 
