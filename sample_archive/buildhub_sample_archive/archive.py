@@ -67,7 +67,7 @@ def iter_objects(size: str | int = "default") -> Iterator[Object]:
 def _generated(size: Size) -> Folder:
     """Return the archive without its quirks."""
     months = _months(size)
-    products: dict[str, MakeFolder] = {}
+    root = Folder()
     for product, by_version in releases_by_folder().items():
         present = {name: release for name, release in by_version.items() if size.has(release)}
         folders: dict[str, Mapping[str, MakeFolder]] = {
@@ -83,8 +83,17 @@ def _generated(size: Size) -> Folder:
             "nightly": _years(size, months.get(product, {})),
         }
         stages = {name: same(Folder(folders=inside)) for name, inside in folders.items() if inside}
-        products[ARCHIVE_PRODUCTS.get(product, product)] = same(Folder(folders=stages))
-    return Folder(folders={"pub": same(Folder(folders=products))})
+        # Two products may share a folder, and one may have its own inside another.
+        names = ("pub", *ARCHIVE_PRODUCTS.get(product, product).split("/"))
+        root = merge(root, _at(names, Folder(folders=stages)))
+    return root
+
+
+def _at(names: tuple[str, ...], folder: Folder) -> Folder:
+    """Return a folder that contains *folder* at the end of *names*."""
+    for name in reversed(names):
+        folder = Folder(folders={name: same(folder)})
+    return folder
 
 
 def _months(size: Size) -> dict[str, Months]:

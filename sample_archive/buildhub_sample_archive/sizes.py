@@ -55,6 +55,11 @@ SHOWN_ALWAYS = (
     "firefox 89.0",
     "firefox 126.0",
     "fenix 108.1.1",
+    "fenix 126.0",
+    "focus 126.0",
+    "klar 126.0",
+    "thunderbird-android 22.0",
+    "vpn 2.39.0",
     "thunderbird 31.0",
     "thunderbird 56.0b4",  # Fourteen candidates.
     "thunderbird 115.8.0",

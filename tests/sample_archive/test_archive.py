@@ -5,6 +5,7 @@ from itertools import islice, pairwise
 
 import pytest
 from buildhub_sample_archive import Object, SampleArchive, iter_objects
+from buildhub_sample_archive.builds.eras import ARCHIVE_PRODUCTS
 from buildhub_sample_archive.builds.history import releases
 from buildhub_sample_archive.objects import Folder, describe
 from buildhub_sample_archive.sizes import SHOWN_IN_FULL, SIZES
@@ -81,7 +82,7 @@ def test_the_default_size_has_every_locale_of_the_documented_versions(
 def test_the_full_size_has_a_folder_for_every_release() -> None:
     archive = SampleArchive("full")
     for release in releases():
-        product = {"fennec": "mobile"}.get(release.product, release.product)
+        product = ARCHIVE_PRODUCTS.get(release.product, release.product)
         folder = archive.find(f"pub/{product}/releases/{release.version}/")
         assert isinstance(folder, Folder), release.key
 

@@ -11,7 +11,11 @@ Number = tuple[int, int]
 _FIRST: Number = (0, 0)
 _LAST: Number = (999, 0)
 
-ARCHIVE_PRODUCTS = {"fennec": "mobile"}
+ARCHIVE_PRODUCTS = {
+    "fennec": "mobile",
+    "klar": "focus",
+    "thunderbird-android": "thunderbird-mobile/android",
+}
 """Folders that are not named after the product."""
 
 FILE_PREFIXES = {"devedition": "firefox"}

@@ -12,8 +12,11 @@ from functools import cache
 
 from buildhub_schema.release_history import historic_releases
 
-ANDROID_SUCCESSORS = ("fenix", "firefox-android")
-"""Products in the history that the archive has in ``pub/fenix/``."""
+from buildhub_sample_archive.builds.later_history import (
+    ANDROID_SUCCESSORS,
+    MULTI_LOCALE,
+    later_releases,
+)
 
 _STABLE = re.compile(r"[\d.]+")
 
@@ -26,7 +29,8 @@ class Release:
         product: as in records: ``fennec``, never ``mobile``.
         attempts: number of candidates; the last one was released.
         day: of the release.
-        locales: sorted, with ``en-US``; if unknown, the known list nearest in time.
+        locales: sorted, with ``en-US``; if unknown, the known list nearest in time. Only
+            ``multi`` where each build contains all.
     """
 
     product: str
@@ -47,10 +51,14 @@ def releases() -> tuple[Release, ...]:
     known = _known_locales()
     found = {}
     for each in historic_releases():
-        # Fenix and its successor name share a folder, and a few versions.
-        product = "fenix" if each.product in ANDROID_SUCCESSORS else each.product
-        locales = _nearest(known.get(product, []), each.day, each.version)
-        release = Release(product, each.version, each.attempts, each.day, locales)
+        if each.product in ANDROID_SUCCESSORS:
+            continue
+        locales = _nearest(known.get(each.product, []), each.day, each.version)
+        release = Release(each.product, each.version, each.attempts, each.day, locales)
+        found[release.key] = release
+    # Fenix and its successor name share a folder, and a few versions.
+    for later in later_releases(historic_releases()):
+        release = Release(later.product, later.version, later.attempts, later.day, MULTI_LOCALE)
         found[release.key] = release
     return tuple(sorted(found.values(), key=lambda r: (r.product, r.day, r.version)))
 

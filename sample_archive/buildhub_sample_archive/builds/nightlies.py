@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 from buildhub_sample_archive import made_up
-from buildhub_sample_archive.builds import metadata
+from buildhub_sample_archive.builds import metadata, multi_locale
 from buildhub_sample_archive.builds.eras import ARCHIVE_PRODUCTS, package_bytes
 from buildhub_sample_archive.builds.history import releases_by_folder
 from buildhub_sample_archive.builds.nightly_eras import (
@@ -71,13 +71,14 @@ def runs() -> tuple[Run, ...]:
 def _branch_runs(branch: Branch) -> Iterator[Run]:
     for days in range(0, (branch.until - branch.since).days + 1, branch.every_days):
         day = branch.since + timedelta(days)
-        hours = (10, 22) if day >= _TWICE_A_DAY_SINCE else (10,) if day >= _UTC_SINCE else (3,)
+        is_twice = day >= _TWICE_A_DAY_SINCE and branch.every_days == 1
+        hours = (10, 22) if is_twice else (10,) if day >= _UTC_SINCE else (3,)
         for hour in hours:
             share = made_up.number(branch.product, branch.name, day, hour)
             moment = datetime.combine(day, time(hour, share % 6, share // 6 % 60), UTC)
             form = "%Y-%m-%d-%H-%M-%S" if day >= _SECONDS_IN_FOLDERS_SINCE else "%Y-%m-%d-%H"
             is_weekly = day >= _LOCALES_KEPT_SINCE and day.weekday() == 0 and hour != 22
-            keeps_locales = is_weekly and branch.is_catalogued
+            keeps_locales = is_weekly and branch.is_catalogued and branch.has_locales
             yield Run(branch, moment, moment.strftime(form), keeps_locales)
 
 
@@ -85,6 +86,11 @@ def run_folders(run: Run, locales: tuple[str, ...]) -> dict[str, MakeFolder]:
     """Return the dated folders of *run* by name, with *locales* if the run kept them."""
     base = f"{run.folder_date}-{run.branch.name}"
     nightly = _Nightly(run)
+    if not run.branch.has_locales:
+        version = nightly.version
+        return dict(
+            multi_locale.nightly_folders(nightly.product, version, run.moment, run.folder_date)
+        )
     if run.branch.product == "fennec":
         return nightly.fennec_folders(base, locales)
     folders: dict[str, MakeFolder] = {base: nightly.desktop_folder}
@@ -113,6 +119,8 @@ def count_builds(run: Run, locales: tuple[str, ...]) -> int:
     if not run.branch.is_catalogued:
         return 0
     nightly = _Nightly(run)
+    if not run.branch.has_locales:
+        return multi_locale.count_builds(nightly.product, nightly.version)
     if run.branch.product == "fennec":
         folders = nightly.fennec_kinds
         with_locales = sum(folder.has_locales for folder in folders) * run.keeps_locales

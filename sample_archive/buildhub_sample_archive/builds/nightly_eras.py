@@ -3,7 +3,8 @@
 from datetime import date
 from typing import NamedTuple
 
-from buildhub_sample_archive.builds.history import major_days
+from buildhub_sample_archive.builds.history import major_days, releases
+from buildhub_sample_archive.builds.later_history import FENIX_SINCE, FOCUS_SINCE
 
 END = date(2024, 5, 31)
 """The history's last day."""
@@ -20,6 +21,7 @@ class Branch(NamedTuple):
     until: date
     is_catalogued: bool = True
     every_days: int = 1
+    has_locales: bool = True
 
 
 BRANCHES = (
@@ -32,6 +34,10 @@ BRANCHES = (
     Branch("thunderbird", "comm-central-trunk", date(2009, 1, 9), date(2010, 8, 20)),
     Branch("thunderbird", "comm-central", date(2010, 8, 21), END),
     Branch("fennec", "mozilla-central", date(2010, 12, 1), date(2019, 5, 17)),
+    # In the archive these have a run each day; here they are few, as they are small.
+    Branch("fenix", "fenix", FENIX_SINCE, END, every_days=7, has_locales=False),
+    Branch("focus", "focus", FOCUS_SINCE, END, every_days=7, has_locales=False),
+    Branch("thunderbird-android", "main", date(2024, 12, 6), date(2026, 8, 11), True, 14, False),
 )
 
 
@@ -110,6 +116,11 @@ _OLD_VERSIONS = (
 _FIRST_ON_A_TRAIN = date(2011, 4, 12)
 
 
+# For a while, nightlies of Firefox for Android had the version of the release, then of its beta.
+_FENIX_LIKE_GECKO_SINCE = date(2022, 7, 12)
+_FENIX_ALPHAS_SINCE = date(2023, 2, 14)
+
+
 def nightly_version(product: str, branch: str, day: date) -> str:
     """Return the version of that day's nightly: ``55.0a1`` on 2017-05-03."""
     if branch == "mozilla-1.9.2":
@@ -117,8 +128,22 @@ def nightly_version(product: str, branch: str, day: date) -> str:
     if day < _FIRST_ON_A_TRAIN:
         row = max(row for row in _OLD_VERSIONS if row[0] <= day)
         return dict(zip(("firefox", "thunderbird", "fennec"), row[1:], strict=True))[product]
+    if product == "thunderbird-android":
+        return f"{_released_thunderbird(day) + 2}.0a1"
     released = max(major for since, major in major_days() if since <= day)
+    if product == "fenix" and day < _FENIX_ALPHAS_SINCE:
+        return f"{released + 2}.0{'.0' if day < _FENIX_LIKE_GECKO_SINCE else 'b1'}"
     if branch == "mozilla-aurora":
         return f"{released + 2}.0a2"
     # Before Aurora ended, a change took one more cycle to be released.
     return f"{released + (3 if day < _AURORA_GONE_SINCE else 2)}.0a1"
+
+
+def _released_thunderbird(day: date) -> int:
+    """Return the major version of Thunderbird for Android that was released by a day."""
+    majors = [
+        int(release.version.partition(".")[0])
+        for release in releases()
+        if release.product == "thunderbird-android" and release.day <= day
+    ]
+    return max(majors, default=8)

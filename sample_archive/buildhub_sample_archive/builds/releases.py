@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 
-from buildhub_sample_archive.builds import metadata
+from buildhub_sample_archive.builds import metadata, multi_locale
 from buildhub_sample_archive.builds.companions import (
     CANDIDATES_SINCE,
     PLATFORM_INFO_NAMES,
@@ -21,6 +21,7 @@ from buildhub_sample_archive.builds.eras import (
     platforms_of,
 )
 from buildhub_sample_archive.builds.history import Release
+from buildhub_sample_archive.builds.later_history import MULTI_LOCALE_PRODUCTS
 from buildhub_sample_archive.builds.runs import BuildRun, candidate_run, released_at
 from buildhub_sample_archive.objects import File, Folder, MakeFolder, hour_of, same
 
@@ -34,7 +35,6 @@ _EXTRAS = ("en-US", "fr")
 one build in three rows is enough for a full inventory."""
 _LANGUAGE_PACK_PLATFORMS = ("linux-i686", "linux-x86_64")
 """The archive has them for all platforms; this keeps a full inventory short."""
-_FENIX_ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,15 @@ class Selection:
 
 def has_candidates(release: Release) -> bool:
     """Return whether the candidates of *release* are still in the archive."""
-    return release.product != "fenix" and release.day >= CANDIDATES_SINCE
+    if release.product in MULTI_LOCALE_PRODUCTS:
+        return multi_locale.has_candidates(release)
+    return release.day >= CANDIDATES_SINCE
 
 
 def release_folder(release: Release, selection: Selection) -> Folder:
     """Return ``releases/<version>/``."""
-    if release.product == "fenix":
-        return _fenix_folder(release)
+    if release.product in MULTI_LOCALE_PRODUCTS:
+        return multi_locale.release_folder(release)
     if release.product == "firefox" and release.version in _FLAT_VERSIONS:
         return _flat_folder(release, selection.locales)
     stage = _Stage(release, "releases", None, released_at(release))
@@ -67,6 +69,8 @@ def release_folder(release: Release, selection: Selection) -> Folder:
 
 def candidates_folder(release: Release, selection: Selection) -> Folder:
     """Return ``candidates/<version>-candidates/``, every attempt from ``build1/``."""
+    if release.product in MULTI_LOCALE_PRODUCTS:
+        return multi_locale.candidates_folder(release)
     attempts = range(1, release.attempts + 1)
     return Folder(
         folders={
@@ -78,8 +82,8 @@ def candidates_folder(release: Release, selection: Selection) -> Folder:
 
 def count_builds(release: Release, locales: tuple[str, ...]) -> int:
     """Return the number of builds of a release in *locales*, conflicts included."""
-    if release.product == "fenix":
-        return 0
+    if release.product in MULTI_LOCALE_PRODUCTS:
+        return multi_locale.count_builds(release.product, release.version)
     platforms = platforms_of(release.product, release.version)
     return sum(len(_selected(platform, release.locales, locales)) for platform in platforms)
 
@@ -266,14 +270,3 @@ def _flat_folder(release: Release, locales: tuple[str, ...]) -> Folder:
         size = package_bytes("mac", release.day.year)
         files.append(File(f"{base}.{locale}.mac.dmg", size, hour, is_build=True))
     return Folder.of(files)
-
-
-def _fenix_folder(release: Release) -> Folder:
-    """Return a release of Firefox for Android after Fennec, which is not catalogued."""
-    hour = hour_of(released_at(release))
-    folders = {}
-    for abi in _FENIX_ABIS:
-        base = f"fenix-{release.version}"
-        package = File(f"{base}.multi.android-{abi}.apk", 80_000_000, hour)
-        folders[f"{base}-android-{abi}"] = same(Folder.of([package]))
-    return Folder(folders={"android": same(Folder(folders=folders))})

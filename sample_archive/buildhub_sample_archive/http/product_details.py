@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from buildhub_sample_archive.builds.eras import number_of
 from buildhub_sample_archive.builds.history import Release, releases
 from buildhub_sample_archive.sizes import Size
 
@@ -29,19 +30,26 @@ def product_details(path: str, size: Size) -> bytes | None:
 
 def _entries(chosen: Iterable[Release]) -> Iterable[tuple[str, dict[str, Any]]]:
     for release in chosen:
+        product = _listed_as(release)
         yield (
-            f"{release.product}-{release.version}",
+            f"{product}-{release.version}",
             {
                 "build_number": release.attempts,
                 "category": _category(release.version),
                 "date": release.day.isoformat(),
                 "description": None,
                 "is_security_driven": False,
-                "product": release.product,
+                "product": product,
                 # Only the key shows that it is an ESR.
                 "version": release.version.removesuffix("esr"),
             },
         )
+
+
+def _listed_as(release: Release) -> str:
+    """Return the product's name there: Fenix has that of its later repository from 111 on."""
+    is_later = release.product == "fenix" and number_of(release.version) >= (111, 0)
+    return "firefox-android" if is_later else release.product
 
 
 def _category(version: str) -> str:

@@ -8,9 +8,10 @@ from buildhub_sample_archive.builds.eras import Number, number_of, package_bytes
 from buildhub_sample_archive.builds.history import releases_by_folder
 from buildhub_sample_archive.objects import File, Folder, find, hour_of, tree
 from buildhub_sample_archive.quirks.quirk_table import EXACT_SIZES, RELEASE_QUIRKS, Quirk
+from buildhub_sample_archive.quirks.quirk_table_multi_locale import MULTI_LOCALE_QUIRKS
 from buildhub_sample_archive.quirks.quirk_table_nightly import NIGHTLY_QUIRKS
 
-QUIRKS: tuple[Quirk, ...] = (*RELEASE_QUIRKS, *NIGHTLY_QUIRKS)
+QUIRKS: tuple[Quirk, ...] = (*RELEASE_QUIRKS, *NIGHTLY_QUIRKS, *MULTI_LOCALE_QUIRKS)
 
 _DATED = re.compile(r"/(\d{4})-(\d\d)-(\d\d)[-/]")
 _VERSION = re.compile(r"/(\d+\.\d+[^/-]*)")

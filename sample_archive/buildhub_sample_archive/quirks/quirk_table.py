@@ -291,13 +291,7 @@ RELEASE_QUIRKS = (
             "/favicon.ico",
             "android/releases/1.0/focus-1.0.apk",
             "calendar/sunbird/releases/1.0b1/linux-i686/sunbird-1.0b1.en-US.linux-i686.tar.bz2",
-            "fenix/releases/119.0/android/fenix-119.0-android-arm64-v8a/"
-            "fenix-119.0.multi.android-arm64-v8a.apk",
-            "fenix/nightly/2023/05/2023-05-11-09-36-00-fenix-115.0a1-android-x86/"
-            "fenix-115.0a1.multi.android-x86.apk",
             "firebird/releases/0.7/MozillaFirebird-0.7-win32.zip",
-            "focus/releases/126.0/android/klar-126.0-android-arm64-v8a/"
-            "klar-126.0.multi.android-arm64-v8a.apk",
             "labs/weave/weave-1.0.xpi",
             "nspr/releases/v4.9/src/nspr-4.9.tar.gz",
             "opus/releases/opus-1.0.tar.gz",
@@ -305,7 +299,6 @@ RELEASE_QUIRKS = (
             "seamonkey/releases/2.49.1/linux-i686/en-US/seamonkey-2.49.1.tar.bz2",
             "security/nss/releases/NSS_3_30_RTM/src/nss-3.30.tar.gz",
             "system-addons/hotfix/hotfix-1.xpi",
-            "vpn/releases/2.9.0/mac/MozillaVPN.pkg",
             "webtools/bugzilla-4.0.tar.gz",
         ),
     ),

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import orjson
 import pytest
 import requests
 from buildhub.audit.shipped import FILES, ShippedVersion, parse_shipped
@@ -56,4 +57,18 @@ def test_the_sample_tells_the_versions_that_it_has(sample_archive: str) -> None:
     assert ShippedVersion("firefox", "56.0b12", "2017-09-15") in found
     assert ("firefox", "60.2.0esr") in {each[:2] for each in found}
     products = {each.product for each in found}
-    assert products == {"firefox", "devedition", "thunderbird", "fennec"}
+    assert products == {"firefox", "devedition", "thunderbird", "fennec", "fenix"}
+
+
+def test_a_product_has_other_names_in_lists_and_versions_from_before_the_archive_had_it() -> None:
+    days = {
+        "fenix-95.1.0": "2021-12-07",
+        "fenix-96.1.0": "2022-01-04",
+        "firefox-android-119.0": "2023-10-24",
+        "firefox-ios-119.0": "2023-10-24",
+    }
+    body = orjson.dumps({"releases": {key: {"date": day} for key, day in days.items()}})
+    assert parse_shipped(body, name="mobile_android.json") == [
+        ShippedVersion("fenix", "96.1.0", "2022-01-04"),
+        ShippedVersion("fenix", "119.0", "2023-10-24"),
+    ]
