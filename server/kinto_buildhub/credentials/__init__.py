@@ -7,6 +7,7 @@ credentials in the database with a log, and `keys` makes the secrets.
 `rights`, and `policy` tells Kinto. Accounts administer credentials through `api` and `page`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from kinto.core.openapi import OpenAPI
@@ -23,12 +24,7 @@ POLICY = f"{CredentialPolicy.__module__}.{CredentialPolicy.__name__}"
 _BUILT_IN = {"basicauth": "kinto.core.authentication.BasicAuthAuthenticationPolicy"}
 
 # Policies that take passwords only. Others may take bearer tokens of their own.
-_PASSWORD_POLICIES = frozenset(
-    {
-        "kinto_buildhub.access.accounts.AccountsPolicy",
-        *_BUILT_IN.values(),
-    }
-)
+_PASSWORD_POLICIES = {"kinto_buildhub.access.accounts.AccountsPolicy", *_BUILT_IN.values()}
 
 # For the description of the API in OpenAPI 3.1.
 _SECURITY_SCHEMES = {
@@ -39,26 +35,31 @@ _SECURITY_SCHEMES = {
 
 def includeme(config: Any) -> None:
     """Take credentials, where the settings have the policy for them."""
-    settings = config.get_settings()
-    config.registry.buildhub_authenticator = None
+    settings, registry = config.get_settings(), config.registry
+    registry.buildhub_authenticator = None
     policies = find_policies(settings)
     if POLICY not in policies.values():
         return
-    hawk = _hawk_settings(config.registry.buildhub_settings, settings)
-    config.registry.buildhub_authenticator = Authenticator(
-        config.registry.storage,
-        config.registry.buildhub_password_attempts.failures,
+    hawk = _hawk_settings(registry.buildhub_settings, settings)
+    registry.buildhub_authenticator = Authenticator(
+        registry.storage,
+        registry.buildhub_password_attempts.failures,
         hawk,
         takes_any_bearer=set(policies.values()) - {POLICY} <= _PASSWORD_POLICIES,
     )
     _give_rights(settings)
     config.include("kinto_buildhub.credentials.policy")
     config.add_subscriber(_on_new_request, NewRequest)
+    _describe(config, policies, has_hawk=hawk.find_problem() is None)
+
+
+def _describe(config: Any, policies: Mapping[str, str], *, has_hawk: bool) -> None:
+    """Add credentials to the server's capabilities, and to both descriptions of its API."""
     config.add_api_capability(
         "credentials",
         description="API tokens and Hawk signatures, for publishers.",
         url="https://buildhub.readthedocs.io/en/latest/api/credentials.html",
-        hawk=hawk.find_problem() is None,
+        hawk=has_hawk,
     )
     config.registry.buildhub_api_security = _SECURITY_SCHEMES
     for name, policy in policies.items():

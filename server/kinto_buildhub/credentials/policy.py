@@ -14,7 +14,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from zope.interface import implementer
 
 from kinto_buildhub.credentials.authentication import refusals
-from kinto_buildhub.credentials.authentication.lookups import Found
+from kinto_buildhub.credentials.authentication.lookups import WorkingCredential
 from kinto_buildhub.credentials.rights import (
     PRINCIPALS,
     Need,
@@ -87,13 +87,13 @@ def includeme(config: Any) -> None:
     )
 
 
-def find_credential(request: Any) -> Found | None:
+def find_credential(request: Any) -> WorkingCredential | None:
     """Return the credential that a request shows; see `Authenticator.find`.
 
     On a server that takes none, no request shows one.
     """
     authenticator = request.registry.buildhub_authenticator
-    found: Found | None = None if authenticator is None else authenticator.find(request)
+    found: WorkingCredential | None = None if authenticator is None else authenticator.find(request)
     return found
 
 
@@ -104,7 +104,7 @@ def _refuse(error: HTTPForbidden, request: Any) -> Any:
     return reapply_cors(request, error)
 
 
-def _explain(request: Any, found: Found) -> str:
+def _explain(request: Any, found: WorkingCredential) -> str:
     need = find_need(request.method, _path(request))
     if need is None:
         return f"{found.client_id!r} is a credential for records only."
@@ -113,7 +113,7 @@ def _explain(request: Any, found: Found) -> str:
     return f"{found.client_id!r} cannot change permissions."
 
 
-def _granted_scope(request: Any, found: Found) -> Scope | None:
+def _granted_scope(request: Any, found: WorkingCredential) -> Scope | None:
     """Return the scope that the request needs, if the credential has it."""
     asked = (request.method, _path(request))
     judged = getattr(request, _JUDGED, None)

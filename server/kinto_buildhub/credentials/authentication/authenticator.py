@@ -13,7 +13,7 @@ from kinto_buildhub.access.client_addresses import is_in, parse_address
 from kinto_buildhub.credentials.authentication import hawk, refusals
 from kinto_buildhub.credentials.authentication.headers import Kind, Shown, find_shown
 from kinto_buildhub.credentials.authentication.last_uses import LastUses
-from kinto_buildhub.credentials.authentication.lookups import Found, Lookups
+from kinto_buildhub.credentials.authentication.lookups import Lookups, WorkingCredential
 from kinto_buildhub.credentials.authentication.signed_requests import build_signed_request, rewind
 from kinto_buildhub.credentials.keys import derive_hawk_key, is_token
 
@@ -62,7 +62,7 @@ class Authenticator:
         self._hawk = hawk_settings
         self._takes_any_bearer = takes_any_bearer
 
-    def find(self, request: Any) -> Found | None:
+    def find(self, request: Any) -> WorkingCredential | None:
         """Return the credential that a request shows; None if it shows none.
 
         Raises:
@@ -74,10 +74,10 @@ class Authenticator:
             # Who renders an error asks again, and must not get another.
             setattr(request, _ATTRIBUTE, None)
             setattr(request, _ATTRIBUTE, self._find(request))
-        found: Found | None = getattr(request, _ATTRIBUTE)
+        found: WorkingCredential | None = getattr(request, _ATTRIBUTE)
         return found
 
-    def renew(self, request: Any, found: Found) -> bool:
+    def renew(self, request: Any, found: WorkingCredential) -> bool:
         """Take a credential that was verified for an older request for this one.
 
         Returns:
@@ -90,7 +90,7 @@ class Authenticator:
                 return not each.networks or _is_within(address, each.networks)
         return False
 
-    def _find(self, request: Any) -> Found | None:
+    def _find(self, request: Any) -> WorkingCredential | None:
         header = request.headers.get("Authorization", "")
         shown = find_shown(header, takes_any_bearer=self._takes_any_bearer)
         if shown is None:
@@ -102,7 +102,7 @@ class Authenticator:
             raise refusals.invalid_signature("Sign the batch, not the requests in it.")
         return self._authenticate(request, shown)
 
-    def _authenticate(self, request: Any, shown: Shown) -> Found:
+    def _authenticate(self, request: Any, shown: Shown) -> WorkingCredential:
         address = str(request.remote_addr)
         try:
             self._failures.require_room(address)
@@ -121,13 +121,13 @@ class Authenticator:
             self.last_uses.note(found.client_id)
         return found
 
-    def _verify_token(self, request: Any, token: str) -> Found:
+    def _verify_token(self, request: Any, token: str) -> WorkingCredential:
         found = self._lookups.find_by_token(token) if is_token(token) else None
         if found is None:
             raise refusals.invalid_token()
         return found
 
-    def _verify_signature(self, request: Any, header: str) -> Found:
+    def _verify_signature(self, request: Any, header: str) -> WorkingCredential:
         problem = self._hawk.find_problem()
         if problem is not None:
             raise refusals.invalid_signature(f"Hawk is off, because {problem}.")

@@ -43,7 +43,7 @@ _NOTE_USE = "UPDATE buildhub_credentials SET last_used = now() WHERE client_id =
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WorkingCredential:
     """A credential that works now, with one of its generations.
 
     Attributes:
@@ -68,13 +68,13 @@ class Lookups:
     def __init__(self, storage: Any) -> None:
         self._storage = storage
 
-    def find_by_token(self, token: str) -> Found | None:
+    def find_by_token(self, token: str) -> WorkingCredential | None:
         """Return whose token it is; None if it is nobody's, or does not work any more."""
         with self._connection() as connection:
             rows = connection.exec_driver_sql(_BY_TOKEN, (hash_token(token),)).fetchall()
         return _found(rows[0]) if rows else None
 
-    def find_by_client_id(self, client_id: str) -> list[Found]:
+    def find_by_client_id(self, client_id: str) -> list[WorkingCredential]:
         """Return the credential with each generation that works, the newest first."""
         with self._connection() as connection:
             rows = connection.exec_driver_sql(_BY_CLIENT_ID, (client_id,)).fetchall()
@@ -112,8 +112,8 @@ class Lookups:
             raise BackendError(original=exc) from exc
 
 
-def _found(row: Any) -> Found:
+def _found(row: Any) -> WorkingCredential:
     client_id, scopes, networks, number, salt, is_use_due = row
-    return Found(
+    return WorkingCredential(
         client_id, scopes_from_json(scopes), tuple(networks), number, bytes(salt), is_use_due
     )
