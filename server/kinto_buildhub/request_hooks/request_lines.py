@@ -5,6 +5,8 @@ time quadratic in their length, and a second for 8 KB that were chosen with care
 """
 
 import codecs
+import re
+from email.message import Message
 from typing import Any
 
 from kinto.core.errors import ERRORS, http_error
@@ -14,6 +16,10 @@ from pyramid.events import NewRequest
 # Bytes; the most that Gunicorn accepts. It is for `in_…` filters with many members and for the
 # addresses of next pages.
 LONGEST_REQUEST_LINE = 8190
+
+_FORM = "multipart/form-data"
+# RFC 2046, with the length that Python reads.
+_BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
 
 
 def includeme(config: Any) -> None:
@@ -30,6 +36,8 @@ def _check(event: Any) -> None:
     if "\x00" in request.environ.get("PATH_INFO", ""):
         raise _error(httpexceptions.HTTPBadRequest(), "path: Invalid character 0x00")
     _check_charset(request.charset)
+    if request.content_type == _FORM:
+        _check_boundary(request.environ["CONTENT_TYPE"])
 
 
 def _check_length(environ: dict[str, Any]) -> None:
@@ -49,6 +57,15 @@ def _check_charset(name: str) -> None:
         is_of_text = False
     if not is_of_text:
         message = f"Content-Type: the charset {name!r} is unknown; expected utf-8"
+        raise _error(httpexceptions.HTTPBadRequest(), message)
+
+
+def _check_boundary(content_type: str) -> None:
+    """Refuse a form whose parts cannot be told: WebOb fails when it reads one, empty or not."""
+    header = Message()
+    header["Content-Type"] = content_type
+    if not _BOUNDARY.fullmatch(header.get_boundary("")):
+        message = f"Content-Type: {_FORM} needs a boundary; got {content_type!r}"
         raise _error(httpexceptions.HTTPBadRequest(), message)
 
 

@@ -115,3 +115,20 @@ def test_cookies_are_not_parsed(app, collection_path, monkeypatch, path):
     part = {"path": url, "headers": headers}
     answer = app.post_json("/v1/batch", {"requests": [part]}, headers=PUBLISHER_HEADERS)
     assert [each["status"] for each in answer.json["responses"]] == [200]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "parameters", ["", "; boundary=", '; boundary=""', "; boundary=é", "; boundary=" + "x" * 300]
+)
+def test_a_form_whose_parts_cannot_be_told_is_refused(app, collection_path, method, parameters):
+    headers = {**PUBLISHER_HEADERS, "Content-Type": f"multipart/form-data{parameters}"}
+    answer = app.request(
+        f"{collection_path}/records", method=method, headers=headers, status=400, body=b"x"
+    )
+    assert "needs a boundary" in answer.json["message"]
+
+
+def test_a_form_with_a_boundary_is_read(app, collection_path):
+    headers = {**PUBLISHER_HEADERS, "Content-Type": 'multipart/form-data; boundary="a b"'}
+    app.delete(f"{collection_path}/records", headers=headers, status=200)
