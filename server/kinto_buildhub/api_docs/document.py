@@ -13,6 +13,7 @@ from kinto_buildhub.api_operations import (
     Answer,
     Body,
     ErrorShape,
+    Link,
     Operation,
     Parameter,
 )
@@ -173,7 +174,13 @@ def _answer(row: Operation, status: int, answer: Answer) -> Json:
             | ({"example": recorded["body"]} if _is_of(recorded, status, media_type) else {})
             for media_type, schema in answer.content.items()
         }
+        if row.links:
+            found["links"] = {link.operation_id: _link(link) for link in row.links}
     return found
+
+
+def _link(link: Link) -> Json:
+    return {"operationId": link.operation_id, "parameters": dict(link.parameters)}
 
 
 def _is_of(recorded: Mapping[str, Any], status: int, media_type: str) -> bool:

@@ -100,6 +100,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Another operation, whose request can be made of an answer.
+
+    Attributes:
+        operation_id: of the other operation.
+        parameters: its parameters by name, each where it is found in this operation, as OpenAPI's
+            runtime expressions: ``$response.body#/data/id``, ``$request.path.id``.
+    """
+
+    operation_id: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """A method at an address.
 
@@ -112,6 +126,7 @@ class Operation:
         answers: by status. The first is that of the example.
         errors: statuses of errors, besides those of every operation.
         error_shape: what errors look like.
+        links: what can be asked next, with what an answer has.
     """
 
     method: str
@@ -127,6 +142,7 @@ class Operation:
     access: Access = Access.READERS
     stability: Stability = Stability.STABLE
     error_shape: ErrorShape = ErrorShape.KINTO
+    links: tuple[Link, ...] = ()
 
 
 def describe_operations(config: Any, *operations: Operation) -> None:

@@ -41,6 +41,21 @@ def test_each_operation_of_the_server_is_described(world: webtest.TestApp, docum
     assert described - addresses == set()
 
 
+def test_links_lead_to_operations_and_fill_in_their_paths(document: Json) -> None:
+    by_id = {each["operationId"]: each for each in operations(document).values()}
+    links = [
+        link
+        for operation in by_id.values()
+        for answer in operation["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert {link["operationId"] for link in links} >= {"get_record", "delete_bucket"}
+    for link in links:
+        parameters = by_id[link["operationId"]]["parameters"]
+        needed = {each["name"] for each in parameters if each["in"] == "path"}
+        assert {*link["parameters"]} == needed, link
+
+
 def test_each_row_is_known_by_one_name(world: webtest.TestApp) -> None:
     rows = world.app.registry.buildhub_api_operations
     for names in (

@@ -38,16 +38,24 @@ FILTERS = Parameter(
     {"type": "object", "additionalProperties": TEXT},
     filled_in=True,  # Else forms would fill in a field that no record has.
 )
+# One, or several with commas between them; weak ones are taken as strong ones.
+_TAG = r'(W/)?"[0-9]+"'
+_TAGS = {**TEXT, "pattern": rf"^(\*|{_TAG}( *, *{_TAG})*)$"}
+
 IF_NONE_MATCH = Parameter(
     "If-None-Match",
     "The `ETag` of an earlier answer: 304 if nothing has changed since.",
     '"1498140377629"',
+    _TAGS,
     place="header",
 )
 IF_MATCH = Parameter(
     "If-Match",
     "The `ETag` of the version that the change is based on: 412 if it is not the current one.",
     '"1498140377629"',
+    _TAGS,
     place="header",
 )
-ONLY_NEW = Parameter("If-None-Match", "`*`: 412 if there is one already.", "*", place="header")
+ONLY_NEW = Parameter(
+    "If-None-Match", "`*`: 412 if there is one already.", "*", {"const": "*"}, place="header"
+)

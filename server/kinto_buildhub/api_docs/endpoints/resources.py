@@ -22,6 +22,7 @@ from kinto_buildhub.api_operations import (
     Access,
     Answer,
     Body,
+    Link,
     Operation,
     Parameter,
     Schema,
@@ -55,6 +56,7 @@ class Resource(NamedTuple):
         listed: a schema of the objects of a list, which may lack fields.
         filters: parameters that only its lists have.
         changes: media types of changes.
+        children: nouns of what belongs to an object.
     """
 
     noun: str
@@ -70,11 +72,29 @@ class Resource(NamedTuple):
     written: Schema = ANY_OBJECT
     filters: tuple[Parameter, ...] = (FILTERS,)
     changes: tuple[str, ...] = tuple(_CHANGES)
+    children: tuple[str, ...] = ()
 
 
 def resource_operations(resource: Resource) -> tuple[Operation, ...]:
     """Return the operations of a resource: on its list, and on one object."""
     return (*_on_list(resource), *_on_object(resource))
+
+
+def _links(row: Resource) -> tuple[Link, ...]:
+    """Return what can be asked with the answer to a creation: the object, and what is in it."""
+    parents = {each.name: f"$request.path.{each.name}" for each in row.parents}
+    own = "$response.body#/data/id"
+    return (
+        *(
+            Link(f"{verb}_{row.noun}", {**parents, "id": own})
+            for verb in ("get", "update", "patch", "delete")
+        ),
+        *(
+            Link(name, {**parents, f"{row.noun}_id": own})
+            for child in row.children
+            for name in (f"get_{child}s", f"create_{child}")
+        ),
+    )
 
 
 def _on_list(row: Resource) -> Iterator[Operation]:
@@ -125,6 +145,7 @@ def _on_list(row: Resource) -> Iterator[Operation]:
         ),
         errors=(401, 404, 409, 412, 413, 415),
         access=Access.WRITERS,
+        links=_links(row),
     )
     yield Operation(
         "DELETE",
@@ -175,6 +196,7 @@ def _on_object(row: Resource) -> Iterator[Operation]:
         Body(f"The {row.noun}.", _written(row.written), {"data": row.example}),
         errors=(401, 404, 409, 412, 413, 415),
         access=Access.WRITERS,
+        links=_links(row),
     )
     yield Operation(
         "PATCH",
@@ -237,6 +259,7 @@ RESOURCES = tuple(
             {},
             {"title": "Builds"},
             "A bucket holds collections and groups.",
+            children=("collection", "group"),
         ),
         Resource(
             "collection",
@@ -247,6 +270,7 @@ RESOURCES = tuple(
             {"title": "Builds"},
             "A collection holds records, which have its `schema`.",
             (BUCKET,),
+            children=("record",),
         ),
         Resource(
             "group",

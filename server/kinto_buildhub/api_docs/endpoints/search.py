@@ -26,6 +26,7 @@ from kinto_buildhub.api_operations import (
     Answer,
     Body,
     ErrorShape,
+    Link,
     Operation,
     Parameter,
     Schema,
@@ -86,6 +87,7 @@ class _Endpoint(NamedTuple):
         body: an example of the body; None: it takes none.
         indexed: also below the name of an index.
         bare: also without one.
+        scrolled: with a scroll, the answer has the ID of the next page.
     """
 
     name: str
@@ -101,8 +103,21 @@ class _Endpoint(NamedTuple):
     bare: bool = True
     access: Access = Access.READERS
     in_kinto_shape: bool = False
+    scrolled: bool = False
     other_answers: Mapping[int, Answer] = MappingProxyType({})
 
+
+_SCROLL = tuple(
+    Link(
+        operation_id,
+        {
+            "bucket_id": "$request.path.bucket_id",
+            "collection_id": "$request.path.collection_id",
+            "scroll_id": "$response.body#/_scroll_id",
+        },
+    )
+    for operation_id in ("scroll_by_id", "clear_scroll_by_id")
+)
 
 _READ = ("GET", "POST")
 _ENDPOINTS = (
@@ -117,6 +132,7 @@ _ENDPOINTS = (
         SEARCH_PARAMETERS,
         _SEARCH,
         in_kinto_shape=True,
+        scrolled=True,
     ),
     _Endpoint(
         "search",
@@ -129,6 +145,7 @@ _ENDPOINTS = (
         SEARCH_PARAMETERS,
         _SEARCH,
         indexed=True,
+        scrolled=True,
     ),
     _Endpoint(
         "count",
@@ -333,6 +350,7 @@ def _operation(
         errors=(401, 404, 413, 504),
         access=endpoint.access,
         error_shape=ErrorShape.KINTO if endpoint.in_kinto_shape else ErrorShape.ELASTIC,
+        links=_SCROLL if endpoint.scrolled else (),
     )
 
 

@@ -8,6 +8,7 @@ from kinto_buildhub.api_operations import (
     Access,
     Answer,
     Body,
+    Link,
     Operation,
     Parameter,
     Schema,
@@ -95,6 +96,7 @@ def _operation(
     client_id: str = "",
     body: Body | None = None,
     errors: tuple[int, ...] = (401, 404),
+    links: tuple[Link, ...] = (),
 ) -> Operation:
     return Operation(
         method,
@@ -108,8 +110,17 @@ def _operation(
         body,
         errors=errors,
         access=Access.WRITERS,
+        links=links,
     )
 
+
+_NEXT = tuple(
+    Link(operation_id, {"client_id": "$response.body#/data/client_id"})
+    for operation_id in (
+        *("get_credential", "revoke_credential", "get_credential_log"),
+        *("approve_credential", "show_credential_secret", "rotate_credential"),
+    )
+)
 
 OPERATIONS = (
     _operation(
@@ -141,6 +152,7 @@ OPERATIONS = (
             },
         ),
         errors=(401, 409, 415),
+        links=_NEXT,
     ),
     _operation(
         "GET",
