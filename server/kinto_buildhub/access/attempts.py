@@ -1,7 +1,8 @@
 """How many passwords are checked: each check takes a processor a third of a second, by design."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 
 from limits import RateLimitItemPerMinute
@@ -15,6 +16,11 @@ MAX_PENDING_CHECKS = 2
 
 RETRY_AFTER_CHECK_SECONDS = 1
 RETRY_AFTER_FAILURES_SECONDS = 60
+
+
+# A day, for jobs that come once in it; and more than one address has.
+VERIFIED_SECONDS = 24 * 3600.0
+MAX_VERIFIED = 4096
 
 
 class TooManyAttempts(Exception):
@@ -59,6 +65,33 @@ class FailureLimit:
         """Count a failure."""
         if self._rate is not None:
             self._limiter.hit(self._rate, customer(address))
+
+
+class Verified:
+    """Who was right lately, in a process: failures of others at the same address do not stop them.
+
+    It only says whether to look; whether they are right still, is looked up each time.
+
+    Args:
+        clock: of seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._until: dict[Hashable, float] = {}
+
+    def __contains__(self, who: Hashable) -> bool:
+        """Return whether *who* was right."""
+        return self._until.get(who, 0.0) > self._clock()
+
+    def add(self, who: Hashable) -> None:
+        """Note that *who* is right. The one that was for the longest time is forgotten."""
+        with self._lock:
+            self._until.pop(who, None)
+            self._until[who] = self._clock() + VERIFIED_SECONDS
+            if len(self._until) > MAX_VERIFIED:
+                del self._until[next(iter(self._until))]
 
 
 class PasswordAttempts:

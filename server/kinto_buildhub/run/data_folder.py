@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,12 +136,16 @@ def _try_lock(descriptor: int) -> bool:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, in one step."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-        beside.replace(path)
+        # A new file: whoever else may write to the folder may have made one of any name there.
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        beside = Path(name)
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(text)
+            beside.replace(path)
+        except OSError:
+            beside.unlink()
+            raise
     except OSError as exc:
-        beside.unlink(missing_ok=True)
         raise StartError(f"{path} cannot be written: {exc.strerror}.") from exc

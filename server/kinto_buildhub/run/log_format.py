@@ -29,8 +29,15 @@ _MAX_REMEMBERED = 1000
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+# The shape of API tokens: some clients put theirs into an address, which is logged.
+_TOKEN = re.compile(r"bh_[0-9a-f]{16,}")
+
+
 class LogfmtFormatter(logging.Formatter):
-    """Writes a record as ``timestamp=… level=… event=… name=value …``, without colour codes."""
+    """Writes a record as ``timestamp=… level=… event=… name=value …``, without colour codes.
+
+    API tokens are left out, wherever they are in it.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; a traceback follows it."""
@@ -48,7 +55,7 @@ class LogfmtFormatter(logging.Formatter):
         line = format_line(fields)
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
-        return line
+        return _TOKEN.sub("bh_…", line)
 
 
 class RepeatFilter(logging.Filter):

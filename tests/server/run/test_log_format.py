@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from kinto_buildhub.credentials.keys import make_token
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.log_format import LogfmtFormatter, RepeatFilter, apply_to_handlers
 
@@ -50,6 +51,16 @@ def test_a_line_has_time_level_event_and_fields(
         r'reason="?\\x1b\[31mbad\\nfile"?\n',
         output.getvalue().replace("\\\\", "\\"),
     )
+
+
+def test_a_token_in_an_address_is_left_out(logger: logging.Logger, output: io.StringIO) -> None:
+    token = make_token()
+    try:
+        raise ValueError(f"Bearer {token}")
+    except ValueError:
+        logger.exception("GET /v1/?token=%s", token, extra={"querystring": {"token": token}})
+    assert output.getvalue().count("bh_…") == 3
+    assert token[3:20] not in output.getvalue()
 
 
 def test_a_message_without_text_is_named_by_its_logger(

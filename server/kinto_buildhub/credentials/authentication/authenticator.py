@@ -8,14 +8,14 @@ from pyramid.httpexceptions import HTTPUnauthorized
 
 from kinto_buildhub import setting_parsers
 from kinto_buildhub.access.accounts import too_many_requests
-from kinto_buildhub.access.attempts import FailureLimit, TooManyAttempts
+from kinto_buildhub.access.attempts import FailureLimit, TooManyAttempts, Verified
 from kinto_buildhub.access.client_addresses import is_in, parse_address
 from kinto_buildhub.credentials.authentication import hawk, refusals
 from kinto_buildhub.credentials.authentication.headers import Kind, Shown, find_shown
 from kinto_buildhub.credentials.authentication.last_uses import LastUses
 from kinto_buildhub.credentials.authentication.lookups import Lookups, WorkingCredential
 from kinto_buildhub.credentials.authentication.signed_requests import build_signed_request, rewind
-from kinto_buildhub.credentials.keys import derive_hawk_key, is_token
+from kinto_buildhub.credentials.keys import derive_hawk_key, hash_token, is_token
 
 _ATTRIBUTE = "_buildhub_credential"
 
@@ -58,7 +58,7 @@ class Authenticator:
     ) -> None:
         self._lookups = Lookups(storage)
         self.last_uses = LastUses(self._lookups)
-        self._failures = failures
+        self._failures, self._verified = failures, Verified()
         self._hawk = hawk_settings
         self._takes_any_bearer = takes_any_bearer
 
@@ -107,7 +107,9 @@ class Authenticator:
         try:
             self._failures.require_room(address)
         except TooManyAttempts as exc:
-            raise too_many_requests(exc) from None
+            # A job with an old token must not stop the others of its machine.
+            if (address, _claim(shown)) not in self._verified:
+                raise too_many_requests(exc) from None
         verify = self._verify_token if shown.kind is Kind.TOKEN else self._verify_signature
         try:
             found = verify(request, shown.text)
@@ -115,6 +117,7 @@ class Authenticator:
             if not refusals.is_about_clock(exc):  # Somebody who has the key.
                 self._failures.count(address)
             raise
+        self._verified.add((address, _claim(shown)))
         if found.networks and not _is_within(address, found.networks):
             raise refusals.forbidden(f"{found.client_id!r} may not be used from this address.")
         if found.is_use_due:
@@ -141,6 +144,17 @@ class Authenticator:
         place = hawk.verify(signed, client_id, keys, partial(self._lookups.use_nonce, client_id))
         rewind(signed)
         return generations[place]
+
+
+def _claim(shown: Shown) -> str | bytes:
+    """Return who somebody says to be: a hash of a token, or a client ID.
+
+    Raises:
+        HTTPUnauthorized: it is not a header of Hawk.
+    """
+    if shown.kind is Kind.TOKEN:
+        return hash_token(shown.text)
+    return hawk.find_client_id(shown.text)
 
 
 def _is_within(address: str, networks: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ from kinto_buildhub.credentials.keys import make_token
 from kinto_buildhub.credentials.values import Secret
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
-from tests.server.credentials.conftest import MakeApp, bearer, credential_settings
+from tests.server.credentials.conftest import MakeApp, bearer, credential_settings, signed
 from tests.server.credentials.test_administration import expire
 
 COLLECTION = "/v1/buckets/build-hub/collections/releases"
@@ -202,6 +202,29 @@ def test_wrong_credentials_from_an_address_are_slowed(
     assert refused.status_int == 429
     assert refused.headers["Retry-After"] == "60"
     assert get(right["Authorization"], "192.0.2.2").status_int == 200
+
+
+def test_who_was_right_before_is_not_stopped_by_others(
+    make_app: MakeApp, database_url: str, create: Create, administration: Administration
+) -> None:
+    app = make_app(
+        database_url, **credential_settings(**{"kinto.buildhub.max_password_failures": "3"})
+    )
+    working, fresh = create(), create()
+
+    def get(headers: dict[str, str]) -> int:
+        return int(app.get("/v1/", headers=headers, status="*").status_int)
+
+    def sign(secret: Secret) -> dict[str, str]:
+        return signed(secret, "GET", "/v1/")
+
+    assert [get(bearer(working)), get(sign(working))] == [200, 200]
+    wrong = {"Authorization": f"Bearer {make_token()}"}
+    assert [get(wrong) for _ in range(4)] == [401, 401, 401, 429]
+    assert [get(bearer(working)), get(sign(working))] == [200, 200]
+    assert [get(bearer(fresh)), get(sign(fresh)), get(wrong)] == [429, 429, 429]
+    administration.revoke(working.client_id)
+    assert [get(bearer(working)), get(sign(working))] == [401, 401]
 
 
 def test_the_last_use_is_noted_and_nobody_waits_for_it(
