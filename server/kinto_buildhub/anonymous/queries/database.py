@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 from kinto_buildhub.anonymous.failures import FailureLog
 from kinto_buildhub.anonymous.queries.async_queries import TIMEOUT_SECONDS, AsyncQueries, PendingRow
 from kinto_buildhub.anonymous.queries.blocking_queries import BlockingQueries, Row
+from kinto_buildhub.anonymous.queries.idle_pool import IdlePool
 from kinto_buildhub.storage.async_waits import wait
 from kinto_buildhub.storage.watchdog import WATCHDOG
 
@@ -58,7 +59,7 @@ class Database:
         self._pause_seconds, self._clock = pause_seconds, clock
         self._rows = AsyncQueries(self._connect_async)
         self._rows_now = BlockingQueries(self._connect_now)
-        self._idle: list[Any] = []
+        self._connections = IdlePool(self._engine.connect, _close)
         self._resume_at = 0.0
 
     def fetch_now(
@@ -99,11 +100,7 @@ class Database:
         Raises:
             DatabaseError: the database does not answer; the next call gets a new connection.
         """
-        try:
-            # The last one that was used: the caches of its backend process are warm.
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._engine.connect()
+        connection = self._connections.take()
         is_broken = False
         try:
             yield connection
@@ -115,7 +112,7 @@ class Database:
             if is_broken:
                 _close(connection)
             else:
-                self._idle.append(connection)
+                self._connections.put(connection)
 
     def _pause(self, exc: Exception) -> None:
         self._failures.report(exc)
@@ -126,9 +123,7 @@ class Database:
         """Close the connections that are not in use."""
         self._rows.close_idle()
         self._rows_now.close_idle()
-        while self._idle:
-            with suppress(IndexError):  # Another thread may be quicker.
-                _close(self._idle.pop())
+        self._connections.close_idle()
 
     def _connect_now(self) -> Any:
         pooled = self._engine.raw_connection()

@@ -17,18 +17,23 @@ def connections() -> list[Any]:
 
 
 @pytest.fixture
-def queries(make_database: Callable[[], str], connections: list[Any]) -> Any:
+def connect(make_database: Callable[[], str], connections: list[Any]) -> Any:
     url = make_database()
 
-    def connect() -> Any:
+    def open_connection() -> Any:
         connection = psycopg2.connect(url, async_=True)
         wait(connection, TIMEOUT_SECONDS)
         connections.append(connection)
         return connection
 
-    yield AsyncQueries(connect)
+    yield open_connection
     for each in connections:
         each.close()
+
+
+@pytest.fixture
+def queries(connect: Callable[[], Any]) -> AsyncQueries:
+    return AsyncQueries(connect)
 
 
 def test_the_database_works_meanwhile(queries):
@@ -57,10 +62,10 @@ def test_a_statement_that_fails_takes_its_connection_along(queries, connections,
     assert queries.send("SELECT %s", (1,)).fetch() == (1,)
 
 
-def test_a_connection_that_was_lost_is_an_error_once(queries, connections):
+def test_a_connection_that_was_lost_is_an_error_once(queries, connect, connections):
     queries.send("SELECT %s", (1,)).fetch()
     (process_id,) = queries.send("SELECT pg_backend_pid() + %s", (0,)).fetch()
-    other = queries._connect()
+    other = connect()
     cursor = other.cursor()
     cursor.execute("SELECT pg_terminate_backend(%s)", (process_id,))
     wait(other, TIMEOUT_SECONDS)
