@@ -3,6 +3,7 @@
 `open_page` fails a test for messages on the console and requests to other hosts.
 """
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage
@@ -10,13 +11,28 @@ from tests.browser.conftest import OpenPage
 LIST = "#operations-Builds-get_records"
 
 
-def test_an_example_that_is_executed_is_answered(demo_server: str, open_page: OpenPage) -> None:
+@pytest.mark.parametrize(
+    ("operation", "text"),
+    [
+        pytest.param(LIST, '"version": "53.0b9"', id="list"),
+        pytest.param("#operations-Search-post_msearch", '"responses"', id="lines"),
+    ],
+)
+def test_an_example_that_is_executed_is_answered(
+    demo_server: str, open_page: OpenPage, operation: str, text: str
+) -> None:
     page = open_page(f"{demo_server}/docs/")
-    page.locator(f"{LIST} .opblock-summary-control").click()
-    page.locator(f"{LIST} button.execute").click()
-    answer = page.locator(f"{LIST} .live-responses-table .response").first
+    page.locator(f"{operation} .opblock-summary-control").click()
+    page.locator(f"{operation} button.execute").click()
+    answer = page.locator(f"{operation} .live-responses-table .response").first
     expect(answer.locator(".response-col_status")).to_contain_text("200")
-    expect(answer).to_contain_text('"version": "53.0b9"')
+    expect(answer).to_contain_text(text)
+
+
+def test_the_operations_lead_to_the_changes(demo_server: str, open_page: OpenPage) -> None:
+    page = open_page(f"{demo_server}/docs/")
+    page.get_by_role("link", name="changes").first.click()
+    expect(page.locator("h1")).to_have_text("Changes of the API")
 
 
 def test_the_changes_lead_back_to_the_operations(demo_server: str, open_page: OpenPage) -> None:

@@ -9,7 +9,7 @@ WHOLE: Schema = {"type": "integer", "minimum": 0}
 TIMESTAMP: Schema = {
     "type": "integer",
     "minimum": 0,
-    "description": "Milliseconds since 1970; of two changes of a collection, no two have the same.",
+    "description": "Milliseconds since 1970; no two changes of a collection have the same.",
 }
 ANY_OBJECT: Schema = {"type": "object"}
 

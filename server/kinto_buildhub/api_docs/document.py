@@ -92,7 +92,7 @@ Reads of the catalogue need no credentials. `HEAD` answers wherever `GET` does, 
 Web pages of any origin may read (CORS).
 
 Operations marked `x-stability: experimental` may change with any release;
-of the others, [changes](docs/changes) are announced.
+of the others, [changes](/v1/docs/changes) are announced.
 """
 
 

@@ -23,9 +23,9 @@ SELECTION = (
     ),
     Parameter("_since", "Changed after this time, deleted objects included.", 0, TIMESTAMP),
     Parameter(
-        "_to", "Changed before this time; the older name of `_before`.", 9999999999999, WHOLE
+        "_to", "Changed before this time; the older name of `_before`.", 1700000000000, WHOLE
     ),
-    Parameter("_before", "Changed before this time.", 9999999999999, TIMESTAMP),
+    Parameter("_before", "Changed before this time.", 1700000000000, TIMESTAMP),
 )
 LISTING = (*SELECTION, FIELDS)
 FILTERS = Parameter(

@@ -74,6 +74,11 @@ class Resource(NamedTuple):
     changes: tuple[str, ...] = tuple(_CHANGES)
     children: tuple[str, ...] = ()
 
+    @property
+    def one(self) -> str:
+        """The noun with its article."""
+        return f"{'an' if self.noun[0] in 'aeiou' else 'a'} {self.noun}"
+
 
 def resource_operations(resource: Resource) -> tuple[Operation, ...]:
     """Return the operations of a resource: on its list, and on one object."""
@@ -129,7 +134,7 @@ def _on_list(row: Resource) -> Iterator[Operation]:
         "POST",
         path,
         f"create_{row.noun}",
-        f"Create a {row.noun}",
+        f"Create {row.one}",
         "Without an `id` in `data`, the server chooses one. If the ID exists already, the object "
         "that is there is returned, unchanged.",
         row.tag,
@@ -171,7 +176,7 @@ def _on_object(row: Resource) -> Iterator[Operation]:
         "GET",
         path,
         f"get_{row.noun}",
-        f"Read a {row.noun}",
+        f"Read {row.one}",
         row.meaning,
         row.tag,
         {
@@ -185,7 +190,7 @@ def _on_object(row: Resource) -> Iterator[Operation]:
         "PUT",
         path,
         f"update_{row.noun}",
-        f"Create or replace a {row.noun}",
+        f"Create or replace {row.one}",
         "Fields that the body does not have are removed.",
         row.tag,
         {
@@ -202,7 +207,7 @@ def _on_object(row: Resource) -> Iterator[Operation]:
         "PATCH",
         path,
         f"patch_{row.noun}",
-        f"Change a {row.noun}",
+        f"Change {row.one}",
         " ".join(_CHANGES[media_type] for media_type in row.changes),
         row.tag,
         {200: Answer("It was changed.", {JSON: one_of(row.read)}, _TAGGED)},
@@ -220,7 +225,7 @@ def _on_object(row: Resource) -> Iterator[Operation]:
         "DELETE",
         path,
         f"delete_{row.noun}",
-        f"Delete a {row.noun}",
+        f"Delete {row.one}",
         "What belongs to it is deleted with it.",
         row.tag,
         {200: Answer("What is left of it.", {JSON: one_of(reference("Deleted"))}, _TAGGED)},
