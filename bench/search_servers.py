@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from buildhub.command.serving import create_credentials
+from buildhub.command.server.serving import create_credentials
 from buildhub_schema import BUCKET_ID, COLLECTION_ID, collection_metadata
 from kinto_buildhub.run.configuration import PACKAGED_INI
 from kinto_buildhub.run.data_folder import DataFolder

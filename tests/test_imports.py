@@ -13,12 +13,7 @@ PURE = (
     *("collections", "dataclasses", "datetime", "enum", "functools", "itertools", "json", "re"),
     *("typing", "orjson"),
 )
-SERVER_COMMANDS = (
-    "buildhub.command.serving",
-    "buildhub.command.demo",
-    "buildhub.command.credentials",
-    "buildhub.command.credential_texts",
-)
+SERVER_COMMANDS = ("buildhub.command.demo", "buildhub.command.server")
 OURS = tuple(PACKAGES)
 JOBS = (
     *("buildhub.agents", "buildhub.audit", "buildhub.command", "buildhub.events"),

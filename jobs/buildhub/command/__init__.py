@@ -5,8 +5,8 @@ import importlib
 import click
 
 COMMANDS: dict[str, str] = {
-    "serve": "buildhub.command.serving:serve",
-    "demo": "buildhub.command.demo:demo",
+    "serve": "buildhub.command.server.serving:serve",
+    "demo": "buildhub.command.demo.demo:demo",
     "load": "buildhub.command.load:command",
     "walk": "buildhub.command.walk:command",
     "listen": "buildhub.command.listen:command",
@@ -18,9 +18,9 @@ COMMANDS: dict[str, str] = {
     "record": "buildhub.command.record:command",
     "records": "buildhub.command.records:command",
     "init": "buildhub.command.init:command",
-    "reindex": "buildhub.command.serving:reindex",
-    "credentials": "buildhub.command.credentials:credentials",
-    "migrate": "buildhub.command.serving:migrate",
+    "reindex": "buildhub.command.server.serving:reindex",
+    "credentials": "buildhub.command.server.credentials:credentials",
+    "migrate": "buildhub.command.server.serving:migrate",
 }
 """Where each command is defined, as ``module:attribute``, in the order of the help text."""
 

@@ -11,11 +11,11 @@ import pytest
 # Its child takes a second to end, as a server does.
 PARENT = """
 import signal
-from buildhub.command.subprocesses import ENDING_SIGNALS, Children
+from buildhub.command.demo.subprocesses import ENDING_SIGNALS, Children
 for number in ENDING_SIGNALS:
     signal.signal(number, signal.default_int_handler)
 with Children() as children:
-    children.start("child", "tests.jobs.command.slow_to_end", environment={})
+    children.start("child", "tests.jobs.command.demo.slow_to_end", environment={})
     children.wait()
 """
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from buildhub.command.demo_content import DemoContent
+from buildhub.command.demo.content import DemoContent
 from buildhub.errors import ConfigError
 
 ARCHIVE = "https://user:secret@archive.example/"

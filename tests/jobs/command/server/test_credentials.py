@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from buildhub.command import main
-from buildhub.command.credential_texts import parse_overlap
+from buildhub.command.server.credential_texts import parse_overlap
 from click.testing import CliRunner, Result
 from kinto_buildhub.credentials.administration import Administration
 from kinto_buildhub.credentials.tables import ensure_tables

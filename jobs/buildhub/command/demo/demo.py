@@ -13,12 +13,12 @@ from kinto_buildhub.run.configuration import find_ini, read_ini
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.ports import check_port
 
-from buildhub.command.demo_content import DemoContent
-from buildhub.command.demo_summary import DemoAddresses, demo_summary
+from buildhub.command.demo.content import DemoContent
+from buildhub.command.demo.subprocesses import ENDING_SIGNALS, ChildFailed, Children
+from buildhub.command.demo.summary import DemoAddresses, demo_summary
 from buildhub.command.options import LAST_PORT, data_option, port_option
 from buildhub.command.running import reporting_errors
-from buildhub.command.serving import PUBLISHER, report, report_start_error
-from buildhub.command.subprocesses import ENDING_SIGNALS, ChildFailed, Children
+from buildhub.command.server.serving import PUBLISHER, report, report_start_error
 from buildhub.counts.summary import ExitCode
 from buildhub.errors import ConfigError
 from buildhub.settings import SETTINGS, read_settings

@@ -21,14 +21,14 @@ from kinto_buildhub.run.migrate import migrate
 from kinto_buildhub.run.serve import shared_database
 from kinto_buildhub.setting_parsers import words
 
-from buildhub.command.credential_texts import (
+from buildhub.command.server.credential_texts import (
     credentials_as_json,
     credentials_as_table,
     log_as_table,
     parse_overlap,
     write_secret,
 )
-from buildhub.command.serving import account, report, server_options
+from buildhub.command.server.serving import account, report, server_options
 
 # What the fields of a proposal are called here.
 _OPTIONS = {

@@ -1,0 +1,1 @@
+"""``buildhub demo``: its processes, what its data folder contains, what it prints."""
