@@ -14,8 +14,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @contextmanager
-def running(handler: Handler, *, auto_decompress: bool = True) -> Iterator[str]:
-    """Run *handler* for every path, in its own thread; yield its URL."""
+def running(handler: Handler, *, auto_decompress: bool = True, port: int = 0) -> Iterator[str]:
+    """Run *handler* for every path, in its own thread; yield its URL. Port 0 is any free one."""
     loop = asyncio.new_event_loop()
     application = web.Application(client_max_size=2**30)
     application.router.add_route("*", "/{path:.*}", handler)
@@ -25,15 +25,15 @@ def running(handler: Handler, *, auto_decompress: bool = True) -> Iterator[str]:
 
     async def start() -> int:
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         return int(runner.addresses[0][1])
 
-    port = loop.run_until_complete(start())
+    bound = loop.run_until_complete(start())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{bound}"
     finally:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)

@@ -7,11 +7,17 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+import webtest
 from buildhub import AsyncBuildHub, BuildHub
 from buildhub.aio.retry_policy import RetryPolicy
+from buildhub.client import asynchronous, blocking
+from buildhub.client.errors import BuildhubError
 
 from tests.jobs.conftest import QUICK
 from tests.jobs.served_catalogue import Place
+
+AUTH = ("publisher", "secret")
+ACCOUNT = ":".join(AUTH)
 
 
 class Client:
@@ -38,6 +44,24 @@ class Client:
         """Return builds as a table: ``to_arrow``, ``to_pandas`` or ``to_polars``."""
         result = getattr(self._client.builds(*arguments, **options), form)()
         return self._runner.run(_wait(result)) if inspect.isawaitable(result) else result
+
+    def met(self, verb: str, *arguments: Any, **options: Any) -> tuple[list[Any], Exception | None]:
+        """Return what an iterator gave, and the error that ended it, if one did."""
+        found: list[Any] = []
+
+        async def collect(iterator: Any) -> None:
+            async for each in iterator:
+                found.append(each)
+
+        try:
+            iterator = getattr(self._client, verb)(*arguments, **options)
+            if isinstance(iterator, AsyncIterator):
+                self._runner.run(collect(iterator))
+            else:
+                found.extend(iterator)
+        except BuildhubError as exc:
+            return found, exc
+        return found, None
 
     def end(self) -> None:
         """Close the client and its loop."""
@@ -72,3 +96,22 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Callable[..., Client]]:
 def hub(connect: Callable[..., Client], catalogue: Place) -> Client:
     """An anonymous client of the catalogue with `RECORDS`."""
     return connect(catalogue)
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of three records, so that a few records are many pages."""
+    for driver in (blocking, asynchronous):
+        monkeypatch.setattr(driver, "RECORDS_PER_REQUEST", 3)
+
+
+@pytest.fixture
+def place(app: webtest.TestApp, collection_path: str, live_server: str) -> Place:
+    """An empty collection of the served app."""
+    *_, bucket, _, collection = collection_path.split("/")
+    return Place(live_server, bucket, collection)
+
+
+def records_url(place: Place) -> str:
+    """Return the address of the records of a collection."""
+    return f"{place.url}/buckets/{place.bucket}/collections/{place.collection}/records"

@@ -1,6 +1,5 @@
-"""The client against servers that are down, slow, busy, broken, or somebody else's."""
+"""What the client says of answers that are no catalogue's, and of nothing."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 
@@ -13,13 +12,11 @@ from buildhub.client.errors import (
     NotIndexedYet,
     Refused,
     RequestError,
-    Unavailable,
 )
 
 from tests.jobs.client.conftest import Client
 from tests.jobs.served_catalogue import Place
-from tests.stand_ins.http_server import Handler, forwarding, running
-from tests.stand_ins.programs import free_port
+from tests.stand_ins.http_server import Handler, running
 
 EMPTY = {"hits": {"total": {"value": 0}}}
 COVERAGE = {
@@ -58,61 +55,8 @@ async def covered(request: web.Request) -> web.Response:
     return web.json_response(COVERAGE if request.path.endswith("coverage") else EMPTY)
 
 
-def test_a_server_that_is_down_is_unavailable(connect: Callable[..., Client]) -> None:
-    with pytest.raises(Unavailable, match=r"127\.0\.0\.1"):
-        connect(place_of(f"http://127.0.0.1:{free_port()}")).count()
-
-
-def test_a_busy_server_is_asked_again(connect: Callable[..., Client], catalogue: Place) -> None:
-    busy = web.Response(status=503, headers={"Retry-After": "0"})
-    found = web.json_response({"hits": {"total": {"value": 7}}})
-    with running(answering(busy, busy, found)) as url:
-        assert connect(place_of(url)).count() == 7
-
-
-def test_a_server_that_stays_busy_says_why(connect: Callable[..., Client]) -> None:
-    error = {"code": 503, "error": "Service Unavailable", "message": "Search is not available."}
-    with (
-        running(answering(web.json_response(error, status=503))) as url,
-        pytest.raises(Unavailable, match="Search is not available"),
-    ):
-        connect(place_of(url)).count()
-
-
-def test_an_answer_that_breaks_off_is_asked_for_again(
-    connect: Callable[..., Client], catalogue: Place
-) -> None:
-    count = 0
-
-    def cut_first(_: web.Request, __: int) -> int | None:
-        nonlocal count
-        count += 1
-        return 20 if count == 1 else None
-
-    with running(forwarding(catalogue.url.removesuffix("/v1"), cut_first)) as url:
-        place = Place(f"{url}/v1", catalogue.bucket, catalogue.collection)
-        assert len(connect(place).builds()) == connect(catalogue).count()
-    assert count > 1
-
-
-def test_a_silent_server_does_not_hold_the_client(connect: Callable[..., Client]) -> None:
-    async def silent(_: web.Request) -> web.Response:
-        await asyncio.sleep(60)
-        return web.Response()
-
-    with running(silent) as url, pytest.raises(Unavailable):
-        connect(place_of(url), timeout_seconds=0.2).count()
-
-
 NO_CATALOGUES = [
-    pytest.param(web.Response(text="<html>"), BrokenAnswer, "expected JSON", id="a-page"),
     pytest.param(web.json_response([]), BrokenAnswer, "not what a catalogue", id="a-list"),
-    pytest.param(
-        web.Response(status=302, headers={"Location": "http://elsewhere/"}),
-        BrokenAnswer,
-        "http://elsewhere/",
-        id="a-redirect",
-    ),
     pytest.param(web.Response(status=403, text="no"), Refused, "no .403", id="refused"),
     pytest.param(web.Response(status=418, text="tea"), RequestError, "tea .418", id="a-teapot"),
 ]

@@ -6,33 +6,12 @@ from typing import Any
 
 import pytest
 import requests
-import webtest
-from buildhub.client import asynchronous, blocking
 
 from tests.conftest import make_record
-from tests.jobs.client.conftest import Client
+from tests.jobs.client.conftest import ACCOUNT, AUTH, Client, records_url
 from tests.jobs.served_catalogue import RECORDS, Place
 
-AUTH = ("publisher", "secret")
-ACCOUNT = ":".join(AUTH)
-
-
-@pytest.fixture(autouse=True)
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages of three records, so that a few records are many pages."""
-    for driver in (blocking, asynchronous):
-        monkeypatch.setattr(driver, "RECORDS_PER_REQUEST", 3)
-
-
-@pytest.fixture
-def place(app: webtest.TestApp, collection_path: str, live_server: str) -> Place:
-    """An empty collection of the served app."""
-    *_, bucket, _, collection = collection_path.split("/")
-    return Place(live_server, bucket, collection)
-
-
-def records_url(place: Place) -> str:
-    return f"{place.url}/buckets/{place.bucket}/collections/{place.collection}/records"
+pytestmark = pytest.mark.usefixtures("small_pages")
 
 
 def test_every_record_is_met_once(hub: Client) -> None:
