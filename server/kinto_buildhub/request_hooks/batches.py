@@ -15,6 +15,8 @@ _LONGEST_HEADERS = 32 * 1024
 _LONGEST_SHOWN = 100
 
 _BULK = re.compile(r"/buckets/[^/]+/collections/[^/]+/bulk/?$")
+# Kinto looks for it in the path as it is encoded.
+_BATCH = re.compile(r"(?:/v\d+)?/batch/*")
 _PAGE = re.compile(r"(?:/v\d+)?/catalog(?:/.*)?", re.DOTALL)
 
 
@@ -32,10 +34,18 @@ def check_batch(request: Any, **_: Any) -> None:
         body = request.json_body
     except ValueError:
         return  # Kinto says so.
-    error = find_error(body)
+    limit = int(request.registry.settings["batch_max_requests"] or 0)
+    error = _find_excess(body, limit) or find_error(body)
     if error is not None:
         name, description = error
         raise_invalid(request, location="body", name=name, description=description)
+
+
+def _find_excess(body: Any, limit: int) -> tuple[str, str] | None:
+    """Return that there are too many requests, which Kinto says once it has looked at each."""
+    requests = body.get("requests") if isinstance(body, dict) else None
+    is_excess = limit and isinstance(requests, list) and len(requests) > limit
+    return ("requests", f"Number of requests is limited to {limit}") if is_excess else None
 
 
 def find_error(body: Any) -> tuple[str, str] | None:
@@ -118,6 +128,8 @@ def _find_path_error(path: str) -> tuple[str, str] | None:
         return "path", "its encoded characters are not UTF-8"
     if _BULK.search(decoded):
         return "path", "bulk has transactions of its own and cannot be part of a batch"
+    if _BATCH.fullmatch(decoded):
+        return "path", "a batch cannot be part of a batch"
     if _PAGE.fullmatch(decoded):
         return "path", "a page of the catalogue cannot be part of a batch, which is JSON"
     return None

@@ -17,6 +17,13 @@ from pyramid.events import NewRequest
 # addresses of next pages.
 LONGEST_REQUEST_LINE = 8190
 
+# By the names that Python gives them. It has others that are no charsets of the web, and of which
+# some take hours for a few MB, such as Punycode.
+_CHARSETS = frozenset(
+    {"utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le"}
+    | {"ascii", "iso8859-1", "iso8859-15", "cp1252"}
+)
+
 _FORM = "multipart/form-data"
 # RFC 2046, with the length that Python reads.
 _BOUNDARY = re.compile(r"[ -~]{0,200}[!-~]")
@@ -51,11 +58,10 @@ def _check_length(environ: dict[str, Any]) -> None:
 
 def _check_charset(name: str) -> None:
     try:
-        # "base64" and others are codecs, but not of text. Python offers no other way to tell.
-        is_of_text = codecs.lookup(name)._is_text_encoding
+        is_known = codecs.lookup(name).name in _CHARSETS
     except (LookupError, ValueError):
-        is_of_text = False
-    if not is_of_text:
+        is_known = False
+    if not is_known:
         message = f"Content-Type: the charset {name!r} is unknown; expected utf-8"
         raise _error(httpexceptions.HTTPBadRequest(), message)
 

@@ -65,6 +65,20 @@ def test_a_bulk_in_a_batch_is_refused_and_nothing_of_the_batch_is_done(app, coll
     app.get(f"{collection_path}-new", headers=PUBLISHER_HEADERS, status=404)
 
 
+@pytest.mark.parametrize(
+    "path", ["/batch", "/%62atch", "/v1/bat%63h?x=1", "/%62atch/", "/%62atch//"]
+)
+def test_a_batch_in_a_batch_is_refused(app, path):
+    part = {"method": "POST", "path": path, "body": {"requests": [GOOD]}}
+    answer = app.post_json("/v1/batch", {"requests": [part]}, status=400)
+    assert answer.json["details"][0]["name"] == "requests.0.path"
+
+
+def test_too_many_requests_are_refused_before_they_are_looked_at(app):
+    answer = app.post_json("/v1/batch", {"requests": [1] * 201}, status=400)
+    assert answer.json["message"] == "Number of requests is limited to 200"
+
+
 def test_a_collection_may_be_named_bulk(app, collection_path):
     path = collection_path.rsplit("/", 1)[0] + "/bulk"
     body = {"requests": [{"method": "PUT", "path": path, "body": {"data": {}}}]}

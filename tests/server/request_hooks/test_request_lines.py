@@ -72,7 +72,9 @@ def test_a_collection_with_too_long_a_name_for_an_index_says_so(app, collection_
         assert "cannot be searched" in answer.text
 
 
-@pytest.mark.parametrize("charset", ["foo", "base64", "hex", "rot13", "x" * 1000])
+@pytest.mark.parametrize(
+    "charset", ["foo", "base64", "rot13", "punycode", "unicode_escape", "x" * 1000]
+)
 @pytest.mark.parametrize(
     ("method", "path"),
     [
