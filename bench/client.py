@@ -61,9 +61,18 @@ VERBS: dict[str, Verb] = {
 # Each prints the number of records and its peak memory in kB: that of Linux, as what the system
 # says of a process otherwise includes the one that started it.
 _PEAK = "print(count, open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+PEER = "kinto-http get_records()"
 PROGRAMS = {
     "builds()": "from buildhub import BuildHub; import sys\n"
     "count = sum(1 for _ in BuildHub(sys.argv[1]).builds())\n",
+    "builds() with answers on disk": "from buildhub import BuildHub; import sys, tempfile, time\n"
+    "with tempfile.TemporaryDirectory() as folder:\n"
+    "    hub = BuildHub(sys.argv[1], cache=folder + '/answers')\n"
+    "    sum(1 for _ in hub.builds()); start = time.perf_counter()\n"
+    "    count = sum(1 for _ in hub.builds()); seconds = time.perf_counter() - start\n"
+    "print(f'  {count / seconds:,.0f} records a second, the second time', file=sys.stderr)\n",
+    "builds().to_arrow()": "from buildhub import BuildHub; import sys\n"
+    "count = BuildHub(sys.argv[1]).builds().to_arrow().num_rows\n",
     "buildhub export --format parquet": "import sys, tempfile; from pathlib import Path\n"
     "from buildhub.client.options import Options; from buildhub.export import export\n"
     "from buildhub.export.folder import ExportFolder\n"
@@ -71,7 +80,7 @@ PROGRAMS = {
     "    done = export(Options(sys.argv[1]), ExportFolder(Path(folder)), ['parquet'])\n"
     "    size = (done.folder / 'builds.parquet').stat().st_size\n"
     "count = done.count; print(f'  {size / 1e6:.1f} MB', file=sys.stderr)\n",
-    "kinto-http get_records()": "import kinto_http, sys; sys.setrecursionlimit(100_000)\n"
+    PEER: "import kinto_http, sys; sys.setrecursionlimit(100_000)\n"
     "client = kinto_http.Client(server_url=sys.argv[1], bucket='build-hub', "
     "collection='releases')\ncount = len(client.get_records())\n",
 }
@@ -115,18 +124,30 @@ def _report_verbs(url: str, arguments: argparse.Namespace) -> None:
 
 
 def _report_all(url: str) -> None:
-    print(f"\n{'all records':36}{'records':>10}{'a second':>10}{'peak MB':>10}")
-    for name, program in PROGRAMS.items():
-        start = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-c", f"{program}{_PEAK}", url],
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
+    measured = {name: _measure(program, url) for name, program in PROGRAMS.items()}
+    _, peer_rate, peer_kb = measured[PEER]
+    print(f"\n{'all records':36}{'records':>10}", end="")
+    print(f"{'a second':>10}{'ratio':>7}{'peak MB':>10}{'ratio':>7}")
+    for name, (count, rate, peak_kb) in measured.items():
+        print(
+            f"{name:36}{count:10,.0f}{rate:10,.0f}{rate / peer_rate:7.2f}"
+            f"{peak_kb / 1024:10.0f}{peak_kb / peer_kb:7.2f}",
+            flush=True,
         )
-        seconds = time.perf_counter() - start
-        count, peak_kb = map(float, done.stdout.split())
-        print(f"{name:36}{count:10,.0f}{count / seconds:10,.0f}{peak_kb / 1024:10.0f}", flush=True)
+
+
+def _measure(program: str, url: str) -> tuple[float, float, float]:
+    """Return the number of records, so many a second, and the peak memory in kB."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", f"{program}{_PEAK}", url],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    seconds = time.perf_counter() - start
+    count, peak_kb = map(float, done.stdout.split())
+    return count, count / seconds, peak_kb
 
 
 def _product_and_channel(record: dict[str, Any]) -> Any:
