@@ -57,7 +57,7 @@ class Product:
         beta_channel: channel of the versions that contain a ``b``.
         nightly_branch: branch that its nightly folders are named after.
         build_id_source: where its build IDs come from.
-        inventory: end of the name of the bucket whose inventory lists it; "" for none.
+        inventory: end of the name of the bucket whose inventory lists it, or would have.
         shipped_as: its names in lists of shipped versions, if it has other ones there.
         archived_since: the day from which the archive has it, if it was shipped before.
         skipped_folders: folders in its own that hold no builds, each with its skip reason.
@@ -176,7 +176,6 @@ PRODUCTS = (
             ),
         ),
         build_id_source=BuildIdSource.NIGHTLY_FOLDER,
-        inventory="",
         other_names=("thunderbird for android", "thunderbird mobile", "thunderbird android"),
     ),
     Product(
@@ -205,6 +204,18 @@ PRODUCTS_BY_TREE: dict[str, tuple[Product, ...]] = {}
 for _product in PRODUCTS:
     _tree = _product.archive_folder.partition("/")[0]
     PRODUCTS_BY_TREE[_tree] = (*PRODUCTS_BY_TREE.get(_tree, ()), _product)
+
+
+def find_product(path: str) -> Product | None:
+    """Return the product that a path from ``pub/`` belongs to; None if it is of none.
+
+    The name of the file decides between products that share a folder, else the first of them.
+    """
+    tree, name = path.removeprefix("pub/").partition("/")[0], path.rpartition("/")[2]
+    found = [each for each in PRODUCTS_BY_TREE.get(tree, ()) if path.startswith(each.archive_path)]
+    named = (each for each in found if name.startswith(each.file_prefix))
+    return next(named, found[0] if found else None)
+
 
 PRODUCT_PATHS = tuple(dict.fromkeys(product.archive_path for product in PRODUCTS))
 LAYOUT_PATHS = tuple(product.archive_path for product in PRODUCTS_BY_FOLDER.values())

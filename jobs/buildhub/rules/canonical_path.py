@@ -8,7 +8,7 @@ canonical. ``buildhub.rules.precedence`` decides which of them gets the ID.
 import re
 from functools import lru_cache
 
-from buildhub_schema.products import PRODUCTS_BY_NAME, Layout, Product
+from buildhub_schema.products import PRODUCTS, PRODUCTS_BY_NAME, Layout, Product
 
 from buildhub.rules.build import Build
 from buildhub.rules.files import APK, DMG, EXE, TAR_BZ2, TAR_GZ, TAR_XZ, Packaging
@@ -56,12 +56,15 @@ _FENNEC_FILE = {
 }
 
 
+_TEMPLATED = frozenset(product.name for product in PRODUCTS if product.templates)
+
+
 def canonical_path(build: Build) -> str:
     """Return the canonical path for the record ID of *build*.
 
     It is the same for all builds with that ID. The archive may have no file there.
     """
-    if PRODUCTS_BY_NAME[build.product].templates:
+    if build.product in _TEMPLATED:
         # By the templates, this is the only path with the ID.
         return build.path
     locale = canonical_locale(build.locale.lower())

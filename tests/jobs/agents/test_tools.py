@@ -176,8 +176,8 @@ REASONS: list[tuple[str, Arguments, str, Any]] = [
     ("is_official", {"build_id": "20190101000000"}, "not_found", False),
     ("is_official", {"build_id": "20210101000000"}, "not_indexed_yet", None),
     ("build", {"build_id": "20210101000000"}, "not_indexed_yet", None),
-    ("versions", {"filters": {"product": "focus"}}, "not_covered", None),
-    ("count", {"filters": {"product": "focus"}}, "not_covered", None),
+    ("versions", {"filters": {"product": "seamonkey"}}, "not_covered", None),
+    ("count", {"filters": {"product": "seamonkey"}}, "not_covered", None),
     ("count", {"filters": {"product": "firefox"}}, "not_found", 0),
 ]
 

@@ -75,7 +75,7 @@ MISSING = [
     pytest.param("build", ("20190101000000",), {}, NotFound, "complete until", id="no-build"),
     pytest.param("build", ("20210101000000",), {}, NotIndexedYet, "younger", id="too-young"),
     pytest.param(
-        "versions", (), {"product": "focus"}, NotCovered, "It covers firefox", id="not-covered"
+        "versions", (), {"product": "seamonkey"}, NotCovered, "It covers firefox", id="not-covered"
     ),
 ]
 

@@ -17,6 +17,7 @@ from buildhub.publish.server import open_server
 from buildhub.settings import Settings
 from buildhub.walk import walk
 from buildhub_sample_archive import Fault, running_sample_archive
+from buildhub_schema.products import PRODUCT_NAMES
 
 from tests.jobs.conftest import AUTH, stored
 from tests.stand_ins.http_server import forwarding, running
@@ -142,8 +143,8 @@ def test_an_older_claim_does_not_take_the_place_of_a_newer_one(settings: Setting
 @pytest.mark.parametrize(
     ("inventories", "products"),
     [
-        ("firefox archive", {"firefox", "devedition", "thunderbird", "fennec"}),
-        ("archive", {"devedition", "thunderbird", "fennec"}),
+        ("firefox archive", {*PRODUCT_NAMES}),
+        ("archive", {*PRODUCT_NAMES} - {"firefox"}),
     ],
 )
 def test_a_load_covers_the_products_of_its_inventories(

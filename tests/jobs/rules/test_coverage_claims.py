@@ -14,6 +14,7 @@ from buildhub.rules.coverage_claims import (
     merge,
     moment,
 )
+from buildhub_schema.products import PRODUCT_NAMES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -185,7 +186,7 @@ def test_what_is_unsettled_in_a_shared_folder_counts_for_each_of_its_products() 
         ("net-mozaws-prod-delivery-firefox", {"firefox"}),
         (
             "net-mozaws-delivery-archive",
-            {"devedition", "thunderbird", "fennec", "fenix", "focus", "klar", "vpn"},
+            {*PRODUCT_NAMES} - {"firefox"},
         ),
         ("some-bucket", set()),
         ("", set()),

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from buildhub_schema.products import PRODUCTS_BY_FOLDER
+from buildhub_schema.products import find_product
 
 from kinto_buildhub.catalog.columns import FACETS_BY_NAME
 from kinto_buildhub.catalog.search_state.clauses import equals
@@ -63,9 +63,10 @@ def read_files(terms: Sequence[Term], vocabulary: Vocabulary) -> tuple[AbsentFil
 
 
 def _read(path: str, vocabulary: Vocabulary) -> AbsentFile:
-    _, product_folder, *folders = f"{path.rpartition('/')[0]}/".split("/")
-    known = PRODUCTS_BY_FOLDER.get(product_folder)
-    product = known.name if known else product_folder
+    known = find_product(path)
+    folder = known.archive_path if known else "/".join(path.split("/", 2)[:2]) + "/"
+    product = known.name if known else path.split("/", 2)[1]
+    folders = path.removeprefix(folder).split("/")[:-1]
     about = Meaning(_PRODUCT.label, product, equals(_PRODUCT.field, product))
     found = {meaning.label: (word, meaning) for word, meaning in _of_folders(folders, vocabulary)}
     return AbsentFile(

@@ -41,6 +41,18 @@ ARCHIVE = "https://archive.mozilla.org/pub/"
             id="folder-of-another-name",
         ),
         pytest.param(
+            f"{ARCHIVE}focus/releases/54.0/android/klar-54.0-android-x86/klar-54.0.multi.apk",
+            "product klar, version 54.0, os android",
+            "klar 54.0 android",
+            id="folder-of-two-products",
+        ),
+        pytest.param(
+            f"{ARCHIVE}thunderbird-mobile/android/releases/54.0/thunderbird-54.0.apk",
+            "product thunderbird-android, version 54.0",
+            "thunderbird-android 54.0",
+            id="folder-in-a-folder",
+        ),
+        pytest.param(
             f"{ARCHIVE}seamonkey/releases/2.49/win32/de/seamonkey-2.49.installer.exe",
             "product seamonkey, version 2.49, platform win32, locale de",
             "seamonkey 2.49 win32 de",

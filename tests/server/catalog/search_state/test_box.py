@@ -159,7 +159,7 @@ CASES = [
     ("linux64 x86_64", ["Platform linux-x86_64", "Platform x86_64"]),
     ("Mac OS X nightly", ["OS mac", "Channel nightly"]),
     ("Firefox Developer Edition", ["Product devedition"]),
-    ("Firefox for Android 54", ["Product fennec", "Version 54.*"]),
+    ("Firefox for Android 54", ["Product fenix", "Version 54.*"]),
     ("pt_br PT-pt", ["Locale pt-BR", "Locale pt-PT"]),
     ("pt", ["Locale pt (2 locales)"]),
     ("german Japanese", ["Locale de", "Locale ja (2 locales)"]),

@@ -3,7 +3,7 @@
 from kinto_buildhub.catalog.search_state.vocabulary import Vocabulary
 
 _VALUES = {
-    "product": "firefox thunderbird fennec devedition",
+    "product": "firefox thunderbird fennec devedition fenix klar thunderbird-android",
     "channel": "release beta nightly esr aurora nightly-old-id",
     "version": "57.0a1 56.0.1 56.0 56.0rc1 56.0b12 56.0b12rc3 54.0.1 54.0 54.0b1 53.0b10 53.0b9 "
     "53.0 52.4.0esr 52.0.1esr 52.0esr 50.0b11 38.0.5b1 3.6.4 3.6 3.5b4",
