@@ -65,6 +65,10 @@ def test_our_own_programs_are_answered(strict, user_agent):
 
 
 @given(st.text())
-def test_any_agent_is_judged(user_agent):
-    assert is_default(user_agent) in (True, False)
+def test_any_agent_with_an_address_is_not_the_default_of_a_library(user_agent):
+    assert not is_default(f"{user_agent} me@example.org")
+
+
+@given(st.text())
+def test_a_refusal_repeats_little_of_what_was_sent(user_agent):
     assert len(describe_refusal(user_agent)) < 1500

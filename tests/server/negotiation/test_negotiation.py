@@ -40,11 +40,12 @@ def test_another_version_within_a_batch_is_refused(app, collection_path):
 
 
 def test_a_type_in_capitals_is_json(app, collection_path):
-    app.put(
+    stored = app.put(
         collection_path,
         json.dumps({"data": {"a": 1}}),
         headers=PUBLISHER_HEADERS | {"Content-Type": "Application/JSON; charset=UTF-8"},
     )
+    assert stored.json["data"]["a"] == 1
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "x"])

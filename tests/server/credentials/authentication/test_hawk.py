@@ -202,7 +202,8 @@ def test_a_signature_for_another_host_is_refused_whatever_the_request_says(
     if is_told:
         headers |= {"Host": host, "X-Forwarded-Host": host, "X-Forwarded-Proto": "http"}
         headers |= {"Forwarded": f"host={host}"}
-    send(credential_app, "PUT", path, headers, BODY, 401)
+    refused = send(credential_app, "PUT", path, headers, BODY, 401)
+    assert "signature is not valid" in refused.json["detail"]
 
 
 def test_a_target_in_absolute_form_says_nothing_about_the_host(
@@ -300,7 +301,8 @@ def test_a_body_that_is_added_to_a_search_needs_a_hash(
     credential_app: webtest.TestApp, create: Create
 ) -> None:
     path = f"{COLLECTION}/search"
-    send(credential_app, "POST", path, signed(create(), "POST", path), b"{}", 401)
+    refused = send(credential_app, "POST", path, signed(create(), "POST", path), b"{}", 401)
+    assert "payload hash is missing" in refused.json["detail"]
 
 
 def test_a_body_of_unknown_length_is_refused(
