@@ -4,7 +4,11 @@ from typing import Any
 
 
 def includeme(config: Any) -> None:
-    """Plug each capability in; this list is the table of contents."""
+    """Plug each capability in; this list is the table of contents.
+
+    Subscribers to one event are called in this order: bodies are limited before a signature reads
+    them.
+    """
     config.include("kinto_buildhub.settings")
     # Before all that refuses requests, whose answers nobody is to keep.
     config.include("kinto_buildhub.request_hooks.headers.cache_control")

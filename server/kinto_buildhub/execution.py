@@ -50,11 +50,11 @@ class StreamedResponse(PyramidResponse):
 class Layer(Enum):
     """The layers, from the outside in."""
 
-    COMPRESSION = auto()  # Whoever made an answer.
-    CLIENT_ADDRESSES = auto()
+    COMPRESSION = auto()  # It compresses the responses of all others.
+    CLIENT_ADDRESSES = auto()  # The next ones look at the address.
     USER_AGENTS = auto()
     RATES = auto()
-    OLD_ADDRESSES = auto()  # Before who knows an address.
+    OLD_ADDRESSES = auto()  # The next ones know only the new paths.
     FAST_PATH = auto()
 
 
@@ -62,15 +62,15 @@ def includeme(config: Any) -> None:
     """Set the execution policy; to be included before what adds layers."""
     execute: Execute
 
-    def put_together(event: Any) -> None:
+    def assemble(event: Any) -> None:
         nonlocal execute
-        execute = _wrapped(event.app)
+        execute = _wrap_all(event.app)
 
     def policy(environ: Environ, router: Any) -> Response:
         return execute(environ)
 
     config.registry.buildhub_layers = {}
-    config.add_subscriber(put_together, ApplicationCreated)
+    config.add_subscriber(assemble, ApplicationCreated)
     config.add_subscriber(_raise_refusal, NewRequest)
     config.set_execution_policy(policy)
 
@@ -94,7 +94,7 @@ def refuse(router: Any, environ: Environ, error: Exception) -> Response:
     shape of other errors at its address.
     """
     environ[_REFUSAL] = error
-    return _pyramids(router)(environ)
+    return _innermost(router)(environ)
 
 
 def _raise_refusal(event: Any) -> None:
@@ -103,20 +103,22 @@ def _raise_refusal(event: Any) -> None:
         raise error
 
 
-def _wrapped(router: Any) -> Execute:
-    layers, execute = router.registry.buildhub_layers, _pyramids(router)
+def _wrap_all(router: Any) -> Execute:
+    layers, execute = router.registry.buildhub_layers, _innermost(router)
     for layer in reversed(Layer):
         if layer in layers:
             execute = layers[layer](router, execute)
     return execute
 
 
-def _pyramids(router: Any) -> Execute:
+def _innermost(router: Any) -> Execute:
+    """Return what executes a request as Pyramid does."""
+
     def execute(environ: Environ) -> Response:
         try:
             return _execute(environ, router)
         except HTTPException as exc:
-            # The view of one error has raised another, as it looked who is asking.
+            # The view of an error has raised another one, as it looked up who is asking.
             fresh = {name: value for name, value in environ.items() if "webob." not in name}
             return _execute({**fresh, _REFUSAL: exc}, router)
 

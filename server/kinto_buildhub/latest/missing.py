@@ -5,31 +5,24 @@ from difflib import get_close_matches
 
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
 from kinto_buildhub.latest.names import other_names
-from kinto_buildhub.latest.searches import Wanted, find_values
+from kinto_buildhub.latest.searches import FIELDS, Wanted, find_values
 
-_PARTS = ("product", "channel", "platform", "locale")
-_FIELDS = {
-    "product": "source.product",
-    "channel": "target.channel",
-    "platform": "target.platform",
-    "locale": "target.locale",
-}
 # Longer lists help nobody, and longer texts resemble no name.
 _MOST_NAMES = 20
 _LONGEST_NAME = 40
 
 
 def explain_missing(catalogue: Catalogue, wanted: Wanted) -> str:
-    """Return a sentence that names what there is none of, and what is meant, perhaps.
+    """Return a sentence that names what the catalogue lacks, and what may have been meant.
 
     It takes a search for each part of the address.
     """
     within = Wanted()
-    for part in _PARTS:
+    for part, field in FIELDS.items():
         value = getattr(wanted, part)
         if not value:
             break
-        values = find_values(catalogue, within, _FIELDS[part])
+        values = find_values(catalogue, within, field)
         if value not in values:
             return _no_such(part, value, within.title(), values)
         within = replace(within, **{part: value})

@@ -21,6 +21,14 @@ from kinto_buildhub.catalog.searches.newest import (
 from kinto_buildhub.catalog.searches.versions import VERSIONS, read_moment
 from kinto_buildhub.latest.errors import NoBuild
 
+FIELDS = {
+    "product": "source.product",
+    "channel": "target.channel",
+    "platform": "target.platform",
+    "locale": "target.locale",
+}
+"""The field of records that each part of an address is about, in the order of the parts."""
+
 # More than there are.
 _MOST = 50
 
@@ -53,13 +61,7 @@ class Wanted:
 
     def named(self) -> dict[str, str]:
         """Return the values that are given, by field."""
-        values = {
-            "source.product": self.product,
-            "target.channel": self.channel,
-            "target.platform": self.platform,
-            "target.locale": self.locale,
-        }
-        return {field: value for field, value in values.items() if value}
+        return {field: value for part, field in FIELDS.items() if (value := getattr(self, part))}
 
     def filters(self) -> list[Clause]:
         """Return the clauses that its builds match."""
