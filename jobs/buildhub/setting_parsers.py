@@ -1,7 +1,10 @@
 """Parsers of settings: text in, value out; their ValueErrors say what would do."""
 
+import base64
+import binascii
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,6 +70,31 @@ def header_text(value: str) -> str:
     if not re.fullmatch(r"[!#-\[\]-~]+", value.strip()):
         raise ValueError("expected letters, digits and punctuation without spaces and quotes")
     return value.strip()
+
+
+_ED25519_SEED_BYTES = 32
+
+
+def webhook_secret(value: str) -> bytes:
+    """Take the secret of a webhook's receiver. Messages do not repeat it."""
+    return _prefixed_bytes(value, "whsec_", range(24, 65))
+
+
+def webhook_signing_key(value: str) -> bytes:
+    """Take a key for Ed25519, with or without its public half; return its seed."""
+    lengths = (_ED25519_SEED_BYTES, 2 * _ED25519_SEED_BYTES)
+    return _prefixed_bytes(value, "whsk_", lengths)[:_ED25519_SEED_BYTES]
+
+
+def _prefixed_bytes(value: str, prefix: str, lengths: Sequence[int]) -> bytes:
+    text = value.strip()
+    try:
+        found = base64.b64decode(text.removeprefix(prefix), validate=True)
+    except binascii.Error:
+        found = b""
+    if not text.startswith(prefix) or len(found) not in lengths:
+        raise ValueError(f"expected {prefix} and {lengths[0]} to {lengths[-1]} bytes in base64")
+    return found
 
 
 def words(value: str) -> tuple[str, ...]:

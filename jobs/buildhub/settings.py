@@ -97,6 +97,10 @@ class Settings:
     metadata_wait_minutes: float
     metadata_events_only: bool
     listen_token: str | None = field(repr=False)
+    watch_poll_seconds: float
+    webhook_secret: bytes | None = field(repr=False)
+    webhook_signing_key: bytes | None = field(repr=False)
+    webhook_private_addresses: bool
     report_batch_item_failures: bool
     csv_download_directory: Path | None
     min_age_hours: float
@@ -326,6 +330,40 @@ SETTINGS: tuple[JobSetting, ...] = (
         "Token that senders need to POST events to ``buildhub listen --port``. "
         "``LISTEN_TOKEN_FILE`` names a file that contains it.",
         secret=True,
+    ),
+    JobSetting(
+        "watch_poll_seconds",
+        "BUILDHUB_WATCH_POLL_SECONDS",
+        setting_parsers.positive_float,
+        "15",
+        "How often ``buildhub watch`` asks a server that has no stream of changes.",
+        option="--poll-seconds",
+    ),
+    JobSetting(
+        "webhook_secret",
+        "BUILDHUB_WEBHOOK_SECRET",
+        setting_parsers.webhook_secret,
+        None,
+        "Secret that ``buildhub watch --post`` signs with, by HMAC: ``whsec_`` and 24 to 64 bytes "
+        "in base64. ``BUILDHUB_WEBHOOK_SECRET_FILE`` names a file that contains it.",
+        secret=True,
+    ),
+    JobSetting(
+        "webhook_signing_key",
+        "BUILDHUB_WEBHOOK_SIGNING_KEY",
+        setting_parsers.webhook_signing_key,
+        None,
+        "Key that ``buildhub watch --post`` signs with, by Ed25519: ``whsk_`` and 32 random bytes "
+        "in base64. ``BUILDHUB_WEBHOOK_SIGNING_KEY_FILE`` names a file that contains it. Needs "
+        "``buildhub[webhooks]``.",
+        secret=True,
+    ),
+    JobSetting(
+        "webhook_private_addresses",
+        "BUILDHUB_WEBHOOK_PRIVATE_ADDRESSES",
+        setting_parsers.flag,
+        "false",
+        "Let ``buildhub watch --post`` send to private networks and to this machine.",
     ),
     JobSetting(
         "report_batch_item_failures",

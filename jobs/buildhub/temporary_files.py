@@ -1,5 +1,6 @@
 """Writing to this machine's disk, with errors that name the file."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,23 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as exc:
         raise DiskFailure(f"{path}: cannot be written ({exc.strerror})") from exc
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file, all at once: who reads it meanwhile gets the old one.
+
+    It is for its owner alone.
+
+    Raises:
+        DiskFailure: it cannot be written; what was there stays.
+    """
+    new = path.with_name(f".{path.name}.new")
+    with writing(path):
+        new.unlink(missing_ok=True)
+        file = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(file, "wb") as stream:
+            stream.write(content)
+        new.replace(path)
 
 
 @contextmanager

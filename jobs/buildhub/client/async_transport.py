@@ -2,6 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import aiohttp
@@ -42,6 +45,38 @@ class AsyncTransport:
 
         await retry(self._options.retry_policy, attempt)
 
+    @asynccontextmanager
+    async def stream(
+        self, question: Question[Any], *, silence_seconds: float
+    ) -> AsyncIterator[AsyncGenerator[bytes, None]]:
+        """Send a question once, and yield the pieces of an answer that stays open.
+
+        Args:
+            silence_seconds: how long nothing may come.
+
+        Raises:
+            RequestError: the answer is an error.
+            Busy: the server does not answer, or the connection breaks.
+        """
+        url = question.url(self._options.root)
+        timeout = aiohttp.ClientTimeout(sock_connect=CONNECT_SECONDS, sock_read=silence_seconds)
+        try:
+            async with self._open_session().request(
+                question.method,
+                url,
+                headers=self._options.headers(question, url),
+                allow_redirects=False,
+                timeout=timeout,
+            ) as response:
+                if response.status != HTTPStatus.OK:
+                    body = await response.read()
+                    answer = Answer(url, response.status, response.headers, body)
+                    _check_not_busy(answer)
+                    answer.check()
+                yield _pieces(response)
+        except (*BROKEN, aiohttp.ClientError) as exc:
+            raise Busy(f"{url}: {describe_error(exc)}") from exc
+
     async def close(self) -> None:
         """Close all connections."""
         if self._session is not None:
@@ -80,8 +115,7 @@ class AsyncTransport:
                 answer = Answer(url, response.status, response.headers, await response.read())
         except (*BROKEN, aiohttp.ClientError) as exc:
             raise Busy(f"{url}: {describe_error(exc)}") from exc
-        if answer.status in BUSY_STATUSES:
-            raise Busy(answer.message, parse_wait_seconds(answer.headers))
+        _check_not_busy(answer)
         asked = parse_wait_seconds(answer.headers, name="Backoff")
         self._wait_until = time.monotonic() + self._options.retry_policy.waits.limit(asked)
         return answer
@@ -105,3 +139,14 @@ class AsyncTransport:
             )
             self._session = aiohttp.ClientSession(timeout=timeout)
         return self._session
+
+
+def _check_not_busy(answer: Answer) -> None:
+    """Raise :class:`Busy` if the server asks for patience, or is being restarted."""
+    if answer.status in BUSY_STATUSES:
+        raise Busy(answer.message, parse_wait_seconds(answer.headers))
+
+
+async def _pieces(response: aiohttp.ClientResponse) -> AsyncGenerator[bytes, None]:
+    async for piece in response.content.iter_any():
+        yield piece

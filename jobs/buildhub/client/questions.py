@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from itertools import islice
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -238,6 +239,25 @@ class Questions:
         """Ask for the same as changes."""
         question = self.changed_documents(since, limit=limit)
         return question.then(lambda found: tuple(map(parse_change, found)))
+
+    def changed_since(self, since: int, *, limit: int) -> Question[list[dict[str, Any]]]:
+        """Ask for the same, which costs the server nothing if nothing has changed."""
+        question, nothing = self.changed_documents(since, limit=limit), HTTPStatus.NOT_MODIFIED
+        return replace(
+            question,
+            read=lambda answer: [] if answer.status == nothing else question.read(answer),
+            headers={"If-None-Match": f'"{since}"'},
+            expected_errors=frozenset({nothing}),
+        )
+
+    def listen(self, since: int) -> Question[None]:
+        """Ask for what changes after a timestamp, as a stream that stays open."""
+        return Question(
+            f"{self._path}/changes",
+            lambda _: None,
+            parameters=(("_since", str(since)),),
+            headers={"Accept": "text/event-stream"},
+        )
 
     def timestamp(self) -> Question[int]:
         """Ask for the timestamp of the latest change, in milliseconds."""

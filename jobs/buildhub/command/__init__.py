@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "audit": "buildhub.command.audit:command",
     "find": "buildhub.command.find:find",
     "download": "buildhub.command.find:download",
+    "watch": "buildhub.command.watch:command",
     "export": "buildhub.command.export:command",
     "mcp": "buildhub.command.mcp:command",
     "record": "buildhub.command.record:command",

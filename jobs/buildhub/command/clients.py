@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from buildhub.client.options import Credentials, Options
 from buildhub.settings import Settings
 
 CLIENT_SETTINGS = (
@@ -24,3 +25,15 @@ def client_options(settings: Settings) -> dict[str, Any]:
         "timeout_seconds": settings.timeout_seconds,
         "cache": settings.answer_cache_path,
     }
+
+
+def connection_options(settings: Settings) -> Options:
+    """Return how a command connects that runs for long, and keeps no answers."""
+    return Options(
+        settings.server_url,
+        settings.bucket_id,
+        settings.collection_id,
+        Credentials(settings.auth, settings.token, settings.client_id, settings.secret),
+        settings.timeout_seconds,
+        settings.retry_policy,
+    )

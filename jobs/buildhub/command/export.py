@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-from buildhub.client.options import Credentials, Options
+from buildhub.command.clients import connection_options
 from buildhub.command.options import quiet_option
 from buildhub.command.running import CREDENTIALS_HELP, EXIT_CODES_HELP, with_settings
 from buildhub.export import Exported, export, export_changes
@@ -112,12 +112,12 @@ def command(
     _check_usage(layout, formats, changes=changes)
     folder = ExportFolder(output / layout.folder)
     if changes:
-        written = export_changes(_options(settings), folder, key=key)
+        written = export_changes(connection_options(settings), folder, key=key)
         click.echo(_changes(written) if written else "Nothing has changed.")
         return
     with _progress(quiet=quiet) as show:
         exported = export(
-            _options(settings),
+            connection_options(settings),
             folder,
             formats or layout.formats[:1],
             layout=layout,
@@ -141,17 +141,6 @@ def _check_usage(layout: Layout, formats: tuple[str, ...], *, changes: bool) -> 
 
 def _changes(exported: Exported) -> str:
     return f"{exported.count:,} changes up to {exported.timestamp} in {exported.folder}"
-
-
-def _options(settings: Settings) -> Options:
-    return Options(
-        settings.server_url,
-        settings.bucket_id,
-        settings.collection_id,
-        Credentials(settings.auth, settings.token, settings.client_id, settings.secret),
-        settings.timeout_seconds,
-        settings.retry_policy,
-    )
 
 
 @contextmanager
