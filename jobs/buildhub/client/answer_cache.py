@@ -33,7 +33,7 @@ MOST_BYTES = 100_000_000
 
 _NOT_MODIFIED = 304
 
-logger = logging.getLogger("buildhub.client")
+logger = logging.getLogger("buildhub.client.cache")
 
 _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS answer (key BLOB PRIMARY KEY, used REAL NOT NULL,"
@@ -147,7 +147,8 @@ class AnswerCache:
         if answer.status == _NOT_MODIFIED and kept is not None:
             return kept.confirmed(answer)
         tag = answer.headers.get("ETag")
-        if question.method == "GET" and answer.status == 200 and tag:
+        may_keep = "no-store" not in answer.headers.get("Cache-Control", "").lower()
+        if question.method == "GET" and answer.status == 200 and tag and may_keep:
             self._keep(self._key(url, question), Kept(tag, answer.body))
         return answer
 
@@ -180,7 +181,9 @@ class AnswerCache:
         """Use the file. One that is damaged is begun anew; any other failure ends the cache."""
         if self._process != os.getpid():
             # SQLite's connections, and locks that another thread holds, do not survive a fork.
-            self._lock, self._process, self._file = threading.Lock(), os.getpid(), self._open()
+            self._lock, self._process, self._file = threading.Lock(), os.getpid(), None
+            with suppress(DatabaseFailure):
+                self._file = self._open()
         with self._lock:
             if self._file is None:
                 return None

@@ -317,7 +317,13 @@ def batched(items: Iterable[Value], size: int) -> Iterator[list[Value]]:
 
 
 def page_sizes(limit: int | None, most: int) -> Iterator[int]:
-    """Yield how much to ask for, page by page: *most*, until it is *limit* together."""
+    """Yield how much to ask for, page by page: *most*, until it is *limit* together.
+
+    Raises:
+        ValueError: *limit* is negative.
+    """
+    if limit is not None and limit < 0:
+        raise ValueError(f"limit: {limit} is negative")
     while limit is None or limit > 0:
         size = most if limit is None else min(limit, most)
         yield size

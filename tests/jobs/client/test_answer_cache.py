@@ -32,6 +32,7 @@ class Server:
     def __init__(self) -> None:
         self.tag = '"1"'
         self.status = 200
+        self.headers: dict[str, str] = {}
         self.asked: list[str | None] = []
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -44,7 +45,7 @@ class Server:
         sender = request.headers.get("Authorization", "nobody")
         moment = f"{2000 + sum(map(ord, sender + self.tag)) % 1000}-01-01T00:00:00Z"
         body = {"data": {"complete_until": moment, "channels": []}}
-        return web.json_response(body, headers={"ETag": self.tag})
+        return web.json_response(body, headers={"ETag": self.tag, **self.headers})
 
 
 def test_an_answer_is_sent_again_only_if_it_has_changed(
@@ -134,6 +135,17 @@ def test_what_is_kept_is_no_answer_without_the_server(
         server.status = status
         with pytest.raises(error):
             hub.coverage()
+
+
+def test_what_is_not_to_be_stored_is_not_kept(
+    connect: Callable[..., Client], tmp_path: Path
+) -> None:
+    server = Server()
+    server.headers = {"Cache-Control": "private, no-store"}
+    with running(server.handle) as url:
+        hub = connect(place_of(url), cache=tmp_path / "answers")
+        assert hub.coverage() == hub.coverage()
+    assert server.asked == [None, None]
 
 
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:

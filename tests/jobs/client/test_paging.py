@@ -24,6 +24,21 @@ def test_an_iteration_goes_on_after_the_last_record_that_was_met(hub: Client) ->
     assert [record.id for record in hub.builds(channel="beta", after=found[4])] == found[5:]
 
 
+LIMITS = [0, 1, 3, 4, 6, 1000]
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_a_limit_ends_an_iteration(hub: Client, limit: int) -> None:
+    found = [record.id for record in hub.builds(limit=limit)]
+    assert found == sorted(record["id"] for record in RECORDS)[:limit]
+    assert len(hub.changes(0, limit=limit)) == min(limit, len(RECORDS))
+
+
+def test_a_negative_limit_is_a_mistake(hub: Client) -> None:
+    with pytest.raises(ValueError, match="limit: -1 is negative"):
+        hub.builds(limit=-1)
+
+
 def test_what_is_published_comes_back(connect: Callable[..., Client], place: Place) -> None:
     hub = connect(place, auth=ACCOUNT)
     records = [make_record(id=f"record-{number}") for number in range(8)]
