@@ -14,8 +14,8 @@ if TYPE_CHECKING:  # Those who wait do without aiohttp, which takes longer to lo
     import aiohttp
 
 
-class Credentials(Protocol):
-    """Credentials of at most one kind; None for the others. Settings are such."""
+class HasCredentials(Protocol):
+    """What has credentials of at most one kind; None for the others. Settings do."""
 
     @property
     def auth(self) -> str | None:
@@ -35,7 +35,7 @@ class Credentials(Protocol):
 
 
 def authorization(
-    credentials: Credentials, *, method: str, url: str, content_type: str, body: bytes
+    credentials: HasCredentials, *, method: str, url: str, content_type: str, body: bytes
 ) -> str | None:
     """Return the ``Authorization`` header of one request; None without credentials.
 
@@ -63,7 +63,7 @@ def authorization(
     return None
 
 
-def signing(credentials: Credentials) -> "aiohttp.ClientMiddlewareType":
+def signing(credentials: HasCredentials) -> "aiohttp.ClientMiddlewareType":
     """Return what signs each request of a session, one that is sent again or redirected too."""
 
     async def sign(
