@@ -231,7 +231,7 @@ class BuildHub:
     ) -> Path:
         """Fetch the file of a record, and return where it is.
 
-        What breaks off is gone on with, also by the next call. The size is checked.
+        A download that breaks off is resumed, also by the next call. The size is checked.
 
         Args:
             path: of the file, or an existing folder for it.

@@ -46,7 +46,7 @@ class Transport:
             raise
 
     def download(self, url: str, file: PartialFile) -> None:
-        """Fetch a file, going on where an answer breaks off.
+        """Fetch a file, and resume where an answer breaks off.
 
         Raises:
             Unavailable: that helps no longer.

@@ -106,8 +106,8 @@ def download(settings: Settings, *, words: tuple[str, ...], latest: bool, output
     """Download the build that WORDS find, and print the path of the file.
 
     WORDS are understood as by `buildhub find`, and have to find a single build, unless --latest
-    takes the newest. The file's size is checked. A download that breaks off is gone on with, also
-    by the next run.
+    takes the newest. The file's size is checked. A download that breaks off is resumed, also by
+    the next run.
 
     \b
     Examples:

@@ -55,7 +55,7 @@ def export(
         options: the server.
         formats: names of some that the layout has.
         key: signs the checksums.
-        kept: so many snapshots stay, this one included.
+        kept: the number of snapshots that stay, this one included.
         on_progress: called with the number of records that were read.
 
     Raises:

@@ -55,7 +55,7 @@ class TrustedProxies:
 
         Args:
             peer: the address that the connection comes from.
-            forwarded_for: the header; what is no address ends what is believed.
+            forwarded_for: the header. It is not believed beyond a part that is not an address.
         """
         client = peer
         for name in reversed(forwarded_for.split(",")):
@@ -79,7 +79,7 @@ def includeme(config: Any) -> None:
 
 @lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
-    """Return an address; None if the text is none.
+    """Return an address; None if the text is not one.
 
     IPv4 within IPv6 is IPv4, and the zone of an IPv6 address, which only its machine knows, is
     left out.

@@ -1,4 +1,4 @@
-"""Lets scripts of other sites read what is no service of Kinto's, as they may read the rest.
+"""Lets scripts of other sites read what is not one of Kinto's services, as they may read those.
 
 No answer depends on what a browser sends by itself: without credentials that the script knows, it
 sees what everyone may see. Where every site may read, the header that says so is in all answers and

@@ -32,8 +32,8 @@ def choose_coding(accept_encoding: str | None, names: tuple[str, ...]) -> Choice
     """Return the coding that a request prefers; among equals, the first of *names*.
 
     Without the header any coding would do, but a client that knows codings says so. A client that
-    accepts nothing that we have, and says that it does not take the answer as it is either, gets it
-    as it is: section 12.1 leaves the choice between that and 406, and an answer is of more use.
+    accepts none of our codings, and refuses the answer without one, gets it without one all the
+    same: section 12.1 leaves the choice between that and 406, and an answer is of more use.
 
     Args:
         accept_encoding: the header ``Accept-Encoding``; None where there is none.

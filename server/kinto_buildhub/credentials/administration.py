@@ -23,7 +23,7 @@ from kinto_buildhub.credentials.values import (
 )
 
 DEFAULT_OVERLAP = timedelta(days=1)
-"""How long the last secret goes on working after a rotation."""
+"""How long the last secret still works after a rotation."""
 
 MAX_OVERLAP = timedelta(days=90)
 

@@ -20,7 +20,7 @@ def read_before(parameters: Mapping[str, str]) -> datetime | None:
     """Return the moment in a query string; None if there is none.
 
     Raises:
-        BadParameter: it is none, or there is another parameter.
+        BadParameter: the moment cannot be read, or there is another parameter.
     """
     for name in parameters:
         if name != PARAMETER:

@@ -6,7 +6,7 @@ class NoBuild(Exception):
 
 
 class BadParameter(Exception):
-    """A parameter that has no meaning.
+    """A parameter that is unknown, or whose value cannot be read.
 
     Attributes:
         name: of the parameter; the text says what is wrong with it.

@@ -18,13 +18,13 @@ _ANY_VERSION = re.compile(r"application/v[0-9]", re.IGNORECASE)
 # What is worth a closer look.
 _UNKNOWN_TO_KINTO = re.compile(r"application/(?:v[0-9]|problem\+)", re.IGNORECASE)
 
-# Less than anything that a client would write: it accepts errors in this shape, and did not think
-# of answers.
+# Less than anything that a client would write: it names the shape of errors only, and needs JSON
+# for all else.
 _LEAST = 0.001
 
 
 class UnknownVersion(Exception):
-    """All that a client accepts are versions of the API that there are not; the message says so."""
+    """A client accepts only versions of the API that do not exist; the message says so."""
 
 
 def names_version(accept: str) -> bool:

@@ -29,7 +29,7 @@ def includeme(config: Any) -> None:
 
 
 def check_batch(request: Any, **_: Any) -> None:
-    """Cornice validator: answer status 400 for a batch with a part that is none."""
+    """Cornice validator: answer status 400 for a batch with a part that is not a request."""
     try:
         body = request.json_body
     except ValueError:

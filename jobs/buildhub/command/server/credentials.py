@@ -165,11 +165,11 @@ def show(ini: Path, data: DataFolder, client_id: str, output: Path | None) -> No
     default="1d",
     show_default=True,
     metavar="TIME",
-    help="How long the last secret goes on working: 0, 30m, 12h, 7d.",
+    help="How long the last secret still works: 0, 30m, 12h, 7d.",
 )
 @_output
 def rotate(ini: Path, data: DataFolder, client_id: str, overlap: str, output: Path | None) -> None:
-    """Write a new secret to files that only you can read. The last one goes on working a while."""
+    """Write a new secret to files that only you can read. The last one still works for a while."""
     try:
         length = parse_overlap(overlap)
     except ValueError as exc:

@@ -57,7 +57,7 @@ def read_proposal(body: Any, owner: str) -> Proposal:
 
 
 def read_overlap(body: Any) -> timedelta:
-    """Return how long the last secret is to go on working.
+    """Return how long the last secret is still to work.
 
     Raises:
         BadProposal: names the field.

@@ -2,8 +2,8 @@
 
 `mohawk` verifies it. The scheme is finished, and so is the library: its last release is of 2019, it
 is what Mozilla's servers and clients of Hawk use, and it needs only `six`. Here is what it leaves
-open: which URL was signed, which requests need a hash of the body, and its mistakes over headers
-that are none.
+open: which URL was signed, which requests need a hash of the body, and its mistakes over malformed
+headers.
 
 Source: https://github.com/mozilla/hawk/blob/main/API.md
 """

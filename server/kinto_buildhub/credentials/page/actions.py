@@ -77,7 +77,7 @@ ACTIONS: Mapping[str, Action] = {
     "approve": Action(_approve, "is approved; its owner can get the secret now"),
     "show": Action(_show, "has a secret"),
     "rotate": Action(_rotate, "has a new secret"),
-    "revoke": Action(_revoke, "is deleted, and works no more"),
+    "revoke": Action(_revoke, "is deleted, and no longer works"),
 }
 """By what the field ``step`` of a form says."""
 

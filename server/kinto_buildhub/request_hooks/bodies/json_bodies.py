@@ -1,6 +1,6 @@
-"""Bodies that are no JSON: status 400 that says at which line and column.
+"""Bodies that are not JSON: status 400 that says at which line and column.
 
-Kinto says at which byte, which nobody counts.
+Kinto says only at which byte.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Who may keep an answer, and for how long: the header ``Cache-Control``.
 
-Kinto has nobody keep anything. Here a public read may be kept, and by default has to be asked for
+Kinto forbids to keep anything. Here a public read may be kept, and by default has to be asked for
 again each time, which is a small answer while nothing has changed. What was asked for with
 credentials is for that client alone; errors, and answers to writes, are for nobody.
 """
