@@ -69,13 +69,14 @@ def _parse_scope_names(collection: str, names: Iterable[str]) -> frozenset[Scope
     # Every user's default bucket has another name in truth.
     if not _COLLECTION.fullmatch(collection) or collection.startswith("default/"):
         raise BadProposal("collections", f"{collection!r}: expected bucket/collection")
-    try:
-        scopes = frozenset(map(Scope, names))
-    except ValueError:
-        raise BadProposal("collections", f"{collection}: the scopes are {_SCOPES}") from None
+    scopes = tuple(names)
+    for name in scopes:
+        if name not in set(Scope):
+            problem = f"{collection}: {name!r} is none of the scopes {_SCOPES}"
+            raise BadProposal("collections", problem)
     if not scopes:
         raise BadProposal("collections", f"{collection}: expected at least one of {_SCOPES}")
-    return scopes
+    return frozenset(map(Scope, scopes))
 
 
 def _parse_expires(expires: str | datetime | None, now: datetime) -> datetime | None:

@@ -80,6 +80,11 @@ class Credential:
     last_used: datetime | None
     generations: tuple[Generation, ...]
 
+    @property
+    def newest_generation(self) -> int:
+        """Its number; 0 for none."""
+        return self.generations[-1].number if self.generations else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Secret:

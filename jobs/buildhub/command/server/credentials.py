@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,18 @@ class _AccountUnlessNamed(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or args[0] not in {*self.commands, *ctx.help_option_names}:
+            self._refuse_misspelt(args)
             args = ["account", *args]
         return super().parse_args(ctx, args)
+
+    def _refuse_misspelt(self, args: list[str]) -> None:
+        """Make no account of a name that was meant as a command, perhaps."""
+        names = [name for name in args[:1] if not name.startswith("-")]
+        for command in get_close_matches("".join(names), self.commands, n=1, cutoff=0.8):
+            raise click.UsageError(
+                f"There is no command {args[0]!r}; is {command} meant? "
+                f"For an account of that name: buildhub credentials account {args[0]}"
+            )
 
 
 @click.group(cls=_AccountUnlessNamed)

@@ -47,7 +47,7 @@ class Links:
         self._root = self.search_path.removesuffix(paths.SEARCH)
         self.shown_path = page_path(request)
         self.typed_text = typed_text(request.query_string)
-        self.api_docs = f"{self._root}/__api__"
+        self.api_docs = f"{self._root}/docs/"
         self._static_path = (
             f"{self.search_path}static/{request.registry.buildhub_catalog_static.hash}/"
         )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from kinto_buildhub.credentials.accounts.steps import STEPS, may_take
 from kinto_buildhub.credentials.accounts.visitors import Visitor
 from kinto_buildhub.credentials.administration import Administration
-from kinto_buildhub.credentials.errors import UnknownCredential
+from kinto_buildhub.credentials.errors import UnknownCredential, WrongState
 from kinto_buildhub.credentials.page.forms import BadForm
 from kinto_buildhub.credentials.proposals import make_proposal
 from kinto_buildhub.credentials.values import Secret
@@ -65,7 +65,11 @@ def _rotate(administration: Administration, _: Visitor, fields: Fields) -> Secre
     overlap = one(fields, "overlap")
     if overlap not in OVERLAPS:
         raise BadForm(f"overlap: expected one of {', '.join(OVERLAPS)}.")
-    return administration.rotate(one(fields, "client_id"), OVERLAPS[overlap][1])
+    client_id = one(fields, "client_id")
+    # Who reloads the page of a secret sends this again, which would end the last secret at once.
+    if one(fields, "generation") != str(administration.find(client_id).newest_generation):
+        raise WrongState(f"The credential {client_id!r} was rotated meanwhile.")
+    return administration.rotate(client_id, OVERLAPS[overlap][1])
 
 
 def _revoke(administration: Administration, _: Visitor, fields: Fields) -> None:

@@ -7,7 +7,7 @@ from kinto_buildhub.credentials.accounts.steps import find_steps
 from kinto_buildhub.credentials.accounts.visitors import Visitor
 from kinto_buildhub.credentials.administration import Administration
 from kinto_buildhub.credentials.store import scopes_as_json
-from kinto_buildhub.credentials.values import Credential
+from kinto_buildhub.credentials.values import Credential, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class CredentialRow:
 
     Attributes:
         scopes: names of scopes by collection.
+        generation: number of the newest secret; 0 for none.
         ending: when the last secret ends, while two work; else None.
         expires, last_used: RFC 3339, or None.
         steps: names of those that the visitor can take now.
@@ -26,6 +27,7 @@ class CredentialRow:
     state: str
     scopes: dict[str, list[str]]
     networks: tuple[str, ...]
+    generation: int
     ending: str | None
     expires: str | None
     last_used: str | None
@@ -54,13 +56,15 @@ def find_rows(administration: Administration, visitor: Visitor) -> CredentialRow
 
 
 def _row(credential: Credential, visitor: Visitor) -> CredentialRow:
-    ends = [each.ends for each in credential.generations if each.ends is not None]
+    works = credential.state is State.APPROVED
+    ends = [each.ends for each in credential.generations if works and each.ends is not None]
     return CredentialRow(
         client_id=credential.client_id,
         owner=credential.owner,
         state=credential.state,
         scopes=scopes_as_json(credential.scopes),
         networks=credential.networks,
+        generation=credential.newest_generation,
         ending=_text(ends[-1]) if ends else None,
         expires=_text(credential.expires),
         last_used=_text(credential.last_used),

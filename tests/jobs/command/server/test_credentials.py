@@ -150,7 +150,7 @@ REFUSED = [
     pytest.param(
         ("request", "new", *ANN, "--scopes", "write"),
         2,
-        "--collections: build-hub/releases: the scopes are read, publish, delete",
+        "--collections: build-hub/releases: 'write' is none of the scopes read, publish, delete",
         id="scope",
     ),
     pytest.param(
@@ -203,6 +203,9 @@ def test_without_a_command_it_makes_an_account(run: Run, tmp_path: Path) -> None
     assert "The account 'publisher' exists already" in run("publisher").stderr
     assert run("--rotate").exit_code == 0
     assert path.read_text() != first
+    refused = run("aprove")
+    assert (refused.exit_code, (tmp_path / "aprove.auth").exists()) == (2, False)
+    assert "There is no command 'aprove'; is approve meant?" in refused.stderr
     # An account whose name is that of a command.
     assert run("account", "list").exit_code == 0
     assert (tmp_path / "list.auth").read_text().startswith("list:")

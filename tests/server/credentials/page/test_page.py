@@ -84,14 +84,17 @@ def test_the_life_of_a_credential(app: webtest.TestApp, administration: Administ
     again = send(app, "ann", {"step": "show", "client_id": "life"}, status=409)
     assert "was shown, and is not stored" in again.text
 
-    rotated = send(app, "ann", {"step": "rotate", "client_id": "life", "overlap": "7d"}, status=200)
+    rotation = {"step": "rotate", "client_id": "life", "overlap": "7d", "generation": "1"}
+    rotated = send(app, "ann", rotation, status=200)
     second = (TOKEN.search(rotated.text)[0], HAWK_KEY.search(rotated.text)[1])
     assert not {*first} & {*second}
+    reloaded = send(app, "ann", rotation, status=409)
+    assert alerts(reloaded) == ["The credential &#39;life&#39; was rotated meanwhile."]
     assert "last secret ends" in row(look(app, "ann"), "life")
 
     deleted = send(app, "ann", {"step": "revoke", "client_id": "life"})
     assert "life is deleted" in deleted.follow(headers=basic("ann")).text
-    assert row(look(app, "ann"), "life").startswith("life revoked")
+    assert row(look(app, "ann"), "life").startswith("life revoked publish")
     log = [(each.action, each.actor, each.address) for each in administration.log("life")]
     assert log == [
         ("requested", "account:ann", "192.0.2.1"),
@@ -197,7 +200,7 @@ def test_browsers_send_the_forms_of_the_page(headers: dict[str, str]) -> None:
 BAD = [
     pytest.param(asked_for("a b"), 400, "client_id: &#39;a b&#39;: expected", id="client-id"),
     pytest.param(asked_for("x", scopes=[]), 400, "expected at least one of read", id="no-scope"),
-    pytest.param(asked_for("x", scopes=["own"]), 400, "the scopes are read", id="scope"),
+    pytest.param(asked_for("x", scopes=["own"]), 400, "is none of the scopes read", id="scope"),
     pytest.param(asked_for("x", collections=""), 400, "collections: expected 1 to", id="nowhere"),
     pytest.param(asked_for("x", expires="2001-01-01"), 400, "expected a time to come", id="past"),
     pytest.param(asked_for("x", expires="soon"), 400, "expires: &#39;soon&#39;", id="no-date"),
