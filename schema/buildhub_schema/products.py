@@ -62,6 +62,7 @@ class Product:
         archived_since: the day from which the archive has it, if it was shipped before.
         skipped_folders: folders in its own that hold no builds, each with its skip reason.
         other_names: what people call it, in lower case.
+        title: its name on pages; "" if that is ``name`` with a capital.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Product:
     archived_since: str = ""
     skipped_folders: tuple[tuple[str, str], ...] = ()
     other_names: tuple[str, ...] = ()
+    title: str = ""
 
     @property
     def archive_path(self) -> str:
@@ -177,6 +179,7 @@ PRODUCTS = (
         ),
         build_id_source=BuildIdSource.NIGHTLY_FOLDER,
         other_names=("thunderbird for android", "thunderbird mobile", "thunderbird android"),
+        title="Thunderbird for Android",
     ),
     Product(
         "vpn",
@@ -186,6 +189,7 @@ PRODUCTS = (
         build_id_source=BuildIdSource.CANDIDATES_FOLDER,
         skipped_folders=(("addons", "language-pack"), ("speedtest", "tests")),
         other_names=("mozilla vpn", "mozillavpn", "mozilla-vpn"),
+        title="Mozilla VPN",
     ),
 )
 
@@ -204,6 +208,12 @@ PRODUCTS_BY_TREE: dict[str, tuple[Product, ...]] = {}
 for _product in PRODUCTS:
     _tree = _product.archive_folder.partition("/")[0]
     PRODUCTS_BY_TREE[_tree] = (*PRODUCTS_BY_TREE.get(_tree, ()), _product)
+
+
+def product_title(name: str) -> str:
+    """Return a product's name on pages; of an unknown one, the name with a capital."""
+    known = PRODUCTS_BY_NAME.get(name)
+    return (known.title if known else "") or name.capitalize()
 
 
 def find_product(path: str) -> Product | None:

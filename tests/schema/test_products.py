@@ -3,8 +3,15 @@
 import ast
 from collections.abc import Iterator
 
+import pytest
 from buildhub_schema.fields import FIELDS
-from buildhub_schema.products import PRODUCT_NAMES, PRODUCTS, PRODUCTS_BY_TREE
+from buildhub_schema.products import (
+    PRODUCT_NAMES,
+    PRODUCTS,
+    PRODUCTS_BY_TREE,
+    find_product,
+    product_title,
+)
 
 from tests.imports import PACKAGES
 
@@ -41,6 +48,31 @@ def test_a_version_repeated_in_a_template_makes_its_path_the_only_one():
 
 def test_no_product_has_an_underscore_which_separates_the_parts_of_a_record_id():
     assert not [name for name in PRODUCT_NAMES if "_" in name]
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("fenix", "Fenix"), ("vpn", "Mozilla VPN"), ("netscape", "Netscape"), ("", "")],
+)
+def test_a_product_has_a_name_for_people(name, title):
+    assert product_title(name) == title
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("pub/devedition/releases/60.0b1/mac/de/Firefox 60.0b1.dmg", "devedition"),
+        ("pub/focus/releases/126.0/android/klar-126.0-android-x86/klar-126.0.multi.apk", "klar"),
+        ("pub/focus/releases/126.0/", "focus"),
+        ("pub/thunderbird-mobile/android/releases/21.1/x.apk", "thunderbird-android"),
+        ("pub/thunderbird-mobile/ios/", None),
+        ("pub/seamonkey/releases/", None),
+        ("", None),
+    ],
+)
+def test_a_path_is_of_a_product_as_far_as_it_shows(path, name):
+    found = find_product(path)
+    assert (found and found.name) == name
 
 
 def test_records_allow_the_products_of_the_table():

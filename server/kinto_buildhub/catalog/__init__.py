@@ -8,6 +8,8 @@ programs.
 
 from typing import Any
 
+from buildhub_schema.products import product_title
+
 from kinto_buildhub.catalog import addresses, browsers, suggestions
 from kinto_buildhub.catalog.pages.records import field_text, field_value
 from kinto_buildhub.catalog.pages.texts import (
@@ -25,6 +27,7 @@ FILTERS = {
     "day": readable_day,
     "moment": readable_moment,
     "number": readable_number,
+    "product_title": product_title,
     "size": readable_size,
     "web_address": web_address,
 }

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from buildhub_schema.products import product_title
+
 from kinto_buildhub.catalog.pages.api_request import ApiRequest
 from kinto_buildhub.catalog.pages.build_groups import (
     BuildGroup,
@@ -62,7 +64,7 @@ class BuildPage:
     @property
     def _names(self) -> str:
         return ", ".join(
-            dict.fromkeys(f"{each.product.capitalize()} {each.version}" for each in self.groups)
+            dict.fromkeys(f"{product_title(each.product)} {each.version}" for each in self.groups)
         )
 
     def values(self) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from enum import Enum
 from itertools import groupby
 from typing import Any
 
+from buildhub_schema.products import product_title
 from buildhub_schema.versions import version_order
 
 from kinto_buildhub.catalog.pages.records import field_text, field_value, is_candidate
@@ -120,7 +121,7 @@ def total_size_bytes(records: Iterable[Record]) -> int:
 
 
 def _name(group: BuildGroup) -> str:
-    return f"{group.product.capitalize()} {group.version} ({group.channel})"
+    return f"{product_title(group.product)} {group.version} ({group.channel})"
 
 
 def _group_key(record: Record) -> tuple[str, str, str, bool]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from buildhub_schema.products import product_title
+
 from kinto_buildhub.catalog.columns import COLUMNS
 from kinto_buildhub.catalog.pages.page import Entry, Table
 from kinto_buildhub.catalog.pages.texts import web_address
@@ -41,7 +43,7 @@ def records_table(records: Iterable[Mapping[str, Any]]) -> Table:
 def record_title(record: Mapping[str, Any]) -> str:
     """Return what a record is of, in a line; the ID of one that does not say."""
     product, *others = (field_text(record, field) for field in _NAMES)
-    names = [name for name in (product.capitalize(), *others) if name]
+    names = [name for name in (product_title(product), *others) if name]
     return " ".join(names) or str(record.get("id"))
 
 

@@ -27,7 +27,10 @@ from kinto_buildhub.catalog.searches.versions import Candidate, read_versions, v
 from kinto_buildhub.catalog.versions.expected import count_expected, group_gaps
 from kinto_buildhub.catalog.versions.matrix import Row, make_matrix
 from kinto_buildhub.catalog.versions.neighbours import nearest_versions
-from kinto_buildhub.catalog.versions.platforms import find_few_locales
+from kinto_buildhub.catalog.versions.platforms import (
+    find_few_locales,
+    has_all_locales_in_one,
+)
 
 _SHOW = ("all", "missing")
 _MAX_LENGTH = 100
@@ -82,7 +85,8 @@ class VersionPage:
 
     def values(self) -> Mapping[str, Any]:
         """Return what the template may use."""
-        few = {platform: find_few_locales(platform) for platform in self.platforms}
+        all_in_one = has_all_locales_in_one(self.report.product)
+        few = {p: None if all_in_one else find_few_locales(p) for p in self.platforms}
         return {
             "report": self.report,
             "builds": self.report.builds,

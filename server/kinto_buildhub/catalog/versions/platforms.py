@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from buildhub_schema.products import PRODUCTS_BY_NAME
+
 JAPANESE = "ja"
 JAPANESE_ON_MAC = "ja-JP-mac"
 
@@ -44,6 +46,12 @@ FEW_LOCALES = (
 def find_few_locales(platform: str) -> FewLocales | None:
     """Return what is known about a platform with few locales; None if it has all."""
     return next((each for each in FEW_LOCALES if each.platform.fullmatch(platform)), None)
+
+
+def has_all_locales_in_one(product: str) -> bool:
+    """Return whether each build of a product contains all locales, so that it lacks none."""
+    known = PRODUCTS_BY_NAME.get(product)
+    return known is not None and bool(known.templates)
 
 
 def may_have(platform: str, locale: str) -> bool:

@@ -39,6 +39,8 @@ def make_records() -> list[dict[str, Any]]:
         make_build("303.0a1", "win32", "en-US", build_id="20170502100000", **nightly),
         make_build("303.0a1", "win32", "fr", build_id="20170502100000", **nightly),
         make_build("303.0a1", "linux-x86_64", "en-US", build_id="20170502100000", **nightly),
+        make_build("126.0", "android-x86", "multi", product="thunderbird-android"),
+        make_build("126.0", "android-x86", "multi", product="fennec"),
         make_build(HOSTILE, "win32", HOSTILE),
     ]
 
@@ -205,6 +207,14 @@ def test_a_product_that_is_not_covered_is_said_to_be_so(catalogue: webtest.TestA
     assert "Not covered by the catalogue: netscape." in answer["message"]
     labels = [each["label"] for each in answer["suggestions"]]
     assert tuple(labels) == PRODUCT_NAMES
+
+
+def test_a_product_with_all_locales_in_one_build_lacks_none(catalogue: webtest.TestApp) -> None:
+    page = catalogue.get(address("126.0", product="thunderbird-android")).html
+    assert page.h1.get_text(" ", strip=True) == "Thunderbird for Android 126.0"
+    assert "Nothing: " in page.text
+    assert "Fennec was built" not in page.text
+    assert "Fennec was built" in catalogue.get(address("126.0", product="fennec")).text
 
 
 def test_hostile_names_are_text(catalogue: webtest.TestApp) -> None:
