@@ -9,7 +9,7 @@ from buildhub_schema.text.printable import printable, printable_json
 
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.cache import ResponseCache
-from buildhub.archive.fetch import open_fetcher
+from buildhub.archive.fetch import Fetcher, open_fetcher
 from buildhub.archive.hosts import HOSTS
 from buildhub.archive.metadata_finder import MetadataFinder
 from buildhub.command.record_lookup import (
@@ -81,8 +81,6 @@ async def _print_records(
     settings: Settings, urls: tuple[str, ...], to_text: Format, *, offline: bool
 ) -> ExitCode:
     """Print what each URL means; return the exit code for a check of all of them."""
-    code = ExitCode.SUCCESS
-    archive_url = settings.archive_url
     async with open_fetcher(
         parallel=settings.parallel_request_count,
         retry_policy=_RETRY_POLICY,
@@ -90,30 +88,49 @@ async def _print_records(
         account=settings.archive_account,
         account_root=settings.archive_url,
     ) as fetcher:
-        finder = MetadataFinder(fetcher, ResponseCache(None), archive_url)
+        lookup = _Lookup(fetcher, settings.archive_url, offline=offline)
         for url in urls:
-            build = _find_build(url, archive_url)
-            if build is None:
-                code = max(code, ExitCode.PARTIAL)
-                click.echo("null")
-                continue
-            found = record_from_path(build, archive_url)
-            if not offline:
-                try:
-                    found = await fetch_record(build, fetcher, finder, archive_url, warn=_warn)
-                except Unavailable as exc:
-                    # It will not answer for the next URL either: do not wait for it again.
-                    offline = True
-                    code = ExitCode.FAILURE
-                    _warn(f"the archive does not answer ({exc}): using only the URL")
-            if found.is_in_archive is False:
-                code = max(code, ExitCode.PARTIAL)
-            click.echo(to_text(found))
-    return code
+            found = await lookup.find(url)
+            click.echo("null" if found is None else to_text(found))
+    return lookup.code
+
+
+class _Lookup:
+    """Looks up records: in the archive while it answers, else in the address alone.
+
+    Attributes:
+        code: the exit code for a check of all that was looked up.
+    """
+
+    def __init__(self, fetcher: Fetcher, archive_url: str, *, offline: bool) -> None:
+        self._fetcher, self._archive_url, self._offline = fetcher, archive_url, offline
+        self._finder = MetadataFinder(fetcher, ResponseCache(None), archive_url)
+        self.code = ExitCode.SUCCESS
+
+    async def find(self, url: str) -> FoundRecord | None:
+        """Return what *url* means; None, and a warning with the reason, if that is no build."""
+        build = _find_build(url, self._archive_url)
+        found = None if build is None else await self._find_record(build)
+        if found is None or found.is_in_archive is False:
+            self.code = max(self.code, ExitCode.PARTIAL)
+        return found
+
+    async def _find_record(self, build: Build) -> FoundRecord:
+        if not self._offline:
+            try:
+                return await fetch_record(
+                    build, self._fetcher, self._finder, self._archive_url, warn=_warn
+                )
+            except Unavailable as exc:
+                # It will not answer for the next URL either: do not wait for it again.
+                self._offline = True
+                self.code = ExitCode.FAILURE
+                _warn(f"the archive does not answer ({exc}): using only the URL")
+        return record_from_path(build, self._archive_url)
 
 
 def _find_build(url: str, archive_url: str) -> Build | None:
-    """Return the build at *url*; None, and a warning with the reason, if it is none."""
+    """Return the build at *url*; None, and a warning with the reason, if there is none."""
     path = archive_path(url, archive_url)
     if path is None:
         _warn(
