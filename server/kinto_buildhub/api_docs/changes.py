@@ -38,6 +38,14 @@ CHANGES = (
     Change(
         date(2026, 12, 1),
         Kind.ADDED,
+        "changes",
+        "A collection tells of its changes as they happen",
+        "GET /buckets/{bucket}/collections/{collection}/changes is a stream of Server-Sent Events; "
+        "Last-Event-ID and _since go on without a gap. Experimental.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.ADDED,
         "credentials",
         "Programs have credentials of their own",
         "API tokens, in Authorization, and Hawk signatures; /v1/credentials asks for them. "

@@ -5,6 +5,7 @@ from typing import Any
 
 import webtest
 
+from tests.server.api_docs.sending import listening_for_a_moment
 from tests.server.api_docs.world import restore
 
 _READS = ("GET", "HEAD", "OPTIONS")
@@ -30,7 +31,8 @@ class RestoringApplication:
 
         is_read = environ["REQUEST_METHOD"] in _READS
         changes = not is_read and not any(each in environ["PATH_INFO"] for each in _OTHERS)
-        body = b"".join(self._world.app(environ, start))
+        with listening_for_a_moment():
+            body = b"".join(self._world.app(environ, start))
         if changes and statuses[-1].startswith("2"):
             restore(self._world)
         return [body]

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -43,21 +45,27 @@ class Request(NamedTuple):
     content_type: str
 
 
+@contextmanager
+def listening_for_a_moment() -> Iterator[None]:
+    """Be a client that answers may be left open for, and leave at the end."""
+    client = Client(lambda: False)
+    with answering(client):
+        yield
+    if client.open_answer is not None:
+        client.open_answer.on_closed()
+
+
 def send(app: webtest.TestApp, request: Request, headers: dict[str, str]) -> Any:
     """Return the answer to a request."""
     kind = {"Content-Type": request.content_type} if request.content_type else {}
-    client = Client(lambda: False)  # One that an answer may be left open for.
-    with answering(client):
-        answer = app.request(
+    with listening_for_a_moment():
+        return app.request(
             request.url,
             method=request.method,
             body=request.body,
             headers=headers | kind,
             status="*",
         )
-    if client.open_answer is not None:
-        client.open_answer.on_closed()
-    return answer
 
 
 def example_request(app: webtest.TestApp, row: Operation) -> Request:
