@@ -278,6 +278,8 @@ def test_processes_share_a_file(tmp_path: Path) -> None:
     assert errors == [b"", b"", b""]
 
 
+# Nothing of the other threads is used in the child, but for the lock, which is the case.
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_threads_and_a_forked_process_share_a_cache(tmp_path: Path) -> None:
     with keeping(tmp_path / "answers") as cache:
         threads = [
