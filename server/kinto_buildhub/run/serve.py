@@ -115,7 +115,10 @@ def running_database(
 
     data.make()
     with data.locked():
-        report(f"Starting the embedded PostgreSQL in {data.path}.")
+        if data.postgresql.exists():
+            report(f"Starting the embedded PostgreSQL in {data.path}.")
+        else:
+            report(f"There is no database yet: making one in {data.path}.")
         with (
             supervised_postgresql(
                 data.postgresql, report=report, pauses_seconds=pauses_seconds

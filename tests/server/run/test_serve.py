@@ -133,6 +133,8 @@ def test_commands_work_before_the_first_start(tmp_path, command):
     done = buildhub(command, BUILDHUB_DATA=str(tmp_path))
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
+    # Who has forgotten the data folder of a server learns which one this is.
+    assert f"There is no database yet: making one in {tmp_path}." in done.stderr
 
 
 def test_migrating_beside_a_running_server_succeeds(server):
