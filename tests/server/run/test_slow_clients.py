@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, suppress
 from multiprocessing import get_context
 from pathlib import Path
@@ -72,8 +72,8 @@ class LimitedApplication(Application):
     registry = type("Registry", (), {"buildhub_body_limits": Limits()})
 
 
-def serve(port: int, worker_class: type[Worker]) -> None:
-    gunicorn_processes.run("127.0.0.1", port, 1, load=LimitedApplication, worker_class=worker_class)
+def serve(port: int, worker_class: type[Worker], load: Callable[[], Any]) -> None:
+    gunicorn_processes.run("127.0.0.1", port, 1, load=load, worker_class=worker_class)
 
 
 def free_port() -> int:
@@ -85,9 +85,12 @@ def free_port() -> int:
 class Server:
     """A server with one process."""
 
-    def __init__(self, worker_class: type[Worker]) -> None:
+    def __init__(
+        self, worker_class: type[Worker], load: Callable[[], Any] = LimitedApplication
+    ) -> None:
         self.port = free_port()
-        self.process = get_context("fork").Process(target=serve, args=(self.port, worker_class))
+        arguments = (self.port, worker_class, load)
+        self.process = get_context("fork").Process(target=serve, args=arguments)
         self.process.start()
         give_up = time.monotonic() + 30
         while True:
