@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, Literal, TypeAlias, TypeVar
 
 from buildhub_schema.fields import FIELDS, Kind, iter_groups
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from buildhub.client.errors import Missing, NotCovered, NotFound, NotIndexedYet
 from buildhub.client.values import MissingBuild
@@ -134,14 +135,22 @@ class FoundBuilds(BaseModel):
     records: list[Record] = Field(description="The first of them.")
 
 
-Texts: TypeAlias = str | list[str] | None
-Moment: TypeAlias = str | None
+# Agents read each schema with each tool, so that what says nothing to them is left out.
+Texts: TypeAlias = str | list[str] | SkipJsonSchema[None]
+Moment: TypeAlias = str | SkipJsonSchema[None]
+
+
+def _shorten(schema: dict[str, Any]) -> None:
+    """Leave out titles, which repeat the names, and the defaults, all of which are null."""
+    for each in schema["properties"].values():
+        each.pop("title", None)
+        each.pop("default", None)
 
 
 class BuildFilters(BaseModel):
     """What builds have to be like; all that is given must hold. A list means any of these."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_shorten)
 
     product: Texts = Field(default=None, description="As `firefox`.")
     channel: Texts = Field(default=None, description="As `release`, `beta`, `nightly`, `esr`.")
@@ -158,6 +167,6 @@ class BuildFilters(BaseModel):
     built_before: Moment = None
     published_since: Moment = None
     published_before: Moment = None
-    candidates: bool | None = Field(
+    candidates: bool | SkipJsonSchema[None] = Field(
         default=None, description="true: only release candidates; false: none of them."
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 from buildhub_schema.products import DEFAULT_PRODUCT
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from buildhub.agents.answers import (
     OUTCOMES,
@@ -39,8 +40,7 @@ Product = Annotated[str, Field(description="A product, as `firefox`.")]
 Channel = Annotated[str, Field(description="A channel, as `release`, `beta`, `nightly`.")]
 Moment = Annotated[str, Field(description="A day, a time in UTC, or a build ID: `2017-06-01`.")]
 Count = Annotated[int, Field(ge=1, le=MOST_RECORDS, description="At most so many.")]
-
-_NO_FILTERS = BuildFilters()
+Filters = BuildFilters | SkipJsonSchema[None]
 
 
 class Tools:
@@ -148,28 +148,22 @@ class Tools:
         found = self._hub.first_nightly(version, product=product)
         return await self._answer(found, _data, product, "nightly")
 
-    async def versions(self, filters: BuildFilters = _NO_FILTERS) -> Answer[list[str]]:
+    async def versions(self, filters: Filters = None) -> Answer[list[str]]:
         """List the versions of builds, in the order of versions."""
         chosen = _chosen(filters)
         return await self._answer(self._hub.versions(**chosen), list, *_scope(chosen))
 
-    async def locales(
-        self, version: Version, filters: BuildFilters = _NO_FILTERS
-    ) -> Answer[list[str]]:
+    async def locales(self, version: Version, filters: Filters = None) -> Answer[list[str]]:
         """List the locales of a version."""
         chosen = _chosen(filters, argument="version")
         return await self._answer(self._hub.locales(version, **chosen), list, *_scope(chosen))
 
-    async def platforms(
-        self, build_id: BuildId, filters: BuildFilters = _NO_FILTERS
-    ) -> Answer[list[str]]:
+    async def platforms(self, build_id: BuildId, filters: Filters = None) -> Answer[list[str]]:
         """List the platforms of a build ID."""
         chosen = _chosen(filters, argument="build_id")
         return await self._answer(self._hub.platforms(build_id, **chosen), list, *_scope(chosen))
 
-    async def build_ids(
-        self, version: Version, filters: BuildFilters = _NO_FILTERS
-    ) -> Answer[list[str]]:
+    async def build_ids(self, version: Version, filters: Filters = None) -> Answer[list[str]]:
         """List the build IDs of a version, oldest first."""
         chosen = _chosen(filters, argument="version")
         return await self._answer(self._hub.build_ids(version, **chosen), list, *_scope(chosen))
@@ -187,7 +181,7 @@ class Tools:
 
         return await self._answer(self._hub.missing(version, product=product), show, product)
 
-    async def count(self, filters: BuildFilters = _NO_FILTERS) -> Answer[int]:
+    async def count(self, filters: Filters = None) -> Answer[int]:
         """Count builds."""
         chosen = _chosen(filters)
 
@@ -199,7 +193,7 @@ class Tools:
 
     async def builds(
         self,
-        filters: BuildFilters = _NO_FILTERS,
+        filters: Filters = None,
         limit: Count = 20,
         after: Annotated[str | None, Field(description="`next_after` of the last answer.")] = None,
     ) -> Answer[Records]:
@@ -300,9 +294,9 @@ def _data(record: values.Record) -> Record:
     return record.data
 
 
-def _chosen(filters: BuildFilters, *, argument: str = "") -> dict[str, Any]:
+def _chosen(filters: BuildFilters | None, *, argument: str = "") -> dict[str, Any]:
     """Return the filters that are given; one of them may be an argument already."""
-    chosen = filters.model_dump(exclude_none=True)
+    chosen = {} if filters is None else filters.model_dump(exclude_none=True)
     if argument in chosen:
         raise ToolError(f"filters: leave out {argument}, which is an argument of its own")
     return chosen
