@@ -14,6 +14,7 @@ from tests.conftest import PUBLISHER_HEADERS, kinto_settings
 from tests.server.bulk import NDJSON, ndjson
 from tests.server.changes.streams import Stream, listening
 from tests.stand_ins.live_server import LiveServer, live_server
+from tests.stand_ins.nginx import nginx
 
 MOST = 6
 MOST_BY_ADDRESS = 3
@@ -225,6 +226,38 @@ def test_a_batch_cannot_listen(server: LiveServer, url: str) -> None:
     )
     (part,) = answer.json()["responses"]
     assert (part["status"], "part of a batch" in part["body"]["message"]) == (400, True)
+
+
+def test_a_user_may_listen_to_a_collection_of_their_own(server: LiveServer) -> None:
+    url = f"{server.url}/buckets/default/collections/c"
+    send("PUT", url, {})
+    with listening(f"{url}/changes", PUBLISHER_HEADERS) as stream:
+        record = put(url, "one")
+        assert [each.json for each in stream.wait_for(1)] == [record]
+        time.sleep(2.5)  # Somebody has looked at the permission again meanwhile.
+        record = put(url, "two")
+        assert [each.json for each in stream.wait_for(1)] == [record]
+
+
+def test_nginx_holds_no_event_back(server: LiveServer, url: str) -> None:
+    root = server.url.removesuffix("/v1")
+    with nginx(root) as front, listening(f"{url.replace(root, front)}/changes") as stream:
+        for number in range(3):
+            record = put(url, f"r{number}")
+            assert [each.json for each in stream.wait_for(1)] == [record]
+
+
+def test_new_settings_are_taken_without_losing_anything(settings: dict[str, str]) -> None:
+    with live_server(settings) as server:
+        url = make_collection(server)
+        with listening(f"{url}/changes") as stream:
+            server.process.send_signal(signal.SIGHUP)
+            assert stream.wait_for_end() == []
+            assert not stream.is_broken
+            position = stream.last_id
+        record = put(url, "one")
+        with listening(f"{url}/changes", {"Last-Event-ID": position}) as stream:
+            assert [each.json for each in stream.wait_for(1)] == [record]
 
 
 def test_a_restart_ends_streams_as_a_whole_and_loses_nothing(settings: dict[str, str]) -> None:
