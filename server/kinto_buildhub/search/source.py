@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
 
 import orjson
@@ -12,6 +11,7 @@ from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
 from kinto_buildhub.search.language.dates import format_date, record_date
 from kinto_buildhub.search.language.field_formats import check_field_format, format_value
+from kinto_buildhub.search.language.name_patterns import is_like
 from kinto_buildhub.search.mapping import Field, Mapping, iter_values
 from kinto_buildhub.search.values import as_text, record_value
 
@@ -90,10 +90,7 @@ class _Patterns(NamedTuple):
         if path in self.names:
             return True
         budget.check_time()
-        return any(
-            fnmatchcase(path, pattern.replace("[", "[[]"))
-            for pattern in _timed(self.with_wildcards)
-        )
+        return any(is_like(path, pattern) for pattern in _timed(self.with_wildcards))
 
 
 def _filtered(

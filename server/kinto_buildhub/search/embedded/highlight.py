@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 from kinto_buildhub.search import budget
@@ -12,6 +11,7 @@ from kinto_buildhub.search.embedded.highlighted_words import matching_spans
 from kinto_buildhub.search.embedded.schema import ID
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.name_patterns import is_like
 from kinto_buildhub.search.mapping import IGNORE_ABOVE, Field, iter_values
 from kinto_buildhub.search.values import as_text
 
@@ -121,7 +121,7 @@ class Highlighter:
         pattern = options.field
         for name, field in self._mapping.fields.items():
             if field.type in ("keyword", "text"):
-                if name == pattern or ("*" in pattern and fnmatchcase(name, pattern)):
+                if is_like(name, pattern):
                     yield field
             elif name == pattern and options.no_match_size:
                 yield field  # Nothing is highlighted in numbers, but the start is shown.

@@ -5,10 +5,10 @@ fields whose mapping asks for it, with ``ignore_above`` or ``ignore_malformed``:
 record is parsed.
 """
 
-from fnmatch import fnmatchcase
 from typing import Any
 
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.name_patterns import is_like
 from kinto_buildhub.search.mapping import Mapping, iter_values
 from kinto_buildhub.search.values import record_value
 
@@ -31,9 +31,7 @@ def ignored_parts(
     }
     names = sorted(name for name, found in values.items() if found)
     shown = {
-        name: values[name]
-        for name in names
-        if any(fnmatchcase(name, fetch.field.replace("[", "[[]")) for fetch in wanted)
+        name: values[name] for name in names if any(is_like(name, fetch.field) for fetch in wanted)
     }
     parts: dict[str, Any] = {"_ignored": names} if names else {}
     return parts | ({"ignored_field_values": shown} if shown else {})

@@ -1,9 +1,9 @@
 """``filter_path``: the parts of an answer that a client wants, by their paths."""
 
-from fnmatch import fnmatchcase
 from typing import Any
 
 from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language.name_patterns import is_like
 
 _MAX_PATTERNS = 100
 
@@ -45,7 +45,7 @@ def _after(patterns: list[Pattern], name: str) -> list[Pattern]:
             found.append((first, *rest))
             if rest:
                 found += _after([tuple(rest)], name)
-        elif first == name or ("*" in first and fnmatchcase(name, first)):
+        elif is_like(name, first):
             found.append(tuple(rest))
     return found
 

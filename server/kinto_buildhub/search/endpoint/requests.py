@@ -4,7 +4,6 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from typing import Any
 
 from kinto.core.errors import request_GET
@@ -12,6 +11,7 @@ from kinto.core.storage.exceptions import ObjectNotFoundError
 
 from kinto_buildhub.search.errors import BadQuery, IndexMissing
 from kinto_buildhub.search.index_names import IndexId, index_name
+from kinto_buildhub.search.language.name_patterns import is_like
 from kinto_buildhub.search.mapping import METADATA_KEY, BadMapping, Mapping, read_mapping
 from kinto_buildhub.search.service import Search
 
@@ -71,8 +71,8 @@ def check_index_name(request: Any, index: IndexId, named: str) -> None:
     """
     own = index.collection_id, own_index_name(request, index)
     for name in named.split(","):
-        pattern = {"_all": "*", "": "*"}.get(name, name).replace("[", "[[]").replace("?", "[?]")
-        if not any(fnmatchcase(each, pattern) for each in own):
+        pattern = {"_all": "*", "": "*"}.get(name, name)
+        if not any(is_like(each, pattern) for each in own):
             raise IndexMissing(f"no such index [{name}]; expected [{own[0]}]")
 
 

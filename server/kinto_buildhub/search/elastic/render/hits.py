@@ -1,11 +1,11 @@
 """Hit options as JSON for a cluster: page, sort, source, fields, highlights, collapse."""
 
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from kinto_buildhub.search.elastic.render.index_fields import IndexFields
 from kinto_buildhub.search.elastic.render.queries import Json, given, render_query
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.name_patterns import is_like
 from kinto_buildhub.search.language.paging import TIE_BREAK
 
 
@@ -60,7 +60,7 @@ def _computed_fields(fields: IndexFields, options: tree.HitOptions) -> list[tree
     return [
         tree.FetchField(field=field.name)
         for field in fields.computed()
-        if any(fnmatchcase(field.name, each.field) for each in options.fields)
+        if any(is_like(field.name, each.field) for each in options.fields)
     ]
 
 

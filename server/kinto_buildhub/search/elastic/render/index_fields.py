@@ -1,12 +1,12 @@
 """How requests name the fields of an index on a cluster, and write values for them."""
 
 import re
-from fnmatch import fnmatchcase
 from typing import Any
 
 from buildhub_schema.versions import version_order
 
 from kinto_buildhub.search.errors import BadQuery
+from kinto_buildhub.search.language.name_patterns import is_like
 from kinto_buildhub.search.mapping import Field, Mapping
 
 
@@ -62,7 +62,7 @@ class IndexFields:
                 names = [
                     field.name
                     for field in self.mapping.fields.values()
-                    if not field.is_computed and fnmatchcase(field.name, pattern)
+                    if not field.is_computed and is_like(field.name, pattern)
                 ]
             else:
                 names = [self.name(pattern)]

@@ -1,6 +1,6 @@
 """The order of buckets: by key, by count, or by a metric below."""
 
-import re
+from collections.abc import Iterable, Iterator
 
 from kinto_buildhub.search.errors import BadQuery
 from kinto_buildhub.search.language import tree
@@ -46,8 +46,8 @@ def check_order(aggregation: Aggregation) -> None:
     for order in getattr(aggregation, "order", ()):
         if order.by not in ("_key", "_count") and resolve_order(aggregation, order.by) is None:
             raise BadQuery(
-                f"cannot order by {order.by!r}: expected _key, _count, or the path of a metric "
-                "below this aggregation, as 'name', 'name.max' or 'filter>name'",
+                f"cannot order by {shown(order.by)}: expected _key, _count, or the path of a "
+                "metric below this aggregation, as 'name', 'name.max' or 'filter>name'",
                 f"{aggregation.path}.order",
             )
 
@@ -68,19 +68,28 @@ def resolve_order(aggregation: Aggregation, by: str) -> tuple[tuple[str, ...], s
         names.append(step)
         aggregation = below
     children = dict(aggregation.aggs)
-    for name, member in _splits(last):
-        value = _ordered_value(children.get(name), member)
+    for name, member in _splits(last, children):
+        value = _ordered_value(children[name], member)
         if value is not None:
             return (*names, name), value
     return None
 
 
-def _splits(text: str) -> list[tuple[str, str]]:
-    """Return all ways to read ``name.member``; names may contain dots themselves."""
-    found = [(text, "")]
-    found += [(text[: at.start()], text[at.end() :]) for at in re.finditer(r"\.", text)]
-    bracket = re.fullmatch(r"(.+)\[(.+)\]", text)
-    return [*found, (bracket[1], bracket[2])] if bracket else found
+def _splits(text: str, names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield all ways to read ``name``, ``name.member`` and ``name[member]``, in this order.
+
+    Names may contain dots and brackets themselves; shorter ones come first. Going by the names and
+    not by the dots, it does not matter how many of those a text has.
+    """
+    begun = sorted((name for name in names if text.startswith(name)), key=len)
+    rests = [(name, text[len(name) :]) for name in begun]
+    yield from ((name, rest) for name, rest in rests if not rest)
+    yield from ((name, rest[1:]) for name, rest in rests if rest.startswith("."))
+    yield from ((name, rest[1:-1]) for name, rest in rests if _is_bracketed(rest))
+
+
+def _is_bracketed(text: str) -> bool:
+    return len(text) > len("[]") and text[0] == "[" and text[-1] == "]"
 
 
 def _ordered_value(metric: Aggregation | None, member: str) -> str | None:

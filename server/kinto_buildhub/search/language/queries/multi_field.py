@@ -1,9 +1,9 @@
 """Queries over several fields, as queries on one field each."""
 
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from kinto_buildhub.search.language import tree
+from kinto_buildhub.search.language.name_patterns import is_like
 from kinto_buildhub.search.language.queries.revisions import in_both_lengths
 from kinto_buildhub.search.language.tree import Query
 from kinto_buildhub.search.mapping import Mapping
@@ -16,9 +16,7 @@ def matching_fields(fields: Weighted, mapping: Mapping) -> Weighted:
     found: dict[str, float] = {}
     for pattern, boost in fields or (("*", 1.0),):
         if "*" in pattern:
-            names = [
-                name for name in mapping.fields if fnmatchcase(name, pattern.replace("[", "[[]"))
-            ]
+            names = [name for name in mapping.fields if is_like(name, pattern)]
             # Computed fields hold encoded texts, which nobody types.
             names = [name for name in names if not mapping.fields[name].is_computed]
         else:
