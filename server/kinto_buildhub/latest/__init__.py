@@ -1,8 +1,9 @@
 """The newest build of a channel at an address that stays: ``/v1/latest/firefox/beta/win64/fr``.
 
-`names` knows what people call things and `before` reads dates. `searches` asks for the newest
-builds; which ones these are, and which of two ESRs is meant, says `buildhub_schema.newest`.
-`missing` explains why there is none, `views` has the addresses, and `operations` describes them.
+`names` knows what people call things and `before` reads dates. `wanted` is what is asked for;
+`searches` asks for it, and `matrix` for a whole channel. Which builds are the newest, and which of
+two ESRs is meant, says `buildhub_schema.newest`. `missing` explains why there is none, `views` has
+the addresses, and `operations` describes them.
 """
 
 from typing import Any

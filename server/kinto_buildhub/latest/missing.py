@@ -5,7 +5,8 @@ from difflib import get_close_matches
 
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
 from kinto_buildhub.latest.names import other_names
-from kinto_buildhub.latest.searches import FIELDS, Wanted, find_values
+from kinto_buildhub.latest.searches import find_values
+from kinto_buildhub.latest.wanted import FIELDS, Wanted
 
 # Longer lists help nobody, and longer texts resemble no name.
 _MOST_NAMES = 20

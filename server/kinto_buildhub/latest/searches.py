@@ -1,17 +1,13 @@
 """What is asked of search for the newest builds, and what is made of its answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from buildhub_schema.newest.esr import ESR, ESR_NEXT, Esrs, find_esrs
 from buildhub_schema.versions import version_order
 
-from kinto_buildhub.catalog.search_state.clauses import any_of, equals, equals_any, exists, in_range
-from kinto_buildhub.catalog.search_state.terms import Clause
 from kinto_buildhub.catalog.searches.catalogue import Catalogue
-from kinto_buildhub.catalog.searches.cells import locales_aggregation
 from kinto_buildhub.catalog.searches.newest import (
     newest_aggregation,
     newest_request,
@@ -20,14 +16,7 @@ from kinto_buildhub.catalog.searches.newest import (
 )
 from kinto_buildhub.catalog.searches.versions import VERSIONS, read_moment
 from kinto_buildhub.latest.errors import NoBuild
-
-FIELDS = {
-    "product": "source.product",
-    "channel": "target.channel",
-    "platform": "target.platform",
-    "locale": "target.locale",
-}
-"""The field of records that each part of an address is about, in the order of the parts."""
+from kinto_buildhub.latest.wanted import Wanted
 
 # More than there are.
 _MOST = 50
@@ -35,69 +24,9 @@ _MOST = 50
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the newest build is asked of.
-
-    Attributes:
-        product, channel, platform, locale: as in records; "" for all of them.
-        before: it was built before this moment; None for no bound.
-        versions: only these; empty for all.
-        alias: of the channel, as it was asked for; "" if that is its name.
-    """
-
-    product: str = ""
-    channel: str = ""
-    platform: str = ""
-    locale: str = ""
-    before: datetime | None = None
-    versions: tuple[str, ...] = ()
-    alias: str = ""
-
-    def title(self) -> str:
-        """Return the names that are given, that of the channel as it was asked for."""
-        names = (self.product, self.alias or self.channel, self.platform, self.locale)
-        return " ".join(filter(None, names))
-
-    def named(self) -> dict[str, str]:
-        """Return the values that are given, by field."""
-        return {field: value for part, field in FIELDS.items() if (value := getattr(self, part))}
-
-    def filters(self) -> list[Clause]:
-        """Return the clauses that its builds match."""
-        found = [equals(field, value) for field, value in self.named().items()]
-        if self.before:
-            found.append(_built_before(self.before))
-        if self.versions:
-            found.append(equals_any("target.version", self.versions))
-        return found
-
-
-def _built_before(moment: datetime) -> Clause:
-    """Match by build ID; what has none, by the time when its file was written."""
-    # What was built within a second is before a part of it.
-    bound = f"{moment:%Y%m%d%H%M%S}{'~' if moment.microsecond else ''}"
-    written = in_range("download.date", lt=moment.isoformat())
-    no_id = {"bool": {"must_not": [exists("build.id")], "filter": [written]}}
-    return any_of([in_range("build.id", lt=bound), no_id])
-
-
 def find_newest(catalogue: Catalogue, wanted: Wanted) -> Record:
     """Return the record of the newest build; {} if there is none."""
     return read_newest(catalogue.search(newest_request(wanted.filters())))
-
-
-def find_matrix(catalogue: Catalogue, wanted: Wanted) -> dict[str, dict[str, Record]]:
-    """Return the newest build of a channel for each platform, by locale."""
-    platforms = locales_aggregation({"newest": newest_aggregation()})
-    found = _aggregate(catalogue, wanted, platforms)
-    return {
-        platform["key"]: {
-            locale["key"]: read_newest(locale["newest"])
-            for locale in platform["locales"]["buckets"]
-        }
-        for platform in found
-    }
 
 
 def find_channels(catalogue: Catalogue, wanted: Wanted) -> dict[str, dict[str, Record]]:

@@ -22,16 +22,16 @@ from kinto_buildhub.catalog.searches.vocabulary import vocabulary_of
 from kinto_buildhub.coverage.header import HEADER
 from kinto_buildhub.latest.before import read_before
 from kinto_buildhub.latest.errors import BadParameter, NoBuild
+from kinto_buildhub.latest.matrix import find_matrix
 from kinto_buildhub.latest.missing import explain_missing
 from kinto_buildhub.latest.names import find_channel, find_locale, find_platform
 from kinto_buildhub.latest.searches import (
     Record,
-    Wanted,
     find_channels,
-    find_matrix,
     find_newest,
     narrow_to_esr,
 )
+from kinto_buildhub.latest.wanted import Wanted
 from kinto_buildhub.search.budget import Budget, spending
 from kinto_buildhub.search.endpoint.responses import search_error
 from kinto_buildhub.search.errors import SearchError

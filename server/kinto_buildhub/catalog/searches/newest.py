@@ -26,13 +26,16 @@ def shipped(filters: Sequence[Clause] = ()) -> Clause:
     return {"bool": {"filter": list(filters), "must_not": [IS_CANDIDATE, _UNSHIPPED_VERSION]}}
 
 
-def newest_request(filters: Sequence[Clause], fields: Sequence[str] = ()) -> dict[str, Any]:
-    """Return the search for the newest build among those that all *filters* match.
+def newest_request(
+    filters: Sequence[Clause], fields: Sequence[str] = (), *, size: int = 1
+) -> dict[str, Any]:
+    """Return the search for the newest builds among those that all *filters* match.
 
     Args:
-        fields: what is needed of its record; empty means everything.
+        fields: what is needed of their records; empty means everything.
+        size: how many builds, newest first.
     """
-    return {"query": shipped(filters), "track_total_hits": False, **_first(fields)}
+    return {"query": shipped(filters), "track_total_hits": False, **_first(fields, size)}
 
 
 def newest_aggregation(fields: Sequence[str] = ()) -> dict[str, Any]:
@@ -45,5 +48,5 @@ def read_newest(answer: Mapping[str, Any]) -> dict[str, Any]:
     return next((hit["_source"] for hit in answer["hits"]["hits"]), {})
 
 
-def _first(fields: Sequence[str]) -> dict[str, Any]:
-    return {"size": 1, "sort": _NEWEST_FIRST, **({"_source": list(fields)} if fields else {})}
+def _first(fields: Sequence[str], size: int = 1) -> dict[str, Any]:
+    return {"size": size, "sort": _NEWEST_FIRST, **({"_source": list(fields)} if fields else {})}
