@@ -12,7 +12,7 @@ from pyramid_multiauth import MultiAuthSecurityPolicy
 from zope.interface import implementedBy
 
 from kinto_buildhub.collection_context import parse_collection_path
-from kinto_buildhub.negotiation.accept import names_version
+from kinto_buildhub.negotiation.accept import UnknownVersion, names_version, translate_accept
 from kinto_buildhub.search.index_names import IndexId
 
 EVERYONE = "system.Everyone"
@@ -100,10 +100,25 @@ def eligible_request(environ: dict[str, Any]) -> EligibleRequest | None:
     has_charset = "charset" in environ.get("CONTENT_TYPE", "").lower()  # It may be unknown.
     if path is None or has_charset or any(name in environ for name in _SPECIAL_HEADERS):
         return None
-    if "HTTP_ACCEPT" in environ and names_version(environ["HTTP_ACCEPT"]):
+    if not _accepts_this_version(environ):
         return None
     bucket_id, collection_id, endpoint = path
     return EligibleRequest(environ, IndexId(bucket_id, collection_id), endpoint)
+
+
+def _accepts_this_version(environ: dict[str, Any]) -> bool:
+    """Return whether the API's version is one that is accepted; what names it is JSON from here on.
+
+    Kinto's own path changes the header in the same way.
+    """
+    accept = environ.get("HTTP_ACCEPT", "")
+    if not names_version(accept):
+        return True
+    try:
+        environ["HTTP_ACCEPT"] = translate_accept(accept)
+    except UnknownVersion:
+        return False  # Kinto's path says so.
+    return True
 
 
 def find_database(registry: Any) -> str | None:
