@@ -22,7 +22,7 @@ def includeme(config: Any) -> None:
     config.add_subscriber(_on_request, BeforeTraversal)
 
 
-def find_error(body: Any, *, is_named: bool) -> tuple[str, str] | None:
+def find_account_error(body: Any, *, is_named: bool) -> tuple[str, str] | None:
     """Return the place in a body, and what is wrong there; None leaves the verdict to Kinto.
 
     Args:
@@ -63,7 +63,7 @@ def _on_request(event: Any) -> None:
         body = request.json_body
     except ValueError:
         return  # Kinto says so.
-    error = find_error(body, is_named=name == _ACCOUNT)
+    error = find_account_error(body, is_named=name == _ACCOUNT)
     if error is not None:
         place, description = error
         raise_invalid(request, location="body", name=place, description=description)

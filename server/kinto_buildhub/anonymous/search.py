@@ -80,21 +80,15 @@ class Searches:
         self, request: EligibleRequest, known: "_Known", size: int, parameters: dict[str, str]
     ) -> bytes | None:
         """Search, and return the answer if everyone may have it."""
-        body = request.environ["wsgi.input"].read(size) if size else b""
-        # Kinto's own path reads it again.
-        request.environ["wsgi.input"] = io.BytesIO(body)
+        body = _read_body(request.environ, size)
         # The database looks up the permission while the answer is made: both take as long.
         pending = self._permissions.send(request.index)
         if pending is None:
             return None
-        content, failure = None, None
+        content, failure, is_legacy = None, None, request.endpoint == "search"
         try:
             content = self._search.search(
-                request.index,
-                known.mapping,
-                body,
-                parameters,
-                legacy=request.endpoint == "search",
+                request.index, known.mapping, body, parameters, legacy=is_legacy
             )
         except SearchError as exc:
             failure = exc
@@ -154,6 +148,13 @@ def _parameters(query: str) -> dict[str, str] | None:
     except UnicodeDecodeError:
         return None
     return None if found.keys() & _PARAMETERS_OF_THE_VIEW else found
+
+
+def _read_body(environ: dict[str, Any], size: int) -> bytes:
+    """Return the body, and leave it for Kinto's own path to read again."""
+    body: bytes = environ["wsgi.input"].read(size) if size else b""
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
 def _body_size(environ: dict[str, Any]) -> int:

@@ -35,7 +35,7 @@ def check_batch(request: Any, **_: Any) -> None:
     except ValueError:
         return  # Kinto says so.
     limit = int(request.registry.settings["batch_max_requests"] or 0)
-    error = _find_excess(body, limit) or find_error(body)
+    error = _find_excess(body, limit) or find_batch_error(body)
     if error is not None:
         name, description = error
         raise_invalid(request, location="body", name=name, description=description)
@@ -48,7 +48,7 @@ def _find_excess(body: Any, limit: int) -> tuple[str, str] | None:
     return ("requests", f"Number of requests is limited to {limit}") if is_excess else None
 
 
-def find_error(body: Any) -> tuple[str, str] | None:
+def find_batch_error(body: Any) -> tuple[str, str] | None:
     """Return where in the body something is wrong, and what; None leaves the verdict to Kinto."""
     if not isinstance(body, dict):
         return "", "expected an object"

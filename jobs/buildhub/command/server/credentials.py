@@ -4,24 +4,21 @@ import getpass
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
-from buildhub_schema import BUCKET_ID, COLLECTION_ID
 from kinto_buildhub.credentials.administration import Administration
-from kinto_buildhub.credentials.errors import BadProposal, CredentialError
-from kinto_buildhub.credentials.proposals import make_proposal
-from kinto_buildhub.credentials.values import Actor, Proposal, Scope, Secret
+from kinto_buildhub.credentials.errors import CredentialError
+from kinto_buildhub.credentials.values import Actor, Secret
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.credentials import opened_administration
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.migrate import migrate
 from kinto_buildhub.run.serve import shared_database
-from kinto_buildhub.setting_parsers import words
 
+from buildhub.command.server.credential_options import describing, read_proposal
 from buildhub.command.server.credential_texts import (
     credentials_as_json,
     credentials_as_table,
@@ -30,17 +27,6 @@ from buildhub.command.server.credential_texts import (
     write_secret,
 )
 from buildhub.command.server.serving import account, report, server_options
-
-# What the fields of a proposal are called here.
-_OPTIONS = {
-    "client_id": "CLIENT_ID",
-    "owner": "--owner",
-    "collections": "--collections",
-    "expires": "--expires",
-    "networks": "--from-addresses",
-}
-
-Command = Callable[..., None]
 
 
 class _AccountUnlessNamed(click.Group):
@@ -93,36 +79,6 @@ def credentials() -> None:
 credentials.add_command(account)
 
 
-def _describing(command: Command) -> Command:
-    """Add the options that describe a credential."""
-    for option in reversed(_DESCRIBING_OPTIONS):
-        command = option(command)
-    return command
-
-
-_DESCRIBING_OPTIONS = (
-    click.option(
-        "--collections",
-        default=f"{BUCKET_ID}/{COLLECTION_ID}",
-        show_default=True,
-        help="Where it is valid: BUCKET/COLLECTION, more of them with commas between.",
-    ),
-    click.option(
-        "--scopes",
-        default=f"{Scope.READ},{Scope.PUBLISH}",
-        show_default=True,
-        help=f"What it may do there: some of {', '.join(Scope)}.",
-    ),
-    click.option(
-        "--expires", metavar="DATE", help="When it ends, as 2030-01-31.  [default: never]"
-    ),
-    click.option(
-        "--from-addresses",
-        default="",
-        metavar="NETWORKS",
-        help="Where it may be used, as 192.0.2.7,2001:db8::/32.  [default: anywhere]",
-    ),
-)
 _client_id = click.argument("client_id")
 _output = click.option(
     "--output",
@@ -135,10 +91,10 @@ _output = click.option(
 @server_options
 @_client_id
 @click.option("--owner", required=True, help="Who answers for it: an e-mail address.")
-@_describing
+@describing
 def request(ini: Path, data: DataFolder, **described: Any) -> None:
     """Ask for a credential. It works once it is approved and its secret is shown."""
-    proposal = _make_proposal(**described)
+    proposal = read_proposal(**described)
     with _administration(ini, data) as administration:
         administration.request(proposal)
     name = proposal.client_id
@@ -225,36 +181,15 @@ def log(ini: Path, data: DataFolder, client_id: str) -> None:
 @server_options
 @_client_id
 @click.option("--owner", help="Who answers for it: an e-mail address.  [default: you]")
-@_describing
+@describing
 @_output
 def create(
     ini: Path, data: DataFolder, owner: str | None, output: Path | None, **described: Any
 ) -> None:
     """Request and approve a credential and write its secret to files, in one step."""
-    proposal = _make_proposal(owner=owner or _user_name(), **described)
+    proposal = read_proposal(owner=owner or _user_name(), **described)
     with _administration(ini, data) as administration:
         _write_secret(output or data.path, lambda: administration.create(proposal))
-
-
-def _make_proposal(
-    client_id: str,
-    owner: str,
-    collections: str,
-    scopes: str,
-    expires: str | None,
-    from_addresses: str,
-) -> Proposal:
-    try:
-        return make_proposal(
-            client_id=client_id,
-            owner=owner,
-            collections=dict.fromkeys(words(collections), words(scopes)),
-            now=datetime.now(UTC),
-            expires=expires,
-            networks=words(from_addresses),
-        )
-    except BadProposal as exc:
-        raise click.UsageError(f"{_OPTIONS[exc.field]}: {exc.problem}") from exc
 
 
 @contextmanager

@@ -17,7 +17,7 @@ def includeme(config: Any) -> None:
     config.add_subscriber(_on_context_found, ContextFound)
 
 
-def find_error(operations: Any) -> str | None:
+def find_patch_error(operations: Any) -> str | None:
     """Return why operations cannot be applied; None leaves the verdict to Kinto."""
     if not isinstance(operations, list):
         return None
@@ -67,6 +67,6 @@ def _on_context_found(event: Any) -> None:
         operations = request.json_body
     except ValueError:
         return  # Kinto says so.
-    error = find_error(operations)
+    error = find_patch_error(operations)
     if error is not None:
         raise_invalid(request, location="body", description=f"JSON Patch operation failed: {error}")
