@@ -25,7 +25,12 @@ WRITES = [
     ("/v1/batch", {"requests": [PUT]}),
 ]
 # A form can have the first three; a script can send the last, without a header, as a blob.
-UNASKED_TYPES = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+UNASKED_TYPES = [
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "",
+]
 
 
 @pytest.fixture
