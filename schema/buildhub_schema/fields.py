@@ -33,6 +33,8 @@ class Field:
         sortable: users sort by it and query ranges of it, so the database has an index.
         version: its value is a version; its sub-field ``order`` sorts and ranges by version.
         published: the date that ``date_range=N`` applies to. One field has it.
+        from_some_sources: only some sources of a job know it, such as a listing of the bucket, so
+            records from others lack it, and audits do not compare it.
         unit: of a number, else "".
         choices: the only values allowed; empty means any.
     """
@@ -46,6 +48,7 @@ class Field:
     sortable: bool = False
     version: bool = False
     published: bool = False
+    from_some_sources: bool = False
     unit: str = ""
     choices: tuple[str, ...] = ()
 
@@ -90,6 +93,21 @@ FIELDS: tuple[Field, ...] = (
         KEYWORD,
         "URL of the repository that contains the revision.",
         "The repository of the branch in the path, where the metadata names a revision only.",
+    ),
+    Field(
+        "source.hg_revision",
+        KEYWORD,
+        "The same changeset in Mercurial, 40 hexadecimal digits, where both are known.",
+        "From a map between the two; the host in ``source.repository`` says which of them "
+        "``source.revision`` is.",
+        from_some_sources=True,
+    ),
+    Field(
+        "source.git_revision",
+        KEYWORD,
+        "The same changeset in Git, 40 hexadecimal digits, where both are known.",
+        "As ``source.hg_revision``.",
+        from_some_sources=True,
     ),
     Field(
         "target.version",
@@ -192,7 +210,31 @@ FIELDS: tuple[Field, ...] = (
         sortable=True,
         published=True,
     ),
+    Field(
+        "download.md5",
+        KEYWORD,
+        "MD5 of the file, 32 hexadecimal digits, where the job's source of files tells it. A "
+        "release has that of the candidate that it is a copy of.",
+        from_some_sources=True,
+    ),
+    Field(
+        "download.expires",
+        DATE,
+        "When the archive is going to delete the file, where the job's source of files tells it: "
+        "most candidates, a year after they were written.",
+        from_some_sources=True,
+    ),
+    Field(
+        "download.expired",
+        DATE,
+        "When the file was found to be gone. The record stays; ``has_download.expired=false`` "
+        "leaves such builds out.",
+        from_some_sources=True,
+    ),
 )
+
+NOT_COMPARED = frozenset(field.name for field in FIELDS if field.from_some_sources)
+"""Fields that an audit does not compare."""
 
 
 def iter_groups(fields: tuple[Field, ...] = FIELDS) -> Iterator[tuple[str, list[Field]]]:

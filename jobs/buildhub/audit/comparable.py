@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import orjson
+from buildhub_schema.fields import NOT_COMPARED
 
 from buildhub.archive.listing import rounds_to
 from buildhub.publish.server import ADDED
@@ -25,8 +26,18 @@ _FIELDS_OF_PATHS = {
 
 
 def all_fields(record: Record) -> Record:
-    """Return the record without the fields that the server adds."""
-    return {name: value for name, value in record.items() if name not in ADDED}
+    """Return the record without fields that the server adds, or that only some sources know."""
+    return {
+        name: _without_not_compared(name, value)
+        for name, value in record.items()
+        if name not in ADDED
+    }
+
+
+def _without_not_compared(group: str, value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {name: inner for name, inner in value.items() if f"{group}.{name}" not in NOT_COMPARED}
 
 
 def path_fields(record: Record) -> Record:

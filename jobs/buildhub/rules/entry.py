@@ -16,9 +16,13 @@ class Entry(NamedTuple):
         modified: when the archive's copy was written, in UTC. Files from before October 2015 have
             the date of a move of the archive, not that of their release.
         rounded: the rounded size as the source spells it, ``53M``, else None.
+        md5: of the file, in hexadecimal digits; None if the source does not tell it.
+        expires: when the archive deletes the file, in UTC; None if the source does not tell it.
     """
 
     path: str
     size: int | None
     modified: datetime
     rounded: str | None = None
+    md5: str | None = None
+    expires: datetime | None = None

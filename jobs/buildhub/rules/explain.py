@@ -168,4 +168,6 @@ _ORIGINS: dict[str, Callable[[_Sources], Origin]] = {
     "download.size": _always(Origin(FILE, why="Content-Length")),
     "download.mimetype": _always(Origin(RULE, why="the ending of the file's name")),
     "download.date": _always(Origin(FILE, why="Last-Modified")),
+    "download.md5": _always(Origin(FILE, why="as the listing has it")),
+    "download.expires": _always(Origin(FILE, why="as the listing has it")),
 }

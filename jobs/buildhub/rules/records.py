@@ -85,8 +85,15 @@ def build_record(
             "size": size,
             "mimetype": build.mimetype,
             "date": date,
+            **known_of_file(entry),
         },
     }
+
+
+def known_of_file(entry: Entry) -> dict[str, str]:
+    """Return the optional fields of ``download``; only some sources of entries know them."""
+    expires = None if entry.expires is None else _rfc3339(entry.expires)
+    return _present(md5=entry.md5, expires=expires)
 
 
 def own_values(build: Build, entry: Entry, archive_url: str) -> tuple[str, str, str, int, str]:

@@ -10,6 +10,7 @@ from buildhub.rules.metadata import Metadata, parse_metadata
 from buildhub.rules.paths import Build, parse_path
 from buildhub.rules.records import build_record, is_complete
 from buildhub_schema import FIELDS, json_schema
+from buildhub_schema.fields import NOT_COMPARED
 from hypothesis import given, settings
 
 from tests.jobs.rules.archive_paths import spellings, targets
@@ -85,7 +86,18 @@ def test_the_keys_are_in_the_documented_order():
     record = record_of(RELEASE, metadata, candidate_number=2)
     record.pop("id")
     found = [f"{group}.{leaf}" for group, leaves in record.items() for leaf in leaves]
-    assert found == [field.name for field in FIELDS if field.name != "target.candidate"]
+    absent = {"target.candidate", *NOT_COMPARED}
+    assert found == [field.name for field in FIELDS if field.name not in absent]
+
+
+def test_a_file_of_which_the_source_knows_more_has_it_in_its_record():
+    path = "pub/firefox/candidates/148.0.2-candidates/build1/linux-x86_64/fr/firefox-148.0.2.tar.xz"
+    digits = "7454b0d773000f790f15b867ee152049"
+    expires = datetime(2027, 3, 1, 5, 6, 7, 890, tzinfo=UTC)
+    record = record_of(path, md5=digits, expires=expires)
+    assert record["download"]["md5"] == digits
+    assert record["download"]["expires"] == "2027-03-01T05:06:07Z"
+    VALIDATOR.validate({k: v for k, v in record.items() if k != "id"})
 
 
 def test_a_build_without_metadata_is_a_record_all_the_same():

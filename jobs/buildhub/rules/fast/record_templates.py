@@ -12,7 +12,7 @@ import orjson
 from buildhub.rules.build import Build
 from buildhub.rules.entry import Entry
 from buildhub.rules.metadata import Metadata
-from buildhub.rules.records import build_record, own_values
+from buildhub.rules.records import build_record, known_of_file, own_values
 
 # A value that occurs in no record, and its JSON.
 _GAP = "\0"
@@ -37,10 +37,11 @@ class RecordTemplate:
         self.record = record
         self.metadata = metadata
         self._archive_url = archive_url
+        download = record["download"]
         gaps = {
             "id": _GAP,
             "target": record["target"] | {"locale": _GAP},
-            "download": record["download"] | dict.fromkeys(("url", "size", "date"), _GAP),
+            "download": {"url": _GAP, "size": _GAP, "mimetype": download["mimetype"], "date": _GAP},
         }
         text = orjson.dumps(record | gaps).decode() + "\n"
         self._pieces = tuple(text.split(_GAP_JSON))
@@ -55,9 +56,11 @@ class RecordTemplate:
         record_id, locale, url, size, date = own_values(build, entry, self._archive_url)
         # Only the URL can contain characters that JSON escapes.
         quoted_url = orjson.dumps(url).decode()
+        known = known_of_file(entry)
+        more = f",{orjson.dumps(known).decode()[1:-1]}" if known else ""
         return (
             f'{first}"{record_id}"{second}"{locale}"{third}{quoted_url}{fourth}{size}'
-            f'{fifth}"{date}"{last}'
+            f'{fifth}"{date}"{more}{last}'
         ).encode()
 
 

@@ -47,6 +47,11 @@ _EXAMPLES = {
     "build.cxx": "cl.exe",
     "build.host": "x86_64-pc-mingw32",
     "build.target": "x86_64-pc-mingw32",
+    "source.hg_revision": "967934a63f40d9fb85ba0136a5573dc556aec4dc",
+    "source.git_revision": "5c1f0e9d8b7a6f5e4d3c2b1a0f9e8d7c6b5a4f3e",
+    "download.md5": "7454b0d773000f790f15b867ee152049",
+    "download.expires": "2027-07-20T21:07:39Z",
+    "download.expired": "2027-07-21T03:00:00Z",
 }
 _FILLED_IN = "target.version"
 

@@ -28,6 +28,8 @@ metadata = st.none() | st.builds(
 zones = st.sampled_from([UTC, timezone(timedelta(hours=-8))])
 moments = st.datetimes(datetime(1000, 1, 2), timezones=zones)  # noqa: DTZ001 - the zone follows.
 
+expiries = st.none() | moments
+
 
 def builds_of(target) -> list[Build]:
     found = (parse_path(path) for path in sorted(spellings(target)))
@@ -38,14 +40,18 @@ def builds_of(target) -> list[Build]:
 @given(
     targets(),
     st.lists(metadata, min_size=1, max_size=3),
-    st.lists(st.tuples(moments, st.integers(0, 2**53)), min_size=1, max_size=5),
+    st.lists(
+        st.tuples(moments, st.integers(0, 2**53), st.sampled_from([None, "0" * 32]), expiries),
+        min_size=1,
+        max_size=5,
+    ),
     st.none() | st.integers(1, 20),
 )
 def test_a_line_is_the_record_that_the_rule_builds(target, found_metadata, files, number):
     templates = RecordTemplates(ARCHIVE_URL)
     for place, build in enumerate(builds_of(target)[::20]):
-        modified, size = files[place % len(files)]
-        entry = Entry(build.path, size, modified)
+        modified, size, md5, expires = files[place % len(files)]
+        entry = Entry(build.path, size, modified, md5=md5, expires=expires)
         found = found_metadata[place % len(found_metadata)]
         record = build_record(build, entry, found, archive_url=ARCHIVE_URL, candidate_number=number)
         line = templates.find_template(build, entry, found, number).fill(build, entry)
