@@ -112,7 +112,7 @@ def test_several_builds_are_not_downloaded(catalogue: Place, tmp_path: Path) -> 
 
 COMPLETIONS = [
     ("buildhub fi", 1, {"find"}),
-    ("buildhub find thu", 2, {"thunderbird"}),
+    ("buildhub find thu", 2, {"thunderbird", "thunderbird-android"}),
     ("buildhub find firefox fi", 3, {"fi"}),
     ("buildhub find nightly-", 2, {"nightly-old-id"}),
     ("buildhub download pt-", 2, {"pt-BR", "pt-PT"}),
