@@ -1,12 +1,14 @@
 """Writing to this machine's disk, with errors that name the file."""
 
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
-from buildhub.errors import DiskFailure
+from buildhub.errors import AlreadyRunning, DiskFailure
 
 
 @contextmanager
@@ -33,6 +35,23 @@ def replace_file(path: Path, content: bytes) -> None:
         with open(file, "wb") as stream:
             stream.write(content)
         new.replace(path)
+
+
+@contextmanager
+def locked(file: IO[Any], holder: str) -> Iterator[None]:
+    """Hold the lock of an open file; the kernel releases it however this process ends.
+
+    Args:
+        holder: who else may have it, for the message.
+
+    Raises:
+        AlreadyRunning: another process has it.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as exc:
+        raise AlreadyRunning(f"{holder} is running") from exc
+    yield
 
 
 @contextmanager

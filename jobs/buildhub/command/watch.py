@@ -142,8 +142,6 @@ async def _work(
     task = asyncio.current_task()
     if task is not None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    state = None if state_file is None else state_file.read()
-    position = since if state is None else state.position
     follower = Follower(
         connection_options(settings),
         poll_seconds=settings.watch_poll_seconds,
@@ -151,10 +149,14 @@ async def _work(
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(follower.close)
+        state, save = None, _forget
+        if state_file is not None:
+            stack.enter_context(state_file.held())
+            state, save = state_file.read(), state_file.write
+        position = since if state is None else state.position
         announce = print_build
         if receiver is not None:
             announce = (await stack.enter_async_context(receiver)).deliver
-        save = _forget if state_file is None else state_file.write
         await watch(follower.batches(position), state, wanted, announce, save)
 
 

@@ -1,6 +1,5 @@
 """Opening the state of walks: one file for each archive and collection, one walk at a time."""
 
-import fcntl
 import hashlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -9,9 +8,10 @@ from typing import TextIO
 
 import structlog
 
-from buildhub.errors import AlreadyRunning, ConfigError
+from buildhub.errors import ConfigError
 from buildhub.settings import Settings
 from buildhub.sqlite_file import IN_MEMORY, DatabaseFailure
+from buildhub.temporary_files import locked
 from buildhub.walk.state import WalkState, is_outdated
 
 log = structlog.get_logger(__name__)
@@ -82,12 +82,7 @@ def _remove(path: Path) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    with _open_lock(path) as lock:
-        try:
-            # The kernel releases it however a walk ends.
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as exc:
-            raise AlreadyRunning(f"{path}: another walk to this collection is running") from exc
+    with _open_lock(path) as lock, locked(lock, f"{path}: another walk to this collection"):
         yield
 
 

@@ -32,6 +32,8 @@ _WITHOUT_STREAM = frozenset({404, 405, 406, 501})
 
 _JITTER = 0.2
 
+_KEYS = frozenset({"id", "last_modified"})
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -153,12 +155,15 @@ def _documents(events: Sequence[ServerEvent]) -> list[Document]:
 
     Raises:
         Busy: the server has ended the stream for good; asking again says why.
-        ValueError: there is no JSON in one.
+        ValueError: there is no record in one.
     """
     found: list[Document] = []
     for event in events:
         if event.name == "end":
             raise Busy(str(orjson.loads(event.data).get("message", "The stream has ended.")))
         if event.name in ("change", "delete"):
-            found.append(orjson.loads(event.data))
+            document = orjson.loads(event.data)
+            if not isinstance(document, dict) or not document.keys() >= _KEYS:
+                raise ValueError(f"{event.data[:40]!r} is no record")
+            found.append(document)
     return found

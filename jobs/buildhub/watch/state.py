@@ -1,13 +1,14 @@
 """How far a watch has come, in a file that is replaced as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
 
 from buildhub.errors import ConfigError
-from buildhub.temporary_files import replace_file
+from buildhub.temporary_files import locked, replace_file, writing
 
 MOST_ANNOUNCED = 1000
 """Builds that are remembered, so that one that soon changes again is not announced twice."""
@@ -42,6 +43,21 @@ class StateFile:
 
     def __init__(self, path: Path, catalogue: Mapping[str, str]) -> None:
         self._path, self._catalogue = path, dict(catalogue)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other watches from the file; the lock is a file beside it.
+
+        Raises:
+            AlreadyRunning: another watch has it.
+            DiskFailure: the folder cannot be written.
+        """
+        path = self._path.with_name(f".{self._path.name}.lock")
+        with ExitStack() as stack:
+            with writing(path):
+                lock = stack.enter_context(path.open("w"))
+            stack.enter_context(locked(lock, f"{self._path}: another watch with this state"))
+            yield
 
     def read(self) -> State | None:
         """Return the state; None if there is none yet.

@@ -85,8 +85,8 @@ class ChangeHub:
             began = self._clock()
             for index, some in _by_index(listeners).items():
                 self._serve_safely(index, some)
-            # Requests need the processor, too, however much there is to tell.
-            time.sleep(self._clock() - began)
+            # A third of a processor at most, however much there is to tell: requests need it, too.
+            time.sleep(2 * (self._clock() - began))
 
     def _serve_safely(self, index: IndexId, listeners: Sequence[Listener]) -> None:
         try:

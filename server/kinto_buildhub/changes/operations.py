@@ -20,7 +20,7 @@ OPERATIONS = (
         "Each change of a record as it happens, as Server-Sent Events: `event` is `change` with "
         "the record as `data`, or `delete` with its tombstone; `id` is the timestamp. The stream "
         "stays open. A client that comes back with `Last-Event-ID` misses nothing and gets nothing "
-        "twice. See [Changes](https://buildhub.readthedocs.io/en/latest/api/changes.html).",
+        "twice. A page that waits for the end shows nothing: use `curl -N`. See [Changes](https://buildhub.readthedocs.io/en/latest/api/changes.html).",
         "Builds",
         {200: Answer("The stream.", {MEDIA_TYPE: TEXT}, ("Cache-Control",))},
         (

@@ -256,6 +256,17 @@ def test_builds_are_posted_in_order_and_once_also_after_a_kill(
     assert not (watch.output.parent / "dead-letters.ndjson").exists()
 
 
+def test_two_watches_do_not_share_a_state(
+    catalogue: Catalogue, start: Callable[..., Watch]
+) -> None:
+    watch = start(catalogue, "--state", "state.json")
+    watch.wait_for((watch.output.parent / "state.json").exists)
+    other = start(catalogue, "--state", "state.json")
+    assert other.process.wait(PATIENCE_SECONDS) == 4
+    assert "another watch with this state is running" in other.errors.read_text()
+    assert watch.stop() == 0
+
+
 @pytest.mark.parametrize(
     ("content", "part"),
     [
