@@ -28,7 +28,6 @@ _NEEDED = ("id", "ts", "nonce", "mac")
 _HASHED_METHODS = ("POST", "PUT", "PATCH")
 
 _NO_HEADER = "The header is not valid."
-_BAD_SIGNATURE = "The signature is not valid."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,16 @@ class SignedRequest:
 
     Attributes:
         header: ``Authorization``.
-        url: as the client knows it.
+        public_url: of the server, with which the URL begins as the client knows it.
+        target: path and query, as they were sent.
         content_type: "" for none.
         body: None if it is empty.
     """
 
     header: str
     method: str
-    url: str
+    public_url: str
+    target: str
     content_type: str
     body: IO[bytes] | None
 
@@ -91,7 +92,7 @@ def verify(
         except HawkFail:
             raise refusals.invalid_signature("The payload is not what was signed.") from None
         return place
-    raise refusals.invalid_signature(_BAD_SIGNATURE)
+    raise refusals.wrong_signature(request.public_url)
 
 
 def _parse(header: str) -> dict[str, str]:
@@ -133,7 +134,7 @@ def _receive(
     mohawk.Receiver(
         lambda sender_id: {"id": client_id, "key": key, "algorithm": "sha256"},
         request.header,
-        request.url,
+        request.public_url + request.target,
         request.method,
         content=content,
         content_type=request.content_type if has_hash else EmptyValue,

@@ -26,6 +26,17 @@ def invalid_signature(reason: str) -> HTTPUnauthorized:
     return _unauthorized(f"Hawk authentication failed: {reason}", HAWK_CHALLENGE)
 
 
+def wrong_signature(public_url: str) -> HTTPUnauthorized:
+    """Return the response to a signature by another key, or about something else.
+
+    Args:
+        public_url: of the server. Most often a client has asked at another name of its host.
+    """
+    return invalid_signature(
+        f"The signature is not valid. Here it is about a URL that begins with {public_url}/."
+    )
+
+
 def clock_is_off(challenge: str) -> HTTPUnauthorized:
     """Return the response to a signature that is too old, or from the future.
 

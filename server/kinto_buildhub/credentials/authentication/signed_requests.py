@@ -29,7 +29,8 @@ def build_signed_request(request: Any, public_url: str) -> SignedRequest:
     return SignedRequest(
         header=request.headers["Authorization"],
         method=request.environ["REQUEST_METHOD"],
-        url=public_url + _find_target(request),
+        public_url=public_url,
+        target=_find_target(request),
         content_type=request.headers.get("Content-Type", ""),
         body=body,
     )

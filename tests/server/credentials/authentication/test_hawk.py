@@ -182,6 +182,11 @@ def test_a_tampered_request_is_refused(
     credential_app.get(PATH, status=404)
 
 
+# The setting of these tests, and nothing that a request says of its host.
+WRONG_SIGNATURE = (
+    "Hawk authentication failed: The signature is not valid. Here it is about a URL that begins "
+    "with https://buildhub.example/."
+)
 OTHER_URLS = [
     "http://buildhub.example",
     "https://buildhub.example:8443",
@@ -203,7 +208,7 @@ def test_a_signature_for_another_host_is_refused_whatever_the_request_says(
         headers |= {"Host": host, "X-Forwarded-Host": host, "X-Forwarded-Proto": "http"}
         headers |= {"Forwarded": f"host={host}"}
     refused = send(credential_app, "PUT", path, headers, BODY, 401)
-    assert "signature is not valid" in refused.json["detail"]
+    assert refused.json["detail"] == WRONG_SIGNATURE
 
 
 def test_a_target_in_absolute_form_says_nothing_about_the_host(
@@ -328,7 +333,7 @@ def test_an_unknown_client_is_refused_like_a_wrong_key(
         for each in (secret, nobody)
     ]
     assert answers[0] == answers[1]
-    assert answers[0]["detail"] == "Hawk authentication failed: The signature is not valid."
+    assert answers[0]["detail"] == WRONG_SIGNATURE
 
 
 def test_a_revoked_key_is_refused_at_once(
