@@ -12,7 +12,6 @@ import click
 from kinto_buildhub.credentials.administration import Administration
 from kinto_buildhub.credentials.errors import CredentialError
 from kinto_buildhub.credentials.values import Actor, Secret
-from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.credentials import opened_administration
 from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.migrate import migrate
@@ -27,6 +26,7 @@ from buildhub.command.server.credential_texts import (
     write_secret,
 )
 from buildhub.command.server.serving import account, report, server_options
+from buildhub.counts.summary import ExitCode
 
 
 class _AccountUnlessNamed(click.Group):
@@ -201,7 +201,8 @@ def _administration(ini: Path, data: DataFolder) -> Iterator[Administration]:
             with opened_administration(settings, Actor(f"shell:{_user_name()}")) as administration:
                 yield administration
         except CredentialError as exc:
-            raise StartError(str(exc)) from exc
+            report(f"Error: {exc}")
+            raise SystemExit(ExitCode.USAGE) from exc
 
 
 def _write_secret(folder: Path, make_secret: Callable[[], Secret]) -> None:

@@ -112,7 +112,7 @@ def test_create_does_it_in_one_step_and_prints_no_secret(run: Run, tmp_path: Pat
     assert key not in done.output
     assert listed(run, "one-step")["state"] == "approved"
     again = run("create", "one-step")
-    assert again.exit_code == 3
+    assert again.exit_code == 2
     assert "There is, or was, a credential 'one-step'" in again.stderr
     assert secrets(tmp_path, "one-step") == (token, key)
 
@@ -136,9 +136,9 @@ def test_no_secret_is_made_where_it_could_not_be_written(run: Run, tmp_path: Pat
 
 
 REFUSED = [
-    pytest.param(("approve", "nobody"), 3, "There is no credential 'nobody'.", id="unknown"),
-    pytest.param(("log", "nobody"), 3, "There is no credential 'nobody'.", id="no-log"),
-    pytest.param(("show", "asked"), 3, "'asked' is requested, not approved", id="not-approved"),
+    pytest.param(("approve", "nobody"), 2, "There is no credential 'nobody'.", id="unknown"),
+    pytest.param(("log", "nobody"), 2, "There is no credential 'nobody'.", id="no-log"),
+    pytest.param(("show", "asked"), 2, "'asked' is requested, not approved", id="not-approved"),
     pytest.param(("request", "a b", *ANN), 2, "CLIENT_ID: 'a b': expected", id="client-id"),
     pytest.param(("request", "new"), 2, "Missing option '--owner'", id="no-owner"),
     pytest.param(
@@ -171,7 +171,7 @@ REFUSED = [
         "--overlap: 'soon' is no length of time; expected one as 0, 30m, 12h or 7d",
         id="overlap",
     ),
-    pytest.param(("rotate", "asked", "--overlap", "91d"), 3, "up to 90 days", id="long-overlap"),
+    pytest.param(("rotate", "asked", "--overlap", "91d"), 2, "up to 90 days", id="long-overlap"),
 ]
 
 
