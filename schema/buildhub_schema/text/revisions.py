@@ -13,6 +13,8 @@ REVISION_FIELDS = frozenset(field.name for field in FIELDS if field.leaf.endswit
 
 SHORT, LONG = 12, 40
 
+# As tools abbreviate them, and of lengths that no record has.
+_OF_ANOTHER_LENGTH = re.compile(r"[0-9a-f]{4,}")
 _REVISION = re.compile(rf"[0-9a-f]{{{SHORT}}}(?:[0-9a-f]{{{LONG - SHORT}}})?")
 # Greater than any digit.
 _AFTER_DIGITS = "g"
@@ -26,6 +28,14 @@ def is_short(text: str) -> bool:
 def is_long(text: str) -> bool:
     """Return whether a text is a revision of 40 digits."""
     return len(text) == LONG and _REVISION.fullmatch(text) is not None
+
+
+def has_another_length(text: str) -> bool:
+    """Return whether a text is hexadecimal digits, in lower case, that are too few or too many.
+
+    Fewer than four are no abbreviation, but a word or a number.
+    """
+    return _OF_ANOTHER_LENGTH.fullmatch(text) is not None and len(text) not in (SHORT, LONG)
 
 
 def shorten(revision: str) -> str:

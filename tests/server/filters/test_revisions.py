@@ -31,8 +31,12 @@ def records(app, collection_path):
         (f"source.revision={LONG}&in_source.revision={LONG}", "ls"),
         (f"source.revision={SHORT}&min_source.revision={LONG}", "l"),
         ("source.revision=ffffffffffff", ""),
-        (f"source.revision={SHORT[:11]}", ""),
-        (f"source.revision={LONG[:20]}", ""),
+        (f"source.revision={SHORT.upper()}", "ls"),
+        (f"source.revision={LONG.upper()}", "ls"),
+        (f"in_source.revision={LONG.upper()},{OTHER}", "los"),
+        (f"not_source.revision={LONG.upper()}&has_source.revision=true", "o"),
+        (f"like_source.revision={SHORT[:10]}", "los"),
+        (f"min_source.revision={LONG[:20]}&max_source.revision={OTHER[:20]}", "l"),
         (f"in_source.revision={SHORT}", "ls"),
         (f"in_source.revision={LONG}", "ls"),
         (f"in_source.revision={LONG},{OTHER}", "los"),
@@ -49,8 +53,20 @@ def test_a_revision_is_found_in_both_lengths(app, records, headers, query, expec
     assert "".join(sorted(record["id"] for record in answer.json["data"])) == expected
 
 
-def test_the_pages_of_a_revision_can_be_followed(app, records):
-    url, found = f"{records}?source.revision={SHORT}&_limit=1", []
+@pytest.mark.parametrize(
+    "revision", ["default", "17", "bad", "Tip of 2017", LONG.replace("a", "x")]
+)
+def test_what_is_no_revision_is_found_as_it_is(app, records, revision):
+    record = make_record(id="d", source__revision=revision)
+    app.put_json(f"{records}/d", {"data": record}, headers=PUBLISHER_HEADERS)
+    for query in ({"source.revision": revision}, {"in_source.revision": f"{LONG},{revision}"}):
+        found = {each["id"] for each in app.get(records, query).json["data"]}
+        assert found - {"s", "l"} == {"d"}
+
+
+@pytest.mark.parametrize("revision", [SHORT, LONG, LONG.upper()])
+def test_the_pages_of_a_revision_can_be_followed(app, records, revision):
+    url, found = f"{records}?source.revision={revision}&_limit=1", []
     while url:
         answer = app.get(url)
         found += [record["id"] for record in answer.json["data"]]
@@ -71,3 +87,21 @@ def test_short_revisions_are_refused_where_they_would_not_find_all(app, records,
     message = app.get(f"{records}?{query}", status=400).json["message"]
     assert "expected revisions of 40 digits; one of 12" in message
     assert f"source.revision={SHORT}" in message
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        (f"source.revision={SHORT[:10]}", f"source.revision: {{}}10: {SHORT[:10]}; like_source.r"),
+        (f"source.revision={SHORT[:11].upper()}", "source.revision: {}11: 0123456789A"),
+        (f'eq_source.revision="{LONG[:20]}"', "eq_source.revision: {}20: 0123456789abcdef0123"),
+        (f"source.revision={LONG}0", "source.revision: {}41: 0"),
+        ("source.revision=1234567890", "source.revision: {}10: 1234567890"),
+        (f"in_source.revision={LONG},{SHORT[:7]}", "in_source.revision: {}7: 0123456"),
+        (f'exclude_source.revision=["{LONG[:39]}"]', "exclude_source.revision: {}39: 0"),
+        (f"not_source.revision={LONG[:13]}", "not_source.revision: {}13: 0"),
+    ],
+)
+def test_revisions_of_a_length_that_no_record_has_are_refused(app, records, query, problem):
+    message = app.get(f"{records}?{query}", status=400).json["message"]
+    assert problem.format("expected a revision of 12 or 40 digits, got ") in message
