@@ -1,6 +1,7 @@
 """Parsers of settings: text in, value out, or a ValueError that says what is expected."""
 
 import re
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
@@ -16,7 +17,19 @@ _INDEX_PREFIX = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _CONTACT = re.compile(r"mailto:[!-~]+@[!-~]+|https://[!-~]+|tel:\+?[0-9-]+")
 _PRINCIPAL = re.compile(r"[a-z][\w-]*:[!-~]+|/buckets/[\w-]+/groups/[\w-]+", re.ASCII)
 _CODINGS = ("zstd", "gzip")
-_DIRECTIVES = re.compile(r"[a-z-]+(=[0-9]+)?(, ?[a-z-]+(=[0-9]+)?)*")
+_DIRECTIVE_SECONDS = r"=[0-9]+"
+_FIELD_NAMES = r'(="[\w, -]+")?'
+# RFC 9111, section 5.2.2, with RFC 5861 and RFC 8246: what may follow the name.
+_DIRECTIVES = {
+    **dict.fromkeys(("max-age", "s-maxage"), _DIRECTIVE_SECONDS),
+    **dict.fromkeys(("stale-while-revalidate", "stale-if-error"), _DIRECTIVE_SECONDS),
+    **dict.fromkeys(("no-cache", "private"), _FIELD_NAMES),
+    **dict.fromkeys(("no-store", "no-transform", "public", "immutable"), ""),
+    **dict.fromkeys(("must-revalidate", "must-understand", "proxy-revalidate"), ""),
+}
+_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_QUOTED = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
+_DIRECTIVE = re.compile(rf"({_WORD})((?:=(?:{_WORD}|{_QUOTED}))?)[ \t]*(?:,[ \t]*|$)")
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -79,9 +92,13 @@ def codings(value: str) -> tuple[str, ...]:
 
 def cache_directives(value: str) -> str:
     """A value of the header ``Cache-Control``."""
-    if not _DIRECTIVES.fullmatch(value.strip()):
+    text, position = value.strip(), 0
+    while found := _DIRECTIVE.match(text, position):
+        _check_directive(found[1], found[2])
+        position = found.end()
+    if not text or position < len(text):
         raise ValueError("expected directives of Cache-Control, as 'public, max-age=60'")
-    return value.strip()
+    return text
 
 
 def collections(value: str) -> tuple[tuple[str, str], ...]:
@@ -172,3 +189,20 @@ def _positive_float(value: str, unit: str) -> float:
     if not 0 < number < float("inf"):
         raise ValueError(f"expected a number of {unit} above 0")
     return number
+
+
+def _check_directive(name: str, argument: str) -> None:
+    """Refuse a slip, which caches would ignore in silence.
+
+    Extensions have a value, as ``community="UCI"``, and no known name is near.
+    """
+    expected = _DIRECTIVES.get(name.lower())
+    if expected is not None:
+        if not re.fullmatch(expected, argument, re.ASCII):
+            needed = f"{name}=60" if expected == _DIRECTIVE_SECONDS else name
+            raise ValueError(f"expected {needed}, got {name}{argument}")
+        return
+    near = get_close_matches(name.lower(), _DIRECTIVES, n=1, cutoff=0.8 if argument else 0.5)
+    if near or not argument:
+        known = f"is {near[0]} meant?" if near else f"known are {', '.join(sorted(_DIRECTIVES))}"
+        raise ValueError(f"{name} is no directive of Cache-Control; {known}")

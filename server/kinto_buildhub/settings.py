@@ -397,7 +397,8 @@ SETTINGS: tuple[Setting, ...] = (
         setting_parsers.cache_directives,
         "no-cache",
         "``Cache-Control`` of public reads, for browsers and caches. ``public, max-age=60`` lets a "
-        "cache answer for a minute without asking the server.",
+        "cache answer for a minute without asking the server. Directives that no standard has need "
+        "a value.",
     ),
     Setting(
         "buildhub.catalog_collection",

@@ -98,6 +98,14 @@ def test_a_value_comes_from_environment_ini_or_default(ini, environ, name, value
         ("elasticsearch.index_prefix", "-a", "is '-a': expected lower-case letters, digits"),
         ("elasticsearch.index_prefix", "a b", "is 'a b': expected lower-case letters, digits"),
         ("bulk.batch_size", "many", "is 'many': expected a whole number from 1"),
+        ("buildhub.cache_control", "whatever", "is 'whatever': whatever is no directive of Cache-"),
+        ("buildhub.cache_control", "", "is '': expected directives of Cache-Control, as 'public, "),
+        ("buildhub.cache_control", "publik", "is 'publik': publik is no directive of Cache-Con"),
+        ("buildhub.cache_control", "max-agee=6", "is 'max-agee=6': max-agee is no directive of "),
+        ("buildhub.cache_control", "max-age", "is 'max-age': expected max-age=60, got max-age"),
+        ("buildhub.cache_control", "public=1", "is 'public=1': expected public, got public=1"),
+        ("buildhub.cache_control", "public max-age=6", "is 'public max-age=6': expected directi"),
+        ("buildhub.cache_control", "public,,", "is 'public,,': expected directives of Cache-Con"),
         ("buildhub.coverage_max_age_hours", "-1", "is '-1': expected a number of hours above 0"),
         ("buildhub.coverage_max_age_hours", "soon", "is 'soon': expected a number of hours"),
         ("buildhub.coverage_collections", "releases", "is 'releases': expected bucket/collection"),
@@ -115,6 +123,22 @@ def test_a_value_that_does_not_parse_is_named_once(name, value, problem):
     variable = f"KINTO_{name.replace('.', '_').upper()}"
     with pytest.raises(SettingsError, match=f"^{variable} {re.escape(problem)}"):
         read_settings({}, {variable: value})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("no-cache", "public, max-age=60", "Public,S-MaxAge=60", "private, max-age=0"),
+        'no-cache="Set-Cookie, ETag"',
+        pytest.param('public, community="UCI, \\"x\\""', id="an-extension-of-rfc-9111"),
+        pytest.param("max-age=60, stale-while-revalidate=30", id="rfc-5861"),
+        pytest.param("surrogate=1", id="an-extension-with-a-token"),
+    ],
+)
+def test_directives_of_caches_are_taken(value):
+    assert read_settings({"kinto.buildhub.cache_control": value}, {})["buildhub.cache_control"] == (
+        value
+    )
 
 
 @pytest.mark.parametrize(
