@@ -1,6 +1,8 @@
 """Filters by a timestamp: Kinto lets values through that the database cannot compare."""
 
-from kinto.core.utils import decode64, json, native_value
+from datetime import UTC, datetime, timedelta
+
+from kinto.core.utils import decode64, json, msec_time, native_value
 
 from kinto_buildhub.filters.errors import BadFilter
 from kinto_buildhub.filters.typed import Pairs, parse_parameter
@@ -9,6 +11,10 @@ from kinto_buildhub.request_hooks.headers.entity_tags import strong_tag
 _TIMESTAMP = "last_modified"
 _TAGGED = frozenset({"_since", "_before", "_to"})
 _COMPARISONS = frozenset({"eq", "not", "lt", "gt", "min", "max"})
+# Python reads longer numbers slowly.
+_MOST_DIGITS = 1000
+# Kinto takes none that is later.
+_LONGEST_AHEAD = timedelta(days=1)
 
 
 def strong_tags(pairs: Pairs) -> Pairs:
@@ -33,19 +39,36 @@ def check_timestamps(pairs: Pairs) -> None:
     """Check the filters by ``last_modified``; what Kinto itself refuses is left to it.
 
     Raises:
-        BadFilter: a number with a fraction or an exponent, also in a token, or a search for text.
+        BadFilter: a number with a fraction or an exponent, also in a token, a search for text, or a
+            moment more than a day from now.
     """
     for name, value in pairs:
         name = name.strip()
         if name == "_token":
             _check_token(value)
         operator, field = parse_parameter(name)
+        if _takes_tag(name):
+            _check_not_ahead(name, value)
         if field != _TIMESTAMP:
             continue
         if operator == "like":
             raise BadFilter(name, f"{_TIMESTAMP} is a number, and like_ looks into text")
         if operator in _COMPARISONS and isinstance(native_value(value), float):
             raise BadFilter(name, f"expected a timestamp, whole milliseconds, got {value!r}")
+
+
+def _check_not_ahead(name: str, value: str) -> None:
+    """Say what Kinto does not: that a timestamp is in the future, perhaps of microseconds."""
+    text = _strong(value).strip().strip('"')
+    is_whole = text.isascii() and text.isdigit()
+    latest_ms = msec_time() + _LONGEST_AHEAD // timedelta(milliseconds=1)
+    if is_whole and int(text[:_MOST_DIGITS]) >= latest_ms:
+        latest = datetime.fromtimestamp(latest_ms // 1000, UTC).isoformat()
+        raise BadFilter(
+            name,
+            f"{value} is more than a day in the future; expected milliseconds since 1970, below "
+            f"{latest_ms} ({latest})",
+        )
 
 
 def check_deletion(pairs: Pairs) -> Pairs:
