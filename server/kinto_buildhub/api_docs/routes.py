@@ -8,11 +8,11 @@ _PREFIX = "v1/"
 # A name and the regular expression of its value, which has no braces.
 _PATTERN = re.compile(r"\{(\w+):[^{}]*\}")
 
-# Other names of what is described, files under names that only pages know, and a page whose forms
-# only the page itself can send.
+# Other names of what is described, files under names that only pages know, a page whose forms only
+# the page itself can send, and addresses that say which others there are.
 NOT_DESCRIBED = frozenset(
     {"catalog", "catalog-from-hello", "catalog-static", "api-docs-to-page", "api-docs-static"}
-    | {"credentials-page"}
+    | {"credentials-page", "latest-other"}
 )
 
 

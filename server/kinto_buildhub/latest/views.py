@@ -187,6 +187,17 @@ def _service(name: str, path: str, make: Make) -> Service:
     return service
 
 
+def _answer_other_parts(request: Any) -> Any:
+    """Say which parts an address has."""
+    parts = request.matchdict["parts"].split("/")
+    message = (
+        f"{len(parts)} parts are no address of builds. /latest/{{product}}/{{channel}}/{{platform}}"
+        "/{locale} has the newest build, as /latest/firefox/nightly/win64/en-US; "
+        "/latest/{product}/{channel} has those of all platforms and locales."
+    )
+    raise http_error(HTTPNotFound(), errno=ERRORS.MISSING_RESOURCE, message=message)
+
+
 # Scanning finds them by these names.
 latest = _service("latest", "/latest", catalogue_response)
 latest_product = _service("latest-product", "/latest/{product}", product_response)
@@ -194,3 +205,10 @@ latest_channel = _service("latest-channel", "/latest/{product}/{channel}", chann
 latest_build = _service(
     "latest-build", "/latest/{product}/{channel}/{platform}/{locale}", build_response
 )
+# Three parts, or five and more: people leave the locale out.
+latest_other = Service(
+    name="latest-other",
+    path="/latest/{parts:[^/]+/[^/]+/[^/]+(?:/[^/]+/.+)?}",
+    factory=CatalogContext,
+)
+latest_other.add_view("GET", _answer_other_parts, permission=DYNAMIC)

@@ -177,6 +177,9 @@ def test_products_and_channels_are_listed(catalogue: webtest.TestApp) -> None:
         ("firefox/sideways", ("no channel 'sideways'",)),
         ("netscape", ("no product 'netscape'", "devedition, firefox")),
         (f"firefox/{'a' * 3000}", ("no channel",)),
+        ("firefox/nightly/win64", ("3 parts are no", "/{platform}/{locale} has the newest build")),
+        ("firefox/nightly/win64/fr/mar", ("5 parts are no", "{product}/{channel} has those of al")),
+        ("a/b/c/d/e/f", ("6 parts are no address of builds",)),
         ("%3Cscript%3E/%F0%9F%A6%8A", ("no product '<script>'",)),
     ],
 )
