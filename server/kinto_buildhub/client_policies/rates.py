@@ -100,7 +100,7 @@ def _wrap(router: Any, execute: Execute) -> Execute:
             return execute(environ)
         usage = rates.hit_address(environ.get("REMOTE_ADDR") or "")
         usages = environ[_USAGES] = [] if usage is None else [usage]
-        if usage is not None and usage.is_exceeded:
+        if usage is not None and usage.is_exceeded and not _is_preflight(environ):
             response = refuse(router, environ, _too_many(usage, f"{PREFIX}{_BY_ADDRESS}"))
         else:
             response = execute(environ)
@@ -108,6 +108,22 @@ def _wrap(router: Any, execute: Execute) -> Execute:
         return limited
 
     return answer
+
+
+def _is_preflight(environ: Environ) -> bool:
+    """Return whether a browser asks whether a page may send a request.
+
+    It counts, but is answered: to the page a refusal is an error of the network, and only the
+    request itself may say when to try again. Nothing is read or written for it.
+    """
+    return (
+        environ["REQUEST_METHOD"] == "OPTIONS"
+        and {
+            "HTTP_ORIGIN",
+            "HTTP_ACCESS_CONTROL_REQUEST_METHOD",
+        }
+        <= environ.keys()
+    )
 
 
 def _count_credential(event: Any) -> None:

@@ -80,6 +80,47 @@ def test_other_addresses_and_heartbeats_are_answered(limited):
         assert "RateLimit" not in answer.headers
 
 
+PREFLIGHT = {"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("/v1/buckets/b/collections/c/records", 1),
+        ("/v1/buckets/b/collections/c/_search", 2),
+        ("/v1/catalog/", 3),
+        ("/v1/latest", 4),
+    ],
+)
+def test_a_page_is_told_when_to_try_again(limited, path, number):
+    for _ in range(QUOTA + 1):  # They count, as a million of them are a burden, too.
+        preflight = limited.options(
+            path, headers=PREFLIGHT, extra_environ={"REMOTE_ADDR": f"192.0.7.{number}"}
+        )
+        assert preflight.headers["Access-Control-Allow-Origin"] in ("*", PREFLIGHT["Origin"])
+    refused = ask(limited, f"192.0.7.{number}", path, Origin=PREFLIGHT["Origin"])
+    assert refused.status_code == 429
+    assert refused.headers["Access-Control-Allow-Origin"] in ("*", PREFLIGHT["Origin"])
+    exposed = refused.headers["Access-Control-Expose-Headers"].replace(",", " ").split()
+    assert {"Retry-After", "RateLimit", "RateLimit-Policy"} <= {*exposed}
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("OPTIONS", {}),
+        ("OPTIONS", {"Origin": "https://example.org"}),
+        ("GET", PREFLIGHT),
+        ("GET", PREFLIGHT | {"X-HTTP-Method-Override": "OPTIONS"}),
+    ],
+)
+def test_what_is_no_preflight_is_refused(limited, method, headers):
+    environ = {"REMOTE_ADDR": f"192.0.8.{len(headers)}", "REQUEST_METHOD": method}
+    for _ in range(QUOTA + 1):
+        answer = limited.request("/v1/", environ=environ, headers=headers, status="*")
+    assert answer.status_code == 429
+
+
 def test_an_ipv6_network_of_64_bits_is_one_address(limited):
     for number in range(QUOTA):
         assert ask(limited, f"2001:0:0:1::{number}").status_code == 200
