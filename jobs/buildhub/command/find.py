@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import orjson
+from buildhub_schema.products import PRODUCT_NAMES, find_product
 from buildhub_schema.text.printable import printable
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
@@ -153,6 +154,20 @@ def _report(found: Found) -> None:
     until = found.complete_until
     known = f"; complete until {until:%Y-%m-%d %H:%M} UTC" if until else ""
     click.echo(printable(f"{terms or 'Everything'}: {_count(found.total)}{known}"), err=True)
+    for name in _not_covered(found):
+        covered = ", ".join(PRODUCT_NAMES)
+        click.echo(
+            printable(f"Not covered by the catalogue: {name}. It covers {covered}."), err=True
+        )
+
+
+def _not_covered(found: Found) -> Iterator[str]:
+    """Yield the products, and the files of products, that were asked for and are not covered."""
+    for term in found.terms:
+        is_product = term.label == "Product" and term.value not in PRODUCT_NAMES
+        is_file = term.label == "File" and find_product(term.value) is None
+        if (is_product or is_file) and not (found.total or term.excluded):
+            yield term.value
 
 
 def _count(number: int) -> str:

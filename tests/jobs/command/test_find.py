@@ -61,6 +61,25 @@ def test_nothing_found_is_told_by_the_exit_code(catalogue: Place) -> None:
     assert "0 builds" in found.stderr
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("product:seamonkey", "seamonkey"),
+        ("pub/seamonkey/releases/2.49/seamonkey.exe", "pub/seamonkey/releases/2.49/seamonkey.exe"),
+        ("product:klar", None),
+        ("pub/focus/releases/126.0/klar.apk", None),
+    ],
+)
+def test_what_is_not_covered_is_told_with_what_is(
+    catalogue: Place, text: str, name: str | None
+) -> None:
+    found = call(catalogue, "find", text)
+    assert found.exit_code == 1
+    told = f"Not covered by the catalogue: {name}. It covers firefox, devedition, thunderbird, "
+    assert (told in found.stderr) == (name is not None)
+    assert ("Not covered" in found.stderr) == (name is not None)
+
+
 def test_what_is_not_understood_is_named(catalogue: Place) -> None:
     assert "text gibberish" in call(catalogue, "find", "gibberish").stderr
 
