@@ -50,6 +50,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.latest")
     config.include("kinto_buildhub.old_addresses")
     config.include("kinto_buildhub.changes")
+    config.include("kinto_buildhub.search.endpoint.views.add_index")
     config.include("kinto_buildhub.request_hooks.bodies.deep_json")
     config.include("kinto_buildhub.request_hooks.bodies.unstorable")
     config.include("kinto_buildhub.request_hooks.server_info")

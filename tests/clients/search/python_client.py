@@ -8,6 +8,7 @@ import json
 import sys
 
 QUERY = {"term": {"target.os": "mac"}}
+INDICES = ["releases", "rel*", "_all", "other"]
 IDS = ["record-001", "none"]
 AGGS = {"products": {"terms": {"field": "source.product", "order": {"_key": "asc"}}}}
 
@@ -41,6 +42,11 @@ def main(module_name, url):
         ],
         "source": client.get_source(index="releases", id="record-001")["id"],
         "exists": [bool(client.exists(index="releases", id=each)) for each in IDS],
+        "indices_exist": [bool(client.indices.exists(index=each)) for each in INDICES],
+        "indices": [
+            list(each["mappings"]["properties"])
+            for each in client.indices.get(index="releases").values()
+        ],
         "exists_source": [bool(client.exists_source(index="releases", id=each)) for each in IDS],
         "found": [each["found"] for each in documents(client, {"ids": IDS})],
         "scanned": scanned(module, client),

@@ -187,6 +187,16 @@ _ENDPOINTS = (
         indexed=True,
     ),
     _Endpoint(
+        "info",
+        "",
+        ("GET",),
+        "Read the index",
+        "Names, mapping and settings. `HEAD` tells whether it exists.",
+        {JSON: ANY_OBJECT},
+        indexed=True,
+        bare=False,
+    ),
+    _Endpoint(
         "mget",
         "/_mget",
         _READ,

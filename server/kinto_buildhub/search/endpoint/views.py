@@ -26,7 +26,12 @@ from kinto_buildhub.search.endpoint.requests import (
 )
 from kinto_buildhub.search.endpoint.responses import View, responding
 from kinto_buildhub.search.endpoint.scroll import clear_scroll_view, scroll_view, start_scroll
-from kinto_buildhub.search.endpoint.server_info import server_info_view
+from kinto_buildhub.search.endpoint.server_info import (
+    INDEX_PARAMETERS,
+    NamesIndex,
+    index_view,
+    server_info_view,
+)
 from kinto_buildhub.search.errors import FAILURE, BadQuery, Unavailable
 from kinto_buildhub.search.follow.repair import parse_repair
 from kinto_buildhub.search.index_names import index_name
@@ -88,17 +93,10 @@ def count_view(request: Any) -> dict[str, Any]:
     return search_of(request).count(index, found, read_body(request), read_parameters(request))
 
 
-# Of a cluster, and without effect here.
-_MAPPING_PARAMETERS = (
-    *("allow_no_indices", "expand_wildcards", "ignore_unavailable", "include_type_name"),
-    *("local", "master_timeout", "timeout"),
-)
-
-
 def mapping_view(request: Any) -> dict[str, Any]:
     """Return the mapping."""
     index, found = searched_collection(request)
-    check_names(read_parameters(request), *_MAPPING_PARAMETERS)
+    check_names(read_parameters(request), *INDEX_PARAMETERS)
     name = index_name(search_of(request).settings.index_prefix, index)
     return {name: {"mappings": found.body}}
 
@@ -149,10 +147,24 @@ ENDPOINTS = (
 
 def add_server_info(config: Any) -> None:
     """Answer reads of the collection's address with a slash; Kinto redirects other methods."""
-    name, methods = "search-info", ("GET", "HEAD", "OPTIONS")
-    config.add_route(name, f"{COLLECTION}/", factory=CollectionContext, request_method=methods)
-    view = responding(server_info_view)
-    config.add_view(view, route_name=name, request_method="GET", permission=DYNAMIC)
+    _add_read(config, "search-info", f"{COLLECTION}/", server_info_view)
+
+
+def add_index(config: Any) -> None:
+    """Answer reads of an index; after all other addresses below a collection are added."""
+    config.add_route_predicate("names_index", NamesIndex)
+    _add_read(config, "search-this-index", COLLECTION + _INDEX, index_view, names_index=True)
+
+
+def _add_read(config: Any, name: str, path: str, view: View, **predicates: bool) -> None:
+    config.add_route(
+        name,
+        path,
+        factory=CollectionContext,
+        request_method=("GET", "HEAD", "OPTIONS"),
+        **predicates,
+    )
+    config.add_view(responding(view), route_name=name, request_method="GET", permission=DYNAMIC)
 
 
 def _add_views() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.conftest import PUBLISHER_HEADERS, make_record
-from tests.server.search.collections import make_collection, put_records
+from tests.server.search.collections import collection_metadata, make_collection, put_records
 from tests.server.search.records import make_records
 
 
@@ -218,3 +218,44 @@ class TestErrors:
         answer = search_app.post_json(f"{filled_path}/{endpoint}", body, status="4*").json
         assert isinstance(answer["error"], str)
         assert "status" not in answer
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        pytest.param("releases", 200, id="the-collection"),
+        pytest.param("rel*", 200, id="a-pattern"),
+        pytest.param("_all", 200, id="all"),
+        pytest.param("other,releases", 404, id="another-one-among-them"),
+        pytest.param("other", 404, id="another-one"),
+        pytest.param("relases", 404, id="misspelt"),
+        pytest.param("bulk", 405, id="an-endpoint-for-other-methods"),
+        pytest.param("coverage", 200, id="an-endpoint"),
+    ],
+)
+def test_an_index_exists(search_app, filled_path, name, status):
+    assert search_app.head(f"{filled_path}/{name}", status=status).body == b""
+
+
+def test_an_index_is_described(search_app, filled_path):
+    answer = search_app.get(f"{filled_path}/releases?ignore_unavailable=true")
+    ((name, index),) = answer.json.items()
+    assert index["aliases"] == {"releases": {}}
+    assert index["mappings"]["properties"]["target"]["properties"]["os"]["type"] == "keyword"
+    assert search_app.head(f"{filled_path}/{name}", status=200).body == b""
+    assert answer.headers["X-Elastic-Product"] == "Elasticsearch"
+    assert "nothing" in search_app.get(f"{filled_path}/releases?nothing=1", status=400).text
+    allowed = search_app.options(f"{filled_path}/releases", status=204).headers["Allow"]
+    assert allowed == "GET, HEAD, OPTIONS"
+    # As before there was such an address.
+    missing = search_app.get(f"{filled_path}/other", status=404)
+    assert missing.json["errno"] == 111
+    search_app.post(f"{filled_path}/releases", status=404)
+
+
+def test_names_of_endpoints_are_no_indexes(search_app):
+    bucket = make_collection(search_app).rpartition("/")[0]
+    for name in ("records", "coverage", "search"):
+        metadata = {"data": collection_metadata()}
+        search_app.put_json(f"{bucket}/{name}", metadata, headers=PUBLISHER_HEADERS)
+        assert "mappings" not in search_app.get(f"{bucket}/{name}/{name}").text

@@ -74,6 +74,8 @@ def test_an_official_python_client_works(name: str, collection_url: str) -> None
     assert answer["missing"][0] == "NotFoundError"
     check_pages(answer)
     assert set(answer["part"]["target"]) == {"os"}
+    assert answer["indices_exist"] == [True, True, True, False]
+    assert answer["indices"] == answer["mapped"]
     assert answer["version"].split(".")[0] == requirement.split("=")[1][0]
     for asked, error, status, message in REFUSALS:
         assert answer[asked][0] in error
