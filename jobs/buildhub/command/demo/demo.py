@@ -14,6 +14,7 @@ from kinto_buildhub.run.data_folder import DataFolder
 from kinto_buildhub.run.ports import check_port
 
 from buildhub.command.demo.content import DemoContent
+from buildhub.command.demo.rates import describe_waits
 from buildhub.command.demo.subprocesses import ENDING_SIGNALS, ChildFailed, Children
 from buildhub.command.demo.summary import DemoAddresses, demo_summary
 from buildhub.command.options import LAST_PORT, data_option, port_option
@@ -95,7 +96,7 @@ def _check(addresses: DemoAddresses, *, sample: str, data: Path, ports: dict[str
             _check_size(sample)
     wait_seconds = DataFolder(data).wait_for_killed_server_seconds()
     try:
-        read_ini(find_ini())
+        waits = describe_waits(read_ini(find_ini()), os.environ)
         for variable, port in ports.items():
             check_port(
                 "127.0.0.1",
@@ -105,6 +106,8 @@ def _check(addresses: DemoAddresses, *, sample: str, data: Path, ports: dict[str
             )
     except StartError as exc:
         raise SystemExit(report_start_error(exc)) from exc
+    if waits is not None:
+        report(waits)
 
 
 def _check_size(sample: str) -> None:
