@@ -57,6 +57,17 @@ class Administration:
         with self._connection:
             return self._store.fetch_all(owner)
 
+    def find_missing_collections(self, client_id: str) -> list[str]:
+        """Return those collections of a credential that do not exist, yet or any more.
+
+        Only for whoever runs the server: others may not learn which names there are.
+
+        Raises:
+            UnknownCredential: there is none.
+        """
+        with self._connection:
+            return self._store.fetch_missing_collections(self._store.fetch(client_id))
+
     def log(self, client_id: str) -> list[LogEntry]:
         """Return the steps of a credential, the first one first."""
         with self._connection:

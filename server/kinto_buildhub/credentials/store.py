@@ -39,6 +39,13 @@ _LOCK = "SELECT 1 FROM buildhub_credentials WHERE client_id = %s FOR UPDATE"
 _NUMBER = "SELECT max(number) FROM buildhub_credential_generations WHERE client_id = %s"
 
 
+# Kinto's table.
+_COLLECTIONS = (
+    "SELECT substr(parent_id, length('/buckets/') + 1) || '/' || id FROM objects"
+    " WHERE resource_name = 'collection' AND NOT deleted AND parent_id = ANY(%s)"
+)
+
+
 class CredentialStore:
     """The tables, over one connection. The caller commits.
 
@@ -89,6 +96,12 @@ class CredentialStore:
         )
         if not inserted:
             raise CredentialExists(proposal.client_id)
+
+    def fetch_missing_collections(self, credential: Credential) -> list[str]:
+        """Return the collections of a credential that do not exist, sorted."""
+        parents = [f"/buckets/{name.partition('/')[0]}" for name in credential.scopes]
+        there = {name for (name,) in self._rows(_COLLECTIONS, (parents,))}
+        return sorted(credential.scopes.keys() - there)
 
     def set_state(self, client_id: str, state: State) -> None:
         """Write the state."""

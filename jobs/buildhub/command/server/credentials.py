@@ -97,6 +97,7 @@ def request(ini: Path, data: DataFolder, **described: Any) -> None:
     proposal = read_proposal(**described)
     with _administration(ini, data) as administration:
         administration.request(proposal)
+        _warn_of_missing(administration, proposal.client_id)
     name = proposal.client_id
     report(f"Requested {name}. Next: buildhub credentials approve {name}")
 
@@ -108,6 +109,7 @@ def approve(ini: Path, data: DataFolder, client_id: str) -> None:
     """Let a requested credential work."""
     with _administration(ini, data) as administration:
         administration.approve(client_id)
+        _warn_of_missing(administration, client_id)
     report(f"Approved {client_id}. Next: buildhub credentials show {client_id}")
 
 
@@ -190,6 +192,7 @@ def create(
     proposal = read_proposal(owner=owner or _user_name(), **described)
     with _administration(ini, data) as administration:
         _write_secret(output or data.path, lambda: administration.create(proposal))
+        _warn_of_missing(administration, proposal.client_id)
 
 
 @contextmanager
@@ -203,6 +206,15 @@ def _administration(ini: Path, data: DataFolder) -> Iterator[Administration]:
         except CredentialError as exc:
             report(f"Error: {exc}")
             raise SystemExit(ExitCode.USAGE) from exc
+
+
+def _warn_of_missing(administration: Administration, client_id: str) -> None:
+    """Name collections that do not exist: a slip, or one that somebody creates later."""
+    for name in administration.find_missing_collections(client_id):
+        report(
+            f"Warning: there is no collection {name}, yet. If it is misspelt, revoke {client_id} "
+            "and request another client ID."
+        )
 
 
 def _write_secret(folder: Path, make_secret: Callable[[], Secret]) -> None:

@@ -135,6 +135,17 @@ def test_no_secret_is_made_where_it_could_not_be_written(run: Run, tmp_path: Pat
     secrets(tmp_path / "new", "unwritten")
 
 
+def test_a_collection_that_does_not_exist_is_taken_and_named(run: Run, tmp_path: Path) -> None:
+    """Credentials are often there before the collection is."""
+    for name, command in {"asking": ("request", *ANN), "created": ("create",)}.items():
+        collections = "build-hub/nosuch,no-bucket/releases"
+        done = run(command[0], name, *command[1:], "--collections", collections)
+        assert done.exit_code == 0, done.output
+        for missing in collections.split(","):
+            assert f"Warning: there is no collection {missing}, yet." in done.stderr
+    assert "build-hub/nosuch, yet" in run("approve", "asking").stderr
+
+
 REFUSED = [
     pytest.param(("approve", "nobody"), 2, "There is no credential 'nobody'.", id="unknown"),
     pytest.param(("log", "nobody"), 2, "There is no credential 'nobody'.", id="no-log"),
