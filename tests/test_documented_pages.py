@@ -35,6 +35,7 @@ PAGES_WITH_OUTPUT = (
     "how-to/move-clients.rst",
     "api/catalog.rst",
     "api/credentials.rst",
+    "api/exports.rst",
     "api/filters.rst",
     "api/latest.rst",
     "api/search.rst",

@@ -48,6 +48,7 @@ def includeme(config: Any) -> None:
     config.include("kinto_buildhub.well_known")
     config.include("kinto_buildhub.api_docs")
     config.include("kinto_buildhub.latest")
+    config.include("kinto_buildhub.exports")
     config.include("kinto_buildhub.old_addresses")
     config.include("kinto_buildhub.changes")
     config.include("kinto_buildhub.search.endpoint.views.add_index")

@@ -333,6 +333,13 @@ SETTINGS: tuple[Setting, ...] = (
         "``python-requests/2.32``. Heartbeats, ``/robots.txt`` and ``security.txt`` are answered.",
     ),
     Setting(
+        "buildhub.exports_folder",
+        setting_parsers.text,
+        "",
+        "Folder whose files are at ``/v1/exports/``, for those who may read the catalogue: the one "
+        "that ``buildhub export`` writes into. Empty: there are no exports.",
+    ),
+    Setting(
         "buildhub.credential_admins",
         setting_parsers.principals,
         "",

@@ -15,7 +15,13 @@ from kinto_buildhub.request_hooks.methods import is_preflight
 
 # For the site itself alone.
 _CLOSED = "credentials"
-_EXPOSED = ", ".join((*("ETag", "Cache-Control", "Link", "Retry-After", "Last-Modified"), HEADER))
+_EXPOSED = ", ".join(
+    (
+        *("ETag", "Cache-Control", "Link", "Retry-After", "Last-Modified"),
+        *("Accept-Ranges", "Content-Range", "Content-Length"),
+        HEADER,
+    )
+)
 
 
 def includeme(config: Any) -> None:

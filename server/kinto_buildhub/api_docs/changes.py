@@ -46,6 +46,13 @@ CHANGES = (
     Change(
         date(2026, 12, 1),
         Kind.ADDED,
+        "exports",
+        "The whole catalogue as files",
+        "/v1/exports/ lists the files of exports and sends them, or parts of them.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.ADDED,
         "credentials",
         "Programs have credentials of their own",
         "API tokens, in Authorization, and Hawk signatures; /v1/credentials asks for them. "

@@ -32,6 +32,7 @@ TAGS = {
     "Builds": "Records of the catalogue: lists with filters, and single ones.",
     "Search": "Searches in Elasticsearch's query language.",
     "Latest builds": "The newest build of a channel.",
+    "Exports": "The whole catalogue as files.",
     "Catalogue pages": "The pages, and the same data as JSON, CSV and Atom.",
     "Publish": "Many changes in one request.",
     "Buckets": "Buckets hold collections and groups.",

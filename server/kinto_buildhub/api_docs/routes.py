@@ -12,7 +12,7 @@ _PATTERN = re.compile(r"\{(\w+):[^{}]*\}")
 # the page itself can send, and addresses that say which others there are.
 NOT_DESCRIBED = frozenset(
     {"catalog", "catalog-from-hello", "catalog-static", "api-docs-to-page", "api-docs-static"}
-    | {"credentials-page", "latest-other"}
+    | {"credentials-page", "latest-other", "exports-to-index"}
 )
 
 

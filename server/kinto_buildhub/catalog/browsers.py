@@ -51,10 +51,10 @@ class _LeadsToCatalog:
 
     def __call__(self, context_or_info: Any, request: Any) -> bool:
         del context_or_info
-        return bool(_PATHS.fullmatch(request.path)) and _wants_page(request) == self._value
+        return bool(_PATHS.fullmatch(request.path)) and wants_page(request) == self._value
 
 
-def _wants_page(request: Any) -> bool:
+def wants_page(request: Any) -> bool:
     """Return whether HTML ranks above JSON, or is welcome where the address is a page's."""
     if getattr(request, "parent", None) is not None:
         return False  # Part of a batch, which has no place for pages.

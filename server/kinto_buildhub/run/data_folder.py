@@ -29,6 +29,7 @@ class DataFolder:
         credentials-secret the master secret of publishers' Hawk keys; made at the first start
         publisher.auth     name and password of the publishing account, for the jobs
         cache/             the jobs' cache of the archive, unless CACHE_FOLDER names another
+        exports/           an export that `buildhub demo` has made, and serves
         demo-content       which sample `buildhub demo` has loaded
         server.json        the running server's process ID and database, while it runs
         lock               held by the running server

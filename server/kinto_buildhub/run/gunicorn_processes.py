@@ -49,8 +49,7 @@ def run(
             "workers": workers,
             "worker_class": worker_class,
             "threads": THREADS_PER_WORKER,
-            # Files are sent like all answers: what the client does not read at once is kept.
-            "sendfile": False,
+            # Not "sendfile": files are handed over as such, unless it is set, to whatever value.
             "limit_request_line": LONGEST_REQUEST_LINE,
             # Longer than clients and proxies keep idle connections, so that no request is sent
             # into one that is just being closed.

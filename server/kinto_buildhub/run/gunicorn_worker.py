@@ -148,10 +148,14 @@ class Worker(ThreadWorker):
             if each.state is not State.HANDLED and now >= each.deadline:
                 self._expire(each)
         while self._spools.total_bytes > self.limits.max_spooled_bytes:
-            sending = [each for each in self._connections if each.state in _SENDING]
+            sending = [
+                each
+                for each in self._connections
+                if each.state in _SENDING and each.sock.spooled_bytes
+            ]
             if not sending:
                 break
-            self._drop(max(sending, key=lambda each: each.sock.unsent_bytes))
+            self._drop(max(sending, key=lambda each: each.sock.spooled_bytes))
 
     def _expire(self, conn: Connection) -> None:
         is_moving = conn.state in (State.BODY, *_SENDING)

@@ -1,10 +1,19 @@
-"""Where Gunicorn writes an answer: into the socket, and the rest into a spool."""
+"""Where Gunicorn writes an answer: into the socket, and the rest into a spool.
+
+Files are not written into it, but sent from where they are.
+"""
 
 import socket
+from collections import deque
+from typing import IO
 
+from kinto_buildhub.run.file_part import FilePart
 from kinto_buildhub.run.spool import Spool, SpoolSize
 
 _PIECE_BYTES = 256 * 1024
+
+# A client that reads as quickly as a file is read must not keep others waiting meanwhile.
+_MOST_AT_ONCE_BYTES = 2 * 1024 * 1024
 
 # What Gunicorn writes at the end of a body in chunks.
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -23,7 +32,7 @@ class ResponseSocket:
         self._size = size
         self._has_begun = False
         self._head = b""
-        self._unsent: Spool | None = None
+        self._unsent: deque[Spool | FilePart] = deque()
         self._is_held = self._is_chunked = False
         self.sent_bytes = 0
         self.is_closed = False
@@ -31,7 +40,12 @@ class ResponseSocket:
     @property
     def unsent_bytes(self) -> int:
         """The number of bytes that the client has not taken yet."""
-        return self._unsent.waiting_bytes if self._unsent is not None else 0
+        return sum(each.waiting_bytes for each in self._unsent)
+
+    @property
+    def spooled_bytes(self) -> int:
+        """The number of those that are kept for it alone."""
+        return sum(each.waiting_bytes for each in self._unsent if isinstance(each, Spool))
 
     def sendall(self, data: bytes) -> None:
         """Send *data*, or keep it. The first of an answer waits for the next, to go with it.
@@ -48,6 +62,12 @@ class ResponseSocket:
         if self._head:
             data, self._head = self._head + data, b""
         self._write(data)
+
+    def sendfile(self, file: IO[bytes], offset: int, count: int) -> int:
+        """See socket.socket: send a part of a file, or keep in mind to do so."""
+        self._write_head()
+        self._unsent.append(FilePart(file, offset, count))
+        return count
 
     def hold(self) -> None:
         """Leave the answer open: keep its end from the client until :meth:`end_parts`."""
@@ -76,28 +96,30 @@ class ResponseSocket:
         Raises:
             OSError: the client has gone.
         """
-        if self._head:
-            data, self._head = self._head, b""
-            self._write(data)
+        self._write_head()
         self._has_begun = False
         return self.flush()
 
     def flush(self) -> bool:
         """Send what waits, as far as the client takes it now; return whether all is sent.
 
+        Of much, some is left for the next time.
+
         Raises:
-            OSError: the client has gone.
+            OSError: the client has gone, or a file cannot be read.
         """
-        while self._unsent is not None:
-            piece = self._unsent.peek(_PIECE_BYTES)
+        left_bytes = _MOST_AT_ONCE_BYTES
+        while self._unsent and left_bytes > 0:
+            first = self._unsent[0]
+            piece = first.peek(_PIECE_BYTES)
             count = self._send(piece)
-            self._unsent.skip(count)
+            first.skip(count)
             if count < len(piece):
                 return False
-            if not self._unsent.waiting_bytes:
-                self._unsent.close()
-                self._unsent = None
-        return True
+            if not first.waiting_bytes:
+                self._unsent.popleft().close()
+            left_bytes -= count
+        return not self._unsent
 
     def has_client_left(self) -> bool:
         """Return whether the client has closed its side of the connection.
@@ -124,9 +146,13 @@ class ResponseSocket:
         """Break off the answer: drop what waits."""
         self.is_closed = True
         self._head = b""
-        if self._unsent is not None:
-            self._unsent.close()
-            self._unsent = None
+        while self._unsent:
+            self._unsent.popleft().close()
+
+    def _write_head(self) -> None:
+        if self._head:
+            data, self._head = self._head, b""
+            self._write(data)
 
     def _write(self, data: bytes) -> None:
         rest = memoryview(data)
@@ -134,9 +160,15 @@ class ResponseSocket:
             while rest and (count := self._send(rest)):
                 rest = rest[count:]
         if rest:
-            if self._unsent is None:
-                self._unsent = Spool(self._size)
-            self._unsent.write(rest)
+            self._spool().write(rest)
+
+    def _spool(self) -> Spool:
+        """Return what comes after all that waits."""
+        last = self._unsent[-1] if self._unsent else None
+        if not isinstance(last, Spool):
+            last = Spool(self._size)
+            self._unsent.append(last)
+        return last
 
     def _send(self, data: bytes | memoryview) -> int:
         try:

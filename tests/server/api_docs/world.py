@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stdout
 from datetime import UTC, datetime
@@ -67,7 +68,12 @@ def running_world(
     make_app: Callable[..., webtest.TestApp], database_url: str, folder: Path
 ) -> Iterator[webtest.TestApp]:
     """Yield a server with the accounts and the catalogue."""
-    settings = SETTINGS | {"kinto.search.path": str(folder)}
+    exports = folder.parent / f"{folder.name}-exports"
+    _write_export(exports)
+    settings = SETTINGS | {
+        "kinto.search.path": str(folder),
+        "kinto.buildhub.exports_folder": str(exports),
+    }
     make_app(database_url)  # Its tables are there before the search index looks for them.
     app = make_app(database_url, **settings)
     try:
@@ -77,6 +83,16 @@ def running_world(
     finally:
         search_of(app).follower.stop()
         search_of(app).engine.close()
+
+
+def _write_export(folder: Path) -> None:
+    """Write the export that examples ask for, as it was written at the time of the records."""
+    export = folder / str(_FIRST_MS)
+    export.mkdir(parents=True)
+    for name, content in {"builds.csv": "id\n", "SHA256SUMS": f"{'0' * 64}  builds.csv\n"}.items():
+        (export / name).write_text(content)
+    (folder / "latest").symlink_to(export.name)
+    os.utime(export, (_FIRST_MS / 1000, _FIRST_MS / 1000))
 
 
 def restore(app: webtest.TestApp) -> None:

@@ -121,8 +121,10 @@ class Server:
         return slowest
 
 
-def running(worker_class: type[Worker]) -> Iterator[Server]:
-    server = Server(worker_class)
+def running(
+    worker_class: type[Worker], load: Callable[[], Any] = LimitedApplication
+) -> Iterator[Server]:
+    server = Server(worker_class, load)
     try:
         yield server
     finally:

@@ -22,10 +22,13 @@ from buildhub.command.running import reporting_errors
 from buildhub.command.server.serving import PUBLISHER, report, report_start_error
 from buildhub.counts.summary import ExitCode
 from buildhub.errors import ConfigError
+from buildhub.export.folder import LATEST
 from buildhub.settings import SETTINGS, read_settings
 
 # A database that was killed under load first replays its log, which takes minutes at worst.
 START_TIMEOUT_SECONDS = 240.0
+
+_EXPORTS_VARIABLE = "KINTO_BUILDHUB_EXPORTS_FOLDER"
 SAMPLE_TIMEOUT_SECONDS = 60.0
 
 
@@ -126,6 +129,7 @@ def _run(
     data: Path,
     port: int,
 ) -> None:
+    exports = str(data / "exports")
     environment = {"BUILDHUB_DATA": str(data), "PORT": str(port)}
 
     def run(command: str, environment: dict[str, str], *options: str) -> int:
@@ -135,7 +139,8 @@ def _run(
 
     if addresses.s3_endpoint_url:
         _start_sample(children, addresses.archive_url, sample)
-    _start_server(children, addresses, environment)
+    served = {_EXPORTS_VARIABLE: os.environ.get(_EXPORTS_VARIABLE, exports)}
+    _start_server(children, addresses, environment | served)
     credentials = DataFolder(data).credentials(PUBLISHER)
     jobs_environment = environment | _jobs_environment(addresses, credentials)
     if not credentials.exists() and run("credentials", environment) != ExitCode.SUCCESS:
@@ -146,6 +151,8 @@ def _run(
     code = run("load", jobs_environment)
     if code != ExitCode.PARTIAL:  # It has logged what it left out.
         _must("load", code)
+    if not Path(exports, LATEST).exists():
+        _must("export", run("export", jobs_environment, "--quiet", "--output", exports))
     report(demo_summary(addresses, sample, credentials))
     children.wait()
 

@@ -43,6 +43,7 @@ def demo_summary(addresses: DemoAddresses, sample: str, credentials: Path) -> st
   catalogue  {addresses.server_url}/catalog/, in a browser
   API        {addresses.server_url}/
   records    {records}
+  exports    {addresses.server_url}/exports/latest/, made at the first start
   archive    {archive_url}pub/
   password   {credentials}, to publish with
 
