@@ -5,7 +5,6 @@ It is no dependency of ours; an environment of its own brings it in:
 """
 
 import json
-import socket
 import sqlite3
 import subprocess
 import time
@@ -17,6 +16,8 @@ from urllib.request import urlopen
 
 from kinto_buildhub.catalog.columns import COLUMNS, FACETS
 from kinto_buildhub.catalog.pages.records import field_value
+
+from tests.stand_ins.programs import free_port
 
 # The names of columns are those of parameters of our page.
 _FIELDS = {each.name: each.field for each in (*FACETS, *COLUMNS)} | {"url": "download.url"}
@@ -76,7 +77,7 @@ def datasette(program: Path, file: Path) -> Iterator[str]:
     }
     metadata = file.with_name("metadata.json")
     metadata.write_text(json.dumps({"databases": {"catalogue": {"tables": {"builds": table}}}}))
-    port = _free_port()
+    port = free_port()
     # Immutable, so that it counts once; with time to answer, else it leaves facets out.
     command = [
         *(str(program), "-i", str(file), "--metadata", str(metadata)),
@@ -102,9 +103,3 @@ def _wait_for(process: "subprocess.Popen[bytes]", url: str) -> None:
         except OSError:
             time.sleep(0.2)
     raise SystemExit("datasette does not answer")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

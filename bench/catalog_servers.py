@@ -21,6 +21,7 @@ from bench.load import (
 )
 from bench.steps import timed_step
 from bench.walk import running_archive
+from tests.stand_ins.programs import free_port
 
 # With millions of builds on a busy machine.
 _INDEX_TIMEOUT_SECONDS = 4 * 3600.0
@@ -37,7 +38,7 @@ def fill_both(folder: Path, sample: str) -> Path:
     ours.make()
     with (
         timed_step(f"buildhub load of the {sample} sample"),
-        running_archive(sample, "gcs") as archive_url,
+        running_archive(sample, "gcs", port=_archive_port(folder)) as archive_url,
         running_server(ours.path) as environment,
     ):
         run_buildhub("load", environment | archive_addresses(archive_url))
@@ -49,6 +50,14 @@ def fill_both(folder: Path, sample: str) -> Path:
         settle(running.settings["kinto.storage_url"])
         fill(table, iter_collection(running.settings["kinto.storage_url"]))
     return table
+
+
+def _archive_port(folder: Path) -> int:
+    """Return the port that the addresses of the builds have, also where a fill is continued."""
+    kept = folder / "archive.port"
+    if not kept.exists():
+        kept.write_text(str(free_port()))
+    return int(kept.read_text())
 
 
 @contextmanager

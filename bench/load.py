@@ -10,7 +10,6 @@ the size. With ``--audit``, ``buildhub audit`` checks the result; its peer is th
 import argparse
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import psutil
 from kinto_buildhub.postgres.embedded import DATABASE_NAME
 
 from bench.walk import running_archive
+from tests.stand_ins.programs import free_port
 
 LARGEST_MEMORY_MB = 200
 
@@ -71,12 +71,10 @@ def archive_addresses(archive_url: str) -> dict[str, str]:
 @contextmanager
 def running_server(folder: Path) -> Iterator[dict[str, str]]:
     """Run the server on *folder*, prepared for jobs; yield their environment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = free_port()
     environment = os.environ | {
         "BUILDHUB_DATA": str(folder),
-        "PORT": port,
+        "PORT": str(port),
         "SERVER_URL": f"http://127.0.0.1:{port}/v1",
         "AUTH_FILE": str(folder / "publisher.auth"),
         "LOG_LEVEL": "ERROR",

@@ -4,7 +4,6 @@ import base64
 import itertools
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -35,6 +34,7 @@ from bench.corpus import iter_records
 from bench.corpus_database import PARENT_ID, load_corpus, settle
 from bench.http_client import HttpClient
 from tests.stand_ins import search_servers
+from tests.stand_ins.programs import free_port
 
 INDEX = IndexId(BUCKET_ID, COLLECTION_ID)
 MAPPING = Mapping(collection_metadata()[METADATA_KEY])
@@ -91,7 +91,7 @@ def buildhub(folder: Path, count: int) -> Iterator[ComparedServer]:
     if not (folder / f"filled-{count}").exists():
         _fill_database(data, count)
         (folder / f"filled-{count}").touch()
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "buildhub", "serve", "--data", str(folder)]
     environment = {name: value for name, value in os.environ.items() if "KINTO" not in name}
     process = subprocess.Popen([*command, "--port", str(port)], env=environment)
@@ -273,9 +273,3 @@ def _descendants(process_id: int, word: str) -> list[int]:
         children = Path(f"/proc/{each}/task").glob("*/children")
         waiting += [int(child) for path in children for child in path.read_text().split()]
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

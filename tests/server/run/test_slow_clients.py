@@ -18,6 +18,8 @@ from kinto_buildhub.run.error_responses import RETRY_AFTER_SECONDS
 from kinto_buildhub.run.gunicorn_worker import Worker
 from kinto_buildhub.run.request_lane import HEAVY, bounds
 
+from tests.stand_ins.programs import free_port
+
 COUNT = 200
 BIG = 8_000_000
 NOTICED_SECONDS = 1.0
@@ -74,12 +76,6 @@ class LimitedApplication(Application):
 
 def serve(port: int, worker_class: type[Worker], load: Callable[[], Any]) -> None:
     gunicorn_processes.run("127.0.0.1", port, 1, load=load, worker_class=worker_class)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:
