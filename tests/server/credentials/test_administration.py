@@ -263,7 +263,11 @@ BAD_PROPOSALS: list[tuple[dict[str, Any], str, str]] = [
     ({"collections": {"a/b/records/c": ["read"]}}, "collections", "expected bucket/collection"),
     ({"collections": {"a/*": ["read"]}}, "collections", "expected bucket/collection"),
     ({"collections": {"a/b": []}}, "collections", "at least one of read, publish, delete"),
-    ({"collections": {"a/b": ["write"]}}, "collections", "scopes are read, publish, delete"),
+    (
+        {"collections": {"a/b": ["write"]}},
+        "collections",
+        "none of the scopes read, publish, d",
+    ),
     ({"expires": "soon"}, "expires", "'soon': expected a date"),
     ({"expires": "2001-01-01"}, "expires", "expected a time to come"),
     ({"expires": "9999-12-31"}, "expires", "before 9000"),
