@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -15,12 +15,13 @@ from tests.server.api_docs.world import COLLECTION
 
 Json = dict[str, Any]
 
+# The latest of the timestamps of an answer; those before it are a millisecond apart.
+_LATEST_MS = 1498140377629
+_TIMESTAMPS = re.compile(r'"(?:last_modified|_version)": ?(\d+)')
 # Values that differ from answer to answer, by the name of their field.
 _CHANGING = {
-    "last_modified": 1498140377629,
     "schema": 1498140377000,
     "took": 1,
-    "_version": 1498140377629,
     "password": "$2b$12$…",
     "_scroll_id": "SCROLL-ID",
     "commit": "7fc397226475c54fb181ed7d98342ad100ed9643",
@@ -103,28 +104,39 @@ def context_ids(app: webtest.TestApp) -> dict[str, str]:
 def recorded_form(answer: Any) -> Json:
     """Return status, media type and body of an answer, without what changes."""
     kind = answer.content_type or ""
+    timestamps = _read_timestamps(answer.body.decode(errors="replace"))
     if kind.endswith("json") and kind != "application/x-ndjson" and answer.body:
-        body: Any = _steady(answer.json)
+        body: Any = _steady(answer.json, timestamps)
     elif kind == "text/html":
         body = "<!doctype html>…"
     else:
-        body = re.sub(r'"last_modified": ?\d+', '"last_modified":1498140377629', answer.text)
+        body = _TIMESTAMPS.sub(
+            lambda found: f'"last_modified":{timestamps[int(found[1])]}', answer.text
+        )
         body = re.sub(r"(?m)^id: [0-9]+$", "id: 1498140377629", body)
         body = re.sub(r"<updated>[^<]*", "<updated>2017-06-22T14:06:17Z", body)[:_MOST_CHARACTERS]
     return {"status": answer.status_code, "type": kind or JSON, "body": body}
 
 
-def _steady(value: Any) -> Any:
+def _read_timestamps(text: str) -> dict[int, int]:
+    """Return what is recorded for each timestamp of an answer: another one for each."""
+    latest_first = sorted({int(each) for each in _TIMESTAMPS.findall(text)}, reverse=True)
+    return {each: _LATEST_MS - place for place, each in enumerate(latest_first)}
+
+
+def _steady_field(name: str, value: Any, timestamps: Mapping[int, int]) -> Any:
+    if name in ("last_modified", "_version") and isinstance(value, int):
+        return timestamps[value]
+    is_changing = name in _CHANGING and isinstance(value, type(_CHANGING[name]))
+    return _CHANGING[name] if is_changing else _steady(value, timestamps)
+
+
+def _steady(value: Any, timestamps: Mapping[int, int]) -> Any:
     if isinstance(value, list):
-        return [_steady(each) for each in value]
+        return [_steady(each, timestamps) for each in value]
     if not isinstance(value, dict):
         return value
-    found = {
-        name: _CHANGING[name]
-        if name in _CHANGING and isinstance(each, type(_CHANGING[name]))
-        else _steady(each)
-        for name, each in value.items()
-    }
+    found = {name: _steady_field(name, each, timestamps) for name, each in value.items()}
     if {"id", "_shards"} <= found.keys():  # A point in time, which is another one each time.
         found["id"] = "POINT-IN-TIME-ID"
     if isinstance(found.get("headers"), dict):

@@ -144,7 +144,11 @@ def _bodies() -> dict[str, dict[str, Any]]:
             "data": BUILD
             | {
                 "target": BUILD["target"] | {"locale": "de"},
-                "download": BUILD["download"] | {"date": "2017-04-04T12:46:15Z"},
+                "download": BUILD["download"]
+                | {
+                    "url": BUILD["download"]["url"].replace("/fr/", "/de/"),
+                    "date": "2017-04-04T12:46:15Z",
+                },
             }
         },
         f"{BUCKET}/groups/publishers": {"data": {"members": ["account:publisher"]}},

@@ -36,7 +36,11 @@ from kinto_buildhub.api_operations import (
 _PATH = "/buckets/{bucket_id}/collections/{collection_id}"
 _INDEX = path_parameter("index_name", "The name of the collection, or a pattern of it.", "releases")
 _RECORD = path_parameter("record_id", "ID of the record.", RECORD_ID)
-_SCROLL_ID = path_parameter("scroll_id", "`_scroll_id` of the page before.", "SCROLL-ID")
+_SCROLL_ID = path_parameter(
+    "scroll_id",
+    "`_scroll_id` of the page before; that of the example is none. `_search?scroll=1m` has one.",
+    "SCROLL-ID",
+)
 
 NDJSON = "application/x-ndjson"
 _QUERY: dict[str, Any] = {"query": {"term": {"target.version": "53.0b9"}}}
@@ -239,7 +243,8 @@ _ENDPOINTS = (
         "/_search/scroll",
         _READ,
         "The next page of a scroll",
-        "`_scroll_id` of the page before is in the body. It expires without use.",
+        "`_scroll_id` of the page before is in the body, in place of `SCROLL-ID`; "
+        "`_search?scroll=1m` has the first. It expires without use.",
         _HITS,
         body={"scroll_id": "SCROLL-ID"},
     ),
@@ -257,7 +262,8 @@ _ENDPOINTS = (
         "/_search/scroll",
         ("DELETE",),
         "End scrolls",
-        "Its ID is gone then. Status 404: there was none, or it had expired.",
+        "Its ID, in place of `SCROLL-ID`, is gone then. Status 404: there was none, or it had "
+        "expired.",
         _FREED,
         body={"scroll_id": "SCROLL-ID"},
     ),
@@ -286,7 +292,8 @@ _ENDPOINTS = (
         "/_pit",
         ("DELETE",),
         "End a point in time",
-        "Its ID is gone then. Status 404: there was none, or it had expired.",
+        "Its ID, in place of `POINT-IN-TIME-ID`, is gone then. Status 404: there was none, or it "
+        "had expired.",
         _FREED,
         body={"id": "POINT-IN-TIME-ID"},
     ),

@@ -81,7 +81,9 @@ _ROTATION = _closed({"data": _closed({"overlap_seconds": {"type": "integer", "mi
 
 
 def _client_id(example: str) -> Parameter:
-    return path_parameter("client_id", "Of the credential.", example)
+    return path_parameter(
+        "client_id", "Of the credential; the one of the example is not on your server.", example
+    )
 
 
 def _operation(
