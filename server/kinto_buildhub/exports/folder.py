@@ -4,12 +4,12 @@ Names that begin with a dot are not there: they are of exports that are being wr
 followed, as the newest export is one, but only to what is in the folder.
 """
 
+import io
 import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 # A pipe that nobody writes into would wait for ever.
 _OPENING = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
@@ -42,9 +42,16 @@ class File:
         size_bytes, modified_ns: as they were when it was opened.
     """
 
-    content: IO[bytes]
+    content: io.FileIO
     size_bytes: int
     modified_ns: int
+
+
+class _Content(io.FileIO):
+    """A file that is closed in silence where an answer is made and then dropped for another."""
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def find(root: Path, path: str) -> Path:
@@ -80,7 +87,7 @@ def open_file(path: Path) -> File:
         NotThere: it is no file, it may not be read, or it has gone.
     """
     try:
-        content = os.fdopen(os.open(path, _OPENING), "rb", buffering=0)
+        content = _Content(path, opener=lambda name, _: os.open(name, _OPENING))
     except OSError as exc:
         raise NotThere from exc
     about = os.fstat(content.fileno())
