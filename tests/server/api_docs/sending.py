@@ -66,6 +66,8 @@ def send(app: webtest.TestApp, request: Request, headers: dict[str, str]) -> Any
             body=request.body,
             headers=headers | kind,
             status="*",
+            # As web servers have it: a signature is of what was sent.
+            environ={"RAW_URI": request.url},
         )
 
 
