@@ -35,6 +35,20 @@ def test_the_operations_lead_to_the_changes(demo_server: str, open_page: OpenPag
     expect(page.locator("h1")).to_have_text("Changes of the API")
 
 
+def test_addresses_at_the_root_of_the_host_are_executed_there(
+    demo_server: str, open_page: OpenPage
+) -> None:
+    page = open_page(f"{demo_server}/docs/")
+    robots = "#operations-Server-get_robots"
+    page.locator(f"{robots} .opblock-summary-control").click()
+    page.locator(f"{robots} button.execute").click()
+    answer = page.locator(f"{robots} .live-responses-table .response").first
+    expect(answer.locator(".response-col_status")).to_contain_text("200")
+    expect(answer).to_contain_text("User-agent: *")
+    root = demo_server.removesuffix("/v1")
+    expect(page.locator(f"{robots} .request-url")).to_contain_text(f"{root}/robots.txt")
+
+
 def test_the_changes_lead_back_to_the_operations(demo_server: str, open_page: OpenPage) -> None:
     page = open_page(f"{demo_server}/docs/changes")
     expect(page.locator("h1")).to_have_text("Changes of the API")

@@ -105,14 +105,13 @@ _ERROR: Schema = {
 }
 _SEARCH_ERROR: Schema = {
     "type": "object",
-    "description": "An error with Elasticsearch's keys, and Kinto's beside them.",
-    "required": ["error", "status"],
+    "description": "An error with Elasticsearch's keys, and Kinto's beside them; `filter_path` "
+    "leaves parts out.",
     "properties": {
         **{name: value for name, value in _ERROR["properties"].items() if name != "error"},
         "status": {"type": "integer", "description": "The HTTP status."},
         "error": {
             "type": "object",
-            "required": ["type", "reason"],
             "properties": {
                 "type": {**TEXT, "description": "Elasticsearch's name of the error."},
                 "reason": {**TEXT, "description": "What is wrong, and what was expected."},

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from kinto_buildhub.api_docs import components, examples
-from kinto_buildhub.api_docs.routes import iter_addresses
+from kinto_buildhub.api_docs.routes import served_operations
 from kinto_buildhub.api_operations import (
     JSON,
     Access,
@@ -53,12 +53,7 @@ def build_document(registry: Any, *, version: str) -> Json:
     Args:
         version: of the server.
     """
-    there = {(address.method, address.path) for address in iter_addresses(registry)}
-    rows = [
-        row
-        for row in getattr(registry, "buildhub_api_operations", ())
-        if (row.method, row.path) in there
-    ]
+    rows = served_operations(registry)
     security = components.BASIC | getattr(registry, "buildhub_api_security", {})
     used = {row.tag for row in rows}
     return {
@@ -86,6 +81,8 @@ def build_document(registry: Any, *, version: str) -> Json:
     }
 
 
+_ROOT = [{"url": "/", "description": "The root of the host."}]
+
 _DESCRIPTION = """\
 One record a downloadable build: which file, built from what, published when.
 
@@ -100,7 +97,8 @@ of the others, [changes](/v1/docs/changes) are announced.
 def _paths(rows: Iterable[Operation], schemes: list[str]) -> Json:
     paths: Json = {}
     for row in sorted(rows, key=lambda row: (row.path, row.method)):
-        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row, schemes)
+        methods = paths.setdefault(row.path, {"servers": _ROOT} if row.at_root else {})
+        methods[row.method.lower()] = _operation(row, schemes)
     return paths
 
 
@@ -154,12 +152,21 @@ def _body(row: Body) -> Json:
 
 def _answers(row: Operation) -> Json:
     answers = {str(status): _answer(row, status, answer) for status, answer in row.answers.items()}
-    shape = row.error_shape.value
     for status in sorted({*components.EVERY_OPERATION, *row.errors}):
-        answers.setdefault(
-            str(status), {"$ref": f"#/components/responses/{shape}{_error_name(status)}"}
-        )
+        answers.setdefault(str(status), _error_answer(row, status))
     return answers
+
+
+def _error_answer(row: Operation, status: int) -> Json:
+    name = f"{row.error_shape.value}{_error_name(status)}"
+    if status not in row.error_schemas:
+        return {"$ref": f"#/components/responses/{name}"}
+    content = _error_content(row.error_shape, status)
+    either = {"anyOf": [row.error_schemas[status], content[JSON]["schema"]]}
+    return {
+        "description": components.ERRORS[status],
+        "content": content | {JSON: content[JSON] | {"schema": either}},
+    }
 
 
 def _answer(row: Operation, status: int, answer: Answer) -> Json:

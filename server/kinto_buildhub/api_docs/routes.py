@@ -4,16 +4,27 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from kinto_buildhub.api_operations import Operation
+
 _PREFIX = "v1/"
+# Of views for one of the paths of a route, as those of files at the root of the host.
+_ONLY = "path="
 # A name and the regular expression of its value, which has no braces.
 _PATTERN = re.compile(r"\{(\w+):[^{}]*\}")
 
-# Other names of what is described, files under names that only pages know, a page whose forms only
-# the page itself can send, and addresses that say which others there are.
-NOT_DESCRIBED = frozenset(
-    {"catalog", "catalog-from-hello", "catalog-static", "api-docs-to-page", "api-docs-static"}
-    | {"credentials-page", "latest-other", "exports-to-index"}
-)
+NOT_DESCRIBED = {
+    "catalog": "leads to `/catalog/`",
+    "catalog-from-hello": "leads browsers from `/` to `/catalog/`",
+    "catalog-static": "files under names that only pages know",
+    "api-docs-to-page": "leads to `/docs/`",
+    "api-docs-static": "files under names that only pages know",
+    "credentials-page": "forms that only the page itself can send",
+    "latest-other": "says which addresses there are below `/latest`",
+    "exports-to-index": "leads to `/exports/`",
+    "redirect_to_version": "leads from the root of the host to the same path below `/v1`; that of "
+    "`/` is `/`, and a document has room for one of them",
+}
+"""Routes that are not described, and why."""
 
 
 class Address(NamedTuple):
@@ -22,11 +33,13 @@ class Address(NamedTuple):
     Attributes:
         path: below ``/v1``, without regular expressions.
         route_name: of its route.
+        at_root: *path* is below the root of the host instead.
     """
 
     method: str
     path: str
     route_name: str
+    at_root: bool = False
 
 
 def iter_addresses(registry: Any) -> Iterator[Address]:
@@ -36,14 +49,34 @@ def iter_addresses(registry: Any) -> Iterator[Address]:
     for entry in introspector.get_category("views") or ():
         view = entry["introspectable"]
         route = view["route_name"] and introspector.get("routes", view["route_name"])
-        if not route or route["name"] in NOT_DESCRIBED:
+        path = _find_path(route, view) if route else None
+        if path is None:
             continue
+        below = path.removeprefix(_PREFIX)
         for method in _methods(view["request_methods"]):
-            path = "/" + plain_path(route["pattern"]).removeprefix(_PREFIX)
-            address = Address(method, path, route["name"])
-            if route["pattern"].startswith(_PREFIX) and address not in seen:
+            address = Address(method, f"/{below}", route["name"], at_root=below == path)
+            if address not in seen:
                 seen.add(address)
                 yield address
+
+
+def _find_path(route: Any, view: Any) -> str | None:
+    """Return the path of a view, without the slash in front; None if it is not described."""
+    only = str(view["match_param"] or "")
+    if only.startswith(_ONLY):
+        return only.removeprefix(_ONLY)
+    return None if route["name"] in NOT_DESCRIBED else plain_path(route["pattern"]).lstrip("/")
+
+
+def served_operations(registry: Any) -> list[Operation]:
+    """Return the rows of the operations that the server has."""
+    there = {(each.method, each.path) for each in iter_addresses(registry)}
+    return [
+        row
+        for row in getattr(registry, "buildhub_api_operations", ())
+        # Whoever describes an address at the root has it.
+        if row.at_root or (row.method, row.path) in there
+    ]
 
 
 def _methods(given: Any) -> tuple[str, ...]:

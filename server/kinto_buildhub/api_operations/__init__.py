@@ -119,6 +119,7 @@ class Operation:
 
     Attributes:
         path: below ``/v1``, as in the route, but without regular expressions: ``/buckets/{id}``.
+        at_root: *path* is below the root of the host instead.
         operation_id: unique; what generated clients call it.
         summary: a few words, as a heading.
         description: what it does, in CommonMark.
@@ -126,6 +127,7 @@ class Operation:
         answers: by status. The first is that of the example.
         errors: statuses of errors, besides those of every operation.
         error_shape: what errors look like.
+        error_schemas: what those of a status may also look like, by status.
         links: what can be asked next, with what an answer has.
     """
 
@@ -142,7 +144,9 @@ class Operation:
     access: Access = Access.READERS
     stability: Stability = Stability.STABLE
     error_shape: ErrorShape = ErrorShape.KINTO
+    error_schemas: Mapping[int, Schema] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    at_root: bool = False
 
 
 def describe_operations(config: Any, *operations: Operation) -> None:

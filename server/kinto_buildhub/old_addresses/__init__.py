@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 
 from pyramid.httpexceptions import HTTPMethodNotAllowed
 
+from kinto_buildhub.api_operations import describe_operations
 from kinto_buildhub.collection_context import COLLECTION
 from kinto_buildhub.execution import Environ, Execute, Layer, Response, add_layer, refuse
+from kinto_buildhub.old_addresses.operations import OPERATIONS
 
 
 class _Address(NamedTuple):
@@ -33,6 +35,7 @@ _PATH = re.compile(rf"(?P<address>{'|'.join(ADDRESSES)})/?")
 def includeme(config: Any) -> None:
     """Translate addresses before requests are executed."""
     add_layer(config, Layer.OLD_ADDRESSES, _wrap)
+    describe_operations(config, *OPERATIONS)
 
 
 def _wrap(router: Any, execute: Execute) -> Execute:

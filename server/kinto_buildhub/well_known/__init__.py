@@ -14,7 +14,9 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.settings import asbool
 
+from kinto_buildhub.api_operations import describe_operations
 from kinto_buildhub.settings import PREFIX
+from kinto_buildhub.well_known.operations import OPERATIONS
 
 _CONTACTS = "buildhub.security_contacts"
 
@@ -92,6 +94,7 @@ FILES = (ROBOTS_FILE, SECURITY, FAVICON)
 
 def includeme(config: Any) -> None:
     """Add the files beside the versions of the API."""
+    describe_operations(config, *OPERATIONS)
     is_redirected = asbool(config.get_settings()["version_prefix_redirect_enabled"])
     for file in FILES:
         # Kinto's route for everything at the root was there before ours.

@@ -35,6 +35,7 @@ _CHANGING = {
 }
 _HEADERS = {"ETag": '"1498140377629"', "Last-Modified": "Thu, 22 Jun 2017 14:06:17 GMT"}
 _MOST_CHARACTERS = 2000
+_NAMED_ONLY = {"text/html": "<!doctype html>…", "image/vnd.microsoft.icon": "…"}
 
 
 class Request(NamedTuple):
@@ -87,7 +88,8 @@ def example_request(app: webtest.TestApp, row: Operation) -> Request:
         example = row.body.example
         text = example if isinstance(example, str) else json.dumps(example)
         body, kind = text.encode(), row.body.content_types[0]
-    url = f"/v1{path}?{urlencode(query)}".removesuffix("?")
+    root = "" if row.at_root else "/v1"
+    url = f"{root}{path}?{urlencode(query)}".removesuffix("?")
     for placeholder, found in ids.items():
         url, body = (
             url.replace(placeholder, found),
@@ -109,14 +111,15 @@ def recorded_form(answer: Any) -> Json:
     timestamps = _read_timestamps(answer.body.decode(errors="replace"))
     if kind.endswith("json") and kind != "application/x-ndjson" and answer.body:
         body: Any = _steady(answer.json, timestamps)
-    elif kind == "text/html":
-        body = "<!doctype html>…"
+    elif kind in _NAMED_ONLY:
+        body = _NAMED_ONLY[kind]
     else:
         body = _TIMESTAMPS.sub(
             lambda found: f'"last_modified":{timestamps[int(found[1])]}', answer.text
         )
         body = re.sub(r"(?m)^id: [0-9]+$", "id: 1498140377629", body)
         body = re.sub(r"<updated>[^<]*", "<updated>2017-06-22T14:06:17Z", body)[:_MOST_CHARACTERS]
+        body = re.sub(r"Expires: .*", "Expires: 2017-09-20T00:00:00Z", body)
     return {"status": answer.status_code, "type": kind or JSON, "body": body}
 
 

@@ -8,7 +8,8 @@ import webtest
 from kinto_buildhub.api_docs.components import ERRORS
 from kinto_buildhub.api_docs.document import TAGS
 from kinto_buildhub.api_docs.endpoints import search_parameters
-from kinto_buildhub.api_docs.routes import iter_addresses
+from kinto_buildhub.api_docs.routes import NOT_DESCRIBED, iter_addresses
+from kinto_buildhub.old_addresses import ADDRESSES
 from kinto_buildhub.search.language.url_parameters import KNOWN
 from openapi_spec_validator import OpenAPIV2SpecValidator, OpenAPIV31SpecValidator
 
@@ -20,6 +21,7 @@ def operations(document: Json) -> dict[tuple[str, str], Json]:
         (method.upper(), path): operation
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
+        if method != "servers"
     }
 
 
@@ -35,10 +37,32 @@ def test_what_kinto_describes_is_valid(world: webtest.TestApp) -> None:
 def test_each_operation_of_the_server_is_described(world: webtest.TestApp, document: Json) -> None:
     """A new endpoint needs a row: see ``kinto_buildhub.api_operations``."""
     addresses = {(each.method, each.path) for each in iter_addresses(world.app.registry)}
+    # These have no routes.
+    addresses |= {(method, path) for path, each in ADDRESSES.items() for method in each.methods}
+    addresses = {each for each in addresses if each[0] != "OPTIONS"}
     described = set(operations(document))
     # HEAD answers wherever GET does; only where it is a way to count, it is described too.
     assert {each for each in addresses if each[0] != "HEAD"} - described == set()
     assert described - addresses == set()
+
+
+def test_addresses_at_the_root_of_the_host_are_described_as_such(
+    world: webtest.TestApp, document: Json
+) -> None:
+    at_root = {path for path, item in document["paths"].items() if "servers" in item}
+    assert at_root == {
+        *("/robots.txt", "/.well-known/security.txt", "/favicon.ico"),
+        *("/api/search", "/api/records"),
+    }
+    for path in at_root:
+        assert document["paths"][path]["servers"][0]["url"] == "/"
+        assert world.get(path).status_code == 200
+
+
+def test_routes_that_are_not_described_exist(world: webtest.TestApp) -> None:
+    routes = world.app.registry.introspector.get_category("routes")
+    assert NOT_DESCRIBED.keys() <= {each["introspectable"]["name"] for each in routes}
+    assert world.get("/").headers["Location"] == "http://localhost/v1/"
 
 
 def test_links_lead_to_operations_and_fill_in_their_paths(document: Json) -> None:

@@ -42,6 +42,7 @@ SETTINGS = {
     "kinto.buildhub.credentials_secret": MASTER_SECRET,
     "kinto.buildhub.public_url": PUBLIC_URL,
     "kinto.buildhub.max_password_failures": "0",
+    "kinto.buildhub.security_contacts": "mailto:security@example.org",
 }
 ACCOUNTS = ("publisher", "colleague", "admin")
 

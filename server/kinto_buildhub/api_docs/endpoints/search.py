@@ -92,6 +92,7 @@ class _Endpoint(NamedTuple):
         indexed: also below the name of an index.
         bare: also without one.
         scrolled: with a scroll, the answer has the ID of the next page.
+        says_missing: what is not there is answered with status 404, and the same content.
     """
 
     name: str
@@ -108,6 +109,7 @@ class _Endpoint(NamedTuple):
     access: Access = Access.READERS
     in_kinto_shape: bool = False
     scrolled: bool = False
+    says_missing: bool = False
     other_answers: Mapping[int, Answer] = MappingProxyType({})
 
 
@@ -226,6 +228,7 @@ _ENDPOINTS = (
         (_RECORD, *SOURCE_PARAMETERS),
         indexed=True,
         bare=False,
+        says_missing=True,
     ),
     _Endpoint(
         "source",
@@ -266,6 +269,7 @@ _ENDPOINTS = (
         "expired.",
         _FREED,
         body={"scroll_id": "SCROLL-ID"},
+        says_missing=True,
     ),
     _Endpoint(
         "clear_scroll_by_id",
@@ -275,6 +279,7 @@ _ENDPOINTS = (
         "As with the ID in the body.",
         _FREED,
         (_SCROLL_ID,),
+        says_missing=True,
     ),
     _Endpoint(
         "open_point_in_time",
@@ -296,6 +301,7 @@ _ENDPOINTS = (
         "had expired.",
         _FREED,
         body={"id": "POINT-IN-TIME-ID"},
+        says_missing=True,
     ),
     _Endpoint(
         "search_info",
@@ -367,6 +373,7 @@ def _operation(
         errors=(401, 404, 413, 504),
         access=endpoint.access,
         error_shape=ErrorShape.KINTO if endpoint.in_kinto_shape else ErrorShape.ELASTIC,
+        error_schemas={404: endpoint.content[JSON]} if endpoint.says_missing else {},
         links=_SCROLL if endpoint.scrolled else (),
     )
 

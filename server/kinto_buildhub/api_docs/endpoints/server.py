@@ -39,7 +39,13 @@ _HEARTBEAT = _info(
 )
 
 SERVER = (
-    _info("/", "server_info", "Read about the server", "Version, settings, and what it can do."),
+    _info(
+        "/",
+        "server_info",
+        "Read about the server",
+        "Version, settings, and what it can do. `/` at the root of the host leads here, and "
+        "browsers to the search page.",
+    ),
     _HEARTBEAT,
     _info("/__lbheartbeat__", "lbheartbeat", "Does it answer?", "For load balancers."),
     _info("/__version__", "get_version", "Read the version", "Version and commit of the server."),
