@@ -116,4 +116,4 @@ def test_a_shell_completes(installed: Path, catalogue: Place, tmp_path: Path) ->
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["thunderbird"], done.stderr
+    assert done.stdout.split() == ["thunderbird", "thunderbird-android"], done.stderr

@@ -147,7 +147,8 @@ ENDPOINTS = (
 
 def add_server_info(config: Any) -> None:
     """Answer reads of the collection's address with a slash; Kinto redirects other methods."""
-    _add_read(config, "search-info", f"{COLLECTION}/", server_info_view)
+    reads = ("GET", "HEAD", "OPTIONS")
+    _add_read(config, "search-info", f"{COLLECTION}/", server_info_view, request_method=reads)
 
 
 def add_index(config: Any) -> None:
@@ -156,14 +157,8 @@ def add_index(config: Any) -> None:
     _add_read(config, "search-this-index", COLLECTION + _INDEX, index_view, names_index=True)
 
 
-def _add_read(config: Any, name: str, path: str, view: View, **predicates: bool) -> None:
-    config.add_route(
-        name,
-        path,
-        factory=CollectionContext,
-        request_method=("GET", "HEAD", "OPTIONS"),
-        **predicates,
-    )
+def _add_read(config: Any, name: str, path: str, view: View, **predicates: Any) -> None:
+    config.add_route(name, path, factory=CollectionContext, **predicates)
     config.add_view(responding(view), route_name=name, request_method="GET", permission=DYNAMIC)
 
 

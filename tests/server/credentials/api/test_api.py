@@ -165,7 +165,7 @@ BAD: list[tuple[Any, str]] = [
     ({"data": {"client_id": "x", "owner": "account:bob"}}, "owner: not known"),
     ({"data": {"client_id": "x", "collections": ["a/b"]}}, "collections: expected an object"),
     ({"data": {"client_id": "x", "collections": {"a/b": "read"}}}, "collections: expected an obj"),
-    ({"data": {"client_id": "x", "collections": {"a/b": ["all"]}}}, "scopes are read, publish"),
+    ({"data": {"client_id": "x", "collections": {"a/b": ["all"]}}}, "'all' is none of the scopes"),
     ({"data": {"client_id": "x", "networks": "::1"}}, "networks: expected a list"),
     ({"data": {"client_id": "x\r\ny", "collections": SCOPES}}, "client_id: "),
     ({"data": {"client_id": "x\0", "collections": SCOPES}}, "client_id: "),
