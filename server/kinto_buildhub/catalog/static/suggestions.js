@@ -5,6 +5,7 @@ const box = document.getElementById("box");
 const list = document.createElement("ul");
 let request = new AbortController();
 let active = -1; // Position of the suggestion that is pointed at by the keys.
+let submitted = 0; // When the text was last searched for, in milliseconds as events have them.
 
 list.id = "suggestions";
 list.hidden = true;
@@ -19,7 +20,10 @@ for (const [name, value] of Object.entries({
 })) box.setAttribute(name, value);
 
 box.addEventListener("blur", close);
-box.form.addEventListener("submit", close); // They would cover what was searched for.
+box.form.addEventListener("submit", (event) => {
+  submitted = event.timeStamp;
+  close(); // They would cover what was searched for.
+});
 box.addEventListener("keydown", pressKey);
 // The box keeps the focus while a suggestion is clicked.
 list.addEventListener("pointerdown", (event) => event.preventDefault());
@@ -48,7 +52,8 @@ function pressKey(event) {
 
 /** Suggest what goes on with the text in the box. */
 export async function suggest(event) {
-  if (event?.isComposing) return;
+  // What was typed before may be told of late: this module is loaded when somebody types.
+  if (event?.isComposing || event?.timeStamp < submitted) return;
   request.abort();
   request = new AbortController();
   const { signal } = request;

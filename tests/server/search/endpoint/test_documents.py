@@ -250,7 +250,8 @@ def test_an_index_is_described(search_app, filled_path):
     # As before there was such an address.
     missing = search_app.get(f"{filled_path}/other", status=404)
     assert missing.json["errno"] == 111
-    search_app.post(f"{filled_path}/releases", status=404)
+    refused = search_app.post(f"{filled_path}/releases", status=405)
+    assert refused.headers["Allow"] == allowed
 
 
 def test_names_of_endpoints_are_no_indexes(search_app):
