@@ -14,6 +14,14 @@ from aiohttp import web
 
 from buildhub_sample_archive import made_up
 from buildhub_sample_archive.archive import SampleArchive
+from buildhub_sample_archive.http.bucket_listing import (
+    API_PATH,
+    ARCHIVE_BUCKET,
+    BadQuery,
+    ListQuery,
+    error_page,
+    list_page,
+)
 from buildhub_sample_archive.http.content_types import content_type_of
 from buildhub_sample_archive.http.faults import Fault, Faults
 from buildhub_sample_archive.http.listing import (
@@ -29,7 +37,14 @@ from buildhub_sample_archive.http.s3 import error_xml, list_keys, list_xml
 from buildhub_sample_archive.inventories.inventory import INVENTORY_BUCKET
 from buildhub_sample_archive.inventories.parts import Stopped
 from buildhub_sample_archive.inventories.store import InventoryStore
-from buildhub_sample_archive.objects import File, Folder, ObjectAttributes, describe
+from buildhub_sample_archive.objects import (
+    File,
+    Folder,
+    ObjectAttributes,
+    describe,
+    merge,
+    tree,
+)
 
 S3_PATH = "/s3"
 """Path of the S3 protocol; a client's endpoint URL may leave it out."""
@@ -94,13 +109,39 @@ class SampleServer:
         """Respond to one request, with the faults that are due."""
         raw = request.raw_path.partition("?")[0]
         path = unquote_plus(raw) if self.style.plus_is_space else unquote(raw)
+        if path.startswith(API_PATH):
+            return await self._handle_listing(request, path)
         due = self.faults.due(path)
         if "delay" in due:
             await asyncio.sleep(due["delay"].seconds)
         reply = _fault_response(due, path, self.style) or await self._respond(request, path, due)
-        if "octet-stream" in due:
-            reply.headers["Content-Type"] = "application/octet-stream"
-        return await _send(request, reply, truncated="truncated" in due)
+        return await _send_with_faults(request, reply, due)
+
+    async def _handle_listing(self, request: web.Request, path: str) -> web.StreamResponse:
+        """Respond to a listing of the bucket; its faults go by where its page begins."""
+        if request.method not in ("GET", "HEAD") or path != f"{API_PATH}{ARCHIVE_BUCKET}/o":
+            page = error_page(404, f"{path}: not found; the bucket is {ARCHIVE_BUCKET}")
+            return await _send(request, Reply.from_page(page), truncated=False)
+        try:
+            query = ListQuery.parse(request.query)
+        except BadQuery as exc:
+            reply = Reply.from_page(error_page(400, str(exc)))
+            return await _send(request, reply, truncated=False)
+        due = self.faults.due(f"{path}/{query.position}")
+        # A listing is there for what it lists.
+        due.pop("listed-only", None)
+        if "delay" in due:
+            await asyncio.sleep(due["delay"].seconds)
+        reply = _fault_response(due, path, self.style) or self._bucket_response(query, due)
+        return await _send_with_faults(request, reply, due)
+
+    def _bucket_response(self, query: ListQuery, due: dict[str, Fault]) -> Reply:
+        root = self.archive.root
+        if "nameless" in due:
+            marker = tree({f"{query.position.rpartition('/')[0]}/": File("", 0, "2015-09-01T00:")})
+            root = merge(root, marker)
+        page = list_page(root, ARCHIVE_BUCKET, query, hides_metadata="no-metadata" in due)
+        return Reply.from_page(page)
 
     async def _respond(self, request: web.Request, path: str, due: dict[str, Fault]) -> Reply:
         if request.method not in ("GET", "HEAD"):
@@ -257,6 +298,14 @@ def _fault_response(due: dict[str, Fault], path: str, style: Style) -> Reply | N
         "xml": Reply(200, dict(_XML_HEADERS), len(xml), [xml]),
     }
     return next((instead[kind] for kind in due if instead.get(kind)), None)
+
+
+async def _send_with_faults(
+    request: web.Request, reply: Reply, due: dict[str, Fault]
+) -> web.StreamResponse:
+    if "octet-stream" in due:
+        reply.headers["Content-Type"] = "application/octet-stream"
+    return await _send(request, reply, truncated="truncated" in due)
 
 
 async def _send(request: web.Request, reply: Reply, *, truncated: bool) -> web.StreamResponse:
