@@ -8,7 +8,8 @@ _OPTIONS = {"runOnly": {"type": "tag", "values": list(_TAGS)}}
 
 
 def violations(page: Page) -> list[str]:
-    """Return what axe finds wrong with the page as it is now: rule, meaning and elements."""
+    """Return what axe finds wrong with the page, once loaded: rule, meaning and elements."""
+    page.wait_for_load_state()
     found = Axe().run(page, options=_OPTIONS).response["violations"]
     return [
         f"{each['id']}: {each['help']}: " + "; ".join(node["html"] for node in each["nodes"][:5])

@@ -25,6 +25,7 @@ _LAYOUT_SHIFTS = """
 
 def too_wide(page: Page) -> list[str]:
     """Return what makes the page wider than its window; nothing if it is not."""
+    page.wait_for_load_state()
     found: list[str] = page.evaluate(_TOO_WIDE)
     return found
 

@@ -111,11 +111,19 @@ class IndexComparer:
     async def _check_again(self) -> None:
         """Drop the suspects that are as they should be by now."""
         try:
-            differing = await find_differing(self._server, list(self.suspects))
+            stored, indexed = await fetch_versions(self._server, list(self.suspects))
         except (BadData, Unavailable) as exc:
             self._documents.fail(exc)
             return
-        self.suspects = {record_id: self.suspects[record_id] for record_id in differing}
+        differing = {}
+        for record_id, (kind, finding) in self.suspects.items():
+            if stored.get(record_id) != indexed.get(record_id):
+                differing[record_id] = (kind, finding)
+            else:
+                self._documents.recount(
+                    was_there=kind != "unindexed", is_there=record_id in indexed
+                )
+        self.suspects = differing
 
 
 class _IndexReader:
@@ -158,6 +166,10 @@ class _IndexReader:
         self._report.documents = (self._report.documents or 0) + 1
         return self._waiting.popleft()
 
+    def recount(self, *, was_there: bool, is_there: bool) -> None:
+        """Count a document as it is by now, where it came or went after its range was read."""
+        self._report.documents = (self._report.documents or 0) + is_there - was_there
+
     def fail(self, error: Exception) -> None:
         """Stop, counting and logging why."""
         self.has_failed = True
@@ -173,6 +185,12 @@ class _IndexReader:
 
 async def find_differing(server: Server, record_ids: list[str]) -> list[str]:
     """Return those of *record_ids* whose versions in catalogue and index differ right now."""
-    stored = await server.fetch_last_modified(record_ids)
-    indexed = await find_indexed(server, record_ids)
+    stored, indexed = await fetch_versions(server, record_ids)
     return [each for each in record_ids if stored.get(each) != indexed.get(each)]
+
+
+async def fetch_versions(
+    server: Server, record_ids: list[str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Return the ``last_modified`` of *record_ids* in the catalogue and in the index, by ID."""
+    return await server.fetch_last_modified(record_ids), await find_indexed(server, record_ids)

@@ -28,7 +28,7 @@ from buildhub_sample_archive.http.faults import Faults
 from buildhub_sample_archive.http.listing import STYLES
 from buildhub_sample_archive.http.server import SampleServer
 from buildhub_sample_archive.objects import Folder, same
-from kinto_buildhub.search.engine import Engine
+from kinto_buildhub.search.engine import Change, Engine
 from kinto_buildhub.search.index_names import IndexId
 
 from tests.conftest import serving
@@ -120,8 +120,12 @@ class Catalogue:
 
     @property
     def engine(self) -> Engine:
-        engine: Engine = self.app.app.registry.buildhub_search.engine
+        engine: Engine = self._search.engine
         return engine
+
+    @property
+    def _search(self) -> Any:
+        return self.app.app.registry.buildhub_search
 
     @property
     def index(self) -> IndexId:
@@ -129,6 +133,16 @@ class Catalogue:
 
     def records(self) -> dict[str, dict[str, Any]]:
         return stored(self.settings)
+
+    def wait_for_index(self) -> None:
+        """Wait until the index has followed the last write."""
+        newest = self._send("HEAD", "").headers["ETag"].strip('"')
+        assert self._search.follower.wait_for(self.index, int(newest), 60)
+
+    def change_index(self, changes: list[Change]) -> None:
+        """Change the index behind the store's back, once it has followed the last write."""
+        self.wait_for_index()
+        self.engine.apply(self.index, changes, self.engine.position(self.index) or 0)
 
     def delete(self, record_id: str) -> None:
         self._send("DELETE", record_id)
@@ -157,11 +171,12 @@ class Catalogue:
         chosen = AuditOptions(**defaults | options)
         return asyncio.run(audit(self.settings, chosen, sources=sources or (self.inventory,)))
 
-    def _send(self, method: str, record_id: str, body: Any = None) -> None:
-        url = f"{self.url}/records/{record_id}"
+    def _send(self, method: str, record_id: str, body: Any = None) -> requests.Response:
+        url = f"{self.url}/records/{record_id}".rstrip("/")
         user, password = AUTH.split(":")
         answer = requests.request(method, url, json=body, auth=(user, password), timeout=30)
         answer.raise_for_status()
+        return answer
 
 
 # The folders with the metadata of the releases.
@@ -207,7 +222,9 @@ def loaded(
         inventory = write_inventory(folder, list(_rows()))
         summary = asyncio.run(load(settings, sources=[inventory]))
         assert summary.exit_code == ExitCode.SUCCESS
-        yield Catalogue(settings, app, inventory, archive)
+        catalogue = Catalogue(settings, app, inventory, archive)
+        catalogue.wait_for_index()
+        yield catalogue
         app.app.registry.buildhub_search.follower.stop()
         app.app.registry.buildhub_search.engine.close()
         archive.store.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from buildhub.audit.report.text import iter_lines, summary_line
 from buildhub.counts.summary import ExitCode
 from kinto_buildhub.search.engine import Change
@@ -15,6 +16,7 @@ from kinto_buildhub.search.engine import Change
 from tests.conftest import make_record
 from tests.jobs.audit.conftest import QUICK_LIMITS, Catalogue
 from tests.jobs.conftest import plain
+from tests.stand_ins.http_server import forwarding, running
 
 EXAMPLE = "firefox_beta_56-0b12_win32_fr"
 EXAMPLE_VERSION = "56.0b12"
@@ -129,7 +131,6 @@ def test_too_many_records_are_not_deleted_without_force(
 def test_records_that_the_index_lost_kept_or_missed_are_named_and_indexed(
     catalogue: Catalogue,
 ) -> None:
-    engine, index = catalogue.engine, catalogue.index
     records = catalogue.records()
     lost, outdated = sorted(records)[5], sorted(records)[100]
     stranger = make_record(id="stranger", last_modified=1)
@@ -138,7 +139,7 @@ def test_records_that_the_index_lost_kept_or_missed_are_named_and_indexed(
         Change(outdated, 1, records[outdated] | {"last_modified": 1}),
         Change("stranger", 1, stranger),
     ]
-    engine.apply(index, changes, engine.position(index) or 0)
+    catalogue.change_index(changes)
 
     found = catalogue.audit(repair=True)
     assert [finding.record_id for finding in found.unindexed.shown] == [lost]
@@ -154,12 +155,30 @@ def test_an_index_that_lost_nearly_everything_is_rebuilt(
     catalogue: Catalogue, with_archive: bool
 ) -> None:
     limits = replace(QUICK_LIMITS, rechecked_count=50)
-    engine, index = catalogue.engine, catalogue.index
     changes = [Change(record_id, 1, None) for record_id in catalogue.records()]
-    engine.apply(index, changes, engine.position(index) or 0)
+    catalogue.change_index(changes)
     found = catalogue.audit(repair=True, check_archive=with_archive, limits=limits)
     assert found.unindexed.count == len(changes)
     assert found.exit_code == ExitCode.SUCCESS
+
+
+def test_what_is_indexed_while_an_audit_runs_is_counted(catalogue: Catalogue) -> None:
+    records = catalogue.records()
+    late = sorted(records)[:7]
+    catalogue.change_index([Change(record_id, 1, None) for record_id in late])
+    searches = 0
+
+    def index_late(request: web.Request, _: int) -> None:
+        nonlocal searches
+        searches += request.path.endswith("/_search")
+        if searches == 2:  # The first read the index, the second looks at what it lacked.
+            catalogue.change_index([Change(each, 1, records[each]) for each in late])
+
+    root = catalogue.settings.server_url.removesuffix("/v1")
+    with running(forwarding(root, index_late)) as url:
+        settings = replace(catalogue.settings, server_url=f"{url}/v1")
+        found = replace(catalogue, settings=settings).audit(check_archive=False)
+    assert (found.index_count, found.documents) == (0, len(records))
 
 
 def test_an_index_that_was_dropped_comes_back(catalogue: Catalogue) -> None:
