@@ -152,7 +152,8 @@ class Questions:
             (f"{operator}_{field}", f'"{value}"'),
             # To Kinto a missing field is greater than any value.
             (f"has_{field}", "true"),
-            ("_sort", f"{sort}build.date"),
+            # The order of the compared field comes from its index, another one sorts all matches.
+            ("_sort", f"{sort}{field}"),
         )
         when = "before" if is_before else "after"
         return self._first(parameters, _asked(filters, f"{when} {value}"))

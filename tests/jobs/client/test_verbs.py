@@ -62,6 +62,14 @@ def test_the_nearest_build_of_a_channel(hub: Client, verb: str, moment: Any, exp
     assert getattr(hub, verb)(moment).build_id == expected
 
 
+@pytest.mark.parametrize(("moment", "field"), [(BETA_9, "build.id"), ("2017-06-01", "build.date")])
+def test_the_nearest_build_is_the_first_in_the_order_of_what_is_compared(
+    moment: str, field: str
+) -> None:
+    question = Questions("b", "c").nearest(moment, {}, is_before=True)
+    assert dict(question.parameters)["_sort"] == f"-{field}"
+
+
 def test_a_build_id_stands_for_all_that_was_built_with_it(hub: Client) -> None:
     build = hub.build(BETA_9)
     assert (build.is_official, build.count) == (True, 6)
