@@ -18,20 +18,24 @@ _WITH_BUCKETS = ("terms", "histogram", "range")
 _SKETCHES = ("cardinality", "percentiles")
 
 
-def estimate_bytes(requests: Mapping[str, Any], costs: Costs, max_buckets: int) -> int:
+def estimate_bytes(
+    requests: Mapping[str, Any], costs: Costs, max_buckets: int, match_count: int
+) -> int:
     """Return about how much memory a request to Tantivy takes, in bytes.
 
     Args:
         requests: aggregations in Tantivy's JSON.
-        costs: of the search; know the numbers of records and terms.
+        costs: of the search; know the numbers of terms.
         max_buckets: of a histogram.
+        match_count: the number of records that are counted, at most.
     """
-    return _Estimate(costs, max_buckets).of(requests, 1, 1)
+    return _Estimate(costs, max_buckets, match_count).of(requests, 1, 1)
 
 
 class _Estimate:
-    def __init__(self, costs: Costs, max_buckets: int) -> None:
+    def __init__(self, costs: Costs, max_buckets: int, match_count: int) -> None:
         self._costs, self._max_buckets = costs, max_buckets
+        self._match_count = max(match_count, 1)
 
     def of(self, requests: Mapping[str, Any], parents: int, returned: int) -> int:
         """Return the bytes of aggregations in *parents* buckets, some of which are returned."""
@@ -44,7 +48,7 @@ class _Estimate:
             return parents * held + returned * _RETURNED_METRIC_BYTES
         count = self._bucket_count(kind, body)
         # Records are in one bucket each, or in few; empty buckets of ranges are returned, too.
-        most = parents * count if kind == "range" else max(self._costs.record_count, 1)
+        most = parents * count if kind == "range" else self._match_count
         buckets = min(parents * count, most)
         shown = min(returned * min(count, int(body.get("size", count))), buckets)
         below = self.of(request.get("aggs", {}), buckets, shown)

@@ -152,8 +152,7 @@ class Execution:
         if not request:
             return {}
         self.check_time()
-        costs = self.compiler.costs
-        costs.check_bytes(estimate_bytes(request, costs, self.limits.buckets), "aggs")
+        self._check_memory(query, request)
         if with_count:  # Each record has one timestamp. A second pass would take longer.
             request = {**request, _COUNT: {"value_count": {"field": AT}}}
         try:
@@ -167,6 +166,14 @@ class Execution:
         if with_count:
             self._save_count(query, found.pop(_COUNT)["value"])
         return found
+
+    def _check_memory(self, query: Any, request: dict[str, Any]) -> None:
+        """Check what aggregations take; matches are counted only where that may decide it."""
+        costs = self.compiler.costs
+        needed = estimate_bytes(request, costs, self.limits.buckets, costs.record_count)
+        if not costs.have_room(needed):
+            needed = estimate_bytes(request, costs, self.limits.buckets, self.count(query))
+        costs.check_bytes(needed, "aggs")
 
     def filtered(self, query: Any, *filters: Any) -> Any:
         """Return *query* with filters, which do not change its scores."""

@@ -234,6 +234,17 @@ def test_metrics_below_few_buckets_cost_little(app: webtest.TestApp, path: str) 
     assert len(answer.json["aggregations"]["outer"]["buckets"][0]) == 192
 
 
+def test_metrics_below_many_terms_cost_what_few_matches_take(
+    app: webtest.TestApp, path: str
+) -> None:
+    body = metrics_below({"terms": {"field": "id", "size": 10}})
+    assert app.post_json(f"{path}/search", body, status=400)
+    records = app.get(f"{path}/records?_limit=3&_fields=id")
+    few = {"terms": {"id": [each["id"] for each in records.json["data"]]}}
+    answer = app.post_json(f"{path}/search", {**body, "query": few})
+    assert [len(each) for each in answer.json["aggregations"]["outer"]["buckets"]] == [192] * 3
+
+
 def test_costs_add_up() -> None:
     costs = Costs(max_bytes=1_000_000, max_terms=100, record_count=40)
     costs.add_pattern("a.*", "query", 40)

@@ -70,13 +70,17 @@ class Costs:
         if self.used_terms > self.max_terms:
             self._refuse(path, f"looking at {self.max_terms} terms", "max_expanded_terms")
 
+    def have_room(self, needed_bytes: int) -> bool:
+        """Whether that much memory may be taken for a moment, beside what the clauses take."""
+        return self.used_bytes + needed_bytes <= self.max_bytes
+
     def check_bytes(self, needed_bytes: int, path: str) -> None:
-        """Check memory that is needed for a moment, beside what the clauses take.
+        """Check memory that is needed for a moment.
 
         Raises:
-            BadQuery: it is too much.
+            BadQuery: there is no room for it.
         """
-        if self.used_bytes + needed_bytes > self.max_bytes:
+        if not self.have_room(needed_bytes):
             self._refuse(path, f"{self.max_bytes} bytes of memory", "max_query_bytes")
 
     def _refuse(self, path: str, limit: str, setting: str) -> None:
