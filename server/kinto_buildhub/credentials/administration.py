@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from kinto_buildhub.credentials.errors import WrongState
+from kinto_buildhub.credentials.errors import TooManyRequests, WrongState
 from kinto_buildhub.credentials.keys import SALT_BYTES, derive_hawk_key, hash_token, make_token
 from kinto_buildhub.credentials.store import CredentialStore, scopes_as_json
 from kinto_buildhub.credentials.values import (
@@ -26,6 +26,9 @@ DEFAULT_OVERLAP = timedelta(days=1)
 """How long the last secret still works after a rotation."""
 
 MAX_OVERLAP = timedelta(days=90)
+
+MAX_UNAPPROVED = 20
+"""Credentials of an owner that nobody has approved. Their client IDs are taken for ever."""
 
 
 class Administration:
@@ -78,8 +81,11 @@ class Administration:
 
         Raises:
             CredentialExists: the client ID is taken.
+            TooManyRequests: the owner has `MAX_UNAPPROVED` already.
         """
         with self._connection:
+            if self._store.count_unapproved(proposal.owner) >= MAX_UNAPPROVED:
+                raise TooManyRequests(proposal.owner, MAX_UNAPPROVED)
             self._request(proposal)
             return self._store.fetch(proposal.client_id)
 

@@ -4,6 +4,7 @@ CredentialError
   BadProposal         a value that is asked for cannot work
   UnknownCredential   there is none of that client ID
   CredentialExists    the client ID is taken, for ever
+  TooManyRequests     the owner has asked for more than anybody approved
   WrongState          the credential is not in a state where this can be done
 """
 
@@ -40,6 +41,16 @@ class CredentialExists(CredentialError):
 
     def __init__(self, client_id: str) -> None:
         super().__init__(f"There is, or was, a credential {client_id!r}: choose another client ID.")
+
+
+class TooManyRequests(CredentialError):
+    """The owner has asked for many credentials that nobody approved."""
+
+    def __init__(self, owner: str, count: int) -> None:
+        super().__init__(
+            f"{owner!r} has {count} credentials that were never approved, and may not request "
+            "more: ask an administrator to approve one, or to create what you need."
+        )
 
 
 class WrongState(CredentialError):

@@ -36,6 +36,14 @@ SELECT client_id, owner, scopes, networks, created, expires, last_used,
   FROM buildhub_credentials AS credential
 """
 _LOCK = "SELECT 1 FROM buildhub_credentials WHERE client_id = %s FOR UPDATE"
+# Requests of one owner wait for each other, so that two cannot both be the last one.
+_LOCK_OWNER = "SELECT pg_advisory_xact_lock(hashtextextended('credentials of ' || %s, 0))"
+_UNAPPROVED = """
+SELECT count(*) FROM buildhub_credentials AS credential
+ WHERE owner = %s AND NOT EXISTS (
+       SELECT 1 FROM buildhub_credential_generations AS generation
+        WHERE generation.client_id = credential.client_id)
+"""
 _NUMBER = "SELECT max(number) FROM buildhub_credential_generations WHERE client_id = %s"
 
 
@@ -76,6 +84,12 @@ class CredentialStore:
         where = "" if owner is None else "WHERE owner = %s"
         rows = self._rows(f"{_SELECT} {where} ORDER BY client_id", (owner,) if where else ())
         return [_credential(row) for row in rows]
+
+    def count_unapproved(self, owner: str) -> int:
+        """Return how many credentials of *owner* were never approved, and keep it so meanwhile."""
+        self._execute(_LOCK_OWNER, (owner,))
+        [(count,)] = self._rows(_UNAPPROVED, (owner,))
+        return int(count)
 
     def insert(self, proposal: Proposal) -> None:
         """Store what is asked for, in state *requested*.

@@ -50,7 +50,8 @@ def administration(connection: Any) -> Administration:
 def propose(client_id: str, **changes: Any) -> Proposal:
     """Return a proposal to publish to ``build-hub/releases``."""
     values = {
-        "owner": "alice@example.org",
+        # Each asks for few.
+        "owner": f"{client_id}@example.org",
         "collections": {"build-hub/releases": ["publish"]},
         "now": datetime.now(UTC),
     }

@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,17 +11,18 @@ from typing import Any
 
 import psycopg2
 import pytest
-from kinto_buildhub.credentials.administration import Administration
+from kinto_buildhub.credentials.administration import MAX_UNAPPROVED, Administration
 from kinto_buildhub.credentials.errors import (
     BadProposal,
     CredentialError,
     CredentialExists,
+    TooManyRequests,
     UnknownCredential,
     WrongState,
 )
 from kinto_buildhub.credentials.keys import derive_hawk_key, hash_token
 from kinto_buildhub.credentials.tables import ensure_tables
-from kinto_buildhub.credentials.values import Actor, Scope, State
+from kinto_buildhub.credentials.values import Actor, Proposal, Scope, State
 
 from tests.server.credentials.conftest import MASTER_SECRET, OPERATOR, propose
 
@@ -41,7 +43,7 @@ def test_each_step_is_in_the_log(administration: Administration, client_id: str)
         *("requested", "approved", "shown", "rotated", "revoked")
     ]
     assert entries[0].details == {
-        "owner": "alice@example.org",
+        "owner": f"{client_id}@example.org",
         "collections": {"build-hub/releases": ["publish"]},
         "networks": ["192.0.2.0/24"],
         "expires": None,
@@ -55,6 +57,30 @@ def test_the_log_tells_who_and_from_where(connection: Any, client_id: str) -> No
     Administration(connection, actor).request(propose(client_id))
     [entry] = Administration(connection, OPERATOR).log(client_id)
     assert (entry.actor, entry.address) == ("account:alice", "192.0.2.7")
+
+
+def test_an_owner_may_have_some_credentials_that_nobody_has_approved(
+    administration: Administration, database_url: str, client_id: str
+) -> None:
+    owner = f"{client_id}@example.org"
+    first, *others = (propose(f"{client_id}-{n}", owner=owner) for n in range(MAX_UNAPPROVED + 3))
+    administration.request(first)
+
+    def request(proposal: Proposal) -> bool:
+        with closing(psycopg2.connect(database_url)) as connection:
+            try:
+                return bool(Administration(connection, OPERATOR).request(proposal))
+            except TooManyRequests:
+                return False
+
+    with ThreadPoolExecutor() as threads:
+        assert list(threads.map(request, others)).count(True) == MAX_UNAPPROVED - 1
+    administration.revoke(first.client_id)
+    assert not request(propose(f"{client_id}-again", owner=owner))
+    approved = next(each for each in administration.find_all(owner) if each.state == "requested")
+    administration.approve(approved.client_id)
+    assert request(propose(f"{client_id}-again", owner=owner))
+    assert administration.create(propose(f"{client_id}-created", owner=owner))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +114,7 @@ def test_a_credential_says_what_was_asked_for(
     assert credential.networks == ("192.0.2.7/32", "2001:db8::/32")
     assert (credential.generations, credential.last_used) == ((), None)
     assert administration.find(client_id) == credential
-    assert credential in administration.find_all("alice@example.org")
+    assert credential in administration.find_all(proposal.owner)
     assert credential not in administration.find_all("bob@example.org")
 
 
@@ -290,7 +316,7 @@ def test_a_bad_value_is_named(changes: dict[str, Any], field: str, problem: str)
 
 
 def test_a_proposal_is_a_value() -> None:
-    assert replace(propose("one"), client_id="two") == propose("two")
+    assert replace(propose("one", owner="ann"), client_id="two") == propose("two", owner="ann")
 
 
 def expire(connection: Any, client_id: str) -> None:

@@ -23,6 +23,7 @@ from kinto_buildhub.credentials.errors import (
     BadProposal,
     CredentialError,
     CredentialExists,
+    TooManyRequests,
     UnknownCredential,
     WrongState,
 )
@@ -32,6 +33,7 @@ _ERRORS: Mapping[type[CredentialError], tuple[type[Exception], ERRORS]] = {
     BadProposal: (httpexceptions.HTTPBadRequest, ERRORS.INVALID_PARAMETERS),
     UnknownCredential: (httpexceptions.HTTPNotFound, ERRORS.MISSING_RESOURCE),
     CredentialExists: (httpexceptions.HTTPConflict, ERRORS.CONSTRAINT_VIOLATED),
+    TooManyRequests: (httpexceptions.HTTPConflict, ERRORS.CONSTRAINT_VIOLATED),
     WrongState: (httpexceptions.HTTPConflict, ERRORS.CONSTRAINT_VIOLATED),
 }
 

@@ -14,6 +14,7 @@ from kinto_buildhub.credentials.errors import (
     BadProposal,
     CredentialError,
     CredentialExists,
+    TooManyRequests,
     UnknownCredential,
     WrongState,
 )
@@ -38,6 +39,7 @@ _STATUSES: Mapping[type[Exception], int] = {
     ForeignForm: 403,
     UnknownCredential: 404,
     CredentialExists: 409,
+    TooManyRequests: 409,
     WrongState: 409,
 }
 
