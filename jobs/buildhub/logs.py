@@ -38,8 +38,6 @@ def configure(level: str, *, sentry_dsn: str | None = None) -> None:
     handler = logging.StreamHandler(cast(TextIO, _CurrentStderr()))
     handler.setFormatter(_LibraryFormatter())
     logging.basicConfig(level=level, handlers=[handler])
-    # It logs each retry at INFO; our own logs say what was given up.
-    logging.getLogger("stamina").setLevel(logging.WARNING)
     if sentry_dsn:
         _report_errors(sentry_dsn)
 

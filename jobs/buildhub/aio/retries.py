@@ -3,9 +3,9 @@
 import email.utils
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import stamina
+import tenacity
 
 from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.errors import Unavailable
@@ -34,25 +34,30 @@ async def retry(policy: RetryPolicy, attempt: Callable[[], Awaitable[Result]]) -
     Raises:
         Busy: every attempt did; this is the last one's. Other errors are raised at once.
     """
-    async for each in attempts(policy):
-        with each:
-            return await attempt()
-    raise AssertionError("stamina returns or raises")
+    result: Result = await tenacity.AsyncRetrying(**_options(policy))(attempt)
+    return result
 
 
-def attempts(policy: RetryPolicy) -> "stamina._core._RetryContextIterator":
-    """Return stamina's attempts, after each of which :class:`Busy` means another, after a wait.
+def retry_blocking(policy: RetryPolicy, attempt: Callable[[], Result]) -> Result:
+    """Do as :func:`retry`, in the caller's thread."""
+    result: Result = tenacity.Retrying(**_options(policy))(attempt)
+    return result
 
-    For ``for`` and for ``async for``.
-    """
+
+def _options(policy: RetryPolicy) -> dict[str, Any]:
     own_waits = policy.waits.iter_own()
 
-    def wait_or_give_up(error: Exception) -> bool | float:
-        if not isinstance(error, Busy):
-            return False
-        return policy.waits.limit(error.asked_wait_seconds) + next(own_waits)
+    def wait_seconds(state: tenacity.RetryCallState) -> float:
+        error = state.outcome and state.outcome.exception()
+        asked = error.asked_wait_seconds if isinstance(error, Busy) else None
+        return policy.waits.limit(asked) + next(own_waits)
 
-    return stamina.retry_context(on=wait_or_give_up, attempts=policy.retry_count + 1, timeout=None)
+    return {
+        "retry": tenacity.retry_if_exception_type(Busy),
+        "stop": tenacity.stop_after_attempt(policy.retry_count + 1),
+        "wait": wait_seconds,
+        "reraise": True,
+    }
 
 
 def parse_wait_seconds(

@@ -1,13 +1,15 @@
 """Sends questions over requests, for programs that wait."""
 
 import logging
+import re
 import threading
 import time
+from functools import partial
 from typing import Any, TypeVar
 
 import requests
 
-from buildhub.aio.retries import BUSY_STATUSES, Busy, attempts, parse_wait_seconds
+from buildhub.aio.retries import BUSY_STATUSES, Busy, parse_wait_seconds, retry_blocking
 from buildhub.client.downloads import CHUNK_BYTES, PartialFile, check_download, check_end
 from buildhub.client.errors import BuildhubError
 from buildhub.client.exchange import Answer, Question
@@ -16,6 +18,9 @@ from buildhub.client.options import CONNECT_SECONDS, USER_AGENT, Options
 Value = TypeVar("Value")
 
 logger = logging.getLogger("buildhub.client")
+
+# How urllib3 names the address in front of what went wrong with it.
+_CONNECTION = re.compile(r"^HTTPS?Connection(Pool)?\(.*?\): ")
 
 
 class Transport:
@@ -52,9 +57,7 @@ class Transport:
             Unavailable: that helps no longer.
             BrokenAnswer: it is not as long as its record says.
         """
-        for attempt in attempts(self._options.retry_policy):
-            with attempt:
-                self._download_once(url, file)
+        retry_blocking(self._options.retry_policy, partial(self._download_once, url, file))
 
     def close(self) -> None:
         """Close all connections."""
@@ -73,10 +76,7 @@ class Transport:
         return self._cache.settle(url, question, kept, answer)
 
     def _send(self, question: Question[Any]) -> Answer:
-        for attempt in attempts(self._options.retry_policy):
-            with attempt:
-                return self._send_once(question)
-        raise AssertionError("stamina returns or raises")
+        return retry_blocking(self._options.retry_policy, partial(self._send_once, question))
 
     def _send_once(self, question: Question[Any]) -> Answer:
         time.sleep(max(self._wait_until - time.monotonic(), 0.0))
@@ -91,7 +91,7 @@ class Transport:
                 allow_redirects=False,
             )
         except requests.RequestException as exc:
-            raise Busy(f"{url}: {exc}") from exc
+            raise Busy(f"{url}: {_describe(exc)}") from exc
         answer = Answer(url, response.status_code, response.headers, response.content)
         if answer.status in BUSY_STATUSES:
             raise Busy(answer.message, parse_wait_seconds(answer.headers))
@@ -109,7 +109,7 @@ class Transport:
                     for chunk in answer.iter_content(CHUNK_BYTES):
                         write(chunk)
         except requests.RequestException as exc:
-            raise Busy(f"{url}: {exc}") from exc
+            raise Busy(f"{url}: {_describe(exc)}") from exc
         check_end(url, file)
 
     def _session(self) -> requests.Session:
@@ -124,3 +124,11 @@ class Transport:
 
 def _without_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+def _describe(error: Exception) -> str:
+    """Return the innermost sentence of what requests and urllib3 wrapped around each other."""
+    inner = error
+    while inner.args and isinstance(below := getattr(inner, "reason", inner.args[0]), Exception):
+        inner = below
+    return _CONNECTION.sub("", str(inner.args[0] if inner.args else inner))

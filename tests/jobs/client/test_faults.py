@@ -13,10 +13,12 @@ from buildhub.client.errors import (
     Refused,
     RequestError,
 )
+from buildhub.errors import Unavailable
 
 from tests.jobs.client.conftest import Client
 from tests.jobs.served_catalogue import Place
 from tests.stand_ins.http_server import Handler, running
+from tests.stand_ins.programs import free_port
 
 EMPTY = {"hits": {"total": {"value": 0}}}
 COVERAGE = {
@@ -68,6 +70,19 @@ def test_what_is_no_catalogue_is_told(
 ) -> None:
     with running(answering(answer)) as url, pytest.raises(error, match=message):
         connect(place_of(url)).count()
+
+
+def test_a_server_that_is_down_is_told_in_a_line_and_nothing_is_printed(
+    connect: Callable[..., Client], capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    with pytest.raises(Unavailable) as failure:
+        connect(place_of(url)).count()
+    message = str(failure.value)
+    assert message.startswith(f"{url}/v1/buckets/")
+    assert len(message) < 200
+    assert "HTTPConnection" not in message
+    assert capfd.readouterr().out == ""
 
 
 MISSING = [
