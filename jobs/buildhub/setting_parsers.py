@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from buildhub_schema.products import PRODUCT_NAMES, PRODUCTS
 
+GCS_CREDENTIALS = ("anonymous", "google")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _PRODUCT_SPELLINGS = {product.archive_folder: product.name for product in PRODUCTS} | {
@@ -55,6 +56,21 @@ def identifier(value: str) -> str:
     if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]*", value):
         raise ValueError("is no ID; expected letters, digits, - and _")
     return value
+
+
+def archive_bucket(value: str) -> str:
+    """Take the address of a bucket, ``gs://name``; return its name."""
+    found = re.fullmatch(r"gs://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])/?", value.strip())
+    if not found:
+        raise ValueError("is no bucket of Google Cloud Storage; expected one as gs://name")
+    return found[1]
+
+
+def gcs_credentials(value: str) -> str:
+    """Take who lists a bucket."""
+    if value.strip() not in GCS_CREDENTIALS:
+        raise ValueError(f"expected {' or '.join(GCS_CREDENTIALS)}")
+    return value.strip()
 
 
 def credentials(value: str) -> str:

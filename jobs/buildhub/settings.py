@@ -88,6 +88,9 @@ class Settings:
     inventories: tuple[str, ...]
     inventories_url: str
     s3_endpoint_url: str | None
+    archive_bucket: str | None
+    gcs_endpoint_url: str
+    gcs_credentials: str
     product_details_url: str
     queue_url: str | None
     dead_letter_queue_url: str | None
@@ -251,6 +254,33 @@ SETTINGS: tuple[JobSetting, ...] = (
         None,
         "Endpoint of an S3-compatible store to use for ``s3://`` instead of Amazon's.",
         option="--s3-endpoint",
+    ),
+    JobSetting(
+        "archive_bucket",
+        "ARCHIVE_BUCKET",
+        setting_parsers.archive_bucket,
+        None,
+        "Bucket of the archive in Google Cloud Storage, as ``gs://name``, to list instead of the "
+        "archive's folder pages or inventories. ``--bucket gs://name`` means the same.",
+        option="--archive-bucket",
+    ),
+    JobSetting(
+        "gcs_endpoint_url",
+        "GCS_ENDPOINT_URL",
+        setting_parsers.folder_url,
+        "https://storage.googleapis.com/",
+        "Endpoint of a store with the JSON API of Google Cloud Storage to use for ``gs://``.",
+        option="--gcs-endpoint",
+    ),
+    JobSetting(
+        "gcs_credentials",
+        "GCS_CREDENTIALS",
+        setting_parsers.gcs_credentials,
+        "anonymous",
+        "Who lists the bucket: ``anonymous``, or ``google`` for the account that Google's own "
+        "libraries find, such as that of ``GOOGLE_APPLICATION_CREDENTIALS``, which needs "
+        "``buildhub[gcp]``.",
+        option="--gcs-credentials",
     ),
     JobSetting(
         "product_details_url",

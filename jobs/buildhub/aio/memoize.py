@@ -26,3 +26,9 @@ class Memoizer(Generic[Value]):
             self._tasks.move_to_end(key)
         # A caller that is cancelled must not cancel the call for the others.
         return task.result() if task.done() else await asyncio.shield(task)
+
+    def find(self, key: Hashable) -> Value | None:
+        """Return the result for *key* where there is one already."""
+        task = self._tasks.get(key)
+        has_result = task is not None and task.done() and not task.cancelled()
+        return task.result() if task and has_result and task.exception() is None else None

@@ -83,13 +83,19 @@ class Fetcher:
         """How many requests were made so far, repeated ones too."""
 
     async def get(
-        self, url: str, *, accept: str = "*/*", known_etag: str | None = None
+        self,
+        url: str,
+        *,
+        accept: str = "*/*",
+        known_etag: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Return the body at *url*, whole; without it where its ETag is the *known_etag*."""
-        headers = {"Accept": accept} | ({"If-None-Match": known_etag} if known_etag else {})
+        conditions = {"If-None-Match": known_etag} if known_etag else {}
+        sent = {"Accept": accept, **conditions, **(headers or {})}
 
         async def attempt() -> Response:
-            async with self._request("GET", url, headers) as response:
+            async with self._request("GET", url, sent) as response:
                 etag = _etag(response.headers)
                 if response.status in _ABSENT_STATUSES or response.status == _NOT_MODIFIED:
                     return Response(url, response.status, None, etag)

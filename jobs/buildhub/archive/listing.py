@@ -32,12 +32,15 @@ class ListedFile:
         size: in bytes, or None where the page has a rounded size only (``"53M"``).
         modified: in UTC.
         rounded: the size as such a page has it, else None.
+        md5, expires: as :class:`buildhub.rules.entry.Entry` has them; pages know neither.
     """
 
     name: str
     size: int | None
     modified: datetime
     rounded: str | None = None
+    md5: str | None = None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from buildhub import logs
+from buildhub.archive.bucket.client import SCHEME as ARCHIVE_SCHEME
 from buildhub.counts.summary import ExitCode, exit_code_of
 from buildhub.errors import BuildhubError
 from buildhub.settings import SETTINGS, JobSetting, read_settings
@@ -32,6 +33,9 @@ ARCHIVE_SETTINGS = (
     "log_level",
 )
 """Names of the settings of all commands that send requests to the archive."""
+
+BUCKET_SETTINGS = ("archive_bucket", "gcs_endpoint_url", "gcs_credentials")
+"""Names of the settings of all commands that may list the archive's bucket."""
 
 _QUIET_LEVEL = "WARNING"
 
@@ -74,6 +78,7 @@ def with_settings(
         @functools.wraps(function)
         def wrapper(**given: Any) -> Any:
             options = {name: _as_text(given.pop(name)) for name in _NAMES & given.keys()}
+            _sort_buckets(options)
             with reporting_errors():
                 settings = read_settings(os.environ, options, is_old_command=is_old_command)
                 levels = [settings.log_level, *([_QUIET_LEVEL] if given.get("quiet") else [])]
@@ -142,6 +147,13 @@ def _option(setting: JobSetting) -> Callable[[Callable[..., Any]], Callable[...,
         metavar=None if is_flag else _METAVARS.get(setting.name, last_word.upper()),
         help=f"{setting.help.replace('``', '')} [environment: {setting.variable}]{default}",
     )
+
+
+def _sort_buckets(options: dict[str, str | None]) -> None:
+    """Take a ``--bucket`` with a scheme for the archive's: no bucket of a catalogue has one."""
+    bucket = options.get("bucket_id") or ""
+    if bucket.startswith(ARCHIVE_SCHEME) and "archive_bucket" in options:
+        options |= {"bucket_id": None, "archive_bucket": options["archive_bucket"] or bucket}
 
 
 def _as_text(value: object) -> str | None:

@@ -13,7 +13,7 @@ from buildhub.command.options import (
 )
 from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import conflict_reporter
-from buildhub.command.running import PUBLISHING_HELP, run, with_settings
+from buildhub.command.running import BUCKET_SETTINGS, PUBLISHING_HELP, run, with_settings
 from buildhub.settings import Settings
 from buildhub.walk import walk
 
@@ -21,7 +21,10 @@ from buildhub.walk import walk
 _NOT_FOR_WALKS = frozenset(
     {"inventories", "inventories_url", "s3_endpoint_url", "csv_download_directory", "products"}
 )
-_SETTING_NAMES = tuple(name for name in LOAD_SETTING_NAMES if name not in _NOT_FOR_WALKS)
+_SETTING_NAMES = (
+    *(name for name in LOAD_SETTING_NAMES if name not in _NOT_FOR_WALKS),
+    *BUCKET_SETTINGS,
+)
 
 
 @click.command(
@@ -54,6 +57,9 @@ def command(
     The first walk reads everything, which takes hours. The data folder stores what was published,
     so later walks request only what may have changed, and an interrupted walk can be continued.
     What cannot be read is logged, and the next walk tries it again.
+
+    With --bucket gs://NAME, the archive's bucket is listed instead: with a hundredth of the
+    requests, the first walk takes minutes.
     """
     with shown_progress("walk", quiet=quiet) as on_progress:
         summary = run(

@@ -18,10 +18,10 @@ from buildhub.publish.server import Server, open_server
 from buildhub.records.derive import Deriver
 from buildhub.records.recognise import make_recogniser
 from buildhub.settings import Settings
+from buildhub.walk.bucket_pages import open_pages
 from buildhub.walk.coverage import CoverageReporter, find_window
 from buildhub.walk.folder_filter import FolderFilter
 from buildhub.walk.listed_metadata import ListedMetadata
-from buildhub.walk.pages import FolderPages
 from buildhub.walk.progress import WalkProgress
 from buildhub.walk.run import WalkRun
 from buildhub.walk.scope import Scope
@@ -128,8 +128,8 @@ class _Setup:
     def visitor(self) -> Visitor:
         archive, url, counts = self.archive, self.settings.archive_url, self.summary.read_counts
         rereads = self.is_full or bool(self.scope.versions) or self.scope.since is not None
-        pages = FolderPages(
-            archive.fetcher, self.state, url, counts, rereads=rereads, clock=self.clock
+        pages = open_pages(
+            self.settings, archive, self.state, counts, rereads=rereads, clock=self.clock
         )
         metadata = ListedMetadata(archive.fetcher, archive.cache, url, pages)
         return Visitor(

@@ -21,6 +21,7 @@ class ListedBuild(NamedTuple):
         file: as the page shows it.
         size: exact, in bytes; None where it has to be fetched.
         rounded: the size as the page shows it, where that is not exact.
+        md5, expires: of the file, where they are known.
     """
 
     build: Build
@@ -28,16 +29,20 @@ class ListedBuild(NamedTuple):
     file: PageFile
     size: int | None
     rounded: str | None = None
+    md5: str | None = None
+    expires: datetime | None = None
 
     @classmethod
     def of(cls, build: Build, file: ListedFile) -> Self:
         """Return the build of a file on a page."""
-        return cls(build, file.name, PageFile.of(file), file.size, file.rounded)
+        shown = PageFile.of(file)
+        return cls(build, file.name, shown, file.size, file.rounded, file.md5, file.expires)
 
     def with_size(self, size: int | None) -> BuildFile:
         """Return the build and its file, of *size* bytes."""
         modified = datetime.fromtimestamp(self.file.modified, UTC)
-        return BuildFile(self.build, Entry(self.build.path, size, modified))
+        entry = Entry(self.build.path, size, modified, md5=self.md5, expires=self.expires)
+        return BuildFile(self.build, entry)
 
 
 def iter_listed(folder: str, listing: Listing, read_counts: ReadCounts) -> Iterator[ListedBuild]:

@@ -156,6 +156,7 @@ class FolderPages:
             raise Unavailable(str(exc)) from exc
 
     async def _request(self, folder: str) -> FolderPage:
+        """Request a folder that is not visited, for the names in it."""
         read = await self.read_folder(folder, self._state.find_folder(folder))
         return read.row.page.without_builds()
 

@@ -19,7 +19,9 @@ ARCHIVE_BUCKET = "moz-fx-productdelivery-pr-38b5-productdelivery"
 API_PATH = "/storage/v1/b/"
 
 _MOST_RESULTS = 1000
-_FIELDS = re.compile(r"[A-Za-z]+(\([A-Za-z]+(,[A-Za-z]+)*\))?(,[A-Za-z]+(\([A-Za-z,]+\))?)*")
+_NAME = "[A-Za-z0-9]+"
+_FIELD = rf"{_NAME}(\({_NAME}(,{_NAME})*\))?"
+_FIELDS = re.compile(rf"{_FIELD}(,{_FIELD})*")
 
 
 class BadQuery(ValueError):

@@ -99,9 +99,11 @@ def test_young_candidates_expire_and_what_tells_about_them_does_not(archive: str
 
 
 def test_fields_select_parts_of_an_answer(archive: str) -> None:
-    answer = ask(archive, fields="nextPageToken,prefixes,items(name,size)", maxResults="1").json()
+    answer = ask(
+        archive, fields="nextPageToken,prefixes,items(name,md5Hash)", maxResults="1"
+    ).json()
     assert set(answer) == {"nextPageToken", "items"}
-    assert set(answer["items"][0]) == {"name", "size"}
+    assert set(answer["items"][0]) == {"name", "md5Hash"}
 
 
 @pytest.mark.parametrize(

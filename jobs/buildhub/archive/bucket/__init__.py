@@ -1,0 +1,1 @@
+"""The archive's bucket in Google Cloud Storage, through its JSON API."""
