@@ -1,4 +1,4 @@
-"""The load job: inventories in, published records out.
+"""The load job: inventories or the archive's bucket in, published records out.
 
 Everything streams: rows are read as the server takes records, so memory does not grow with the
 inventory. Nothing is kept between runs but the cache, so after a crash one runs it again.
@@ -31,6 +31,7 @@ from buildhub.records.pipeline import derive_inventories
 from buildhub.records.recognise import make_recogniser
 from buildhub.rules.coverage_claims import Window, inventory_products, inventory_window
 from buildhub.settings import Settings
+from buildhub.walk import walk
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +45,13 @@ async def load(
     on_conflict: Callable[[Conflict], None] = lambda conflict: None,
     summary: Summary | None = None,
 ) -> Summary:
-    """Publish every build of the inventories.
+    """Publish every build of the inventories, or of the archive's bucket.
 
     Args:
         settings: server, archive, and so on.
         sources: manifests, or folders that hold them or dated folders, as paths, ``https://`` or
-            ``s3://`` addresses. Empty means the latest of each inventory that *settings* name.
+            ``s3://`` addresses. Empty means the archive's bucket where *settings* name one, else
+            the latest of each inventory that they name.
         skip_incomplete: leave out builds whose build ID is not known.
         on_progress: called with the counts after each piece of work.
         on_conflict: called with each file that is left out because another one takes its ID.
@@ -59,6 +61,16 @@ async def load(
         What was done. Its ``failure`` is what ended the run early: expected errors are not
         raised, so that the counts are never lost.
     """
+    if settings.archive_bucket and not sources:
+        return await walk(
+            settings,
+            full=True,
+            skip_incomplete=skip_incomplete,
+            remembers=False,
+            on_progress=on_progress,
+            on_conflict=on_conflict,
+            summary=summary,
+        )
     job = _Job(settings, summary or Summary(), skip_incomplete, on_progress, on_conflict)
     try:
         await job.run(sources or default_sources(settings))

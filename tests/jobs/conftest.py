@@ -13,6 +13,7 @@ import pytest
 import requests
 import webtest
 from buildhub.aio.retry_policy import RetryWaits
+from buildhub.audit.comparable import all_fields
 from buildhub.settings import SETTINGS, Settings, read_settings
 
 from tests.conftest import serving
@@ -67,6 +68,11 @@ def plain(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
         record_id: {name: record[name] for name in record.keys() - {"last_modified", "schema"}}
         for record_id, record in records.items()
     }
+
+
+def common(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return records as `plain` does, without what only some sources of files tell."""
+    return {record_id: all_fields(record) for record_id, record in plain(records).items()}
 
 
 def row(key: str, size: str = "1000", modified: str = "2015-10-09T15:20:10.000Z") -> str:

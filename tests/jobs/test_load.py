@@ -12,9 +12,10 @@ from buildhub.counts.summary import ExitCode, Summary
 from buildhub.load import load
 from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
+from buildhub_sample_archive.http.bucket_listing import ARCHIVE_BUCKET
 from buildhub_sample_archive.inventories.store import write_inventories
 
-from tests.jobs.conftest import row, stored, write_inventory
+from tests.jobs.conftest import common, row, stored, write_inventory
 from tests.stand_ins.http_server import forwarding, running
 
 BUILDS = {each.path: each for each in SampleArchive("tiny").iter_objects() if each.is_build}
@@ -72,6 +73,23 @@ def test_records_have_what_the_metadata_beside_the_candidate_says(
     assert record["build"]["id"] == metadata.json()["buildid"]
     assert record["source"]["revision"] == metadata.json()["moz_source_stamp"]
     assert requests.get(f"{folder}/build{number + 1}/", timeout=10).status_code == 404
+
+
+def test_a_load_of_the_bucket_ends_with_the_same_records(
+    settings: Settings, sample_archive: str
+) -> None:
+    run(settings)
+    before = stored(settings)
+    bucket = replace(settings, archive_bucket=ARCHIVE_BUCKET, gcs_endpoint_url=f"{sample_archive}/")
+    summary = run(bucket)
+    assert (summary.failure, summary.exit_code) == (None, ExitCode.SUCCESS)
+    assert (summary.published.created, summary.read_counts.builds) == (0, len(BUILDS))
+    after = stored(settings)
+    assert any("md5" in record["download"] for record in after.values())
+    assert common(after) == common(before)
+    # Nothing is remembered: it is all read again.
+    again = run(bucket)
+    assert (again.published.unchanged, again.read_counts.builds) == (len(before), len(BUILDS))
 
 
 def test_a_second_load_publishes_nothing(settings: Settings) -> None:

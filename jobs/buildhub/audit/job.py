@@ -21,6 +21,7 @@ from buildhub.errors import BuildhubError, ConfigError
 from buildhub.inventory.parts import default_sources, open_inventories
 from buildhub.publish.server import open_server
 from buildhub.settings import CREDENTIAL_VARIABLES, Settings
+from buildhub.walk.bucket_pages import open_pages
 from buildhub.walk.scope import Scope
 from buildhub.walk.state_file import open_state_to_read
 
@@ -38,7 +39,8 @@ async def audit(
         settings: server, archive, and so on; only their products are compared.
         options: what is compared, and how.
         sources: inventories, as :func:`buildhub.load.load` takes them; not used where the
-            archive's listings are read.
+            archive's listings are read. Without any, the archive's bucket is read where
+            *settings* name one.
         on_progress: called with the counts after each piece of work.
 
     Returns:
@@ -101,12 +103,13 @@ async def _audit_archive(
 async def _open_side(
     run: AuditRun, archive: Archive, sources: Sequence[str]
 ) -> AsyncIterator[ArchiveSide]:
-    """Open the archive's side: its listings, or its inventories."""
+    """Open the archive's side: its listings or its bucket, or its inventories."""
     settings, counts = run.settings, run.report.summary.read_counts
-    if run.options.listings:
+    if run.options.listings or (settings.archive_bucket and not sources):
         began = datetime.now(UTC)
         with open_state_to_read(settings) as state:
-            folders = FolderReader.of(archive, state, run.scope, counts, began)
+            pages = open_pages(settings, archive, state, counts, rereads=True)
+            folders = FolderReader.of(archive, pages, state, run.scope, counts, began)
             yield ListingsSide(folders, began)
         return
     sources = sources or default_sources(settings)

@@ -14,13 +14,14 @@ from buildhub.audit.report.text import iter_lines, summary_line
 from buildhub.command.load import LOAD_SETTING_NAMES
 from buildhub.command.options import scope_options
 from buildhub.command.progress_bar import shown_progress
-from buildhub.command.running import CREDENTIALS_HELP, run, with_settings
+from buildhub.command.running import BUCKET_SETTINGS, CREDENTIALS_HELP, run, with_settings
 from buildhub.counts.summary import ExitCode
 from buildhub.settings import Settings
 
 _OWN_OPTIONS = frozenset({"products", "initialize_server"})
 _SETTING_NAMES = (
     *(name for name in LOAD_SETTING_NAMES if name not in _OWN_OPTIONS),
+    *BUCKET_SETTINGS,
     "product_details_url",
 )
 
@@ -99,7 +100,8 @@ def command(
 
     The archive is read from its inventories: each SOURCE, as for `buildhub load`, or the latest of
     each of the INVENTORIES. With --listings, its folder listings are read instead: they include
-    today's builds, and each costs one request.
+    today's builds, and each costs one request. With --bucket gs://NAME, the archive's bucket is
+    read in their place, a thousand files a request.
 
     Only --repair needs credentials.
     """

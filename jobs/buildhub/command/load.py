@@ -9,6 +9,7 @@ from buildhub.command.progress_bar import shown_progress
 from buildhub.command.records import SETTING_NAMES as RECORDS_SETTING_NAMES
 from buildhub.command.records import conflict_reporter
 from buildhub.command.running import (
+    BUCKET_SETTINGS,
     PUBLISHING_HELP,
     SERVER_SETTINGS,
     run,
@@ -40,7 +41,7 @@ LOAD_SETTING_NAMES = (
 @skip_incomplete_option
 @verbose_option
 @quiet_option
-@with_settings(*LOAD_SETTING_NAMES)
+@with_settings(*LOAD_SETTING_NAMES, *BUCKET_SETTINGS)
 def command(
     settings: Settings,
     *,
@@ -53,6 +54,7 @@ def command(
 
     A SOURCE is a manifest.json, or a folder that contains one or has dated folders: a path, an
     https:// URL or an s3:// URL. Without a SOURCE, the latest of each of the INVENTORIES is loaded.
+    With --bucket gs://NAME and no SOURCE, the archive's bucket is listed instead.
 
     Loading twice is safe: the second load writes nothing.
     """

@@ -26,7 +26,7 @@ from buildhub.walk.progress import WalkProgress
 from buildhub.walk.run import WalkRun
 from buildhub.walk.scope import Scope
 from buildhub.walk.state import WalkState
-from buildhub.walk.state_file import open_state
+from buildhub.walk.state_file import forgotten_state, open_state
 from buildhub.walk.visit import Visitor
 
 log = structlog.get_logger(__name__)
@@ -39,9 +39,11 @@ async def walk(
     since: date | None = None,
     versions: Iterable[str] = (),
     skip_incomplete: bool = False,
+    remembers: bool = True,
     on_progress: Callable[[Summary], None] = lambda summary: None,
     on_conflict: Callable[[Conflict], None] = lambda conflict: None,
     clock: Callable[[], float] = time.time,
+    summary: Summary | None = None,
 ) -> Summary:
     """Publish the builds of the archive's folders that no earlier walk has published.
 
@@ -51,20 +53,22 @@ async def walk(
         since: look only at builds from this day or later, also in finished folders.
         versions: the only versions to look at. Then nightlies are left out.
         skip_incomplete: leave out builds whose build ID is not known.
+        remembers: take up what earlier walks have done, and leave this one's to later ones.
         on_progress: called with the counts after each folder.
         on_conflict: called with each file that is left out because another one takes its ID.
         clock: returns seconds since 1970.
+        summary: is filled while the walk goes on; a new one by default.
 
     Returns:
         What was done. Its ``failure`` is what ended the run early: expected errors are not
         raised, so that the counts are never lost. What could not be settled is counted and
         logged by path; the next run looks at it again.
     """
-    summary = Summary()
+    summary = summary or Summary()
     scope = Scope(settings.products, frozenset(versions), since)
     try:
         async with AsyncExitStack() as stack:
-            state = stack.enter_context(open_state(settings))
+            state = stack.enter_context(open_state(settings) if remembers else forgotten_state())
             server = await stack.enter_async_context(open_server(settings))
             transport = await open_transport(
                 server, summary.published, initialize=settings.initialize_server

@@ -11,7 +11,7 @@ import structlog
 from buildhub.errors import ConfigError
 from buildhub.settings import Settings
 from buildhub.sqlite_file import IN_MEMORY, DatabaseFailure
-from buildhub.temporary_files import locked
+from buildhub.temporary_files import locked, temporary_folder
 from buildhub.walk.state import WalkState, is_outdated
 
 log = structlog.get_logger(__name__)
@@ -48,6 +48,13 @@ def open_state(settings: Settings) -> Iterator[WalkState]:
             raise ConfigError(f"state of the walk: {exc}") from exc
         with closing(state):
             yield state
+
+
+@contextmanager
+def forgotten_state() -> Iterator[WalkState]:
+    """Open an empty state, on disk, that is deleted with the context."""
+    with temporary_folder() as folder, closing(WalkState(folder / "walk.sqlite")) as state:
+        yield state
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from buildhub.counts.summary import ExitCode
 from buildhub.load import load
 from buildhub.settings import Settings, read_settings
 from buildhub_sample_archive import Fault, SampleArchive
+from buildhub_sample_archive.http.bucket_listing import ARCHIVE_BUCKET
 from buildhub_sample_archive.http.faults import Faults
 from buildhub_sample_archive.http.listing import STYLES
 from buildhub_sample_archive.http.server import SampleServer
@@ -104,7 +105,7 @@ class Catalogue:
     """The catalogue, and ways to break it.
 
     Attributes:
-        side: the archive side of its audits, ``inventories`` or ``listings``.
+        side: the archive side of its audits, ``inventories``, ``listings`` or ``bucket``.
     """
 
     settings: Settings
@@ -169,7 +170,13 @@ class Catalogue:
             "limits": QUICK_LIMITS,
         }
         chosen = AuditOptions(**defaults | options)
-        return asyncio.run(audit(self.settings, chosen, sources=sources or (self.inventory,)))
+        settings = self.settings
+        if self.side == "bucket":
+            endpoint = settings.archive_url
+            settings = replace(settings, archive_bucket=ARCHIVE_BUCKET, gcs_endpoint_url=endpoint)
+        elif not sources:
+            sources = (self.inventory,)
+        return asyncio.run(audit(settings, chosen, sources=sources))
 
     def _send(self, method: str, record_id: str, body: Any = None) -> requests.Response:
         url = f"{self.url}/records/{record_id}".rstrip("/")

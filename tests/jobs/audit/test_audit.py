@@ -15,7 +15,7 @@ from kinto_buildhub.search.engine import Change
 
 from tests.conftest import make_record
 from tests.jobs.audit.conftest import QUICK_LIMITS, Catalogue
-from tests.jobs.conftest import plain
+from tests.jobs.conftest import common
 from tests.stand_ins.http_server import forwarding, running
 
 EXAMPLE = "firefox_beta_56-0b12_win32_fr"
@@ -23,7 +23,7 @@ EXAMPLE_VERSION = "56.0b12"
 EVERY_VERSION = frozenset({"53.0", EXAMPLE_VERSION, "54.0b12", "57.0", "31.0"})
 
 
-@pytest.fixture(params=["inventories", "listings"])
+@pytest.fixture(params=["inventories", "listings", "bucket"])
 def catalogue(request: pytest.FixtureRequest, catalogue: Catalogue) -> Catalogue:
     """The same is found and repaired, whichever archive side is read."""
     return replace(catalogue, side=request.param)
@@ -57,7 +57,7 @@ def test_a_day_that_was_lost_is_named_and_published_again(catalogue: Catalogue) 
     assert repaired.exit_code == ExitCode.SUCCESS
     assert repaired.repaired
     assert repaired.repaired.published == count
-    assert plain(catalogue.records()) == plain(before)
+    assert common(catalogue.records()) == common(before)
 
 
 CHANGES = [
@@ -87,7 +87,7 @@ def test_a_field_that_was_changed_is_named_and_put_back(
     assert (found.missing.count, found.extra.count) == (0, 0)
     assert found.exit_code == ExitCode.SUCCESS
     after = catalogue.records()[EXAMPLE]
-    assert plain({EXAMPLE: after}) == plain({EXAMPLE: before})
+    assert common({EXAMPLE: after}) == common({EXAMPLE: before})
 
 
 def test_records_that_the_archive_does_not_have_are_deleted(catalogue: Catalogue) -> None:
@@ -268,4 +268,4 @@ def test_with_paths_alone_no_metadata_is_compared(catalogue: Catalogue) -> None:
     assert found.different.fields == Counter({"download.size": 1})
     # What is published is whole.
     after = catalogue.records()[EXAMPLE]
-    assert plain({EXAMPLE: after}) == plain({EXAMPLE: before})
+    assert common({EXAMPLE: after}) == common({EXAMPLE: before})

@@ -17,6 +17,7 @@ from buildhub_sample_archive.http.faults import FAULT_KINDS
 from buildhub_schema.products import PRODUCT_NAMES
 
 from tests.jobs.command.processes import shell
+from tests.jobs.conftest import common
 from tests.jobs.walk.test_walk import MakeSettings, archive, contents, run, without_addresses
 from tests.stand_ins.programs import free_port
 
@@ -52,11 +53,7 @@ def of_bucket(settings: Settings) -> Settings:
 
 def comparable(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return the records by path, without what only the bucket knows."""
-    records = without_addresses(contents(settings))
-    for record in records.values():
-        for name in ("md5", "expires"):
-            record["download"].pop(name, None)
-    return records
+    return common(without_addresses(contents(settings)))
 
 
 @contextmanager

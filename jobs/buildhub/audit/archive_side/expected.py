@@ -26,7 +26,7 @@ _SORTING_KIB = 4_000
 
 _BUILD_COLUMNS = (
     "record_id TEXT, path TEXT, size INTEGER, modified INTEGER, state INTEGER, digest BLOB,"
-    " rounded TEXT"
+    " rounded TEXT, md5 TEXT, expires INTEGER"
 )
 _SCHEMA = (
     "PRAGMA temp_store = FILE",
@@ -61,6 +61,8 @@ class ExpectedBuild(NamedTuple):
         size: exact, in bytes; None where the archive shows a rounded one.
         digest: of the record's comparable fields; empty where they are not known.
         rounded: the size as the archive shows it, where that is not exact.
+        md5: of the file, in hexadecimal digits, where the archive's side knows it.
+        expires: when the archive deletes the file, in seconds since 1970, where it is known.
     """
 
     record_id: str
@@ -70,20 +72,30 @@ class ExpectedBuild(NamedTuple):
     state: int
     digest: bytes
     rounded: str | None = None
+    md5: str | None = None
+    expires: int | None = None
 
     @classmethod
     def of(cls, each: BuildFile, state: BuildState, digest: bytes = b"") -> Self:
         """Return the row of a build."""
         build, entry = each
-        modified = int(entry.modified.timestamp())
         return cls(
-            build.record_id, build.path, entry.size, modified, int(state), digest, entry.rounded
+            build.record_id,
+            build.path,
+            entry.size,
+            int(entry.modified.timestamp()),
+            int(state),
+            digest,
+            entry.rounded,
+            entry.md5,
+            int(entry.expires.timestamp()) if entry.expires else None,
         )
 
     def build_file(self) -> BuildFile:
         """Return the build and its file."""
         modified = datetime.fromtimestamp(self.modified, UTC)
-        entry = Entry(self.path, self.size, modified, self.rounded)
+        expires = None if self.expires is None else datetime.fromtimestamp(self.expires, UTC)
+        entry = Entry(self.path, self.size, modified, self.rounded, self.md5, expires)
         return BuildFile(parse_build(self.path), entry)
 
 

@@ -54,13 +54,13 @@ class FolderReader:
     def of(
         cls,
         archive: Archive,
+        pages: FolderPages,
         state: WalkState,
         scope: Scope,
         read_counts: ReadCounts,
         began: datetime,
     ) -> Self:
         """Return a reader for the folders in *scope*; *began* is when the audit did."""
-        pages = FolderPages(archive.fetcher, state, archive.root, read_counts, rereads=True)
         folder_filter = FolderFilter(scope, state, began.timestamp(), rereads=True)
         return cls(archive, state, folder_filter, read_counts, pages, VisitedFolders(scope))
 
@@ -163,4 +163,5 @@ def _build_file(build: Build, file: ListedFile, known: AcknowledgedBuild | None)
     """Return a build and its file, with the exact size where a walk has fetched that."""
     if file.rounded and known and known.file == PageFile.of(file):
         return BuildFile(build, Entry(build.path, known.size, file.modified))
-    return BuildFile(build, Entry(build.path, file.size, file.modified, file.rounded))
+    entry = Entry(build.path, file.size, file.modified, file.rounded, file.md5, file.expires)
+    return BuildFile(build, entry)
