@@ -18,6 +18,7 @@ from buildhub.publish.answers import (
     parse_answer,
     parse_object,
 )
+from buildhub.publish.kept_fields import KEPT
 from buildhub.publish.server import Server
 
 CAPABILITY = "bulk"
@@ -50,6 +51,7 @@ class BulkTransport:
         self._server = server
         self._counts = counts
         self._url = f"{server.collection}/bulk"
+        self._address = f"{self._url}?keep={','.join(KEPT)}"
         # To this machine, compressing costs more than it saves.
         is_distant = urlsplit(server.url).hostname not in _LOOPBACK
         self._compress = is_distant if compress is None else compress
@@ -86,7 +88,9 @@ class BulkTransport:
             body = await asyncio.to_thread(gzip.compress, body, _GZIP_LEVEL)
             headers["Content-Encoding"] = "gzip"
         client = self._server.client
-        async with client.open_response("POST", self._url, data=body, headers=headers) as response:
+        async with client.open_response(
+            "POST", self._address, data=body, headers=headers
+        ) as response:
             if response.status == 413:
                 return self._is_record_too_large(waiting, await response.text())
             if response.status >= 400:

@@ -6,7 +6,8 @@ metadata is there. So what is stored is read first, and a record gives way to a 
 * of two files that would take one ID the preferred one has it;
 * a record without metadata does not take the place of one of the same file that has them;
 * the time of an event does not replace a date that is stored for the same file: inventories and
-  folder pages know the archive's own.
+  folder pages know the archive's own;
+* what only some sources know stays while the file is the same.
 
 Records that are sure to be right go out together. The others are written one by one, each only if
 what was read is still stored, so that any number of writers can do this at a time.
@@ -21,6 +22,7 @@ import orjson
 from buildhub.counts.published import PublishedCounts
 from buildhub.errors import BadData, Unavailable
 from buildhub.publish.deferred import Conflict, build_at
+from buildhub.publish.kept_fields import with_kept
 from buildhub.publish.publisher import Transport
 from buildhub.publish.server import ADDED, Server
 from buildhub.rules.paths import Build
@@ -87,8 +89,8 @@ def decide(proposed: ProposedRecord, stored: Record | None, archive_url: str) ->
         return stored
     if proposed.dated_by_event:
         download = proposed.record["download"] | {"date": stored["download"]["date"]}
-        return proposed.record | {"download": download}
-    return proposed.record
+        return with_kept(proposed.record | {"download": download}, stored)
+    return with_kept(proposed.record, stored)
 
 
 def conflict(loser: Build, winner: Build) -> Conflict:

@@ -38,6 +38,14 @@ CHANGES = (
     Change(
         date(2026, 12, 1),
         Kind.ADDED,
+        "bulk-keep",
+        "Records in bulk can leave fields as they are",
+        "POST /buckets/{bucket}/collections/{collection}/bulk?keep=download.md5 leaves the field "
+        "as it is stored where a record does not have it and the rest of its object is the same.",
+    ),
+    Change(
+        date(2026, 12, 1),
+        Kind.ADDED,
         "changes",
         "A collection tells of its changes as they happen",
         "GET /buckets/{bucket}/collections/{collection}/changes is a stream of Server-Sent Events; "

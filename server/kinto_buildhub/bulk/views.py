@@ -47,7 +47,9 @@ RESPONSES = {
         "updated, unchanged, invalid or forbidden), `last_modified` and `error`; at the end "
         "`summary`, or `error` when the request could not be served to its end."
     ),
-    "400": ErrorResponseSchema(description="The body breaks off, or is not gzip as announced."),
+    "400": ErrorResponseSchema(
+        description="The body breaks off, or is not gzip as announced, or `keep` names no field."
+    ),
     "401": ErrorResponseSchema(description="The request is missing authentication headers."),
     "403": ErrorResponseSchema(description="The user can write no record of the collection."),
     "404": ErrorResponseSchema(description="The bucket or the collection does not exist."),

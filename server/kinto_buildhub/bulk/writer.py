@@ -4,11 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import transaction
+from kinto.core.errors import raise_invalid
 from kinto.core.events import ACTIONS
 from kinto.core.storage.exceptions import BackendError, IntegrityError
 from pyramid.httpexceptions import HTTPForbidden
 
 from kinto_buildhub.bulk import events
+from kinto_buildhub.bulk.kept_fields import PARAMETER, BadField, KeptFields, parse_keep
 from kinto_buildhub.bulk.permissions import allow_write
 from kinto_buildhub.bulk.records import Line, LineStatus, is_surely_same, parse_line
 from kinto_buildhub.bulk.schema_checker import SchemaChecker
@@ -30,12 +32,14 @@ class RecordWriter:
     Raises:
         HTTPNotFound: the collection does not exist.
         HTTPForbidden: the user can write nothing there.
+        HTTPBadRequest: the parameter is none.
     """
 
     def __init__(self, request: Any) -> None:
         with transaction.manager:
             self._target = Target(request)
             self._target.require_some_right()
+        self._kept = _read_kept(request)
         self._registry = request.registry
         self._max_line_bytes = request.registry.buildhub_bulk.max_line_bytes
         self._checker = SchemaChecker([])
@@ -127,6 +131,8 @@ class RecordWriter:
             return
         if line.last_modified is not None and line.last_modified <= stored.last_modified:
             line.last_modified = None  # As PUT does.
+        if line.record is not None:
+            self._kept.keep(line.record, stored.data)
         if line.last_modified is None and self._is_unchanged(line, stored):
             line.status, line.last_modified = LineStatus.UNCHANGED, stored.last_modified
         else:
@@ -190,6 +196,14 @@ def _iter_groups(lines: Iterable[Line]) -> Iterator[list[Line]]:
         group[line.id] = line
     if group:
         yield list(group.values())
+
+
+def _read_kept(request: Any) -> KeptFields:
+    try:
+        return parse_keep(request.GET.getall(PARAMETER))
+    except BadField as exc:
+        raise_invalid(request, location="querystring", name=PARAMETER, description=str(exc))
+        raise AssertionError("it has raised") from exc
 
 
 def _refuse(line: Line, error: events.Refused | BackendError) -> None:

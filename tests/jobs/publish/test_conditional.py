@@ -13,8 +13,12 @@ FACTS = {"build": {"id": "20051111"}, "source": {"product": "firefox", "revision
 EVENT, LISTED = "2018-08-08T09:31:05Z", "2018-08-08T09:31:04Z"
 
 
-def record(path=PLAIN, date=EVENT, size=1000, facts=None):
+KNOWN = {"md5": "0" * 32, "expires": "2027-08-08T09:31:04Z"}
+
+
+def record(path=PLAIN, date=EVENT, size=1000, facts=None, known=None):
     download = {"url": f"{ROOT}{path}", "size": size, "mimetype": "x", "date": date}
+    download |= known or {}
     plain = {"id": "firefox_1-5_linux-i686_pl", "source": {"product": "firefox"}}
     return plain | (facts or {}) | {"download": download}
 
@@ -39,6 +43,24 @@ def proposed(path=PLAIN, *, by_event=True, **changes):
         ),
         pytest.param(
             proposed(facts=FACTS), record(), record(facts=FACTS), id="metadata-complete-a-record"
+        ),
+        pytest.param(
+            proposed(),
+            record(date=LISTED, known=KNOWN),
+            record(date=LISTED, known=KNOWN),
+            id="what-only-the-bucket-knows-stays",
+        ),
+        pytest.param(
+            proposed(by_event=False),
+            record(date=LISTED, known=KNOWN),
+            record(),
+            id="but-not-of-the-file-that-was-there-before",
+        ),
+        pytest.param(
+            proposed(),
+            record(date=LISTED, known={"expired": EVENT}),
+            record(date=LISTED),
+            id="who-comes-again-is-not-gone",
         ),
         pytest.param(
             proposed(size=7),

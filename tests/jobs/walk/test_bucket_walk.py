@@ -142,6 +142,18 @@ def test_a_walk_of_the_bucket_continues_one_of_pages(pages: Settings) -> None:
     assert {path: after[path] for path in before} == before
 
 
+def test_a_walk_of_pages_leaves_what_only_the_bucket_knows(pages: Settings) -> None:
+    bucket = replace(of_bucket(pages), collection_id=pages.collection_id)
+    with archive(pages):
+        run(bucket)
+        before = contents(pages)
+        by_pages, by_bucket = run(pages, full=True), run(bucket, full=True)
+        assert contents(pages) == before
+    for summary in (by_pages, by_bucket):
+        assert summary.published.unchanged == len(before)
+    assert any("md5" in record["download"] for record in before.values())
+
+
 def test_scopes_limit_a_walk_of_the_bucket_too(bucket: Settings) -> None:
     with archive(bucket):
         run(bucket, versions=("54.0b12",))

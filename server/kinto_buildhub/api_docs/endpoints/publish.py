@@ -9,6 +9,7 @@ from kinto_buildhub.api_operations import (
     Answer,
     Body,
     Operation,
+    Parameter,
 )
 
 _PATH = "/buckets/{bucket_id}/collections/{collection_id}"
@@ -43,14 +44,23 @@ PUBLISH = (
                 {_NDJSON: TEXT},
             )
         },
-        (BUCKET, COLLECTION),
+        (
+            BUCKET,
+            COLLECTION,
+            Parameter(
+                "keep",
+                "Fields, separated by commas, that stay as they are stored where a record does not "
+                "have them and the rest of their object is the same.",
+                "download.md5",
+            ),
+        ),
         Body(
             "NDJSON, which may be compressed (`Content-Encoding: gzip`).",
             TEXT,
             '{"id": "one", "target": {"version": "53.0b9"}}\n',
             (_NDJSON,),
         ),
-        errors=(401, 404, 413, 415),
+        errors=(400, 401, 404, 413, 415),
         access=Access.WRITERS,
     ),
     Operation(
