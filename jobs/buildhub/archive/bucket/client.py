@@ -12,8 +12,8 @@ from buildhub.settings import Settings
 
 SCHEME = "gs://"
 
-# Objects and prefixes together; the store gives no more.
-_MOST_RESULTS = 1000
+MOST_RESULTS = 1000
+"""Objects and prefixes together; the store gives no more at a time."""
 
 
 class BucketClient:
@@ -28,6 +28,7 @@ class BucketClient:
         bucket: its name.
         credentials: whom the store should take us for.
         breaker: notices where the store has stopped answering.
+        page_size: how many objects and prefixes to ask for at a time.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class BucketClient:
         *,
         credentials: Authorizes | None = None,
         breaker: CircuitBreaker | None = None,
+        page_size: int = MOST_RESULTS,
     ) -> None:
         self._fetcher = fetcher
         self._url = f"{endpoint_url}storage/v1/b/{quote(bucket, safe='')}/o"
         self._bucket = bucket
         self._credentials = credentials or Anonymous()
         self._breaker = breaker or CircuitBreaker()
+        self._page_size = page_size
         self.page_count = 0
         """How many pages came so far."""
 
@@ -66,7 +69,7 @@ class BucketClient:
             "startOffset": start,
             "endOffset": end,
             "pageToken": token,
-            "maxResults": str(_MOST_RESULTS),
+            "maxResults": str(self._page_size),
             "fields": FIELDS,
         }
         given = {parameter: value for parameter, value in wanted.items() if value}
