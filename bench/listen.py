@@ -22,7 +22,7 @@ from statistics import quantiles
 
 import requests
 from buildhub.events.listen import listen
-from buildhub.events.sqs import open_queue
+from buildhub.events.queues.sqs import open_sqs_queue
 from buildhub.settings import Settings, read_settings
 from buildhub_sample_archive import SampleArchive, running_sample_archive
 from kinto_buildhub.postgres.embedded import embedded_postgresql
@@ -69,7 +69,7 @@ def main() -> None:
 
 async def _receive_and_delete(settings: Settings, count: int) -> float:
     start = time.perf_counter()
-    async with open_queue(
+    async with open_sqs_queue(
         settings.queue_url or "",
         dead_letter_url=None,
         endpoint_url=settings.sqs_endpoint_url,

@@ -14,7 +14,8 @@ import structlog
 from buildhub import logs
 from buildhub.counts.summary import Summary
 from buildhub.errors import BadData, BadEvent, BuildhubError, Unavailable
-from buildhub.events.parse import ParsedMessage, parse_document
+from buildhub.events.messages.message import ParsedMessage
+from buildhub.events.messages.parse import parse_document
 from buildhub.events.publish import open_event_publisher
 from buildhub.events.verdict import Fate, Verdict, message_verdict
 from buildhub.settings import Settings, read_settings

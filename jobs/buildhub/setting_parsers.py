@@ -73,6 +73,23 @@ def gcs_credentials(value: str) -> str:
     return value.strip()
 
 
+def subscription(value: str) -> str:
+    """Take the name of a subscription of Pub/Sub."""
+    return _pubsub_name(value, "subscriptions")
+
+
+def topic(value: str) -> str:
+    """Take the name of a topic of Pub/Sub."""
+    return _pubsub_name(value, "topics")
+
+
+def _pubsub_name(value: str, kind: str) -> str:
+    parts = value.strip().split("/")
+    if len(parts) != 4 or parts[0] != "projects" or parts[2] != kind or not all(parts):
+        raise ValueError(f"expected projects/…/{kind}/…")
+    return value.strip()
+
+
 def credentials(value: str) -> str:
     """Take ``user:password``. Messages do not repeat it."""
     user, colon, password = value.partition(":")

@@ -95,11 +95,17 @@ class Settings:
     queue_url: str | None
     dead_letter_queue_url: str | None
     sqs_endpoint_url: str | None
+    subscription: str | None
+    dead_letter_topic: str | None
+    pubsub_emulator_host: str | None
     visibility_timeout_seconds: int
     messages_in_flight: int
     metadata_wait_minutes: float
     metadata_events_only: bool
     listen_token: str | None = field(repr=False)
+    pubsub_audience: str | None
+    pubsub_account: str | None
+    pubsub_keys_url: str
     watch_poll_seconds: float
     webhook_secret: bytes | None = field(repr=False)
     webhook_signing_key: bytes | None = field(repr=False)
@@ -318,6 +324,33 @@ SETTINGS: tuple[JobSetting, ...] = (
         option="--sqs-endpoint",
     ),
     JobSetting(
+        "subscription",
+        "SUBSCRIPTION",
+        setting_parsers.subscription,
+        None,
+        "Subscription of Google's Pub/Sub with the notifications of new files: "
+        "``projects/…/subscriptions/…``. Credentials are found as Google's other tools find them "
+        "(``GOOGLE_APPLICATION_CREDENTIALS`` and so on).",
+        option="--subscription",
+    ),
+    JobSetting(
+        "dead_letter_topic",
+        "DEAD_LETTER_TOPIC",
+        setting_parsers.topic,
+        None,
+        "Topic of Pub/Sub for messages that cannot be processed, ``projects/…/topics/…``; the "
+        "attribute ``Reason`` says why.",
+        option="--dead-letter-topic",
+    ),
+    JobSetting(
+        "pubsub_emulator_host",
+        "PUBSUB_EMULATOR_HOST",
+        setting_parsers.text,
+        None,
+        "Host and port of an emulator of Pub/Sub to use instead of Google's, without credentials.",
+        option="--pubsub-emulator",
+    ),
+    JobSetting(
         "visibility_timeout_seconds",
         "VISIBILITY_TIMEOUT_SECONDS",
         setting_parsers.visibility_timeout,
@@ -360,6 +393,28 @@ SETTINGS: tuple[JobSetting, ...] = (
         "Token that senders need to POST events to ``buildhub listen --port``. "
         "``LISTEN_TOKEN_FILE`` names a file that contains it.",
         secret=True,
+    ),
+    JobSetting(
+        "pubsub_audience",
+        "PUBSUB_AUDIENCE",
+        setting_parsers.text,
+        None,
+        "Audience of the tokens with which Pub/Sub pushes to ``buildhub listen --port``, as its "
+        "subscription has it.",
+    ),
+    JobSetting(
+        "pubsub_account",
+        "PUBSUB_ACCOUNT",
+        setting_parsers.text,
+        None,
+        "Email address of the service account with which it pushes.",
+    ),
+    JobSetting(
+        "pubsub_keys_url",
+        "PUBSUB_KEYS_URL",
+        setting_parsers.url,
+        "https://www.googleapis.com/oauth2/v1/certs",
+        "Address of the certificates of Google's tokens.",
     ),
     JobSetting(
         "watch_poll_seconds",

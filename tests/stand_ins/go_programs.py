@@ -4,12 +4,14 @@ They stay there for the next run.
 """
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.stand_ins.search_servers import CACHE
@@ -31,6 +33,30 @@ def build(module: str, version: str) -> Path:
         GoMissing: there is no Go that is new enough, or it cannot build it.
     """
     name = module.rpartition("/")[2]
+
+    def install(go: str, scratch: Path) -> list[str]:
+        return [go, "install", f"{module}@{version}"]
+
+    return _built(name, version, install)
+
+
+def build_sources(folder: Path) -> Path:
+    """Return the program of sources of our own, with ``go.mod`` and ``go.sum``; raises as `build`.
+
+    Args:
+        folder: it is not written to.
+    """
+    sources = sorted(each for each in folder.iterdir() if each.is_file())
+    digest = hashlib.sha256(b"\0".join(each.read_bytes() for each in sources)).hexdigest()[:16]
+
+    def compile_sources(go: str, scratch: Path) -> list[str]:
+        return [go, "build", "-C", str(folder), "-mod=readonly", "-o", str(scratch / folder.name)]
+
+    return _built(folder.name, digest, compile_sources)
+
+
+def _built(name: str, version: str, command: Callable[[str, Path], list[str]]) -> Path:
+    """Return a program of the cache, made by a *command* of Go in a folder that it gets."""
     folder = CACHE / f"{name}-{version}"
     program = folder / name
     if program.exists():
@@ -41,7 +67,10 @@ def build(module: str, version: str) -> Path:
         # Of several processes of tests one builds it.
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not program.exists():
-            _install(go, f"{module}@{version}", program)
+            with tempfile.TemporaryDirectory(dir=folder) as scratch:
+                _run(command(go, Path(scratch)), Path(scratch))
+                # It appears when it is whole.
+                (Path(scratch) / name).replace(program)
     return program
 
 
@@ -59,19 +88,16 @@ def _find_go(name: str) -> str:
     return go
 
 
-def _install(go: str, module: str, program: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=program.parent) as scratch:
-        done = subprocess.run(
-            [go, "install", module],
-            env=os.environ | {"GOBIN": scratch, "GOFLAGS": "-buildvcs=false"},
-            cwd=scratch,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=BUILD_TIMEOUT_SECONDS,
-            check=False,
-        )
-        if done.returncode:
-            raise GoMissing(f"go install {module} failed: {done.stdout[-500:]}")
-        # It appears when it is whole.
-        (Path(scratch) / program.name).replace(program)
+def _run(command: list[str], scratch: Path) -> None:
+    done = subprocess.run(
+        command,
+        env=os.environ | {"GOBIN": str(scratch), "GOFLAGS": "-buildvcs=false"},
+        cwd=scratch,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=BUILD_TIMEOUT_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        raise GoMissing(f"{' '.join(command)} failed: {done.stdout[-500:]}")

@@ -102,6 +102,22 @@ def s3_record(
     } | changes
 
 
+def event_bridge(path: str, size: int = 1000, **changes: Any) -> dict[str, Any]:
+    """Return an event for a written file as EventBridge passes it on."""
+    return {
+        "version": "0",
+        "id": "17793124-05d4-b198-2fde-7ededc63b103",
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "time": "2018-08-08T09:31:05Z",
+        "detail": {
+            "bucket": {"name": "net-mozaws-prod-delivery-firefox"},
+            "object": {"key": path, "size": size, "etag": "5f0c1c1b9f0d"},
+            "reason": "PutObject",
+        },
+    } | changes
+
+
 def direct(*records: dict[str, Any]) -> dict[str, Any]:
     """Return an event as the object store sends it."""
     return {"Records": list(records)}

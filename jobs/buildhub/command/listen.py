@@ -26,7 +26,7 @@ from buildhub.settings import Settings
 @click.command(
     "listen",
     epilog=PUBLISHING_HELP,
-    short_help="Publish new builds as S3 events arrive.",
+    short_help="Publish new builds as events of their files arrive.",
 )
 @click.option("--once", is_flag=True, help="Exit when the queue is empty.")
 @click.option(
@@ -45,6 +45,9 @@ from buildhub.settings import Settings
     "queue_url",
     "dead_letter_queue_url",
     "sqs_endpoint_url",
+    "subscription",
+    "dead_letter_topic",
+    "pubsub_emulator_host",
     "visibility_timeout_seconds",
     "messages_in_flight",
     "metadata_wait_minutes",
@@ -52,13 +55,16 @@ from buildhub.settings import Settings
     *ARCHIVE_SETTINGS,
 )
 def command(settings: Settings, *, once: bool, port: int | None, host: str, verbose: bool) -> None:
-    """Publish new builds as their S3 events arrive in an SQS queue, until stopped.
+    """Publish new builds as events of their files arrive, until stopped.
 
-    The queue contains the events of the archive's S3 bucket, sent directly or through SNS. A
-    message is deleted when its builds are published. Any number of consumers may share a queue.
+    With --queue, they come from an SQS queue, with the events of an S3 bucket, sent directly,
+    through SNS or through EventBridge. With --subscription, they come from Google's Pub/Sub, with
+    the notifications of a bucket. A message is deleted when its builds are published. Any number
+    of consumers may share a queue or a subscription.
 
     With --port, it receives events by POST to /events instead. Senders authenticate with
-    LISTEN_TOKEN and get status 200 when the builds are published.
+    LISTEN_TOKEN, or as Pub/Sub does when it pushes (PUBSUB_AUDIENCE, PUBSUB_ACCOUNT), and get
+    status 200 when the builds are published.
 
     Ctrl-C or SIGTERM stops it cleanly: received messages are finished or released.
     """

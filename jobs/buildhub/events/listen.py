@@ -7,12 +7,15 @@ done twice is harmless. Any number of consumers may share a queue.
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError, ConfigError
 from buildhub.events.publish import open_event_publisher
-from buildhub.events.sqs import open_queue
-from buildhub.events.sqs_consumer import SqsConsumer
+from buildhub.events.queues.consumer import QueueConsumer
+from buildhub.events.queues.pubsub import open_subscription
+from buildhub.events.queues.queue import Queue
+from buildhub.events.queues.sqs import open_sqs_queue
 from buildhub.events.timing import ListenTiming
 from buildhub.publish.coverage import reporting_coverage
 from buildhub.publish.deferred import Conflict
@@ -31,7 +34,7 @@ async def listen(
     """Publish what the messages of a queue name, until *stop* is set.
 
     Args:
-        settings: queue, server, archive, and so on.
+        settings: queue or subscription, server, archive, and so on.
         once: end when the queue shows no more messages.
         stop: ends the job in good order: messages that were received are finished, or released.
         on_progress: called with the counts now and then, also where nothing happens.
@@ -44,20 +47,45 @@ async def listen(
     summary = Summary()
     timing = timing or ListenTiming()
     try:
-        if settings.queue_url is None:
-            raise ConfigError("QUEUE_URL is not set; expected the address of an SQS queue")
+        opening = _open_queue(settings)
         async with (
             open_event_publisher(settings, summary, on_conflict, timing=timing) as publisher,
-            open_queue(
-                settings.queue_url,
-                dead_letter_url=settings.dead_letter_queue_url,
-                endpoint_url=settings.sqs_endpoint_url,
-                retry_count=settings.retry_count,
-            ) as queue,
+            opening as queue,
             reporting_coverage(publisher.server, summary),
         ):
-            consumer = SqsConsumer(settings, queue, publisher, summary, on_progress, timing=timing)
+            consumer = QueueConsumer(
+                settings, queue, publisher, summary, on_progress, timing=timing
+            )
             await consumer.run(stop or asyncio.Event(), once=once)
     except BuildhubError as exc:
         summary.failure = exc
     return summary
+
+
+def _open_queue(settings: Settings) -> AbstractAsyncContextManager[Queue]:
+    """Return what opens the queue or the subscription.
+
+    Raises:
+        ConfigError: neither is set, or both are.
+    """
+    queue_url, subscription = settings.queue_url, settings.subscription
+    if queue_url is not None and subscription is not None:
+        raise ConfigError("QUEUE_URL and SUBSCRIPTION are set; expected one of them")
+    if subscription is not None:
+        return open_subscription(
+            subscription,
+            dead_letter_topic=settings.dead_letter_topic,
+            emulator_host=settings.pubsub_emulator_host,
+            retry_count=settings.retry_count,
+        )
+    if queue_url is None:
+        raise ConfigError(
+            "QUEUE_URL and SUBSCRIPTION are not set; expected the address of an SQS queue, or "
+            "a subscription of Pub/Sub"
+        )
+    return open_sqs_queue(
+        queue_url,
+        dead_letter_url=settings.dead_letter_queue_url,
+        endpoint_url=settings.sqs_endpoint_url,
+        retry_count=settings.retry_count,
+    )

@@ -9,7 +9,7 @@ from buildhub.archive.metadata_finder import MetadataFinder
 from buildhub.archive.session import Archive, open_archive
 from buildhub.counts.published import REFUSED
 from buildhub.counts.summary import Summary
-from buildhub.events.parse import ParsedMessage
+from buildhub.events.messages.message import ParsedMessage
 from buildhub.events.propose import Proposal, Proposer
 from buildhub.events.timing import ListenTiming
 from buildhub.events.verdict import Fate, Verdict, message_verdict
@@ -26,7 +26,12 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class EventPublisher:
-    """Publishes the files that messages name."""
+    """Publishes the files that messages name.
+
+    Attributes:
+        server: that it publishes to.
+        fetcher: of the archive.
+    """
 
     def __init__(
         self,
@@ -38,6 +43,7 @@ class EventPublisher:
         timing: ListenTiming,
     ) -> None:
         self.server = server
+        self.fetcher = archive.fetcher
         self._products = settings.products
         self._archive = archive
         self._publisher = publisher

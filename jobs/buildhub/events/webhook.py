@@ -5,7 +5,6 @@ the work is done and the server has said so; until then the event is the sender'
 """
 
 import asyncio
-import hmac
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -15,8 +14,10 @@ from aiohttp import web
 
 from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError, ConfigError, Refused, Unavailable
-from buildhub.events.parse import ParsedMessage, parse_message
+from buildhub.events.messages.message import ParsedMessage
+from buildhub.events.messages.parse import parse_message
 from buildhub.events.publish import EventPublisher, open_event_publisher
+from buildhub.events.senders import Senders, make_senders
 from buildhub.events.timing import ListenTiming
 from buildhub.events.verdict import Fate, Verdict
 from buildhub.publish.coverage import reporting_coverage
@@ -68,14 +69,13 @@ async def serve_webhook(
     summary = Summary()
     timing = timing or ListenTiming()
     try:
-        if settings.listen_token is None:
-            raise ConfigError("LISTEN_TOKEN is not set; expected what senders have to know")
         async with AsyncExitStack() as stack:
             publisher = await stack.enter_async_context(
                 open_event_publisher(settings, summary, on_conflict, timing=timing)
             )
             await stack.enter_async_context(reporting_coverage(publisher.server, summary))
-            webhook = Webhook(publisher, summary, settings.listen_token, on_progress)
+            senders = make_senders(settings, publisher.fetcher)
+            webhook = Webhook(publisher, summary, senders, on_progress)
             application = web.Application(client_max_size=_LARGEST_BODY_BYTES)
             application.router.add_post(PATH, webhook.handle)
             runner = web.AppRunner(
@@ -101,20 +101,24 @@ class Webhook:
         self,
         publisher: EventPublisher,
         summary: Summary,
-        token: str,
+        senders: Senders,
         on_progress: Callable[[Summary], None],
     ) -> None:
         self._publisher = publisher
         self._summary = summary
-        self._authorization = f"Bearer {token}".encode()
+        self._senders = senders
         self._on_progress = on_progress
         self._slots = asyncio.Semaphore(_REQUESTS_AT_A_TIME)
 
     async def handle(self, request: web.Request) -> web.Response:
         """Publish what a document names, and respond with what became of it."""
-        given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(given, self._authorization):
-            return _error(401, "expected the header Authorization: Bearer, and the token")
+        try:
+            problem = await self._senders.find_problem(request.headers.get("Authorization", ""))
+        except Unavailable as exc:
+            log.warning("sender_not_checked", error=str(exc))
+            return _error(503, str(exc))
+        if problem is not None:
+            return _error(401, problem)
         message = parse_message(await request.read())
         self._summary.messages += 1
         async with self._slots:

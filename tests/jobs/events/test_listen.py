@@ -346,7 +346,7 @@ def test_a_server_that_is_down_for_a_while_gets_everything_in_the_end(
 @pytest.mark.parametrize(
     ("changes", "failure", "message"),
     [
-        ({"queue_url": None}, ConfigError, "QUEUE_URL is not set"),
+        ({"queue_url": None}, ConfigError, "QUEUE_URL and SUBSCRIPTION are not set"),
         ({"queue_url": "http://127.0.0.1/1/nothing"}, ConfigError, "the queue does not exist"),
         ({"auth": None}, ConfigError, "needs credentials"),
     ],

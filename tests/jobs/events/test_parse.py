@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from buildhub.events.parse import parse_document, parse_message
+from buildhub.events.messages.parse import parse_document, parse_message
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +14,7 @@ from tests.stand_ins.sqs import (
     TEST_MESSAGE,
     direct,
     enveloped,
+    event_bridge,
     queue_to_function,
     s3_record,
 )
@@ -54,6 +55,13 @@ def test_keys_are_decoded_as_a_form_once(key, path):
     assert [entry.path for entry in parse_document(direct(record)).entries] == [path]
 
 
+def test_event_bridge_does_not_encode_keys():
+    events = parse_document(event_bridge("pub/a+b%20c d.exe", 7))
+    [entry] = events.entries
+    assert (entry.path, entry.size) == ("pub/a+b%20c d.exe", 7)
+    assert entry.modified == datetime(2018, 8, 8, 9, 31, 5, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -76,6 +84,11 @@ def test_a_file_may_be_written_in_several_ways(name):
             direct(s3_record(PATH, eventName="ObjectRemoved:Delete")),
             "event-of-another-kind",
             id="deleted",
+        ),
+        pytest.param(
+            event_bridge(PATH, **{"detail-type": "Object Deleted"}),
+            "event-of-another-kind",
+            id="deleted-by-event-bridge",
         ),
         pytest.param(direct({"eventSource": "aws:ses"}), "event-without-s3", id="without-s3"),
         pytest.param(
@@ -103,6 +116,8 @@ def test_other_messages_are_counted_and_do_no_harm(document, reason):
         pytest.param(direct(s3_record(PATH, eventTime="soon")), "eventTime: .*'soon'", id="time"),
         pytest.param(direct(s3_record(PATH, eventTime=7)), "eventTime: expected a moment", id="7"),
         pytest.param(direct(s3_record(PATH, size=-1)), "s3.object.size: size '-1'", id="size"),
+        pytest.param(event_bridge(PATH, time="now"), "time: .*'now'", id="event-bridge-time"),
+        pytest.param(event_bridge(PATH, detail=7), "detail.object.key: expected", id="detail"),
         pytest.param(direct(s3_record(PATH, size=True)), "expected a number of bytes", id="bool"),
     ],
 )  # fmt: skip
@@ -163,11 +178,16 @@ def test_a_message_in_a_message_without_end_is_refused():
 
 
 NAMES = st.sampled_from(
-    ["Records", "s3", "object", "key", "size", "eventTime", "eventName", "Sns", "Message", "body"]
+    [
+        *("Records", "s3", "object", "key", "size", "eventTime", "eventName", "Sns", "Message"),
+        *("body", "message", "subscription", "attributes", "data", "eventType", "objectId"),
+        *("detail-type", "detail", "time", "kind", "name", "timeCreated"),
+    ]
 ) | st.text(max_size=5)
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-    | st.sampled_from(["2018-08-08T09:31:05Z", "9999-12-31T23:59:59-23:59", "ObjectCreated:Put"])
+    | st.sampled_from(["2018-08-08T09:31:05Z", "9999-12-31T23:59:59-23:59", "ObjectCreated:Put",
+                       "OBJECT_FINALIZE", "storage#object", "Object Created"])
 )  # fmt: skip
 ANY_JSON = st.recursive(
     LEAVES, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner), max_leaves=30

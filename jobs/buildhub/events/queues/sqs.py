@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,14 +12,12 @@ import structlog
 from buildhub.aio.http_errors import BROKEN, describe_error
 from buildhub.aio.streams import in_pieces
 from buildhub.errors import ConfigError, Refused, Unavailable
+from buildhub.events.queues.queue import Message
 
 log = structlog.get_logger(__name__)
 
-LARGEST_BATCH = 10
-"""Messages that the protocol takes or gives in one request."""
-
-LONGEST_VISIBILITY_TIMEOUT_SECONDS = 43_200
-"""A message can be invisible for twelve hours at most."""
+# The protocol takes or gives so many in one request.
+_LARGEST_BATCH = 10
 
 _DEFAULT_REGION = "us-east-1"
 _REGION = re.compile(r"sqs\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
@@ -43,30 +40,11 @@ _NO_ACCESS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message that was received.
-
-    Attributes:
-        id: given by the queue, the same however often it is received.
-        receipt_handle: of this receipt; names the message in later requests.
-        body: as it was sent.
-        sent: when, as seconds since 1970.
-    """
-
-    id: str
-    receipt_handle: str
-    body: str
-    sent: float
-
-
 class SqsQueue:
-    """One queue, and its dead-letter queue.
+    """One queue, and its dead-letter queue; errors are those of `Queue`."""
 
-    Errors:
-        Every method raises :class:`Unavailable` when the queue does not answer, and
-        :class:`Refused` or :class:`ConfigError` when it never will.
-    """
+    largest_batch = _LARGEST_BATCH
+    longest_delay_seconds = 43_200
 
     def __init__(self, client: Any, url: str, dead_letter_url: str | None) -> None:
         self._client = client
@@ -76,14 +54,7 @@ class SqsQueue:
     async def receive_messages(
         self, count: int, *, wait_seconds: int, visibility_timeout_seconds: int
     ) -> list[Message]:
-        """Receive messages, waiting for the first.
-
-        Args:
-            count: how many at most, from 1 to 10.
-            wait_seconds: how long to wait where there is none, at most 20.
-            visibility_timeout_seconds: how long they are invisible to others, unless
-                :meth:`change_visibility` says otherwise.
-        """
+        """Receive messages, waiting for the first."""
         with self._translating_errors(self._url):
             answer = await self._client.receive_message(
                 QueueUrl=self._url,
@@ -103,29 +74,20 @@ class SqsQueue:
         ]
 
     async def delete_messages(self, messages: Iterable[Message]) -> None:
-        """Delete *messages*: their work is done. What cannot be deleted will come again."""
+        """Delete *messages*."""
         handles: dict[str, dict[str, Any]] = {message.receipt_handle: {} for message in messages}
         await self._each(self._client.delete_message_batch, handles)
 
     async def change_visibility(self, timeout_seconds: Mapping[Message, int]) -> None:
-        """Make each message visible to others after a number of seconds from now: 0 releases it.
-
-        A message that was received by others since is left as it is.
-        """
+        """Make each message visible to others after a number of seconds from now."""
         handles = {
-            message.receipt_handle: {
-                "VisibilityTimeout": min(seconds, LONGEST_VISIBILITY_TIMEOUT_SECONDS)
-            }
+            message.receipt_handle: {"VisibilityTimeout": min(seconds, self.longest_delay_seconds)}
             for message, seconds in timeout_seconds.items()
         }
         await self._each(self._client.change_message_visibility_batch, handles)
 
     async def send_to_dead_letter_queue(self, message: Message, reason: str) -> bool:
-        """Copy a message to the dead-letter queue, with the reason as its attribute.
-
-        Returns:
-            False where there is none.
-        """
+        """Copy a message to the dead-letter queue, with the reason as its attribute."""
         if self._dead_letter_url is None:
             return False
         shown = "".join(c if c.isprintable() else " " for c in reason)[:_LONGEST_REASON]
@@ -145,7 +107,7 @@ class SqsQueue:
         self, call: Callable[..., Awaitable[Any]], handles: Mapping[str, Mapping[str, Any]]
     ) -> None:
         """Make a call that takes ten receipt handles at a time, each with its parameters."""
-        for some in in_pieces(handles.items(), LARGEST_BATCH):
+        for some in in_pieces(handles.items(), _LARGEST_BATCH):
             entries = [
                 {"Id": str(place), "ReceiptHandle": handle, **parameters}
                 for place, (handle, parameters) in enumerate(some)
@@ -177,7 +139,7 @@ class SqsQueue:
 
 
 @asynccontextmanager
-async def open_queue(
+async def open_sqs_queue(
     url: str, *, dead_letter_url: str | None, endpoint_url: str | None, retry_count: int
 ) -> AsyncIterator[SqsQueue]:
     """Open the queue at *url*; credentials are found as other AWS tools find them.

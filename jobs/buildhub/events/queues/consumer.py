@@ -1,4 +1,4 @@
-"""A consumer of an SQS queue: receives messages, works on them, deletes or releases each."""
+"""A consumer of a queue: receives messages, works on them, deletes or releases each."""
 
 import asyncio
 import time
@@ -11,14 +11,9 @@ import structlog
 
 from buildhub.counts.summary import Summary
 from buildhub.errors import BuildhubError, Unavailable
-from buildhub.events.parse import parse_message
+from buildhub.events.messages.parse import parse_message
 from buildhub.events.publish import EventPublisher
-from buildhub.events.sqs import (
-    LARGEST_BATCH,
-    LONGEST_VISIBILITY_TIMEOUT_SECONDS,
-    Message,
-    SqsQueue,
-)
+from buildhub.events.queues.queue import Message, Queue
 from buildhub.events.timing import ListenTiming
 from buildhub.events.verdict import METADATA_AWAITED, NOT_IN_ARCHIVE, Fate, Verdict
 from buildhub.settings import Settings
@@ -51,13 +46,13 @@ class _Batch:
     failures: list[str] = field(default_factory=list)
 
 
-class SqsConsumer:
+class QueueConsumer:
     """Receives messages, works on them, and sees to it that each is deleted or comes again."""
 
     def __init__(
         self,
         settings: Settings,
-        queue: SqsQueue,
+        queue: Queue,
         publisher: EventPublisher,
         summary: Summary,
         on_progress: Callable[[Summary], None],
@@ -133,7 +128,7 @@ class SqsConsumer:
         while len(messages) < self._batch_size and not stop.is_set():
             receiving = asyncio.create_task(
                 self._queue.receive_messages(
-                    min(self._batch_size - len(messages), LARGEST_BATCH),
+                    min(self._batch_size - len(messages), self._queue.largest_batch),
                     wait_seconds=0 if messages else poll_seconds,
                     visibility_timeout_seconds=self._visibility_timeout_seconds,
                 )
@@ -189,7 +184,7 @@ class SqsConsumer:
 
     async def _settle(self, batch: _Batch) -> None:
         verdicts = await self._publisher.publish_messages(
-            {message: parse_message(message.body) for message in batch.messages}
+            {each: parse_message(each.body, each.attributes) for each in batch.messages}
         )
         for message, verdict in verdicts.items():
             self._summary.messages += 1
@@ -232,7 +227,7 @@ class SqsConsumer:
         """Let the message become visible when it is twice as old as now."""
         age_seconds = self._clock() - message.sent
         delay_seconds = max(age_seconds, self._timing.first_delay_seconds)
-        batch.released[message] = int(min(delay_seconds, LONGEST_VISIBILITY_TIMEOUT_SECONDS))
+        batch.released[message] = int(min(delay_seconds, self._queue.longest_delay_seconds))
         self._released.note(message, reason_code)
 
     async def _release_all(self, batch: _Batch, error: BaseException) -> None:

@@ -1,0 +1,1 @@
+"""What messages of object stores say: which files were written."""

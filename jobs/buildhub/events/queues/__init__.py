@@ -1,0 +1,1 @@
+"""Queues of messages about written files, and what consumes them."""
