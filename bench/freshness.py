@@ -4,8 +4,10 @@ Usage: python -m bench.freshness [--events N] [--folders N] [--pause SECONDS]
 
 Queue (moto's), archive (the sample), server and embedded search run on the same machine as the job.
 
-By event: an event is sent to the queue of `buildhub listen`, and search is polled until it finds
-the build. The peer is the minimum for any job: the record itself is PUT, and search polled for it.
+By event: a message is sent to `buildhub listen`, and search is polled until it finds the build. It
+comes from a queue of SQS, is pulled from a subscription of Pub/Sub, or is pushed as Pub/Sub does it
+(pstest and Go serve as Pub/Sub). The peer is the minimum for any job: the record itself is PUT, and
+search polled for it.
 
 By walk: folders of the archive are hidden, then shown one by one during repeated walks with a pause
 in between. The limit is that of any schedule: the pause and one walk. In production the pause is
@@ -22,21 +24,28 @@ import random
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from statistics import median, quantiles
 from typing import Any
 
 import aiohttp
 from aiohttp import web
+from buildhub.counts.summary import Summary
 from buildhub.events.listen import listen
+from buildhub.events.webhook import serve_webhook
 from buildhub.rules.walkable_folders import branch_of
 from buildhub.settings import Settings
 from buildhub.walk import walk
 from buildhub_sample_archive import SampleArchive, running_sample_archive
+from buildhub_sample_archive.notifications import notification
+from buildhub_sample_archive.objects import File, Object
 
 from bench.listen import everything
+from tests.stand_ins.google_account import AUDIENCE, EMAIL, Certificates, GoogleAccount
 from tests.stand_ins.http_server import forwarding, running
+from tests.stand_ins.pubsub import TestSubscription, pubsub_server, pushed
 from tests.stand_ins.sqs import CREDENTIALS, TestQueue, direct, s3_record
 
 POLL_SECONDS = 0.01
@@ -53,9 +62,12 @@ def main() -> None:
     os.environ |= CREDENTIALS
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.environ["KINTO_SEARCH_PATH"] = folder
-        with everything() as settings:
-            settings = dataclasses.replace(settings, log_level="ERROR")
-            asyncio.run(_by_event(settings, given.events))
+        account = GoogleAccount()
+        with everything() as settings, running(Certificates(account).handle) as keys_url:
+            settings = dataclasses.replace(
+                settings, log_level="ERROR", pubsub_keys_url=f"{keys_url}/certs"
+            )
+            asyncio.run(_by_events(settings, account, given.events))
             _by_walk(settings, given.folders, given.pause)
 
 
@@ -101,37 +113,119 @@ class Catalogue:
         return waits
 
 
-async def _by_event(settings: Settings, count: int) -> None:
-    settings = dataclasses.replace(settings, bucket_id="by-event")
-    queue = TestQueue(settings.sqs_endpoint_url or "")
-    settings = dataclasses.replace(settings, queue_url=queue.url)
+Send = Callable[[Object], Awaitable[object]]
+"""Tells the job of a file that was written."""
+
+
+async def _by_events(settings: Settings, account: GoogleAccount, count: int) -> None:
     builds = [each for each in SampleArchive("tiny").iter_objects() if each.is_build]
     sample = random.Random(1).sample([each for each in builds if not each.loses_conflict], count)  # noqa: S311
-    stop = asyncio.Event()
-    listening = asyncio.create_task(listen(settings, stop=stop))
-    waits, floor = [], []
+    sources: dict[str, Callable[[Settings], AbstractAsyncContextManager[Send]]] = {
+        "SQS": _sqs,
+        "Pub/Sub, pulled": _pulled,
+        "Pub/Sub, pushed": partial(_pushed, account),
+    }
+    waits = {}
     async with _client() as session:
-        catalogue = Catalogue(session, settings)
-        for each in sample:
-            event = direct(s3_record(each.path, each.size, each.modified))
-            start = time.perf_counter()
-            await asyncio.to_thread(queue.send, [event])
-            await catalogue.wait_for("download.url", [f"{settings.archive_url}{each.path}"])
-            waits.append(time.perf_counter() - start)
-        stop.set()
-        await listening
-        for number, record in enumerate((await catalogue.records())[:count]):
-            plain = {k: v for k, v in record.items() if k not in ("last_modified", "schema")}
-            revision = f"{number:040x}"
-            start = time.perf_counter()
-            await catalogue.replace(plain | {"source": plain["source"] | {"revision": revision}})
-            await catalogue.wait_for("source.revision", [revision])
-            floor.append(time.perf_counter() - start)
-    # The first ones create the collection and its index.
-    settled = waits[len(waits) // 10 :]
+        for number, (name, listening) in enumerate(sources.items()):
+            own = dataclasses.replace(settings, bucket_id=f"by-event-{number}")
+            catalogue = Catalogue(session, own)
+            async with listening(own) as send:
+                waits[name] = [await _by_event(catalogue, own, send, each) for each in sample]
+        floor = [
+            await _by_put(catalogue, number, record)
+            for number, record in enumerate((await catalogue.records())[:count])
+        ]
     least = median(floor)
     print(f"{'record PUT':24} {_figures(floor)}   1.0 x PUT")
-    print(f"{'an event':24} {_figures(settled)}   {median(settled) / least:.1f} x PUT")
+    for name, each in waits.items():
+        # The first ones create the collection and its index.
+        settled = each[len(each) // 10 :]
+        print(f"{name:24} {_figures(settled)}   {median(settled) / least:.1f} x PUT")
+
+
+async def _by_event(catalogue: Catalogue, settings: Settings, send: Send, each: Object) -> float:
+    start = time.perf_counter()
+    sending = asyncio.ensure_future(send(each))
+    await catalogue.wait_for("download.url", [f"{settings.archive_url}{each.path}"])
+    waited = time.perf_counter() - start
+    await sending
+    return waited
+
+
+async def _by_put(catalogue: Catalogue, number: int, record: dict[str, Any]) -> float:
+    plain = {k: v for k, v in record.items() if k not in ("last_modified", "schema")}
+    revision = f"{number:040x}"
+    start = time.perf_counter()
+    await catalogue.replace(plain | {"source": plain["source"] | {"revision": revision}})
+    await catalogue.wait_for("source.revision", [revision])
+    return time.perf_counter() - start
+
+
+@asynccontextmanager
+async def _sqs(settings: Settings) -> AsyncIterator[Send]:
+    queue = TestQueue(settings.sqs_endpoint_url or "")
+
+    async def send(each: Object) -> None:
+        event = direct(s3_record(each.path, each.size, each.modified))
+        await asyncio.to_thread(queue.send, [event])
+
+    async with _running(listen, dataclasses.replace(settings, queue_url=queue.url)):
+        yield send
+
+
+@asynccontextmanager
+async def _pulled(settings: Settings) -> AsyncIterator[Send]:
+    with pubsub_server() as host:
+        subscription = TestSubscription(host)
+
+        async def send(each: Object) -> None:
+            await asyncio.to_thread(subscription.send, [_notification(each)])
+
+        own = dataclasses.replace(
+            settings, queue_url=None, subscription=subscription.name, pubsub_emulator_host=host
+        )
+        async with _running(listen, own):
+            yield send
+
+
+@asynccontextmanager
+async def _pushed(account: GoogleAccount, settings: Settings) -> AsyncIterator[Send]:
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    def serve(settings: Settings, stop: asyncio.Event) -> Awaitable[Summary]:
+        return serve_webhook(settings, "127.0.0.1", 0, stop=stop, on_ready=ready.set_result)
+
+    own = dataclasses.replace(settings, pubsub_audience=AUDIENCE, pubsub_account=EMAIL)
+    async with _running(serve, own), aiohttp.ClientSession() as session:
+        url, headers = await ready, {"Authorization": f"Bearer {account.token()}"}
+
+        async def send(each: Object) -> None:
+            body = pushed(*_notification(each))
+            async with session.post(url, json=body, headers=headers) as answer:
+                answer.raise_for_status()
+
+        yield send
+
+
+@asynccontextmanager
+async def _running(
+    job: Callable[..., Awaitable[Summary]], settings: Settings
+) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    working = asyncio.ensure_future(job(settings, stop=stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        summary = await working
+    assert summary.failure is None, summary.failure
+
+
+def _notification(each: Object) -> tuple[dict[str, str], dict[str, Any]]:
+    file = SampleArchive("tiny").find(each.path)
+    assert isinstance(file, File)
+    return notification("productdelivery", each.path, file)
 
 
 def _by_walk(settings: Settings, count: int, pause: float) -> None:

@@ -3,6 +3,7 @@
 By itself it would listen on all addresses, so it is told to stay on loopback.
 """
 
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -45,14 +46,26 @@ class FakeGcs:
             address = f"storage/v1/b/{self.bucket}/o/{name}"
             self._send("PATCH", address, json={"customTime": custom_time})
 
+    def notify(self, topic: str) -> None:
+        """Have the topic of Pub/Sub told of all that happens to objects from now on."""
+        config = {
+            "topic": f"//pubsub.googleapis.com/{topic}",
+            "payload_format": "JSON_API_V1",
+        }
+        self._send("POST", f"storage/v1/b/{self.bucket}/notificationConfigs", json=config)
+
     def _send(self, method: str, path: str, **body: Any) -> None:
         answer = self._session.request(method, f"{self.url}/{path}", timeout=30, **body)
         answer.raise_for_status()
 
 
 @contextmanager
-def running(bucket: str) -> Iterator[FakeGcs]:
+def running(bucket: str, pubsub_host: str | None = None) -> Iterator[FakeGcs]:
     """Run it with an empty bucket while the context lasts.
+
+    Args:
+        bucket: its name.
+        pubsub_host: where it publishes notifications; None for nowhere.
 
     Raises:
         GoMissing: it cannot be built here.
@@ -62,7 +75,13 @@ def running(bucket: str) -> Iterator[FakeGcs]:
     command = [str(program), "-backend", "memory", "-scheme", "http", "-log-level", "warn"]
     command += ["-host", "127.0.0.1", "-port", str(port)]
     command += ["-public-host", f"127.0.0.1:{port}", "-external-url", url]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    environment = {} if pubsub_host is None else {"PUBSUB_EMULATOR_HOST": pubsub_host}
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         _wait_for(f"{url}/_internal/healthcheck", process)
         server = FakeGcs(url, bucket)

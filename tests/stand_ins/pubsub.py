@@ -3,6 +3,7 @@
 import json
 import subprocess
 import uuid
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,18 @@ def pubsub_server() -> Iterator[str]:
             process.wait(10)
 
 
+def pushed(attributes: Mapping[str, str], resource: object) -> dict[str, Any]:
+    """Return the body with which Pub/Sub pushes a message."""
+    message = {
+        "attributes": dict(attributes),
+        "data": b64encode(json.dumps(resource).encode()).decode(),
+        "messageId": "136969346945",
+        "message_id": "136969346945",
+        "publishTime": "2026-08-08T09:31:07.312Z",
+    }
+    return {"message": message, "subscription": f"{PROJECT}/subscriptions/pushed"}
+
+
 class TestSubscription:
     """A topic with a subscription, and one for dead letters, as seen by the sender."""
 
@@ -47,13 +60,13 @@ class TestSubscription:
         self._publisher = PublisherClient(transport=publishing)
         self._subscriber = SubscriberClient(transport=subscribing)
         name = uuid.uuid4().hex
-        self._topic, self.dead_letter_topic = (
+        self.topic, self.dead_letter_topic = (
             f"{PROJECT}/topics/{kind}-{name}" for kind in ("files", "dead")
         )
         self.name, self._dead_letters = (
             f"{PROJECT}/subscriptions/{kind}-{name}" for kind in ("files", "dead")
         )
-        pairs = ((self._topic, self.name), (self.dead_letter_topic, self._dead_letters))
+        pairs = ((self.topic, self.name), (self.dead_letter_topic, self._dead_letters))
         for topic, subscription in pairs:
             self._publisher.create_topic(name=topic)
             self._subscriber.create_subscription(
@@ -74,7 +87,7 @@ class TestSubscription:
             for attributes, data in notifications
         ]
         for start in range(0, len(messages), 500):
-            self._publisher.publish(topic=self._topic, messages=messages[start : start + 500])
+            self._publisher.publish(topic=self.topic, messages=messages[start : start + 500])
 
     def waiting(self) -> int:
         """Return the number of messages that are visible now; they stay so."""

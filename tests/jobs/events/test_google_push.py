@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import aiohttp
-import orjson
 import pytest
 import requests
 from aiohttp import web
@@ -25,6 +24,7 @@ from tests.jobs.conftest import stored
 from tests.jobs.events.test_webhook import serving
 from tests.stand_ins.google_account import AUDIENCE, EMAIL, Certificates, GoogleAccount
 from tests.stand_ins.http_server import running
+from tests.stand_ins.pubsub import pushed
 
 RELEASE = "pub/firefox/releases/56.0b12/win32/fr/Firefox Setup 56.0b12.exe"
 RELEASE_ID = "firefox_beta_56-0b12_win32_fr"
@@ -60,17 +60,9 @@ def push(url: str, token: str) -> requests.Response:
     """Push the notification of a release as Pub/Sub does."""
     file = SampleArchive("tiny").find(RELEASE)
     assert isinstance(file, File)
-    attributes, resource = notification("productdelivery", RELEASE, file)
-    message = {
-        "attributes": attributes,
-        "data": b64encode(orjson.dumps(resource)).decode(),
-        "messageId": "136969346945",
-        "message_id": "136969346945",
-        "publishTime": "2026-08-08T09:31:07.312Z",
-    }
-    body = {"message": message, "subscription": "projects/p/subscriptions/s"}
+    told = notification("productdelivery", RELEASE, file)
     headers = {"Authorization": f"Bearer {token}"}
-    return requests.post(url, json=body, headers=headers, timeout=30)
+    return requests.post(url, json=pushed(*told), headers=headers, timeout=30)
 
 
 def test_what_is_pushed_is_answered_when_its_build_is_published(settings: Settings) -> None:
