@@ -12,6 +12,7 @@ from buildhub_sample_archive.http.listing import STYLES
 from buildhub_sample_archive.http.server import S3_PATH, running_sample_archive
 from buildhub_sample_archive.inventories.inventory import INVENTORIES, INVENTORY_BUCKET
 from buildhub_sample_archive.inventories.store import newest_manifest_key, write_inventories
+from buildhub_sample_archive.reports import FORMATS, write_report
 
 _size = click.option(
     "--size",
@@ -92,6 +93,28 @@ def inventory(size: str, folder: Path) -> None:
         raise click.ClickException(str(exc)) from exc
     for manifest in manifests:
         click.echo(manifest)
+
+
+@main.command()
+@_size
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="csv",
+    show_default=True,
+    help="Of the report's shards.",
+)
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def report(size: str, form: str, folder: Path) -> None:
+    """Write an inventory report to FOLDER, as Google Cloud Storage does.
+
+    Prints the path of its manifest.
+    """
+    try:
+        click.echo(write_report(SampleArchive(size), folder, form))
+    except (ValueError, OSError) as exc:
+        raise click.ClickException(str(exc)) from exc
 
 
 if __name__ == "__main__":

@@ -106,7 +106,14 @@ class Fetcher:
 
         return await retry(self._retry_policy, attempt)
 
-    async def download(self, url: str, target: Path, *, largest_bytes: int) -> bool:
+    async def download(
+        self,
+        url: str,
+        target: Path,
+        *,
+        largest_bytes: int,
+        headers: Mapping[str, str] | None = None,
+    ) -> bool:
         """Write what is at *url* to *target*. False where nothing is there.
 
         Raises:
@@ -114,7 +121,7 @@ class Fetcher:
         """
 
         async def attempt() -> bool:
-            async with self._request("GET", url) as response:
+            async with self._request("GET", url, headers) as response:
                 if response.status in _ABSENT_STATUSES:
                     return False
                 chunks = response.content.iter_chunked(_CHUNK_BYTES)

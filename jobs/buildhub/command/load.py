@@ -52,8 +52,9 @@ def command(
 ) -> None:
     """Publish every build in the archive's inventories.
 
-    A SOURCE is a manifest.json, or a folder that contains one or has dated folders: a path, an
-    https:// URL or an s3:// URL. Without a SOURCE, the latest of each of the INVENTORIES is loaded.
+    A SOURCE is a manifest.json, or a folder that contains one or has dated folders, or reports of
+    Google Cloud Storage: a path, an https://, s3:// or gs:// URL. Without a SOURCE, the latest of
+    each of the INVENTORIES is loaded.
     With --bucket gs://NAME and no SOURCE, the archive's bucket is listed instead.
 
     Loading twice is safe: the second load writes nothing.

@@ -11,7 +11,16 @@ from urllib.parse import urlsplit
 import orjson
 
 from buildhub.errors import BadData, BadInventory, BadManifest
+from buildhub.inventory.reports import (
+    SHARDS,
+    is_report,
+    newest_manifest,
+    parse_count,
+    parse_shards,
+    parse_snapshot,
+)
 from buildhub.inventory.stores import Store
+from buildhub.inventory.values import expect
 
 MANIFEST_NAME = "manifest.json"
 
@@ -19,7 +28,10 @@ COLUMNS = ("Bucket", "Key", "Size", "LastModifiedDate", "ETag")
 """Columns of a part whose manifest is not at hand."""
 
 _NEEDED = ("Key", "Size", "LastModifiedDate")
-_KINDS = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
+
+# A report does not say how large its shards are: a million rows of a few hundred bytes each.
+_LARGEST_SHARD_BYTES = 2**32
+
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _DATED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}Z")
 
@@ -31,12 +43,13 @@ class InventoryPart:
     Attributes:
         key: as the manifest has it.
         size: of the gzipped file, in bytes.
-        md5: of the gzipped file, in hexadecimal digits.
+        md5: of the gzipped file, in hexadecimal digits; None where the manifest does not say, as
+            for shards of reports. Then the size is 0.
     """
 
     key: str
     size: int
-    md5: str
+    md5: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,8 @@ class Manifest:
         columns: of its parts, in their order.
         bucket: that it lists; "" where it does not say so.
         created: when the store began to list its objects; None where it does not say.
+        is_report: it is one of Google Cloud Storage, whose parts have columns of their own.
+        row_count: of all parts together; None where it does not say.
     """
 
     key: str
@@ -55,6 +70,8 @@ class Manifest:
     parts: tuple[InventoryPart, ...]
     bucket: str = ""
     created: datetime | None = None
+    is_report: bool = False
+    row_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +93,7 @@ def locate(address: str) -> InventorySource:
     The store begins above ``public/``, where the keys in a manifest start. Without such a folder
     it is the folder above the manifest's, so that ``data/`` beside it is in reach.
     """
-    remote = urlsplit(address).scheme in ("http", "https", "s3")
+    remote = urlsplit(address).scheme in ("http", "https", "s3", "gs")
     text = address if remote else str(Path(address).absolute())
     is_manifest = text.endswith(".json")
     text = text if is_manifest else text.rstrip("/") + "/"
@@ -103,6 +120,8 @@ def latest_dated(folder_names: list[str]) -> str | None:
 async def read_manifest(store: Store, key: str) -> Manifest:
     """Read the manifest at *key*, in the folder *key*, or in its latest dated folder.
 
+    Of reports in the folder it is that of the latest.
+
     Raises:
         BadManifest: there is none, or it cannot be understood; names it.
         Unavailable: the store does not answer.
@@ -110,8 +129,9 @@ async def read_manifest(store: Store, key: str) -> Manifest:
     where = ""
     if not key.endswith(".json"):
         dated = latest_dated(await store.list_folders(key))
+        report = None if dated else newest_manifest(await store.list_files(key))
         where = "" if dated else ", and there are no folders named by a date beside it"
-        key = f"{key}{dated}/{MANIFEST_NAME}" if dated else key + MANIFEST_NAME
+        key += f"{dated}/{MANIFEST_NAME}" if dated else report or MANIFEST_NAME
     body = await store.fetch_object(key)
     if body is None:
         raise BadManifest(f"manifest {store.name(key)}: not found{where}")
@@ -129,10 +149,12 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
     except orjson.JSONDecodeError as exc:
         raise BadManifest(f"manifest {name}: expected JSON, got {body[:40]!r}") from exc
     try:
-        _expect(document, dict, "the manifest")
+        expect(document, dict, "the manifest")
+        if is_report(document):
+            return _parse_report(document, key)
         file_format = document.get("fileFormat", "CSV")
-        schema = _expect(document.get("fileSchema", ", ".join(COLUMNS)), str, "fileSchema")
-        parts = tuple(_parse_part(each) for each in _expect(document["files"], list, "files"))
+        schema = expect(document.get("fileSchema", ", ".join(COLUMNS)), str, "fileSchema")
+        parts = tuple(_parse_part(each) for each in expect(document["files"], list, "files"))
         created = _parse_created(document.get("creationTimestamp"))
     except KeyError as exc:
         raise BadManifest(f"manifest {name}: lacks {exc}") from exc
@@ -151,22 +173,25 @@ def parse_manifest(body: bytes, *, key: str, name: str) -> Manifest:
     return Manifest(key, columns, parts, bucket, created)
 
 
+def _parse_report(document: dict[str, Any], key: str) -> Manifest:
+    """Read the manifest of a report; see :mod:`buildhub.inventory.reports`."""
+    parts = tuple(InventoryPart(name, 0, None) for name in parse_shards(document))
+    if not parts:
+        raise ValueError(f"expected parts in {SHARDS}, got none")
+    rows = parse_count(document.get("records_processed"), "records_processed")
+    created = parse_snapshot(document)
+    return Manifest(key, (), parts, created=created, is_report=True, row_count=rows)
+
+
 def _parse_part(value: Any) -> InventoryPart:
-    found = _expect(value, dict, "an element of files")
-    md5 = _expect(found["MD5checksum"], str, "MD5checksum").lower()
+    found = expect(value, dict, "an element of files")
+    md5 = expect(found["MD5checksum"], str, "MD5checksum").lower()
     # It becomes the name of a file.
     if not _MD5.fullmatch(md5):
         raise ValueError(f"MD5checksum: expected 32 hexadecimal digits, got {md5[:40]!r}")
     return InventoryPart(
-        key=_expect(found["key"], str, "key"), size=_expect(found["size"], int, "size"), md5=md5
+        key=expect(found["key"], str, "key"), size=expect(found["size"], int, "size"), md5=md5
     )
-
-
-def _expect(value: Any, kind: type, name: str) -> Any:
-    """Return *value*; ValueError where it is of another kind than JSON should have there."""
-    if not isinstance(value, kind):
-        raise ValueError(f"{name}: expected {_KINDS[kind]}, got {str(value)[:40]!r}")
-    return value
 
 
 async def fetch_part(store: Store, manifest: Manifest, part: InventoryPart, folder: Path) -> Path:
@@ -176,6 +201,8 @@ async def fetch_part(store: Store, manifest: Manifest, part: InventoryPart, fold
         BadInventory: the part is not there, or is not the file that the manifest means.
         Unavailable: the store does not answer.
     """
+    if part.md5 is None:
+        return await _fetch_shard(store, manifest, part, folder)
     kept = folder / f"{part.md5}.csv.gz"
     if kept.is_file() and _md5(kept) == part.md5:
         return kept
@@ -190,6 +217,21 @@ async def fetch_part(store: Store, manifest: Manifest, part: InventoryPart, fold
         _check(found, part, store.name(key))
         return scratch.replace(kept) if found == scratch else found
     raise BadInventory(f"inventory part {store.name(part.key)}: not found")
+
+
+async def _fetch_shard(store: Store, manifest: Manifest, part: InventoryPart, folder: Path) -> Path:
+    """Return a file with a report's shard, whose name is its own, as its report's is."""
+    kept, scratch = folder / part.key, folder / f"{part.key}.partial"
+    if kept.is_file():
+        return kept
+    key = str(PurePosixPath(manifest.key).with_name(part.key))
+    try:
+        found = await store.fetch_file(key, scratch, largest_bytes=_LARGEST_SHARD_BYTES)
+    except BadData as exc:
+        raise BadInventory(f"inventory part {exc}") from exc
+    if found is None:
+        raise BadInventory(f"inventory part {store.name(key)}: not found")
+    return scratch.replace(kept) if found == scratch else found
 
 
 def _parse_created(milliseconds: object) -> datetime | None:

@@ -41,12 +41,14 @@ class PartFile:
     Attributes:
         path: of the file.
         name: where it came from, for messages.
-        columns: where in a row the values stand.
+        columns: where in a row the values stand; None for a shard of a report, which says so.
+        manifest: that names it.
     """
 
     path: Path
     name: str
-    columns: Columns
+    columns: Columns | None
+    manifest: Manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,9 @@ class Inventories:
     async def _fetch(self, wanted: _Wanted) -> PartFile:
         path = await fetch_part(wanted.store, wanted.manifest, wanted.part, self._folder)
         name = wanted.store.name(wanted.part.key)
-        return PartFile(path, name, find_columns(wanted.manifest.columns))
+        manifest = wanted.manifest
+        columns = None if manifest.is_report else find_columns(manifest.columns)
+        return PartFile(path, name, columns, manifest)
 
 
 def default_sources(settings: Settings) -> list[str]:
@@ -139,14 +143,7 @@ async def open_inventories(
         problem: BuildhubError | None = None
         for address in sources:
             source = locate(address)
-            store = await stack.enter_async_context(
-                open_store(
-                    source.root,
-                    fetcher,
-                    s3_endpoint_url=settings.s3_endpoint_url,
-                    retry_policy=settings.retry_policy,
-                )
-            )
+            store = await stack.enter_async_context(open_store(source.root, fetcher, settings))
             try:
                 manifest = await read_manifest(store, source.key)
             except ConfigError:

@@ -7,7 +7,7 @@ that has this form, to the last quote, is cut up, and from the first that has no
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple
@@ -37,11 +37,16 @@ _DAMAGE: tuple[Any, ...] = (  # The stubs take an exception's class for an excep
 
 
 class Rows(NamedTuple):
-    """Some rows, column by column: what stands in one place of each is one row's."""
+    """Some rows, column by column: what stands in one place of each is one row's.
+
+    Attributes:
+        md5s: in base64, "" where the store has none; empty where there is no such column.
+    """
 
     keys: list[str]
     sizes: list[str]
     modified: list[str]
+    md5s: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,16 @@ class S3Store:
                 found += [each["Prefix"] for each in page.get("CommonPrefixes", ())]
         return [prefix.removeprefix(parent).rstrip("/") for prefix in found]
 
+    async def list_files(self, key: str) -> list[str]:
+        """Return the names of the objects in *key*, from all pages of the listing."""
+        parent = self._prefix + key
+        found: list[str] = []
+        paginator = self._client.get_paginator("list_objects_v2")
+        with self._translating_errors(key):
+            async for page in paginator.paginate(Bucket=self._bucket, Prefix=parent, Delimiter="/"):
+                found += [each["Key"] for each in page.get("Contents", ())]
+        return [name.removeprefix(parent) for name in found]
+
     async def fetch_object(self, key: str) -> bytes | None:
         """Return the bytes of an object."""
 

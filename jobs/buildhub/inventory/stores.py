@@ -1,4 +1,4 @@
-"""Places that hold inventories: a folder, a web server, S3. One interface for the three."""
+"""Places that hold inventories: a folder, a web server, S3, Google Cloud Storage."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.fetch import LARGEST_BODY_BYTES, Fetcher, address
 from buildhub.archive.listing import fetch_listing
 from buildhub.errors import ConfigError, Unavailable
+from buildhub.inventory.gcs import open_gcs_store
+from buildhub.settings import Settings
 
 
 class Store(Protocol):
@@ -23,6 +24,9 @@ class Store(Protocol):
 
     async def list_folders(self, key: str) -> list[str]:
         """Return the names of the folders in *key*, without slashes; empty where it is none."""
+
+    async def list_files(self, key: str) -> list[str]:
+        """Return the names of the files in *key*; empty where it is none."""
 
     async def fetch_object(self, key: str) -> bytes | None:
         """Return a small object, or None where the key does not exist."""
@@ -55,6 +59,11 @@ class FolderStore:
         folder = self._root / key
         return [path.name for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
 
+    async def list_files(self, key: str) -> list[str]:
+        """Return the names of the files in *key*."""
+        folder = self._root / key
+        return [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+
     async def fetch_object(self, key: str) -> bytes | None:
         """Return the bytes of a file."""
         try:
@@ -86,6 +95,11 @@ class HttpStore:
         page = await fetch_listing(self._fetcher, self.name(key))
         return [name.rstrip("/") for name in page.folders] if page else []
 
+    async def list_files(self, key: str) -> list[str]:
+        """Return the files of a listing."""
+        page = await fetch_listing(self._fetcher, self.name(key))
+        return [file.name for file in page.files] if page else []
+
     async def fetch_object(self, key: str) -> bytes | None:
         """Return the body at an address."""
         return (await self._fetcher.get(self.name(key))).body
@@ -101,15 +115,15 @@ class HttpStore:
 async def open_store(
     root: str,
     fetcher: Fetcher,
+    settings: Settings,
     *,
-    s3_endpoint_url: str | None,
-    retry_policy: RetryPolicy,
     largest_object_bytes: int = LARGEST_BODY_BYTES,
 ) -> AsyncIterator[Store]:
-    """Open the place that *root* names: ``s3://bucket/…``, an HTTP address, or a folder.
+    """Open the place that *root* names: ``s3://…``, ``gs://…``, an HTTP address, or a folder.
 
     Raises:
-        ConfigError: the folder does not exist, or the client for S3 is not installed.
+        ConfigError: the folder does not exist, the client for S3 is not installed, or there are
+            no credentials for Google Cloud Storage of the kind that *settings* name.
     """
     scheme = urlsplit(root).scheme
     if scheme == "s3":
@@ -117,11 +131,13 @@ async def open_store(
 
         async with open_s3_store(
             root,
-            endpoint_url=s3_endpoint_url,
-            retry_policy=retry_policy,
+            endpoint_url=settings.s3_endpoint_url,
+            retry_policy=settings.retry_policy,
             largest_object_bytes=largest_object_bytes,
         ) as store:
             yield store
+    elif scheme == "gs":
+        yield open_gcs_store(root, settings, fetcher)
     elif scheme in ("http", "https"):
         yield HttpStore(fetcher, root.rstrip("/") + "/")
     else:

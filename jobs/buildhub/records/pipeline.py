@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from typing import BinaryIO, Protocol, TypeVar
@@ -11,7 +12,9 @@ import structlog
 from buildhub.aio.streams import map_ordered
 from buildhub.counts.read import ReadCounts
 from buildhub.errors import BadInventory
-from buildhub.inventory.parts import Inventories
+from buildhub.inventory.manifest import Manifest
+from buildhub.inventory.parts import Inventories, PartFile
+from buildhub.inventory.report_rows import iter_report_rows
 from buildhub.inventory.rows import Columns, Rows, iter_rows
 from buildhub.records.recognise import Recogniser
 from buildhub.rules.build_file import BuildFile
@@ -43,21 +46,21 @@ async def derive_inventories(
     parallel: int,
 ) -> AsyncGenerator[list[Made], None]:
     """Do as :func:`derive_part`, for all parts of *inventories*."""
+    row_counts: Counter[str] = Counter()
     async with aclosing(inventories.iter_files(read_counts)) as files:
         async for part in files:
+            before = read_counts.rows
             with part.path.open("rb", buffering=0) as file:
-                pieces = derive_part(
-                    file,
-                    part.columns,
-                    recogniser,
-                    deriver,
-                    read_counts,
-                    name=part.name,
-                    parallel=parallel,
+                rows = _open_rows(part, file, read_counts)
+                pieces = _derive_rows(
+                    rows, recogniser, deriver, read_counts, name=part.name, parallel=parallel
                 )
                 async with aclosing(pieces):
                     async for made in pieces:
                         yield made
+            row_counts[part.manifest.key] += read_counts.rows - before
+    for manifest in inventories.manifests:
+        _check_row_count(manifest, row_counts[manifest.key], read_counts)
 
 
 async def derive_part(
@@ -87,16 +90,55 @@ async def derive_part(
         ArchiveDown: metadata cannot be had any more.
     """
 
+    rows = _csv_rows(file, columns, read_counts, name)
+    pieces = _derive_rows(rows, recogniser, deriver, read_counts, name=name, parallel=parallel)
+    async with aclosing(pieces):
+        async for made in pieces:
+            yield made
+
+
+async def _derive_rows(
+    rows: Iterator[Rows],
+    recogniser: Recogniser,
+    deriver: Derives[Made],
+    read_counts: ReadCounts,
+    *,
+    name: str,
+    parallel: int,
+) -> AsyncGenerator[list[Made], None]:
     async def derive(builds: list[BuildFile]) -> list[Made]:
         return await deriver.derive(builds, read_counts)
 
-    counted = io.BufferedReader(_Counted(file, read_counts), 2**17)
-    rows = _as_far_as_readable(iter_rows(counted, columns, name=name), read_counts, name)
+    rows = _as_far_as_readable(rows, read_counts, name)
     builds = (recogniser.recognise(some, read_counts, name=name) for some in rows)
     pieces = _iter_pieces(builds)
     async with aclosing(map_ordered(derive, pieces, limit=parallel)) as pieces_derived:
         async for derived in pieces_derived:
             yield derived
+
+
+def _open_rows(part: PartFile, file: BinaryIO, read_counts: ReadCounts) -> Iterator[Rows]:
+    if part.columns is None:
+        return iter_report_rows(part.path, name=part.name)
+    return _csv_rows(file, part.columns, read_counts, part.name)
+
+
+def _csv_rows(
+    file: BinaryIO, columns: Columns, read_counts: ReadCounts, name: str
+) -> Iterator[Rows]:
+    counted = io.BufferedReader(_Counted(file, read_counts), 2**17)
+    return iter_rows(counted, columns, name=name)
+
+
+def _check_row_count(manifest: Manifest, row_count: int, read_counts: ReadCounts) -> None:
+    """Count and log a report with another number of rows than its manifest says.
+
+    It has no checksums, so nothing else shows that the end of a shard is missing.
+    """
+    if manifest.row_count is not None and row_count < manifest.row_count:
+        read_counts.note_unsettled(manifest.key, DAMAGED)
+        missing = f"{manifest.row_count} rows, got {row_count}"
+        log.error("inventory_rows_missing", manifest=manifest.key, expected=missing)
 
 
 async def _iter_pieces(builds: Iterator[list[BuildFile]]) -> AsyncIterator[list[BuildFile]]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from buildhub.archive.bucket.objects import parse_md5
 from buildhub.archive.values import decode_key, parse_modified, parse_size
 from buildhub.counts.read import ReadCounts
 from buildhub.inventory.rows import Rows
@@ -56,9 +57,9 @@ class Recogniser:
             elif build.product not in self.products:
                 read_counts.skipped[OTHER_PRODUCT] += 1
             else:
-                self._add(
-                    found, build, rows.sizes[position], rows.modified[position], read_counts, name
-                )
+                md5 = rows.md5s[position] if rows.md5s else ""
+                values = (rows.sizes[position], rows.modified[position], md5)
+                self._add(found, build, values, read_counts, name)
         read_counts.builds += len(found)
         return found
 
@@ -66,14 +67,19 @@ class Recogniser:
         self,
         found: list[BuildFile],
         build: Build,
-        size_text: str,
-        modified_text: str,
+        values: tuple[str, str, str],
         read_counts: ReadCounts,
         name: str,
     ) -> None:
-        """Add a build to *found*, unless its file is too young or its values cannot be read."""
+        """Add a build to *found*, unless its file is too young or its values cannot be read.
+
+        Args:
+            values: size, modified time and MD5 of its file, as texts.
+        """
+        size_text, modified_text, md5_text = values
         try:
             size, modified = parse_size(size_text), parse_modified(modified_text)
+            md5 = parse_md5(md5_text) if md5_text else None
         except ValueError as exc:
             log.warning("row_unreadable", part=name, path=build.path, error=str(exc))
             read_counts.note_unsettled(build.path, UNREADABLE_ROW)
@@ -84,7 +90,7 @@ class Recogniser:
         if self.oldest is not None and modified < self.oldest:
             read_counts.skipped[TOO_OLD] += 1
             return
-        found.append(BuildFile(build, Entry(build.path, size, modified)))
+        found.append(BuildFile(build, Entry(build.path, size, modified, md5=md5)))
 
 
 def make_recogniser(settings: Settings) -> Recogniser:

@@ -63,7 +63,7 @@ def test_what_is_no_moment_is_refused(text):
 
 def rows(data: bytes):
     read = iter_rows(io.BytesIO(data), find_columns(), name="part")
-    return [row for some in read for row in zip(*some, strict=True)]
+    return [row for some in read for row in zip(*some[:3], strict=True)]
 
 
 CSV = b'"b","k1","1","d","e"\n"b","k2","2","d","e"\n'
@@ -115,7 +115,7 @@ def test_rows_that_are_cut_up_are_those_that_csv_has(text):
     found = []
     with suppress(BadInventory):  # What else is wrong with it has tests of its own.
         for some in iter_rows(io.BytesIO(text.encode()), find_columns(), name="part"):
-            found += zip(*some, strict=True)
+            found += zip(*some[:3], strict=True)
     assert found == expected
 
 

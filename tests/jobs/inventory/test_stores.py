@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import web
-from buildhub.aio.retry_policy import RetryPolicy
 from buildhub.archive.fetch import open_fetcher
 from buildhub.errors import BadData, ConfigError, Unavailable
 from buildhub.inventory.manifest import InventorySource, latest_dated, locate, parse_manifest
 from buildhub.inventory.stores import FolderStore, HttpStore, Store, open_store
+from buildhub.settings import read_settings
 from buildhub_sample_archive import (
     INVENTORY_BUCKET,
     Fault,
@@ -45,7 +46,12 @@ def web_server(copy: Path) -> Iterator[str]:
         path = copy / request.path.lstrip("/")
         if request.path.endswith("/") and path.is_dir():
             names = sorted(f"{each.name}/" for each in path.iterdir() if each.is_dir())
-            return web.json_response({"prefixes": names, "files": []})
+            files = [
+                {"name": each.name, "size": 1, "last_modified": "2024-06-01T00:09:00Z"}
+                for each in path.iterdir()
+                if each.is_file()
+            ]
+            return web.json_response({"prefixes": names, "files": files})
         return web.FileResponse(path) if path.is_file() else web.Response(status=404)
 
     with running(answer) as url:
@@ -56,18 +62,17 @@ def web_server(copy: Path) -> Iterator[str]:
 async def opened(
     root: str, endpoint: str | None = None, largest: int = LARGEST
 ) -> AsyncIterator[Store]:
-    policy = RetryPolicy(1, QUICK)
+    settings = replace(
+        read_settings({"NB_RETRY_REQUEST": "1"}), s3_endpoint_url=endpoint, retry_waits=QUICK
+    )
     async with (
         open_fetcher(
-            parallel=2, retry_policy=policy, timeout_seconds=10, largest_body_bytes=largest
+            parallel=2,
+            retry_policy=settings.retry_policy,
+            timeout_seconds=10,
+            largest_body_bytes=largest,
         ) as fetcher,
-        open_store(
-            root,
-            fetcher,
-            s3_endpoint_url=endpoint,
-            retry_policy=policy,
-            largest_object_bytes=largest,
-        ) as store,
+        open_store(root, fetcher, settings, largest_object_bytes=largest) as store,
     ):
         yield store
 
@@ -91,6 +96,15 @@ class StoreContract:
                 return await store.list_folders("public/nothing/")
 
         assert asyncio.run(ask()) == []
+
+    def test_files_are_named_without_their_folder(self, open_it: OpenStore) -> None:
+        async def ask(key: str) -> list[str]:
+            async with open_it() as store:
+                return await store.list_files(key)
+
+        files = asyncio.run(ask(f"{FOLDER}2024-06-01T00-09Z/"))
+        assert sorted(files) == ["manifest.checksum", "manifest.json"]
+        assert asyncio.run(ask("public/nothing/")) == []
 
     def test_objects_are_read_whole(self, open_it: OpenStore, copy: Path, tmp_path: Path) -> None:
         manifest_key = f"{FOLDER}2024-06-01T00-09Z/manifest.json"

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from buildhub.archive.bucket.client import BucketClient
 from buildhub.archive.bucket.folders import list_folder, list_tree
 from buildhub.archive.session import open_archive
 from buildhub.counts.summary import ExitCode
+from buildhub.errors import BadManifest
+from buildhub.load import load
 from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
+from buildhub_sample_archive.reports import write_report
 
 from tests.jobs.conftest import common
 from tests.jobs.walk.test_walk import MakeSettings, contents, run, without_addresses
@@ -112,3 +116,18 @@ def test_pages_of_any_size_end_with_the_same_folders(settings: Settings, store: 
     assert whole[0]
     for page_size in (7, 50):
         assert asyncio.run(list_with(page_size)) == whole
+
+
+def test_a_report_is_loaded_from_a_bucket(
+    settings: Settings, store: FakeGcs, tmp_path: Path
+) -> None:
+    write_report(SampleArchive("tiny"), tmp_path, "parquet")
+    for path in tmp_path.iterdir():
+        store.upload(f"reports/daily/{path.name}", path.read_bytes())
+    summary = asyncio.run(load(settings, sources=(f"gs://{store.bucket}/reports/daily/",)))
+    assert (summary.failure, summary.exit_code) == (None, ExitCode.SUCCESS)
+    with_hash = [each for each in contents(settings).values() if "md5" in each["download"]]
+    assert len(with_hash) > 50
+    nothing = asyncio.run(load(settings, sources=(f"gs://{store.bucket}/reports/weekly",)))
+    assert isinstance(nothing.failure, BadManifest)
+    assert f"gs://{store.bucket}/reports/weekly/manifest.json: not found" in str(nothing.failure)

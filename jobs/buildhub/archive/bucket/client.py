@@ -1,6 +1,7 @@
 """Listing a bucket in Google Cloud Storage's JSON API, page after page."""
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from buildhub.archive.bucket.credentials import Anonymous, Authorizes, open_credentials
@@ -43,7 +44,7 @@ class BucketClient:
     ) -> None:
         self._fetcher = fetcher
         self._url = f"{endpoint_url}storage/v1/b/{quote(bucket, safe='')}/o"
-        self._bucket = bucket
+        self.bucket = bucket
         self._credentials = credentials or Anonymous()
         self._breaker = breaker or CircuitBreaker()
         self._page_size = page_size
@@ -62,7 +63,7 @@ class BucketClient:
             end: the first name that is not wanted any more.
             token: of a page, from the one before.
         """
-        name = f"{SCHEME}{self._bucket}/{max(prefix, start)}"
+        name = f"{SCHEME}{self.bucket}/{max(prefix, start)}"
         wanted = {
             "prefix": prefix,
             "delimiter": delimiter,
@@ -81,6 +82,25 @@ class BucketClient:
         if response.body is None:
             raise Unavailable(f"{name}: HTTP {response.status}; is there such a bucket?")
         return parse_page(response.body, prefix=prefix, name=name)
+
+    async def fetch(self, path: str) -> bytes | None:
+        """Return the bytes of a small object; None where there is none."""
+        headers = await self._credentials.headers()
+        return (await self._fetcher.get(self._media_url(path), headers=headers)).body
+
+    async def download(self, path: str, target: Path, *, largest_bytes: int) -> bool:
+        """Write an object to *target*; False where there is none.
+
+        Raises:
+            BadData: there is more than *largest_bytes*.
+        """
+        headers = await self._credentials.headers()
+        return await self._fetcher.download(
+            self._media_url(path), target, largest_bytes=largest_bytes, headers=headers
+        )
+
+    def _media_url(self, path: str) -> str:
+        return f"{self._url}/{quote(path, safe='')}?alt=media"
 
     async def iter_pages(
         self, prefix: str, *, delimiter: str = "", start: str = "", end: str = ""
@@ -101,7 +121,7 @@ class BucketClient:
             if jump:
                 start, token = jump, ""
             elif page.next_token == token:
-                raise BadListing(f"{SCHEME}{self._bucket}/{prefix}: a page leads to itself")
+                raise BadListing(f"{SCHEME}{self.bucket}/{prefix}: a page leads to itself")
             else:
                 token = page.next_token
 
