@@ -1,5 +1,8 @@
 """A walk of the archive's bucket ends with the records of a walk of its folder pages."""
 
+import re
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,9 +20,17 @@ from buildhub_sample_archive.http.faults import FAULT_KINDS
 from buildhub_schema.products import PRODUCT_NAMES
 
 from tests.jobs.command.processes import shell
-from tests.jobs.conftest import common
-from tests.jobs.walk.test_walk import MakeSettings, archive, contents, run, without_addresses
-from tests.stand_ins.programs import free_port
+from tests.jobs.conftest import AUTH, common
+from tests.jobs.walk.test_walk import (
+    TRUTH,
+    MakeSettings,
+    archive,
+    contents,
+    remembers_a_branch,
+    run,
+    without_addresses,
+)
+from tests.stand_ins.programs import Program, free_port
 
 OBJECTS = {each.path: each for each in SampleArchive("tiny").iter_objects()}
 
@@ -160,6 +171,38 @@ def test_scopes_limit_a_walk_of_the_bucket_too(bucket: Settings) -> None:
         found = contents(bucket)
     assert found
     assert all("54.0b12" in path for path in found)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGKILL])
+def test_a_walk_of_the_bucket_that_is_stopped_is_continued(
+    signal_number: int, pages: Settings, live_server: str
+) -> None:
+    environment = {
+        "AUTH": AUTH,
+        "SERVER_URL": live_server,
+        "ARCHIVE_URL": pages.archive_url,
+        "ARCHIVE_BUCKET": f"gs://{ARCHIVE_BUCKET}",
+        "GCS_ENDPOINT_URL": pages.archive_url,
+        "BUCKET": pages.bucket_id,
+        "BUILDHUB_DATA": str(pages.data_folder),
+        "PRODUCTS": "devedition fennec",
+    }
+    expected = {path for path in TRUTH if path.startswith(("pub/devedition/", "pub/mobile/"))}
+    # Devedition comes first. When it is done for good, Fennec is not begun yet.
+    with archive(pages, "gcs", Fault("delay", "/o/pub/mobile/$", seconds=20)):
+        program = Program("buildhub", "walk", **environment)
+        while not remembers_a_branch(pages):
+            assert program.process.poll() is None, program.output
+            time.sleep(0.05)
+        program.process.send_signal(signal_number)
+        program.process.wait(60)
+    assert len(contents(pages)) < len(expected)
+    with archive(pages):
+        program = Program("buildhub", "walk", **environment)
+        assert program.process.wait(60) == ExitCode.SUCCESS, program.output
+    assert set(contents(pages)) == expected
+    counts = dict(re.findall(r"(created|unchanged) ([0-9]+)", program.output))
+    assert int(counts["created"]) + int(counts["unchanged"]) < len(expected)
 
 
 def test_a_bucket_that_is_not_there_is_named(bucket: Settings) -> None:
