@@ -114,7 +114,7 @@ class Proposer:
             self._skip(proposal, NOT_IN_ARCHIVE, Fate.NOT_IN_ARCHIVE)
             return
         if each.entry.size is None and (size := parse_length(headers)) is not None:
-            each = BuildFile(each.build, Entry(path, size, each.entry.modified))
+            each = BuildFile(each.build, each.entry._replace(size=size))
         await self._add_build(proposal, each, dated_by_event=True)
 
     async def _add_scope(self, proposal: Proposal, scope: MetadataScope) -> None:
@@ -198,7 +198,7 @@ class Proposer:
             download = record["download"]
             same_url = download["url"] == f"{self._archive.root}{build.path}"
             if same_url and download["date"] == f"{entry.modified:%Y-%m-%dT%H:%M:%SZ}":
-                exact = Entry(entry.path, download["size"], entry.modified)
+                exact = entry._replace(size=download["size"])
                 sized[build.path] = BuildFile(build, exact)
         return sized
 
@@ -224,7 +224,7 @@ class Proposer:
         size = await self._archive.fetcher.fetch_size(address(self._archive.root, build.path))
         if size is None:
             raise Unavailable(f"{build.path}: named by an event, and not there yet")
-        return BuildFile(build, Entry(entry.path, size, entry.modified))
+        return BuildFile(build, entry._replace(size=size))
 
 
 def _may_have_metadata(build: Build) -> bool:

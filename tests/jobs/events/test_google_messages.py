@@ -29,6 +29,8 @@ OBJECT = {
     "size": "39483912",
     "timeCreated": "2026-08-08T09:31:05.412Z",
     "updated": "2026-08-08T09:31:06.412Z",
+    "md5Hash": "XUFAKrxLKna5cZ2REBfFkg==",
+    "customTime": "2027-08-08T09:31:05Z",
 }
 
 
@@ -53,6 +55,8 @@ def test_the_same_file_is_read_from_every_form(form: Any) -> None:
     [entry] = message.entries
     assert (entry.path, entry.size) == (PATH, 39_483_912)
     assert entry.modified == datetime(2026, 8, 8, 9, 31, 5, tzinfo=UTC)
+    assert entry.md5 == "5d41402abc4b2a76b9719d911017c592"
+    assert entry.expires == datetime(2027, 8, 8, 9, 31, 5, tzinfo=UTC)
     assert (message.faults, message.skipped) == ([], {})
 
 
@@ -82,6 +86,9 @@ NAMED = [
         pushed(ATTRIBUTES, {"timeCreated": "then"}), "timeCreated: .*'then'", id="time-created"
     ),
     pytest.param(pushed(ATTRIBUTES | {"objectId": 7}, {}), "objectId: expected", id="object-id"),
+    pytest.param(OBJECT | {"md5Hash": "YWJj"}, "md5Hash: md5Hash 'YWJj'", id="md5"),
+    pytest.param(OBJECT | {"md5Hash": 7}, "md5Hash: ", id="md5-number"),
+    pytest.param(OBJECT | {"customTime": "late"}, "customTime: .*'late'", id="custom-time"),
     pytest.param(OBJECT | {"name": ""}, "name: expected an object's key", id="name"),
 ]
 

@@ -6,11 +6,13 @@ the notification is configured so. Names are as they are, not encoded.
 
 import base64
 import binascii
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
 
 import orjson
 
+from buildhub.archive.bucket.objects import parse_md5
 from buildhub.errors import BadEvent
 from buildhub.events.messages.message import (
     NOT_WRITTEN,
@@ -22,6 +24,8 @@ from buildhub.events.messages.message import (
     shown,
 )
 from buildhub.rules.entry import Entry
+
+Value = TypeVar("Value")
 
 _WRITTEN = "OBJECT_FINALIZE"
 _OBJECT_KIND = "storage#object"
@@ -62,8 +66,7 @@ def read_notification(attributes: Mapping[str, Any], data: bytes, message: Parse
         has_time = "timeCreated" in resource
         event, time_name = (resource, "timeCreated") if has_time else (attributes, "eventTime")
         path = dig(attributes, parse_path, "objectId")
-        size = dig(resource, parse_optional_size, "size")
-        message.entries.append(Entry(path, size, dig(event, parse_moment, time_name)))
+        message.entries.append(_entry(path, dig(event, parse_moment, time_name), resource))
     except BadEvent as exc:
         message.note_fault(str(exc))
 
@@ -72,10 +75,28 @@ def read_object(resource: Mapping[str, Any], message: ParsedMessage) -> None:
     """Read an object that was pushed without a wrapper; the archive knows whether it is there."""
     try:
         path = dig(resource, parse_path, "name")
-        size = dig(resource, parse_optional_size, "size")
-        message.entries.append(Entry(path, size, dig(resource, parse_moment, "timeCreated")))
+        message.entries.append(_entry(path, dig(resource, parse_moment, "timeCreated"), resource))
     except BadEvent as exc:
         message.note_fault(str(exc))
+
+
+def _entry(path: str, modified: datetime, resource: Mapping[str, Any]) -> Entry:
+    """Return the file with what an object says of it, which may be nothing.
+
+    Raises:
+        BadEvent: it says something that cannot be understood.
+    """
+    return Entry(
+        path,
+        dig(resource, parse_optional_size, "size"),
+        modified,
+        md5=dig(resource, _if_given(parse_md5), "md5Hash"),
+        expires=dig(resource, _if_given(parse_moment), "customTime"),
+    )
+
+
+def _if_given(parse: Callable[[Any], Value]) -> Callable[[Any], Value | None]:
+    return lambda value: None if value is None else parse(value)
 
 
 def _resource(data: bytes) -> dict[str, Any]:
