@@ -96,7 +96,7 @@ def _is_message(record: object) -> bool:
 async def _publish(
     messages: Mapping[str, ParsedMessage], settings: Settings, summary: Summary
 ) -> dict[str, Verdict]:
-    if not any(message.entries for message in messages.values()):
+    if not any(each.entries or each.removed for each in messages.values()):
         # No server is needed for messages that name no file.
         return {key: message_verdict(each.faults_text, {}) for key, each in messages.items()}
     async with open_event_publisher(settings, summary) as publisher:

@@ -26,6 +26,7 @@ from buildhub.audit.scope import is_partial, text_of, wants_record
 from buildhub.errors import ArchiveDown, Unavailable
 from buildhub.publish.server import Server
 from buildhub.records.derive import UNKNOWN, Deriver
+from buildhub.rules.expiry import may_have_expired
 from buildhub.walk.scope import Scope
 
 log = structlog.get_logger(__name__)
@@ -149,8 +150,17 @@ class Classifier:
         if product in PRODUCT_NAMES and product not in self.expected.products:
             self.report.summary.read_counts.unsettled[f"{NOT_IN_ARCHIVE}: {product}"] += 1
             return
+        if may_have_expired(record, self.clock()):
+            self._note_expired(record)
+            return
         self.report.extra.add(finding_of_record(record))
         self.expected.note_to_delete(record["id"], record["last_modified"])
+
+    def _note_expired(self, record: Record) -> None:
+        """Count a record whose file the archive has deleted; it stays, and is to say so."""
+        self.report.expired += 1
+        if not text_of(record, "download", "expired"):
+            self.expected.note_to_mark(record["id"], record["last_modified"])
 
     def _note_if_too_new(self, record: Record) -> bool:
         """Return whether a file was written since the archive's side was created, and count it.

@@ -1,7 +1,8 @@
-"""Correcting what an audit has found in the catalogue: publish, delete."""
+"""Correcting what an audit has found in the catalogue: publish, delete, mark."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 
 import structlog
 
@@ -14,12 +15,13 @@ from buildhub.publish.publisher import open_transport, publish
 from buildhub.publish.server import Server
 from buildhub.records.derive import Deriver
 from buildhub.rules.build_file import BuildFile
+from buildhub.rules.expiry import expiry_change
 from buildhub.walk.pages import note_unsettled
 
 log = structlog.get_logger(__name__)
 
 _BUILDS_PER_PIECE = 100
-_DELETIONS_IN_FLIGHT = 4
+_CHANGES_IN_FLIGHT = 4
 
 WithExactSize = Callable[[BuildFile], Awaitable[BuildFile]]
 
@@ -84,8 +86,19 @@ class Repairer:
             return await self._server.delete_if_unchanged(*record)
 
         records = as_stream(self._expected.iter_to_delete())
-        async for done in map_ordered(delete, records, limit=_DELETIONS_IN_FLIGHT):
+        async for done in map_ordered(delete, records, limit=_CHANGES_IN_FLIGHT):
             self._counts.deleted += done
+
+    async def mark_expired(self) -> None:
+        """Let the records whose files the archive has deleted say so; they are never deleted."""
+        change = expiry_change(datetime.now(UTC))
+
+        async def mark(record: tuple[str, int]) -> bool:
+            return await self._server.patch_if_unchanged(*record, change)
+
+        records = as_stream(self._expected.iter_to_mark())
+        async for done in map_ordered(mark, records, limit=_CHANGES_IN_FLIGHT):
+            self._counts.marked += done
 
     async def _iter_lines(self) -> AsyncIterator[list[bytes]]:
         pieces = as_stream(in_pieces(self._expected.iter_to_publish(), _BUILDS_PER_PIECE))

@@ -118,6 +118,7 @@ class AuditRun:
         )
         await repairer.publish()
         await repairer.delete(force=self.options.force)
+        await repairer.mark_expired()
         if index is not None:
             await self._repair_index(index)
         return repairer.versions

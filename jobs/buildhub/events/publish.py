@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TypeVar
 
+from buildhub.aio.streams import as_stream, map_ordered
 from buildhub.archive.metadata_finder import MetadataFinder
 from buildhub.archive.session import Archive, open_archive
 from buildhub.counts.published import REFUSED
 from buildhub.counts.summary import Summary
 from buildhub.events.messages.message import ParsedMessage
 from buildhub.events.propose import Proposal, Proposer
+from buildhub.events.removals import Removals
 from buildhub.events.timing import ListenTiming
 from buildhub.events.verdict import Fate, Verdict, message_verdict
 from buildhub.publish.conditional import ConditionalPublisher, CountsWithErrors
@@ -23,6 +25,8 @@ from buildhub.rules.entry import Entry
 from buildhub.settings import Settings
 
 Key = TypeVar("Key", bound=Hashable)
+
+_REMOVALS_IN_FLIGHT = 8
 
 
 class EventPublisher:
@@ -48,6 +52,8 @@ class EventPublisher:
         self._archive = archive
         self._publisher = publisher
         self._summary = summary
+        skipped = summary.read_counts.skipped
+        self._removals = Removals(archive, server, settings.products, skipped)
         self._misses_believed_seconds = timing.misses_believed_seconds
 
     async def publish_messages(self, messages: Mapping[Key, ParsedMessage]) -> dict[Key, Verdict]:
@@ -60,12 +66,15 @@ class EventPublisher:
         files = await self.publish_entries(
             entry for message in messages.values() for entry in message.entries
         )
+        removed = await self._mark_removed(
+            {path for message in messages.values() for path in message.removed}
+        )
         verdicts = {}
         for key, message in messages.items():
             self._summary.read_counts.skipped.update(message.skipped)
-            verdicts[key] = message_verdict(
-                message.faults_text, {entry.path: files[entry.path] for entry in message.entries}
-            )
+            written = {entry.path: files[entry.path] for entry in message.entries}
+            gone = {path: removed[path] for path in message.removed}
+            verdicts[key] = message_verdict(message.faults_text, gone | written)
         return verdicts
 
     async def publish_message(self, message: ParsedMessage) -> Verdict:
@@ -91,6 +100,15 @@ class EventPublisher:
         for proposal in proposals:
             self._note_published(proposal, counts)
         return {proposal.entry.path: proposal.verdict for proposal in proposals}
+
+    async def _mark_removed(self, paths: Iterable[str]) -> dict[str, Verdict]:
+        """Let the records of expired files say so; return the verdict on each file, by path."""
+        marked = map_ordered(self._mark_one, as_stream(paths), limit=_REMOVALS_IN_FLIGHT)
+        async with aclosing(marked):
+            return {path: verdict async for path, verdict in marked}
+
+    async def _mark_one(self, path: str) -> tuple[str, Verdict]:
+        return path, await self._removals.mark(path)
 
     def _make_proposer(self) -> Proposer:
         archive = self._archive

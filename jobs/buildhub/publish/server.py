@@ -130,6 +130,31 @@ class Server:
         )
         return response.status != 412
 
+    async def patch_if_unchanged(
+        self, record_id: str, last_modified: int, change: dict[str, Any]
+    ) -> bool:
+        """Change one record, if its ``last_modified`` is still this one.
+
+        Args:
+            record_id: of the record.
+            last_modified: that was read, in milliseconds.
+            change: a JSON merge patch of the record.
+
+        Returns:
+            False where another one is there by now, or none.
+        """
+        response = await self._request(
+            "PATCH",
+            f"{self.collection}/records/{record_id}",
+            json={"data": change},
+            headers={
+                "If-Match": f'"{last_modified}"',
+                "Content-Type": "application/merge-patch+json",
+            },
+            expected_errors=(404, 412),
+        )
+        return response.status < 400
+
     async def request_json(self, method: str, url: str, **arguments: Any) -> Any:
         """Return the JSON that *url* answers; see :meth:`KintoClient.request`."""
         return (await self._request(method, url, **arguments)).json()

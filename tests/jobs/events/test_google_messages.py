@@ -73,6 +73,14 @@ def test_other_events_are_counted(event: str) -> None:
     assert (message.entries, message.skipped) == ([], {"event-of-another-kind": 1})
 
 
+@pytest.mark.parametrize("event", ["OBJECT_DELETE", "OBJECT_ARCHIVE"])
+def test_a_deleted_file_is_named_unless_another_one_took_its_place(event: str) -> None:
+    deleted = ATTRIBUTES | {"eventType": event}
+    assert parse_message("", deleted).removed == [PATH]
+    replaced = parse_message("", deleted | {"overwrittenByGeneration": "2"})
+    assert (replaced.removed, replaced.skipped) == ([], {"event-of-another-kind": 1})
+
+
 NAMED = [
     pytest.param(pushed(ATTRIBUTES, None, data="%"), "data: expected data in Base64", id="base64"),
     pytest.param(pushed(ATTRIBUTES, None, data=7), "expected data in Base64, got 7", id="number"),
@@ -104,4 +112,4 @@ def test_what_cannot_be_understood_is_named(document: Any, named: str) -> None:
 @given(st.text(), st.dictionaries(st.sampled_from(sorted(ATTRIBUTES)), st.text()))
 def test_nothing_at_all_breaks_the_reader(text: str, changes: dict[str, str]) -> None:
     message = parse_message(text, ATTRIBUTES | changes)
-    assert message.faults or message.entries or message.skipped
+    assert message.faults or message.entries or message.removed or message.skipped

@@ -76,19 +76,34 @@ def test_a_file_may_be_written_in_several_ways(name):
 
 
 @pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(direct(s3_record(PATH, eventName="ObjectRemoved:Delete")), id="s3"),
+        pytest.param(
+            direct(s3_record(PATH, eventName="s3:LifecycleExpiration:Delete")), id="lifecycle"
+        ),
+        pytest.param(event_bridge(PATH, **{"detail-type": "Object Deleted"}), id="event-bridge"),
+    ],
+)
+def test_a_deleted_file_is_named(document):
+    events = parse_document(document)
+    assert (events.removed, events.entries, events.faults) == ([PATH], [], [])
+
+
+@pytest.mark.parametrize(
     ("document", "reason"),
     [
         pytest.param(TEST_MESSAGE, "test-message", id="new-subscription"),
         pytest.param(enveloped() | {"Message": json.dumps(TEST_MESSAGE)}, "test-message", id="sns"),
         pytest.param(
-            direct(s3_record(PATH, eventName="ObjectRemoved:Delete")),
+            direct(s3_record(PATH, eventName="ObjectRestore:Completed")),
             "event-of-another-kind",
-            id="deleted",
+            id="restored",
         ),
         pytest.param(
-            event_bridge(PATH, **{"detail-type": "Object Deleted"}),
+            event_bridge(PATH, **{"detail-type": "Object Tags Added"}),
             "event-of-another-kind",
-            id="deleted-by-event-bridge",
+            id="tagged",
         ),
         pytest.param(direct({"eventSource": "aws:ses"}), "event-without-s3", id="without-s3"),
         pytest.param(
@@ -201,10 +216,10 @@ RECORDS = st.fixed_dictionaries(
 def test_no_json_at_all_breaks_the_reader(document):
     events = parse_document(document)
     tells_nothing = isinstance(document, dict) and document.get("Records") == []
-    assert events.faults or events.entries or events.skipped or tells_nothing
+    assert events.faults or events.entries or events.removed or events.skipped or tells_nothing
 
 
 @given(st.text())
 def test_no_text_at_all_breaks_the_reader(text):
     events = parse_message(text)
-    assert events.faults or events.entries or events.skipped
+    assert events.faults or events.entries or events.removed or events.skipped

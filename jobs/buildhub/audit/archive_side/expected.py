@@ -34,6 +34,7 @@ _SCHEMA = (
     f"CREATE TABLE expected ({_BUILD_COLUMNS})",
     f"CREATE TABLE to_publish ({_BUILD_COLUMNS})",
     "CREATE TABLE to_delete (record_id TEXT, last_modified INTEGER)",
+    "CREATE TABLE to_mark (record_id TEXT, last_modified INTEGER)",
 )
 
 
@@ -139,6 +140,10 @@ class ExpectedBuilds:
         """Note that the archive does not have the build of a record."""
         self._insert("to_delete", [(record_id, last_modified)])
 
+    def note_to_mark(self, record_id: str, last_modified: int) -> None:
+        """Note a record that is to say that the archive has deleted its file."""
+        self._insert("to_mark", [(record_id, last_modified)])
+
     def iter_to_publish(self) -> Iterator[ExpectedBuild]:
         """Yield the builds to publish, by path: those of a folder share their metadata."""
         return self._iter_builds("SELECT * FROM to_publish ORDER BY path")
@@ -146,6 +151,10 @@ class ExpectedBuilds:
     def iter_to_delete(self) -> Iterator[tuple[str, int]]:
         """Yield the IDs to delete, each with the ``last_modified`` that was compared."""
         return self._file.iter_rows("SELECT record_id, last_modified FROM to_delete")
+
+    def iter_to_mark(self) -> Iterator[tuple[str, int]]:
+        """Yield the IDs to mark, each with the ``last_modified`` that was compared."""
+        return self._file.iter_rows("SELECT record_id, last_modified FROM to_mark")
 
     def close(self) -> None:
         """Close the file."""

@@ -17,6 +17,7 @@ def report_as_json(report: AuditReport) -> dict[str, Any]:
         "catalogue": {"records": report.records},
         "index": None if report.documents is None else {"records": report.documents},
         **findings,
+        "expired": {"records": report.expired},
         "shipped": None if report.shipped_count is None else _shipped(report),
         "not_judged": dict(report.not_judged),
         "unsettled": dict(summary.read_counts.unsettled),

@@ -32,12 +32,14 @@ class RepairCounts:
     Attributes:
         published: records that were missing or different, and are there now.
         deleted: records that were extra, and are gone now.
+        marked: records whose files the archive has deleted, which say so now.
         reindexed: records of the index that were corrected.
         kept: extra records that were not deleted, because there are too many of them.
     """
 
     published: int = 0
     deleted: int = 0
+    marked: int = 0
     reindexed: int = 0
     kept: int = 0
 
@@ -54,6 +56,8 @@ class AuditReport:
         complete: all of the archive's side was read, so that no build exists beyond it.
         records: of the catalogue that were compared.
         documents: of the index that were compared; None where it was not.
+        expired: records whose files the archive has deleted because their time was over; they
+            are as they should be.
         not_judged: records about which nothing can be said, by reason.
         shipped_count: versions on the list of shipped ones; None where there was no list.
         unshipped: those without a build in the catalogue, and whether the archive has one.
@@ -67,6 +71,7 @@ class AuditReport:
     complete: bool = True
     records: int = 0
     documents: int | None = None
+    expired: int = 0
     not_judged: Counter[str] = field(default_factory=Counter)
     shipped_count: int | None = None
     unshipped: list[tuple[ShippedVersion, bool]] = field(default_factory=list)

@@ -48,6 +48,8 @@ def _finding_parts(report: AuditReport) -> Iterator[str]:
         yield f"missing {report.missing.count}"
         yield f"extra {report.extra.count}"
         yield f"different {report.different.count}"
+        if report.expired:
+            yield f"expired {report.expired}"
     if report.documents is not None:
         yield f"index {report.index_count}"
     if report.shipped_count is not None:
@@ -71,6 +73,8 @@ def _repair_parts(report: AuditReport) -> Iterator[str]:
         return
     yield f"published {done.published}"
     yield f"deleted {done.deleted}"
+    if done.marked:
+        yield f"marked {done.marked}"
     yield f"reindexed {done.reindexed}"
     if done.kept:
         yield f"kept {done.kept}"

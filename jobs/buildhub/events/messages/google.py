@@ -28,6 +28,9 @@ from buildhub.rules.entry import Entry
 Value = TypeVar("Value")
 
 _WRITTEN = "OBJECT_FINALIZE"
+# In a bucket with versions the second one says that no version is current any more.
+_DELETED = ("OBJECT_DELETE", "OBJECT_ARCHIVE")
+_REPLACED = "overwrittenByGeneration"
 _OBJECT_KIND = "storage#object"
 
 
@@ -57,15 +60,20 @@ def read_push_data(document: Mapping[str, Any]) -> bytes:
 
 def read_notification(attributes: Mapping[str, Any], data: bytes, message: ParsedMessage) -> None:
     """Read the attributes and the data of a notification; the data may be empty."""
-    if attributes["eventType"] != _WRITTEN:
+    event_type = attributes["eventType"]
+    is_deleted = event_type in _DELETED and _REPLACED not in attributes
+    if event_type != _WRITTEN and not is_deleted:
         message.skipped[NOT_WRITTEN] += 1
         return
     try:
+        path = dig(attributes, parse_path, "objectId")
+        if is_deleted:
+            message.removed.append(path)
+            return
         resource = _resource(data)
         # When the object was made is what listings say of it; the event is a moment later.
         has_time = "timeCreated" in resource
         event, time_name = (resource, "timeCreated") if has_time else (attributes, "eventTime")
-        path = dig(attributes, parse_path, "objectId")
         message.entries.append(_entry(path, dig(event, parse_moment, time_name), resource))
     except BadEvent as exc:
         message.note_fault(str(exc))

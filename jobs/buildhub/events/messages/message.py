@@ -29,12 +29,14 @@ class ParsedMessage:
     Attributes:
         entries: files that were written, in the message's order; ``modified`` is the time of the
             event, cut to seconds.
-        skipped: what is about no written file, by reason.
+        removed: the paths of files that were deleted.
+        skipped: what is about no file, by reason.
         faults: what could not be understood, a sentence each, of the first ones.
         fault_count: how many there are.
     """
 
     entries: list[Entry] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     fault_count: int = 0

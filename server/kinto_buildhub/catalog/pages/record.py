@@ -104,6 +104,7 @@ class RecordPage:
             "is_candidate": is_candidate(self.record),
             "build_id": field_text(self.record, "build.id"),
             "download": self._download,
+            "expired": field_text(self.record, "download.expired"),
             "source": self._source,
         }
 

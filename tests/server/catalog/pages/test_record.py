@@ -45,6 +45,19 @@ def test_it_links_to_build_version_download_and_api(builds: webtest.TestApp) -> 
     assert record == builds.get(f"{RECORDS}{RECORD_ID}.json").json["record"]
 
 
+def test_a_file_that_the_archive_has_deleted_is_told_and_not_linked(
+    make_catalogue: Callable[..., webtest.TestApp],
+) -> None:
+    record = make_record(download__expired="2027-07-21T03:00:00Z")
+    app = make_catalogue([record])
+    page = app.get(f"{RECORDS}{record['id']}").html.main
+    assert "found gone on 2027-07-21" in " ".join(page.text.split())
+    assert page.find("a", string="Download") is None
+    row = app.get("/v1/catalog/").html.find("td", class_="col-file")
+    assert "Deleted" in row.text
+    assert [each.contents[0] for each in row.find_all("a")] == ["Details"]
+
+
 @pytest.mark.parametrize("missing", ["firefox_1-0_win32_de", "%F0%9F%A6%8A", "a" * 3000])
 def test_an_unknown_record_is_not_found(builds: webtest.TestApp, missing: str) -> None:
     assert builds.get(f"{RECORDS}{missing}.json", status=404).json["errno"] == 111
