@@ -111,9 +111,20 @@ def find_skip_reason(name: str, extension: str, prefix: str) -> SkipReason | Non
 
     Cached for the other locales, whose files have the same name.
     """
-    if _locale_folder_pattern(prefix).fullmatch(name, 0, len(name) - len(extension)):
-        return None
-    return explain_name(name)
+    found = _locale_folder_pattern(prefix).fullmatch(name, 0, len(name) - len(extension))
+    if found is None or not _is_platform(found["platform"]):
+        return explain_name(name)
+    return None
+
+
+def _is_platform(text: str | None) -> bool:
+    """Whether a part of a name may be there: `web-platform.tests` looks like a locale's."""
+    if text is None:
+        return True
+    try:
+        return bool(platforms.parse_platform(text))
+    except NotABuild:
+        return False
 
 
 def parse_full_name(name: str, extension: str, prefix: str) -> FullName:
@@ -136,7 +147,7 @@ _SPELLED_VERSION = rf"{versions.PATTERN}(?: (?:Alpha|Beta|RC|Preview)(?: [0-9]+)
 def _locale_folder_pattern(prefix: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?:{prefix}-|{prefix.capitalize()} (?:Setup )?){_SPELLED_VERSION}"
-        rf"(?:\.{locales.PATTERN}\.{platforms.PATTERN})?(?:\.installer)?"
+        rf"(?:\.{locales.PATTERN}\.(?P<platform>{platforms.PATTERN}))?(?:\.installer)?"
     )
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,9 +26,12 @@ from buildhub.walk.state import WalkState
 from buildhub.walk.state_file import open_state, state_path
 from buildhub_sample_archive import Fault, SampleArchive, running_sample_archive
 from buildhub_sample_archive.http.faults import FAULT_KINDS
+from buildhub_sample_archive.http.server import SampleServer
+from buildhub_sample_archive.objects import File, hour_of, tree
 from buildhub_schema.products import PRODUCT_NAMES
 
 from tests.jobs.conftest import AUTH, stored
+from tests.stand_ins.http_server import running
 from tests.stand_ins.programs import Program, free_port
 
 TRUTH = {
@@ -186,6 +189,31 @@ def test_metadata_that_arrives_after_its_build_is_picked_up(
         assert second.published.created == 0
         # Their sizes are known.
         assert second.requests < first.requests
+
+
+def test_a_folder_with_tests_in_the_place_of_its_build_is_not_believed_finished(
+    settings: Settings,
+) -> None:
+    written = datetime(2021, 1, 26, 12, tzinfo=UTC)
+    folder = "pub/devedition/releases/85.0b9/linux-x86_64/fr"
+    files = {
+        f"{folder}/{name}": File(name, 1000, hour_of(written))
+        for name in ("firefox-85.0b9.web-platform.tests.tar.gz", "firefox-85.0b9.json")
+    }
+    late = f"{folder}/firefox-85.0b9.tar.bz2"
+    server = SampleServer("tiny", "s3")
+    with running(server.handle) as url:
+        settings = replace(settings, archive_url=f"{url}/")
+        server.archive.root = tree(files)
+        for hours in (2, 4, 8):
+            now = (written + timedelta(hours=hours)).timestamp()
+            run(settings, clock=lambda now=now: now)
+            assert contents(settings) == {}
+        server.archive.root = tree(
+            files | {late: File(late.rpartition("/")[2], 1000, hour_of(written), is_build=True)}
+        )
+        run(settings, clock=lambda: (written + timedelta(hours=9)).timestamp())
+        assert contents(settings).keys() == {late}
 
 
 def test_metadata_that_comes_after_a_text_is_picked_up_too(
