@@ -126,7 +126,7 @@ def main() -> None:
         pages = replace(settings, archive_bucket=None, collection_id="by-pages")
         first = _walk("bucket, from nothing", settings, given.versions)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        second = _walk("bucket, nothing new", settings, given.versions)
+        second = _walk("bucket, once more", settings, given.versions)
         sliced = _walk("pages, a slice", pages, given.slice)
     _compare(first, second, sliced, settings.parallel_request_count)
     print(f"memory of the walk of the bucket, at most: {peak:,.0f} MB")
@@ -155,7 +155,7 @@ def _compare(bucket: Run, unchanged: Run, pages: Run, parallel: int) -> None:
     share = (bucket.cpu_seconds / bucket.builds) / (pages.cpu_seconds / pages.builds)
     print(f"processor time a build: {share:.2f} of that of the walk of pages")
     print(
-        f"nothing new: {unchanged.summary.requests / bucket.summary.requests:.5f} of the requests"
+        f"once more: {unchanged.summary.requests / bucket.summary.requests:.5f} of the requests"
     )
     print(f"hours for {BUILDS:,} builds; requests and work overlap:")
     for run in (bucket, pages):
