@@ -154,9 +154,7 @@ def _compare(bucket: Run, unchanged: Run, pages: Run, parallel: int) -> None:
     print(f"builds a second: {speed:.1f} times those of the walk of pages")
     share = (bucket.cpu_seconds / bucket.builds) / (pages.cpu_seconds / pages.builds)
     print(f"processor time a build: {share:.2f} of that of the walk of pages")
-    print(
-        f"once more: {unchanged.summary.requests / bucket.summary.requests:.5f} of the requests"
-    )
+    print(f"once more: {unchanged.summary.requests / bucket.summary.requests:.5f} of the requests")
     print(f"hours for {BUILDS:,} builds; requests and work overlap:")
     for run in (bucket, pages):
         by_parallel = ", ".join(

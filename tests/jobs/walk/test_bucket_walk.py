@@ -73,6 +73,8 @@ def both(settings: Settings, *faults: Fault) -> Iterator[None]:
         yield
 
 
+# Two walks of all products, one of them by folder pages.
+@pytest.mark.timeout(400)
 def test_the_records_are_those_of_a_walk_of_pages(pages: Settings) -> None:
     pages = replace(pages, products=frozenset(PRODUCT_NAMES))
     bucket = of_bucket(pages)
