@@ -46,7 +46,9 @@ def lambda_handler(event: object, context: object = None) -> dict[str, Any]:
             and puts the event into its dead-letter queue when that does not help.
     """
     settings = read_settings(_environment(os.environ), is_old_command=True)
-    logs.configure(settings.log_level, sentry_dsn=settings.sentry_dsn)
+    logs.configure(
+        settings.log_level, log_format=settings.log_format, sentry_dsn=settings.sentry_dsn
+    )
     messages = _queue_messages(event) if settings.report_batch_item_failures else {}
     if messages:
         failed = asyncio.run(handle_messages(messages, settings))

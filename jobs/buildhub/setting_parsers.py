@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from buildhub_schema.products import PRODUCT_NAMES, PRODUCTS
+from buildhub_schema.text.mozlog import LOG_FORMATS
 
 GCS_CREDENTIALS = ("anonymous", "google")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -197,6 +198,13 @@ def positive_float(value: str) -> float:
 def folder(value: str) -> Path:
     """Take a folder, which need not exist yet; ``~`` is the user's home."""
     return Path(text(value)).expanduser()
+
+
+def log_format(value: str) -> str:
+    """Take the name of a format of log lines."""
+    if value.strip().lower() not in LOG_FORMATS:
+        raise ValueError(f"is no log format; expected one of {', '.join(LOG_FORMATS)}")
+    return value.strip().lower()
 
 
 def log_level(value: str) -> str:

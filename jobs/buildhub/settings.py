@@ -121,6 +121,7 @@ class Settings:
     cache_folder: Path | None
     answer_cache_path: Path | None
     log_level: str
+    log_format: str
     sentry_dsn: str | None = field(repr=False)
     archive_account: str | None = field(default=None, repr=False)
     """``user:password`` from the archive's URL, which is public without it: records contain it."""
@@ -544,6 +545,13 @@ SETTINGS: tuple[JobSetting, ...] = (
         "INFO",
         "Lowest level that is logged to standard error.",
         option="--log-level",
+    ),
+    JobSetting(
+        "log_format",
+        "LOG_FORMAT",
+        setting_parsers.log_format,
+        "logfmt",
+        "Format of log lines: ``logfmt``, ``name=value`` pairs, or ``json``, an object a line.",
     ),
     JobSetting(
         "sentry_dsn",

@@ -46,6 +46,7 @@ READ = [
     ("MIN_AGE_HOURS", "1.5", "min_age_hours", 1.5),
     ("NB_RETRY_REQUEST", "0", "retry_count", 0),
     ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
+    ("LOG_FORMAT", "JSON", "log_format", "json"),
     ("AUTH", "user:pass:word", "auth", "user:pass:word"),
     ("BUILDHUB_TOKEN", "bh_0123", "token", "bh_0123"),
 ]
@@ -70,6 +71,7 @@ REFUSED = [
     ("TIMEOUT_SECONDS", "nan", "expected a number from 0"),
     ("MIN_AGE_HOURS", "a day", "expected a number from 0"),
     ("LOG_LEVEL", "LOUD", "expected one of DEBUG, INFO"),
+    ("LOG_FORMAT", "xml", "expected one of logfmt, json"),
     ("CACHE_FOLDER", "  ", "is blank"),
 ]
 

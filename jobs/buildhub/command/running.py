@@ -83,7 +83,9 @@ def with_settings(
                 settings = read_settings(os.environ, options, is_old_command=is_old_command)
                 levels = [settings.log_level, *([_QUIET_LEVEL] if given.get("quiet") else [])]
                 level = max(levels, key=logging.getLevelNamesMapping().__getitem__)
-                logs.configure(level, sentry_dsn=settings.sentry_dsn)
+                logs.configure(
+                    level, log_format=settings.log_format, sentry_dsn=settings.sentry_dsn
+                )
                 # Its errors end the command, which says them.
                 logging.getLogger("buildhub.client").disabled = True
                 return function(settings, **given)

@@ -87,7 +87,7 @@ def _end_worker(error: BaseException | None) -> NoReturn:
 
 
 _LOGGING = {
-    "formatters": {"generic": {"()": "kinto_buildhub.run.log_format.LogfmtFormatter"}},
+    "formatters": {"generic": {"()": "kinto_buildhub.run.log_lines.make_formatter"}},
     "loggers": {
         "gunicorn.error": {"level": "WARNING", "handlers": ["error_console"], "propagate": False}
     },

@@ -7,12 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-
-from buildhub_schema.text.log_lines import format_line
 
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.log_filters import DatabaseOutageFilter
+from kinto_buildhub.run.log_lines import LogfmtFormatter as LogfmtFormatter  # As in kinto.ini.
+from kinto_buildhub.run.log_lines import make_formatter, message
 
 # Of each process.
 SECONDS_BETWEEN_REPEATS = 60.0
@@ -24,38 +23,6 @@ _NOT_REPEATS = frozenset(
 
 # Messages that are remembered at most, so that a flood of different ones takes no memory.
 _MAX_REMEMBERED = 1000
-
-# What Python's logging puts into every record.
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-
-
-# The shape of API tokens: some clients put theirs into an address, which is logged.
-_TOKEN = re.compile(r"bh_[0-9a-f]{16,}")
-
-
-class LogfmtFormatter(logging.Formatter):
-    """Writes a record as ``timestamp=… level=… event=… name=value …``, without colour codes.
-
-    API tokens are left out, wherever they are in it.
-    """
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line; a traceback follows it."""
-        fields = {
-            "timestamp": f"{datetime.fromtimestamp(record.created, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
-            "level": record.levelname.lower(),
-            "event": _message(record) or record.name,
-            "logger": record.name,
-        }
-        fields |= {
-            name: value
-            for name, value in vars(record).items()
-            if name not in _STANDARD and name not in fields
-        }
-        line = format_line(fields)
-        if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
-        return _TOKEN.sub("bh_…", line)
 
 
 class RepeatFilter(logging.Filter):
@@ -73,10 +40,10 @@ class RepeatFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record passes."""
-        message = _message(record)
-        if record.levelno < logging.WARNING or message in _NOT_REPEATS:
+        text = message(record)
+        if record.levelno < logging.WARNING or text in _NOT_REPEATS:
             return True
-        key = record.name, record.levelno, re.sub(r"\d+", "0", message)[:200]
+        key = record.name, record.levelno, re.sub(r"\d+", "0", text)[:200]
         now = self._clock()
         with self._lock:
             passed, held_back = self._last.get(key, (None, 0))
@@ -92,13 +59,15 @@ class RepeatFilter(logging.Filter):
 
 
 def apply_to_handlers() -> None:
-    """Add the filters to the handlers that the settings file names, and obey ``LOG_LEVEL``.
+    """Add the filters to the handlers that the settings file names.
+
+    ``LOG_LEVEL`` overrides their levels, and ``LOG_FORMAT`` their formatters.
 
     Raises:
-        StartError: ``LOG_LEVEL`` is no level.
+        StartError: ``LOG_LEVEL`` is no level, or ``LOG_FORMAT`` no format.
     """
     loggers = [logging.getLogger(name) for name in (None, "kinto")]
-    level = _level()
+    level, formatter = _level(), make_formatter()
     # A record passes one of them only.
     repeats = RepeatFilter()
     for logger in loggers:
@@ -107,16 +76,18 @@ def apply_to_handlers() -> None:
         for handler in logger.handlers:
             handler.addFilter(DatabaseOutageFilter())
             handler.addFilter(repeats)
+            if os.environ.get("LOG_FORMAT", "").strip():
+                handler.setFormatter(formatter)
 
 
 def log_to_stderr() -> None:
     """Log warnings to standard error, for commands that serve nothing.
 
     Raises:
-        StartError: ``LOG_LEVEL`` is no level.
+        StartError: ``LOG_LEVEL`` is no level, or ``LOG_FORMAT`` no format.
     """
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LogfmtFormatter())
+    handler.setFormatter(make_formatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     apply_to_handlers()
 
@@ -127,10 +98,3 @@ def _level() -> int | None:
     if name and name not in levels:
         raise StartError(f"environment LOG_LEVEL: {name!r}: expected one of DEBUG, INFO, WARNING …")
     return levels[name] if name else None
-
-
-def _message(record: logging.LogRecord) -> str:
-    try:
-        return record.getMessage()
-    except (TypeError, ValueError):  # Kinto logs SQL with placeholders that are none of Python's.
-        return str(record.msg)

@@ -2,7 +2,9 @@
 
 import configparser
 import io
+import json
 import logging
+import pydoc
 import re
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from kinto_buildhub.credentials.keys import make_token
 from kinto_buildhub.errors import StartError
 from kinto_buildhub.run.log_format import LogfmtFormatter, RepeatFilter, apply_to_handlers
+from kinto_buildhub.run.log_lines import MozlogFormatter
 
 INI = Path(__file__).parents[3] / "kinto.ini"
 
@@ -112,10 +115,64 @@ def test_the_settings_file_uses_it() -> None:
     sections = configparser.RawConfigParser()
     sections.read(INI)
     formatter = sections.get("formatter_logfmt", "class")
-    assert formatter == f"{LogfmtFormatter.__module__}.{LogfmtFormatter.__name__}"
+    assert pydoc.locate(formatter) is LogfmtFormatter
 
 
 def test_log_level_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOG_LEVEL", "loud")
     with pytest.raises(StartError, match="LOG_LEVEL: 'LOUD'"):
+        apply_to_handlers()
+
+
+@pytest.fixture
+def json_logger(output: io.StringIO) -> logging.Logger:
+    logger = logging.Logger("kinto_buildhub.test")
+    logger.addHandler(logging.StreamHandler(output))
+    logger.handlers[0].setFormatter(MozlogFormatter())
+    return logger
+
+
+def test_a_line_of_json_has_the_event_its_fields_and_the_traceback(
+    json_logger: logging.Logger, output: io.StringIO
+) -> None:
+    token = make_token()
+    try:
+        raise ValueError(f"Bearer {token}")
+    except ValueError:
+        json_logger.exception("search_failed", extra={"path": f"/v1/?token={token}", "msgs": 2})
+    (line,) = output.getvalue().splitlines()
+    read = json.loads(line)
+    assert (read["Type"], read["Severity"]) == ("kinto_buildhub.test", 3)
+    fields = read["Fields"]
+    assert (fields["msg"], fields["path"], fields["msgs"]) == (
+        "search_failed",
+        "/v1/?token=bh_…",
+        2,
+    )
+    assert fields["error"] == "ValueError('Bearer bh_…')"
+    assert fields["traceback"].startswith("Traceback (most recent call last)")
+    assert token[3:20] not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "formatter"), [("json", MozlogFormatter), ("logfmt", LogfmtFormatter), ("", None)]
+)
+def test_log_format_overrides_the_settings_file(
+    name: str, formatter: type[logging.Formatter] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler, before = logging.StreamHandler(), logging.Formatter("%(message)s")
+    handler.setFormatter(before)
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    monkeypatch.setattr(logging.getLogger("kinto"), "handlers", [handler])
+    monkeypatch.setenv("LOG_FORMAT", name)
+    apply_to_handlers()
+    if formatter is None:
+        assert handler.formatter is before
+    else:
+        assert type(handler.formatter) is formatter
+
+
+def test_log_format_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOG_FORMAT", "XML")
+    with pytest.raises(StartError, match="LOG_FORMAT: 'xml': expected one of logfmt, json"):
         apply_to_handlers()

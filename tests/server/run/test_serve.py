@@ -234,6 +234,7 @@ def test_numbers_out_of_range_are_refused_before_anything_starts(tmp_path, comma
         ),
         pytest.param({"SAMPLE": "huge"}, "SAMPLE: size 'huge' of the sample archive", id="sample"),
         pytest.param({"LOG_LEVEL": "loud"}, "environment LOG_LEVEL: 'loud'", id="log-level"),
+        pytest.param({"LOG_FORMAT": "xml"}, "environment LOG_FORMAT: 'xml'", id="log-format"),
         pytest.param({"PRODUCTS": "gecko"}, "environment PRODUCTS: 'gecko'", id="products"),
         pytest.param({"BUILDHUB_DTAA": "x"}, "is BUILDHUB_DATA meant?", id="no-such-setting"),
         pytest.param({"AUTH": "nobody"}, "expected user:password", id="account"),
