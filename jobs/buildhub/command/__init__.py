@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "reindex": "buildhub.command.server.serving:reindex",
     "credentials": "buildhub.command.server.credentials:credentials",
     "migrate": "buildhub.command.server.serving:migrate",
+    "install-units": "buildhub.command.install_units:command",
 }
 """Where each command is defined, as ``module:attribute``, in the order of the help text."""
 

@@ -90,6 +90,6 @@ _SCOPE_OPTIONS: tuple[Callable[[Any], Any], ...] = (
         multiple=True,
         callback=_joined,
         metavar="PRODUCT",
-        help="Only this product. Can be repeated. [environment: PRODUCTS] [default: all four]",
+        help="Only this product. Can be repeated. [environment: PRODUCTS] [default: all]",
     ),
 )
