@@ -202,7 +202,7 @@ def test_a_folder_with_tests_in_the_place_of_its_build_is_not_believed_finished(
     }
     late = f"{folder}/firefox-85.0b9.tar.bz2"
     server = SampleServer("tiny", "s3")
-    with running(server.handle) as url:
+    with closing(server.store), running(server.handle) as url:
         settings = replace(settings, archive_url=f"{url}/")
         server.archive.root = tree(files)
         for hours in (2, 4, 8):
