@@ -93,6 +93,15 @@ def loaded(settings: Settings) -> dict[str, dict[str, Any]]:
     return plain(stored(alone))
 
 
+def without_what_others_lack(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return records without the server's fields, and without what only notifications tell."""
+    found = plain(records)
+    for record in found.values():
+        for name in ("md5", "expires"):
+            record["download"].pop(name, None)
+    return found
+
+
 def test_a_build_is_published_as_a_load_would(
     settings: Settings, subscription: TestSubscription
 ) -> None:
@@ -102,7 +111,7 @@ def test_a_build_is_published_as_a_load_would(
     assert (summary.messages, summary.published.created) == (2, 1)
     assert subscription.waiting() == 0
     alone = loaded(settings)
-    assert plain(stored(settings)) == {RELEASE_ID: alone[RELEASE_ID]}
+    assert without_what_others_lack(stored(settings)) == {RELEASE_ID: alone[RELEASE_ID]}
 
 
 # What a message has instead, and what its dead letter says.
@@ -243,7 +252,9 @@ def test_consumers_that_are_killed_at_random_lose_nothing_and_explain_dead_lette
     alone = loaded(settings)
     chance = random.Random(9)  # noqa: S311
     count = 10_000 if os.environ.get("REQUIRE_ALL") else 1000
-    others = sorted(path for path, each in OBJECTS.items() if not each.is_build)
+    others = sorted(
+        path for path, each in OBJECTS.items() if not each.is_build and not path.endswith("/")
+    )
     builds = chance.sample(WINNERS, min(len(WINNERS), count // 5))
     paths = [*builds, *chance.choices(others, k=count - len(builds) - 10)]
     messages: list[tuple[dict[str, str], object]] = [written(path) for path in paths]
@@ -270,7 +281,7 @@ def test_consumers_that_are_killed_at_random_lose_nothing_and_explain_dead_lette
         for each in consumers:
             each.process.kill()
             each.process.wait()
-    records = plain(stored(settings))
+    records = without_what_others_lack(stored(settings))
     assert records == {record_id: alone[record_id] for record_id in records}
     letters = subscription.dead_letters()
     assert {attributes["number"] for attributes, _ in letters} == set(map(str, range(10)))
