@@ -45,11 +45,11 @@ $(VENV):
 	$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): pyproject.toml setup.py | $(VENV)
-	@echo "Installing BuildHub into $(VENV); this takes about half a minute."
+	@echo "Installing BuildHub into $(VENV); this takes a minute or two."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,aws]'
 	@touch $@
 
 $(DEV_STAMP): pyproject.toml setup.py | $(VENV)
-	@echo "Installing BuildHub and the tools for its tests into $(VENV); this takes about a minute."
+	@echo "Installing BuildHub and the tools for its tests into $(VENV); this takes a few minutes."
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[embedded,aws,test,lint,docs]'
 	@touch $@ $(RUN_STAMP)

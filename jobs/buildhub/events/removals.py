@@ -10,7 +10,7 @@ from buildhub.events.messages.message import NOT_WRITTEN
 from buildhub.events.verdict import DONE, OUT_OF_REACH, Fate, Verdict
 from buildhub.publish.server import Server
 from buildhub.rules.build import Build
-from buildhub.rules.expiry import expiry_change, is_candidate, may_have_expired
+from buildhub.rules.expiry import expiry_change, may_have_expired
 from buildhub.rules.paths import parse_path
 
 # Two writers that meet take turns; this many in a row are no coincidence.
@@ -42,11 +42,12 @@ class Removals:
     async def mark(self, path: str) -> Verdict:
         """Mark the record of a deleted file, if it is one that has expired."""
         build = parse_path(path)
-        if not isinstance(build, Build) or build.product not in self._products:
+        if not isinstance(build, Build) or build.candidate_number is None:
             return self._skip(NOT_WRITTEN)
-        url = address(self._archive.root, path)
+        if build.product not in self._products:
+            return self._skip(NOT_WRITTEN)
         try:
-            if not is_candidate(url) or await self._archive.fetcher.head(url) is not None:
+            if await self._archive.fetcher.head(address(self._archive.root, path)) is not None:
                 return self._skip(NOT_WRITTEN)
         except Unavailable as exc:
             return Verdict(Fate.RETRY, f"{OUT_OF_REACH}: {exc}")

@@ -8,11 +8,6 @@ KEPT_FOR = timedelta(days=365)
 _CANDIDATES = "/candidates/"
 
 
-def is_candidate(url: str) -> bool:
-    """Whether a file is in a place whose files expire."""
-    return _CANDIDATES in url
-
-
 def may_have_expired(record: dict[str, Any], now: datetime) -> bool:
     """Whether the archive may have deleted the file of a record because its time was over.
 
@@ -21,7 +16,7 @@ def may_have_expired(record: dict[str, Any], now: datetime) -> bool:
         now: with a time zone.
     """
     download = record.get("download")
-    if not isinstance(download, dict) or not is_candidate(str(download.get("url"))):
+    if not isinstance(download, dict) or _CANDIDATES not in str(download.get("url")):
         return False
     expires = _moment(download.get("expires"))
     if expires is None:

@@ -18,8 +18,8 @@ from tests.requirements import require
 from tests.stand_ins.fake_gcs import MODULE as FAKE_GCS
 from tests.stand_ins.fake_gcs import VERSION, FakeGcs
 from tests.stand_ins.fake_gcs import running as running_fake_gcs
-from tests.stand_ins.go_programs import BUILD_TIMEOUT_SECONDS, GoMissing, build, build_sources
-from tests.stand_ins.pubsub import MODULE, TestSubscription, pubsub_server
+from tests.stand_ins.go_programs import BUILD_TIMEOUT_SECONDS, GoMissing, build
+from tests.stand_ins.pubsub import TestSubscription
 
 # The first test may have to build the servers.
 pytestmark = pytest.mark.timeout(2 * BUILD_TIMEOUT_SECONDS)
@@ -39,24 +39,12 @@ UPLOADS = {
 WAIT_SECONDS = 60
 
 
-@pytest.fixture(scope="module")
-def pubsub() -> Iterator[str]:
+@pytest.fixture
+def store(pubsub: str, subscription: TestSubscription) -> Iterator[FakeGcs]:
     try:
-        build_sources(MODULE)
         build(FAKE_GCS, VERSION)
     except GoMissing as exc:
         require(False, str(exc))
-    with pubsub_server() as host:
-        yield host
-
-
-@pytest.fixture
-def subscription(pubsub: str) -> TestSubscription:
-    return TestSubscription(pubsub)
-
-
-@pytest.fixture
-def store(pubsub: str, subscription: TestSubscription) -> Iterator[FakeGcs]:
     with running_fake_gcs("delivery", pubsub) as server:
         server.notify(subscription.topic)
         yield server

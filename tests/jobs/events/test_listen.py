@@ -19,12 +19,12 @@ from buildhub.counts.summary import ExitCode, Summary
 from buildhub.errors import ConfigError
 from buildhub.events.listen import listen
 from buildhub.events.timing import ListenTiming
-from buildhub.load import load
 from buildhub.publish.deferred import Conflict
 from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
 
 from tests.jobs.conftest import plain, stored
+from tests.jobs.events.consumers import consume, loaded
 from tests.stand_ins.http_server import forwarding, running
 from tests.stand_ins.programs import Program
 from tests.stand_ins.sqs import (
@@ -84,13 +84,6 @@ def written(path: str, **changes: Any) -> dict[str, Any]:
     """Return the record of a file of the sample, written when the archive says."""
     each = OBJECTS[path]
     return s3_record(path, each.size, each.modified, **changes)
-
-
-def loaded(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return what a load alone leaves in a bucket of its own, without what the server adds."""
-    alone = replace(settings, bucket_id=f"{settings.bucket_id}-alone")
-    assert asyncio.run(load(alone)).exit_code == ExitCode.SUCCESS
-    return plain(stored(alone))
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
@@ -359,22 +352,15 @@ def test_what_cannot_work_ends_the_job_with_a_reason(
     assert message in str(summary.failure)
 
 
-def consume(settings: Settings, *options: str) -> Program:
-    """Start a consumer as its users do."""
-    return Program(
-        "buildhub",
-        "listen",
+def start_consumer(settings: Settings, *options: str) -> Program:
+    """Start a consumer of the test's queue."""
+    return consume(
+        settings,
         *options,
-        SERVER_URL=settings.server_url,
-        BUCKET=settings.bucket_id,
-        AUTH=settings.auth or "",
-        ARCHIVE_URL=settings.archive_url,
         QUEUE_URL=settings.queue_url or "",
         SQS_ENDPOINT_URL=settings.sqs_endpoint_url or "",
-        CACHE_FOLDER=str(settings.cache_path.parent),
         VISIBILITY_TIMEOUT_SECONDS="4",
         MESSAGES_IN_FLIGHT="60",
-        METADATA_WAIT_MINUTES="0",
         **CREDENTIALS,
     )
 
@@ -404,7 +390,7 @@ def test_consumers_that_are_killed_at_random_lose_nothing(
     chance.shuffle(paths)
     bodies = [chance.choice([direct, enveloped])(written(path)) for path in paths]
     run(settings)  # Makes the collection.
-    consumers = [consume(settings), consume(settings)]
+    consumers = [start_consumer(settings), start_consumer(settings)]
     try:
         for some in in_pieces(bodies, len(bodies) // 4 + 1):
             feed(queue, some, consumers)
@@ -412,7 +398,7 @@ def test_consumers_that_are_killed_at_random_lose_nothing(
             killed = consumers.pop(0).process
             killed.kill()
             killed.wait()
-            consumers.append(consume(settings))
+            consumers.append(start_consumer(settings))
         while sum(queue.counts()):
             time.sleep(0.3)
     finally:
@@ -438,7 +424,7 @@ def test_a_consumer_that_gets_a_signal_ends_in_good_order(
     number: signal.Signals, code: ExitCode, settings: Settings, queue: TestQueue
 ) -> None:
     queue.send(direct(written(path)) for path in list(OBJECTS)[:120])
-    program = consume(settings, "--visibility-timeout", "600")
+    program = start_consumer(settings, "--visibility-timeout", "600")
     # A message that is being received may be counted twice.
     while sum(queue.counts()) >= 120:
         time.sleep(0.1)

@@ -5,7 +5,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,18 +16,17 @@ from buildhub.counts.summary import ExitCode, Summary
 from buildhub.errors import ConfigError, Unavailable
 from buildhub.events.listen import listen
 from buildhub.events.timing import ListenTiming
-from buildhub.load import load
 from buildhub.settings import Settings
 from buildhub_sample_archive import SampleArchive
 from buildhub_sample_archive.notifications import notification
 from buildhub_sample_archive.objects import File
 
 from tests.jobs.conftest import plain, stored
-from tests.requirements import require
-from tests.stand_ins.go_programs import BUILD_TIMEOUT_SECONDS, GoMissing, build_sources
+from tests.jobs.events.consumers import consume, loaded
+from tests.stand_ins.go_programs import BUILD_TIMEOUT_SECONDS
 from tests.stand_ins.http_server import forwarding, running
 from tests.stand_ins.programs import Program, free_port
-from tests.stand_ins.pubsub import MODULE, PROJECT, TestSubscription, pubsub_server
+from tests.stand_ins.pubsub import PROJECT, TestSubscription
 
 ARCHIVE = SampleArchive("tiny")
 OBJECTS = {each.path: each for each in ARCHIVE.iter_objects()}
@@ -40,21 +39,6 @@ pytestmark = pytest.mark.timeout(BUILD_TIMEOUT_SECONDS)
 
 QUICK = ListenTiming(last_poll_seconds=1, first_delay_seconds=0, first_pause_seconds=0.01)
 LATE = replace(QUICK, first_delay_seconds=60)
-
-
-@pytest.fixture(scope="module")
-def pubsub() -> Iterator[str]:
-    try:
-        build_sources(MODULE)
-    except GoMissing as exc:
-        require(False, str(exc))
-    with pubsub_server() as host:
-        yield host
-
-
-@pytest.fixture
-def subscription(pubsub: str) -> TestSubscription:
-    return TestSubscription(pubsub)
 
 
 @pytest.fixture
@@ -84,13 +68,6 @@ def written(path: str, **attributes: str) -> tuple[dict[str, str], dict[str, Any
     file = ARCHIVE.find(path)
     assert isinstance(file, File)
     return notification("productdelivery", path, file, **attributes)
-
-
-def loaded(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return what a load alone leaves in a bucket of its own, without what the server adds."""
-    alone = replace(settings, bucket_id=f"{settings.bucket_id}-alone")
-    assert asyncio.run(load(alone)).exit_code == ExitCode.SUCCESS
-    return plain(stored(alone))
 
 
 def without_what_others_lack(records: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -221,22 +198,15 @@ def test_a_missing_topic_for_dead_letters_is_named(
     assert f"{PROJECT}/topics/none: it does not exist" in str(summary.failure)
 
 
-def consume(settings: Settings) -> Program:
-    """Start a consumer as its users do."""
-    return Program(
-        "buildhub",
-        "listen",
-        SERVER_URL=settings.server_url,
-        BUCKET=settings.bucket_id,
-        AUTH=settings.auth or "",
-        ARCHIVE_URL=settings.archive_url,
+def start_consumer(settings: Settings) -> Program:
+    """Start a consumer of the test's queue."""
+    return consume(
+        settings,
         SUBSCRIPTION=settings.subscription or "",
         DEAD_LETTER_TOPIC=settings.dead_letter_topic or "",
         PUBSUB_EMULATOR_HOST=settings.pubsub_emulator_host or "",
-        CACHE_FOLDER=str(settings.cache_path.parent),
         VISIBILITY_TIMEOUT_SECONDS="5",
         MESSAGES_IN_FLIGHT="300",
-        METADATA_WAIT_MINUTES="0",
     )
 
 
@@ -261,7 +231,7 @@ def test_consumers_that_are_killed_at_random_lose_nothing_and_explain_dead_lette
     messages += [({"number": str(number)}, b"poison") for number in range(10)]
     chance.shuffle(messages)
     run(settings)  # Makes the collection.
-    consumers = [consume(settings), consume(settings)]
+    consumers = [start_consumer(settings), start_consumer(settings)]
     try:
         for some in in_pieces(messages, count // 4 + 1):
             subscription.send(some)
@@ -269,7 +239,7 @@ def test_consumers_that_are_killed_at_random_lose_nothing_and_explain_dead_lette
             killed = consumers.pop(0).process
             killed.kill()
             killed.wait()
-            consumers.append(consume(settings))
+            consumers.append(start_consumer(settings))
         wanted = {f"{settings.archive_url}{path}" for path in builds}
         while not wanted <= {each["download"]["url"] for each in stored(settings).values()}:
             assert consumers[-1].process.poll() is None, consumers[-1].output
