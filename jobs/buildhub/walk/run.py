@@ -58,7 +58,9 @@ class WalkRun:
         """Publish unit after unit, each with its conflicts settled, so that it is done for good."""
         top = await self._visit(ROOT)
         if top.row is None:
-            raise Unavailable(f"{self.settings.archive_url}{ROOT}: no page, so nothing to walk")
+            bucket, archive = self.settings.archive_bucket, self.settings.archive_url
+            where = f"{archive}{ROOT}" if bucket is None else f"gs://{bucket}/{ROOT}"
+            raise Unavailable(f"{where}: cannot be read, so there is nothing to walk")
         for tree in top.folders:
             for product in await self._product_folders(tree):
                 async with aclosing(self._iter_units(product)) as units:

@@ -23,28 +23,21 @@ from tests.jobs.command.processes import shell
 from tests.jobs.conftest import AUTH, common
 from tests.jobs.walk.test_walk import (
     TRUTH,
-    MakeSettings,
     archive,
     contents,
     remembers_a_branch,
     run,
     without_addresses,
 )
-from tests.stand_ins.programs import Program, free_port
+from tests.stand_ins.programs import Program
 
 OBJECTS = {each.path: each for each in SampleArchive("tiny").iter_objects()}
 
 
 @pytest.fixture
-def pages(make_settings: MakeSettings, live_server: str) -> Settings:
+def pages(settings: Settings) -> Settings:
     """Settings for walks of folder pages."""
-    return make_settings(
-        SERVER_URL=live_server,
-        ARCHIVE_URL=f"http://127.0.0.1:{free_port()}",
-        PRODUCTS="devedition",
-        TIMEOUT_SECONDS="2",
-        NB_RETRY_REQUEST="2",
-    )
+    return settings
 
 
 @pytest.fixture
@@ -212,6 +205,7 @@ def test_a_bucket_that_is_not_there_is_named(bucket: Settings) -> None:
     with archive(bucket), structlog.testing.capture_logs() as logs:
         summary = run(wrong)
     assert isinstance(summary.failure, Unavailable)
+    assert str(summary.failure).startswith("gs://another/pub/: cannot be read")
     assert summary.exit_code == ExitCode.FAILURE
     assert any("gs://another/pub/: HTTP 404" in each.get("error", "") for each in logs)
 

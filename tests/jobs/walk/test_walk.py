@@ -32,7 +32,7 @@ from buildhub_schema.products import PRODUCT_NAMES
 
 from tests.jobs.conftest import AUTH, stored
 from tests.stand_ins.http_server import running
-from tests.stand_ins.programs import Program, free_port
+from tests.stand_ins.programs import Program
 
 TRUTH = {
     each.path: each
@@ -56,18 +56,6 @@ def contents(settings: Settings) -> dict[str, dict[str, Any]]:
         }
         for record in stored(settings).values()
     }
-
-
-@pytest.fixture
-def settings(make_settings: MakeSettings, live_server: str) -> Settings:
-    """Settings for one product, on a port where one archive can follow another."""
-    return make_settings(
-        SERVER_URL=live_server,
-        ARCHIVE_URL=f"http://127.0.0.1:{free_port()}",
-        PRODUCTS="devedition",
-        TIMEOUT_SECONDS="2",
-        NB_RETRY_REQUEST="2",
-    )
 
 
 @contextmanager
